@@ -1,0 +1,90 @@
+# Every target sets itself up on a machine with Python 3.11 or newer, git and make; a second run starts at once.
+# Another interpreter: make test PYTHON=/path/to/python3.13
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SERVE ?= 1
+TESTS ?= tests
+WORKERS ?= auto
+LOCALE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PYTEST := $(BIN)/python -m pytest
+TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
+# The checks judge the code, not the .env of whoever runs them.
+PLAIN := ENV_FILE=/dev/null
+PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: help demo test test-postgres check bench lock format docs messages
+
+help:
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(RUNTIME) ## Rehearse a whole sync with sandbox vendors, then serve the admin (SERVE=0: end after the report)
+	$(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: $(DEVELOPMENT) ## All tests, on what DATABASE_URL and REDIS_URL say (without them SQLite and its queue)
+	$(TEST_RUN) $(TESTS)
+
+test-postgres: $(DEVELOPMENT) ## The tests again on the PostgreSQL and the Redis of DATABASE_URL and REDIS_URL, without the browser
+	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(TESTS)
+
+check: $(DEVELOPMENT) ## Format, lint, types, import rules, templates, migrations, deployment settings, generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint --check templates integrations employees absences journals
+	$(BIN)/djlint --lint templates integrations employees absences journals
+	$(PLAIN) $(BIN)/lint-imports
+	$(PLAIN) $(BIN)/mypy
+	$(PLAIN) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+		ENCRYPTION_KEYS="$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(PLAIN) $(PYTEST) --collect-only --quiet --quiet --behaviours docs/behaviours.md --behaviours-check tests
+
+bench: $(DEVELOPMENT) ## Measure, beside the peers, into benchmarks/results.json
+	$(BIN)/python -m benchmarks
+
+format: $(DEVELOPMENT) ## Format the code and the templates, and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --quiet --reformat templates integrations employees absences journals || true
+
+docs: $(DEVELOPMENT) ## Write docs/behaviours.md from the marks of the tests
+	$(PLAIN) $(PYTEST) --collect-only --quiet --quiet --behaviours docs/behaviours.md tests
+
+messages: $(RUNTIME) ## Collect the texts to translate and compile the catalogues (LOCALE=sv: one language, a new one too); needs gettext
+	mkdir -p locale
+	$(BIN)/python manage.py makemessages $(if $(LOCALE),--locale $(LOCALE),--all) \
+		--no-obsolete --add-location file --ignore '$(VENV)/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'benchmarks/*'
+	$(BIN)/python manage.py compilemessages --ignore '$(VENV)'
+
+lock: $(DEVELOPMENT) ## Pin every package, with hashes, for Python 3.11 and newer
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+
+# A Python that is new enough and can make virtual environments (Debian ships that part as python3-venv).
+$(BIN)/python:
+	@python="$(PYTHON)"; \
+	for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		[ -z "$$python" ] || break; \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; fi; \
+	done; \
+	[ -n "$$python" ] || { echo "No Python 3.11 or newer with the venv module found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }; \
+	"$$python" -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	$(PIP_INSTALL) --requirement requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
+	$(PIP_INSTALL) --requirement requirements.txt --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""What the demo needs beside the product: programs to start, and the person at the vendor's pages."""

@@ -1,0 +1,159 @@
+"""``manage.py demo``: the main job from beginning to end, with sandbox vendors and a real worker."""
+
+import time
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from config.demo.people import approve_at_vendor
+from config.demo.processes import Program, free_port
+from employees.groups import HR_ADMIN, INTEGRATION_ADMIN
+from employees.models import Company
+from integrations.core.connecting import accept_terms, create_draft, finish_authorisation, start_authorisation
+from integrations.core.health import background_service
+from integrations.core.models import Connection, Notification, SyncField, SyncRow, SyncRun
+from integrations.core.report import build_report, report_text
+from integrations.core.runs.deciding import approve_run, decide_creations, decide_fields, start_run
+from integrations.core.runs.ending import row_states
+from integrations.core.runs.operating import work_until
+
+COMPANY = "Demo AB"
+PASSWORD = "samklang"  # noqa: S105 -- printed for whoever tries the demo
+PATIENCE_SECONDS = 300.0
+START_SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    help = "Rehearse a first synchronisation with the sandbox's Fortnox and a real worker, then serve the admin."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="end after the report")
+        parser.add_argument("--people", type=int, default=200, help="people in the demo company and at Fortnox")
+        parser.add_argument("--seed", type=int, default=1, help="another number gives other people")
+        parser.add_argument("--port", type=int, default=8000, help="port of the admin")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.SANDBOX_VENDORS:
+            raise CommandError("The demo only ever talks to the sandbox: unset SANDBOX_VENDORS, or set DEBUG=1.")
+        call_command("migrate", verbosity=0)
+        if Company.objects.exists():
+            raise CommandError("The demo starts with an empty database: run `make demo`, which gives it one.")
+        with ExitStack() as programs:
+            self._start(programs, people=options["people"], seed=options["seed"])
+            by = self._people(people=options["people"], seed=options["seed"])
+            connection = self._connect(by)
+            run = self._synchronise(connection, by)
+            self._check(connection, run)
+            if not options["no_serve"]:
+                self._serve(options["port"])
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(text))
+        self.stdout.flush()
+
+    def _start(self, programs: ExitStack, *, people: int, seed: int) -> None:
+        port = free_port()
+        settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
+        environment = {"SANDBOX_URL": settings.SANDBOX_URL}
+        self._say("Starting the sandbox's Fortnox and the background service …")
+        arguments = ["sandbox", "--port", str(port), "--seed-people", str(people), "--seed", str(seed)]
+        programs.enter_context(Program(*arguments, environment=environment))
+        worker = programs.enter_context(Program("work", environment=environment))
+        deadline = time.monotonic() + START_SECONDS
+        while not background_service().running:
+            worker.require_running()
+            if time.monotonic() > deadline:
+                raise CommandError("The background service did not start; its own messages stand above.")
+            time.sleep(0.2)
+
+    def _people(self, *, people: int, seed: int) -> User:
+        call_command("seed_people", company=COMPANY, people=people, seed=seed, stdout=self.stdout)
+        User.objects.create_superuser("admin", "operator@demo.example", PASSWORD)
+        admin = User.objects.create_user(
+            "hanna", "hanna@demo.example", PASSWORD, is_staff=True, first_name="Hanna", last_name="Berg"
+        )
+        admin.groups.set(Group.objects.filter(name__in=(HR_ADMIN, INTEGRATION_ADMIN)))
+        return admin
+
+    def _connect(self, by: User) -> Connection:
+        connection = create_draft(
+            integration="fortnox", company=Company.objects.get(name=COMPANY), label=f"Fortnox – {COMPANY}", by=by
+        )
+        accept_terms(connection_id=connection.pk, by=by)
+        redirect_uri = f"{settings.PUBLIC_URL}/oauth/fortnox/callback"
+        started = start_authorisation(connection_id=connection.pk, service_account=False, redirect_uri=redirect_uri)
+        callback = approve_at_vendor(started.url)
+        connection = finish_authorisation(
+            connection_id=connection.pk, callback=callback, started=started, redirect_uri=redirect_uri, by=by
+        )
+        self._say(f"Connected to {connection.account_name}.")
+        return connection
+
+    def _synchronise(self, connection: Connection, by: User) -> SyncRun:
+        run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=by)
+        run = self._wait(run, SyncRun.State.REVIEW)
+        rows = SyncRow.objects.filter(run=run)
+        self._say(
+            f"Compared {run.counts['left']} people here with {run.counts['right']} at Fortnox: "
+            f"{run.counts['equal']} in step, {rows.filter(kind=SyncRow.Kind.DIFFERS).count()} differ. Deciding …"
+        )
+        # As an HR admin might: surnames from Fortnox, every other difference as in the hub, missing people both ways.
+        decide_fields(run=run, decision=SyncField.Decision.LEFT, by=by, fields=("phone", "bank_account", "address"))
+        decide_fields(run=run, decision=SyncField.Decision.RIGHT, by=by, fields=("family_name", "employment_id"))
+        decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=by)
+        approve_run(run=run, by=by)
+        run = self._wait(run, SyncRun.State.DONE, SyncRun.State.DONE_WITH_PROBLEMS)
+        self._wait_for_mail(run)
+        run.refresh_from_db()
+        self._say("The report, as it was mailed:")
+        self.stdout.write(report_text(build_report(run=run)))
+        return run
+
+    def _wait_for_mail(self, run: SyncRun) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        sent = Notification.objects.filter(key=f"run:{run.pk}", sent_at__isnull=False)
+        while not sent.exists():
+            if time.monotonic() > deadline:
+                raise CommandError(f"The report was not mailed. {run.report_error}")
+            time.sleep(0.2)
+
+    def _wait(self, run: SyncRun, *states: str) -> SyncRun:
+        run = work_until(
+            run=run,
+            states=(*states, *SyncRun.ENDED),
+            in_process=False,
+            tell=self.stdout.write,
+            patience=PATIENCE_SECONDS,
+        )
+        if run.state not in states:
+            raise CommandError(f"The synchronisation is {run.get_state_display()}. {run.error}")
+        return run
+
+    def _check(self, connection: Connection, run: SyncRun) -> None:
+        """The demo worked if the report adds up, nothing failed, and a second comparison finds nothing decided."""
+        if run.state != SyncRun.State.DONE or not build_report(run=run).adds_up:
+            raise CommandError(f"Not all of it worked: {run.get_state_display()}, {row_states(run=run)}")
+        second = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None)
+        second = self._wait(second, SyncRun.State.REVIEW)
+        written = set(
+            SyncRow.objects.filter(run=run, state=SyncRow.State.WRITTEN).values_list("left_id", "right_id")
+        )
+        again = set(SyncRow.objects.filter(run=second).values_list("left_id", "right_id")) & written
+        if again:
+            raise CommandError(f"{len(again)} people who were written differ again at the second comparison.")
+        self._say(
+            f"Compared again: {second.counts['equal']} in step; "
+            f"{second.counts['rows']} wait for an answer (duplicates, same person under another address)."
+        )
+
+    def _serve(self, port: int) -> None:
+        self._say(
+            f"The admin is at http://localhost:{port}/ – sign in as hanna (HR admin) or admin (operator), "
+            f"password {PASSWORD}. Ctrl+C ends it."
+        )
+        call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)

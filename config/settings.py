@@ -1,0 +1,269 @@
+"""Every setting of Samklang in one file; the environment decides (`.env.example` explains each variable).
+
+Without a single variable the product runs on its embedded defaults: SQLite, Django-Q2's ORM broker,
+e-mails as files and on the console, and the sandbox as every vendor. With ``DEBUG=0`` nothing that
+protects data has a default: a missing key refuses to start and says which one.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Lets the classes that django-stubs knows as generic take their type: ModelAdmin[Employee].
+django_stubs_ext.monkeypatch()
+ENV = environ.Env()
+# A variable that is set already wins over the file; ENV_FILE=/dev/null reads none.
+ENV.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+DEBUG = ENV.bool("DEBUG", default=True)
+# Everything that the embedded defaults write (database, e-mails, logs) lies below one folder.
+VAR_DIR = Path(ENV.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
+
+
+def _required(name: str, *, in_debug: str) -> str:
+    """Return a protecting setting; with ``DEBUG=0`` it must be set, and not to the value that everybody knows."""
+    # Not through ENV, which would take a key that begins with a dollar sign for the name of another variable.
+    value = os.environ.get(name, "").strip(" ,")
+    if DEBUG:
+        return value or in_debug
+    if not value:
+        raise ImproperlyConfigured(f"DEBUG=0 needs {name}: set it in the environment or in .env (see .env.example).")
+    if value == in_debug:
+        raise ImproperlyConfigured(f"DEBUG=0 needs a {name} of its own: the one set is published with the source code.")
+    return value
+
+
+# --- What protects data ---------------------------------------------------------------------------
+# The values used with DEBUG=1 are public knowledge: they protect nothing and are for trying out only.
+SECRET_KEY = _required("SECRET_KEY", in_debug="insecure-development-key-only-for-trying-out-samklang")
+ENCRYPTION_KEYS = [
+    key.strip()
+    for key in _required("ENCRYPTION_KEYS", in_debug="c2Fta2xhbmctZGV2ZWxvcG1lbnQta2V5LW5vdC1zYWY=").split(",")
+    if key.strip()
+]
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in _required("ALLOWED_HOSTS", in_debug="localhost,127.0.0.1,[::1],testserver").split(",")
+    if host.strip()
+]
+CSRF_TRUSTED_ORIGINS = ENV.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Applications ---------------------------------------------------------------------------------
+# The one list of vendors: an app below integrations/ brings its own manifest.
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "import_export",
+    "django_q",
+    "employees",
+    "integrations.core",
+    "integrations.fortnox",
+    "integrations.sandbox",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "integrations.core.hub.middleware.ActingUserMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": ENV.db_url("DATABASE_URL")
+    if ENV.str("DATABASE_URL", default="")
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "samklang.sqlite3")}
+}
+# Without persistent connections the ORM broker on PostgreSQL is about thirty times slower to enqueue.
+DATABASES["default"]["CONN_MAX_AGE"] = ENV.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE, or a transaction that reads before it writes fails at once with "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": ENV.int("SQLITE_TIMEOUT", default=20),
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA mmap_size=134217728;PRAGMA cache_size=-20000;"
+        ),
+    }
+    # Test workers are processes of their own, so the tests' SQLite is a file as well.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- Queue and cache ------------------------------------------------------------------------------
+REDIS_URL = ENV.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(VAR_DIR / "cache")}
+}
+QUEUE_WORKERS = ENV.int("QUEUE_WORKERS", default=2)
+PUSH_QUEUE, BULK_QUEUE = "push", "bulk"
+# Seconds. `timeout` must stay below `retry`, or a task that still runs is handed out a second time.
+Q_CLUSTER: dict[str, Any] = {
+    "name": BULK_QUEUE,
+    "workers": QUEUE_WORKERS,
+    "timeout": 600,
+    "retry": 720,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": 1000,
+    "catch_up": False,
+    "poll": 0.2,
+    "recycle": 500,
+    "label": "Queue",
+    "ALT_CLUSTERS": {PUSH_QUEUE: {"workers": QUEUE_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1}},
+    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+}
+
+# --- How long things are held or waited for (seconds) -----------------------------------------------
+# A lease outlives every call made under it; tests shorten it to see recovery quickly.
+LEASE_SECONDS = ENV.float("LEASE_SECONDS", default=90)
+HTTP_CONNECT_TIMEOUT = ENV.float("HTTP_CONNECT_TIMEOUT", default=5)
+HTTP_READ_TIMEOUT = ENV.float("HTTP_READ_TIMEOUT", default=30)
+SWEEP_SECONDS = ENV.float("SWEEP_SECONDS", default=60)
+CANARY_SECONDS = ENV.float("CANARY_SECONDS", default=5)
+# A cluster whose canary stays unanswered for so long is restarted by `manage.py work`.
+CANARY_PATIENCE_SECONDS = ENV.float("CANARY_PATIENCE_SECONDS", default=45)
+# None: every endpoint's own, declared settle time (how late a vendor may still do what we sent).
+SETTLE_SECONDS = ENV.float("SETTLE_SECONDS") if ENV.str("SETTLE_SECONDS", default="") else None
+# A task works for at most about this long, then rings for itself again.
+TASK_SECONDS = ENV.float("TASK_SECONDS", default=50)
+
+# --- E-mail ---------------------------------------------------------------------------------------
+EMAIL_URL = ENV.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    _email = ENV.email_url("EMAIL_URL")
+    EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+    EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
+    EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+    EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+else:
+    EMAIL_BACKEND = "config.mail.FileAndConsoleBackend"
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+EMAIL_TIMEOUT = ENV.int("EMAIL_TIMEOUT", default=15)
+DEFAULT_FROM_EMAIL = ENV.str("DEFAULT_FROM_EMAIL", default="Samklang <samklang@localhost>")
+# Where links in e-mails and the vendors' redirects lead.
+PUBLIC_URL = ENV.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+
+# --- Vendors --------------------------------------------------------------------------------------
+# Each vendor host has a URL variable, declared in its integration's manifest. With DEBUG=1 the
+# default is the sandbox, with DEBUG=0 the vendor itself.
+SANDBOX_VENDORS = ENV.bool("SANDBOX_VENDORS", default=DEBUG)
+SANDBOX_URL = ENV.str("SANDBOX_URL", default="http://127.0.0.1:8090").rstrip("/")
+if DEBUG:
+    # oauthlib refuses http altogether; our own rule (http only on loopback, never with DEBUG=0) stands in core.http.
+    os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")
+# oauthlib raises a Warning when a vendor grants other scopes than asked; core.oauth compares them itself.
+os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
+
+# --- Language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = ENV.str("LANGUAGE_CODE", default="en")
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = ENV.str("TIME_ZONE", default="Europe/Stockholm")
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files ---------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Said here, because without it whitenoise follows the DEBUG that test runs switch off, and misses STATIC_ROOT.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Sign-in --------------------------------------------------------------------------------------
+LOGIN_URL = reverse_lazy("admin:login")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+if not DEBUG:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# --- Admin theme ----------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Samklang",
+    "SITE_HEADER": "Samklang",
+    "SITE_SYMBOL": "sync_alt",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("samklang/samklang.css")],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "integrations.core.navigation.sidebar",
+    },
+}
+
+# --- Logs -----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": ENV.str("LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,5 @@
+from employees.admin.company import CompanyAdmin, DepartmentAdmin
+from employees.admin.employee import EmployeeAdmin
+from employees.admin.payroll import BankAccountAdmin, CompensationAdmin
+
+__all__ = ["BankAccountAdmin", "CompanyAdmin", "CompensationAdmin", "DepartmentAdmin", "EmployeeAdmin"]

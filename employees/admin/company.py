@@ -1,0 +1,20 @@
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from employees.models import Company, Department
+
+
+@admin.register(Company)
+class CompanyAdmin(ModelAdmin):
+    list_display = ("name", "organisation_number", "country", "time_zone")
+    search_fields = ("name", "organisation_number")
+    list_filter = ("country",)
+
+
+@admin.register(Department)
+class DepartmentAdmin(ModelAdmin):
+    list_display = ("name", "company")
+    list_select_related = ("company",)
+    search_fields = ("name", "company__name")
+    list_filter = ("company",)
+    autocomplete_fields = ("company",)

@@ -1,0 +1,119 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
+from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
+from employees.admin.versions import VersionedAdmin, VersionedForm
+from employees.duplicates import find_duplicates
+from employees.employment import EmploymentState, employment_state, in_employment_state
+from employees.models import Employee
+
+
+class EmployeeForm(VersionedForm):
+    class Meta:
+        model = Employee
+        fields = "__all__"
+
+
+class EmploymentStateFilter(admin.SimpleListFilter):
+    title = _("employment")
+    parameter_name = "employment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(EmploymentState.choices)
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Employee]) -> models.QuerySet[Employee]:
+        state = self.value()
+        if state is None or state not in EmploymentState.values:
+            return queryset
+        return queryset.filter(in_employment_state(EmploymentState(state), timezone.localdate()))
+
+
+@admin.register(Employee)
+class EmployeeAdmin(SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+    form = EmployeeForm
+    inlines = (BankAccountInline, PositionInline, CompensationInline)
+    list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
+    list_select_related = ("company", "department")
+    list_filter = (
+        ("company", AutocompleteSelectFilter),
+        ("department", AutocompleteSelectFilter),
+        EmploymentStateFilter,
+        "protected_identity",
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("given_name", "family_name", "work_email", "=employment_id")
+    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    autocomplete_fields = ("company", "department", "manager")
+    warn_unsaved_form = True
+    fieldsets = (
+        (
+            _("Name and work"),
+            {"fields": (("given_name", "family_name"), ("company", "department"), ("manager", "employment_id"))},
+        ),
+        (_("Contact"), {"fields": (("work_email", "work_phone"), ("private_email", "private_phone"))}),
+        (_("Address"), {"fields": ("street", "street2", ("postal_code", "city"), "country", "protected_identity")}),
+        (_("Employment"), {"fields": (("first_workday", "last_workday"),)}),
+        (_("Identity"), {"fields": ("birth_date", "national_id", "national_id_country")}),
+    )
+    locked_without_right: ClassVar = ("national_id", "national_id_country")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        fieldsets = super().get_fieldsets(request, obj)
+        if may_see_sensitive(request):
+            return fieldsets
+        return [(title, {**options, "fields": masked_fields(options["fields"])}) for title, options in fieldsets]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
+        readonly = tuple(super().get_readonly_fields(request, obj))
+        return readonly if may_see_sensitive(request) else (*readonly, *masked_fields(self.locked_without_right))
+
+    @display(description=_("name"), ordering="family_name")
+    def name(self, employee: Employee) -> str:
+        return employee.full_name
+
+    @display(
+        description=_("employment"),
+        label={
+            EmploymentState.CURRENT.label: "success",
+            EmploymentState.COMING.label: "info",
+            EmploymentState.ENDED.label: "",
+        },
+    )
+    def state(self, employee: Employee) -> Any:
+        return employment_state(
+            first_workday=employee.first_workday, last_workday=employee.last_workday, on=timezone.localdate()
+        ).label
+
+    @display(description=_("protected identity"), ordering="protected_identity", label="warning")
+    def protected(self, employee: Employee) -> Any:
+        return _("Protected") if employee.protected_identity else ""
+
+    def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for field, others in find_duplicates(employee=obj).items():
+            messages.warning(request, _duplicate_warning(employee=obj, field=field, others=others))
+
+
+def _duplicate_warning(*, employee: Employee, field: str, others: list[Employee]) -> str:
+    label = Employee._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+    names = ", ".join(other.full_name for other in others)
+    return ngettext(
+        "%(person)s and %(others)s have the same %(field)s. "
+        "A synchronisation may leave both out until one of them is changed.",
+        "%(person)s and %(others)s have the same %(field)s. "
+        "A synchronisation may leave all of them out until the value is one person's alone.",
+        len(others),
+    ) % {"person": employee.full_name, "others": names, "field": label}

@@ -1,0 +1,60 @@
+"""Bank accounts and compensation on pages of their own, for payroll staff, who do not change the person."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
+from employees.admin.versions import VersionedAdmin, VersionedForm
+from employees.models import BankAccount, Compensation
+
+
+class PartAdmin(SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+    """A part's person is chosen once, when it is added."""
+
+    form = VersionedForm
+    autocomplete_fields = ("employee",)
+    list_select_related = ("employee__company",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("employee__given_name", "employee__family_name", "employee__work_email")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("employee",) if obj is not None else ()
+
+    @admin.display(description=BankAccount._meta.get_field("employee").related_model._meta.verbose_name)
+    def person(self, part: BankAccount | Compensation) -> str:
+        return f"{part.employee} ({part.employee.company})"
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(PartAdmin):
+    list_display = ("person", "country", "clearing_number", "masked_account_number", "masked_iban")
+    fields = ("employee", "country", "clearing_number", "account_number", "iban", "bic")
+
+    def get_fields(self, request: HttpRequest, obj: BankAccount | None = None) -> tuple[str, ...]:
+        return self.fields if may_see_sensitive(request) else masked_fields(self.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: BankAccount | None = None) -> tuple[str, ...]:
+        if not may_see_sensitive(request):
+            return masked_fields(self.fields)
+        return super().get_readonly_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_see_sensitive(request) and bool(super().has_add_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
+        return may_see_sensitive(request) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
+        return may_see_sensitive(request) and bool(super().has_delete_permission(request, obj))
+
+
+@admin.register(Compensation)
+class CompensationAdmin(PartAdmin):
+    list_display = ("person", "type", "amount", "currency", "effective_date")
+    list_filter = ("type", "currency")
+    fields = ("employee", "type", "amount", "currency", "effective_date")

@@ -1,0 +1,81 @@
+"""A form that was opened before somebody else's change does not write the old values back."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import formats
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from employees.admin.sensitive import SENSITIVE
+from employees.models import Employee
+
+VERSION_FIELD = "opened_version"
+
+
+class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form of an employee, or of one part of an employee, that knows which version of the person it shows."""
+
+    opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields[VERSION_FIELD].initial = self._employee().version
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.instance.pk and self.cleaned_data.get(VERSION_FIELD) != self._stored_version():
+            raise ValidationError([self._explanation(), *self._differences()], code="stale")
+        return cleaned
+
+    def _employee(self) -> Employee:
+        employee: Employee = self.instance if isinstance(self.instance, Employee) else self.instance.employee
+        return employee
+
+    def _stored_version(self) -> int | None:
+        stored = Employee._base_manager.select_for_update().filter(pk=self._employee().pk)
+        return stored.values_list("version", flat=True).first()
+
+    def _explanation(self) -> ValidationError:
+        return ValidationError(
+            _(
+                "%(person)s was changed by somebody else, or by a synchronisation, after you opened this page. "
+                "Nothing was saved. Open the page again and repeat your change."
+            ),
+            params={"person": self._employee()},
+            code="stale",
+        )
+
+    def _differences(self) -> list[ValidationError]:
+        names = [name for name in self.changed_data if name != VERSION_FIELD]
+        if not names:
+            return [ValidationError(_("These fields hold what is stored: the change was in another part."))]
+        stored = self._meta.model._base_manager.get(pk=self.instance.pk)
+        return [
+            ValidationError(
+                _("%(field)s differs from what you entered, and is now: %(value)s"),
+                params={"field": self.fields[name].label, "value": _shown(stored, name)},
+            )
+            for name in names
+        ]
+
+
+def _shown(stored: Any, name: str) -> str:
+    value = getattr(stored, name, None)
+    if value in (None, ""):
+        return gettext("empty")
+    return SENSITIVE[name](value) if name in SENSITIVE else str(formats.localize(value))
+
+
+class VersionedAdmin:
+    """For a model admin whose form is a VersionedForm: puts the hidden version on the page of an existing record."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
+        fieldsets = list(super().get_fieldsets(request, obj))  # type: ignore[misc]
+        if obj is None or not self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+            return fieldsets
+        title, options = fieldsets[0]
+        return [(title, {**options, "fields": (*options["fields"], VERSION_FIELD)}), *fieldsets[1:]]

@@ -1,0 +1,122 @@
+"""One bank account, checked as a whole: its numbers only mean something together."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.no import kontonr
+
+from employees.swedish_bank_accounts import InvalidSwedishAccount, Reason, clean_swedish_account
+from employees.validation import clean_bic, clean_country, clean_iban
+
+SWEDISH_REASONS = {
+    Reason.CLEARING_NUMBER_FORMAT: (
+        "clearing_number",
+        _("A Swedish clearing number has four digits, or five at Swedbank (8xxx-x)."),
+    ),
+    Reason.CLEARING_NUMBER_UNKNOWN: (
+        "clearing_number",
+        _("No Swedish bank has this clearing number. Check it against the bank's document."),
+    ),
+    Reason.CLEARING_NUMBER_CHECK_DIGIT: (
+        "clearing_number",
+        _("The fifth digit of the clearing number does not fit the first four. Check them, or leave the fifth out."),
+    ),
+    Reason.ACCOUNT_NUMBER_LENGTH: (
+        "account_number",
+        _("The account number has the wrong number of digits for its bank. Write it without the clearing number."),
+    ),
+    Reason.ACCOUNT_NUMBER_CHECK_DIGIT: (
+        "account_number",
+        _("The last digit does not fit the others. Check the clearing number and the account number."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountNumbers:
+    """A bank account in canonical form; what is not given is ""."""
+
+    country: str
+    clearing_number: str
+    account_number: str
+    iban: str
+    bic: str
+
+
+def clean_bank_account(
+    *, country: str, clearing_number: str, account_number: str, iban: str, bic: str
+) -> BankAccountNumbers:
+    """Return the account in canonical form. Raises ValidationError by field name.
+
+    A national account number or an IBAN must be given; both are of the account's country.
+    """
+    country = _clean("country", clean_country, country)
+    if not country:
+        raise ValidationError({"country": _("Say in which country the account is.")})
+    clearing_number, account_number = _clean_national(country, clearing_number.strip(), account_number.strip())
+    iban, bic = _clean("iban", clean_iban, iban), _clean("bic", clean_bic, bic)
+    if iban and not iban.startswith(country):
+        raise ValidationError({"iban": _("The IBAN belongs to another country than the account.")})
+    if not account_number and not iban:
+        raise ValidationError({"account_number": _("Give an account number or an IBAN.")})
+    return BankAccountNumbers(country, clearing_number, account_number, iban, bic)
+
+
+def bank_account_key(numbers: BankAccountNumbers) -> tuple[str, str, str, str]:
+    """Return what two writings of one account have in common: Swedbank's fifth clearing digit adds nothing."""
+    clearing_number = numbers.clearing_number[:4] if numbers.country == "SE" else numbers.clearing_number
+    return (numbers.country, clearing_number, numbers.account_number, numbers.iban)
+
+
+def _clean_national(country: str, clearing_number: str, account_number: str) -> tuple[str, str]:
+    if not clearing_number and not account_number:
+        return "", ""
+    if not account_number:
+        raise ValidationError({"account_number": _("A clearing number needs its account number.")})
+    if country == "SE":
+        return _clean_swedish(clearing_number, account_number)
+    if country == "NO":
+        return _clean_norwegian(clearing_number, account_number)
+    return _clean_other(clearing_number, account_number)
+
+
+def _clean_swedish(clearing_number: str, account_number: str) -> tuple[str, str]:
+    try:
+        return clean_swedish_account(clearing_number=clearing_number, account_number=account_number)
+    except InvalidSwedishAccount as error:
+        field, message = SWEDISH_REASONS[error.reason]
+        raise ValidationError({field: message}) from None
+
+
+def _clean_norwegian(clearing_number: str, account_number: str) -> tuple[str, str]:
+    if clearing_number:
+        raise ValidationError({"clearing_number": _("A Norwegian account number contains its bank: leave this empty.")})
+    try:
+        number = str(kontonr.validate(account_number))
+    except NumberError:
+        number = ""
+    # The library also takes the seven digits of the old postal accounts.
+    if len(number) != 11:
+        raise ValidationError(
+            {"account_number": _("A Norwegian account number has eleven digits; the last follows from the others.")}
+        )
+    return "", number
+
+
+def _clean_other(clearing_number: str, account_number: str) -> tuple[str, str]:
+    clearing_number, account_number = (re.sub(r"[\s.-]", "", number) for number in (clearing_number, account_number))
+    for field, number in (("clearing_number", clearing_number), ("account_number", account_number)):
+        if number and not re.fullmatch(r"[A-Za-z0-9]{1,34}", number):
+            raise ValidationError({field: _("Use only letters and digits.")})
+    return clearing_number, account_number
+
+
+def _clean(field: str, clean: Callable[[str], str], value: str) -> str:
+    try:
+        return clean(value)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from None

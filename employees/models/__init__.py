@@ -1,0 +1,5 @@
+from employees.models.company import Company, Department
+from employees.models.employee import Employee
+from employees.models.parts import BankAccount, Compensation, Position
+
+__all__ = ["BankAccount", "Company", "Compensation", "Department", "Employee", "Position"]

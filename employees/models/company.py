@@ -1,0 +1,66 @@
+from collections.abc import Collection
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from employees.models.cleaning import canonicalise, has_length
+from employees.validation import clean_country
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("This time zone is not known. Use a name such as Europe/Stockholm."))
+
+
+class Company(models.Model):
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    organisation_number = models.CharField(_("organisation number"), max_length=30, blank=True)
+    country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, such as SE."))
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="Europe/Stockholm", validators=[validate_time_zone]
+    )
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                name="company_country_is_a_code",
+                condition=has_length("country", 2) & ~models.Q(country=""),
+                violation_error_message=_("A country is written as two capital letters."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        errors = canonicalise(record=self, cleaners={"country": clean_country}, exclude=exclude or ())
+        if errors:
+            raise ValidationError(errors)
+        super().clean_fields(exclude=exclude)
+
+
+class Department(models.Model):
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="departments", verbose_name=_("company")
+    )
+    name = models.CharField(_("name"), max_length=200)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                name="department_name_in_company",
+                fields=("company", "name"),
+                violation_error_message=_("The company has a department of this name already."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,16 @@
+"""The core: everything that the integrations share; knows no vendor."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "integrations.core"
+    label = "core"
+    verbose_name = _("Integrations")
+
+    def ready(self) -> None:
+        # Receivers connect when the models are loaded.
+        from integrations.core.hub import tracking  # noqa: PLC0415
+
+        tracking.connect()

@@ -1,0 +1,62 @@
+"""The rate budget of a connection, shared by all processes (invariant 11).
+
+The next free slot stands on the connection and is advanced by short conditional UPDATEs. Nothing here sleeps or
+calls a vendor: the caller waits until its slot, makes one call, and says how it went. Times of slots are epoch
+seconds of this machine's clock.
+"""
+
+import random
+import time
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from integrations.core.models import Connection
+
+FIRST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 300.0
+# Pauses are shortened by up to this share, so that connections that failed together do not come back together.
+JITTER: Final = 0.25
+
+
+def reserve(*, connection_id: int, interval: float) -> float:
+    """Take the next free slot, ``interval`` seconds before the one after it, and return when it is."""
+    connection = Connection.objects.filter(pk=connection_id)
+    while True:
+        free = connection.values_list("next_slot", flat=True).get()
+        slot = max(free, time.time())
+        # Nothing updated: another process took this slot, look again.
+        if connection.filter(next_slot=free).update(next_slot=slot + interval):
+            return slot
+
+
+def pause(*, connection_id: int, seconds: float) -> None:
+    """Give out no slot within the next ``seconds``; a longer pause stays."""
+    connection = Connection.objects.filter(pk=connection_id)
+    until = timezone.now() + timedelta(seconds=seconds)
+    connection.filter(Q(paused_until=None) | Q(paused_until__lt=until)).update(paused_until=until)
+    connection.filter(next_slot__lt=until.timestamp()).update(next_slot=until.timestamp())
+
+
+def failed(*, connection_id: int, retry_after: float | None) -> float:
+    """Pause after a call that the vendor could not serve and return for how many seconds.
+
+    2, 4, 8 … 300 s by the number of failures in a row, less up to a quarter, and at least ``retry_after``.
+    """
+    connection = Connection.objects.filter(pk=connection_id)
+    connection.update(failures=F("failures") + 1)
+    failures = connection.values_list("failures", flat=True).get()
+    # The exponent is bounded, because a vendor may be down for days.
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
+    seconds: float = max(longest * random.uniform(1 - JITTER, 1), retry_after or 0.0)  # noqa: S311 -- protects nothing
+    pause(connection_id=connection_id, seconds=seconds)
+    return seconds
+
+
+def succeeded(*, connection_id: int) -> None:
+    """Start the pauses from the beginning again; writes nothing when there was no failure."""
+    connection = Connection.objects.filter(pk=connection_id, failures__gt=0)
+    if connection.exists():
+        connection.update(failures=0)

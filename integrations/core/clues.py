@@ -1,0 +1,32 @@
+"""Strings by which both sides of a resource point at one person without naming a value that is kept in step (pure).
+
+Both sides must build them the same way: whoever shares a clue with somebody on the other side is held (G-05).
+"""
+
+import unicodedata
+from datetime import date
+
+
+def national_id_clue(country: str, national_id: str) -> str | None:
+    """Return ``nid:<country>:<number>``, for Sweden with the last ten digits; None when that is no whole number.
+
+    ``country`` is ISO 3166 alpha-2. Separators and a written century do not matter.
+    """
+    number = "".join(character for character in national_id if character.isalnum()).upper()
+    if country == "SE":
+        if not (number.isascii() and number.isdigit() and len(number) in (10, 12)):
+            return None
+        number = number[-10:]
+    return f"nid:{country}:{number}" if country and number else None
+
+
+def person_clue(given_name: str, family_name: str, birth_date: date | None) -> str | None:
+    """Return ``person:<name without case>:<birth date>``; None unless both names and the date are there."""
+    given, family = _name_key(given_name), _name_key(family_name)
+    if not (given and family and birth_date):
+        return None
+    return f"person:{given} {family}:{birth_date.isoformat()}"
+
+
+def _name_key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

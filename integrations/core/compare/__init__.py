@@ -1,0 +1,44 @@
+"""Pairing, duplicates, three-way comparison and suggestions: pure functions on plain values.
+
+``today`` and everything else from outside is passed in; no ORM, no HTTP, no clock.
+"""
+
+from integrations.core.compare.ending import finish
+from integrations.core.compare.fields import (
+    Change,
+    Decision,
+    FieldDifference,
+    Pair,
+    PairState,
+    blocked,
+    difference,
+    pair_now,
+    pair_to_json,
+    pairs_digest,
+    pairs_from_json,
+    pairs_in_step,
+)
+from integrations.core.compare.pairing import Comparison, Counts, Found, InStep, LinkState, Row, cannot_create
+
+__all__ = [
+    "Change",
+    "Comparison",
+    "Counts",
+    "Decision",
+    "FieldDifference",
+    "Found",
+    "InStep",
+    "LinkState",
+    "Pair",
+    "PairState",
+    "Row",
+    "blocked",
+    "cannot_create",
+    "difference",
+    "finish",
+    "pair_now",
+    "pair_to_json",
+    "pairs_digest",
+    "pairs_from_json",
+    "pairs_in_step",
+]

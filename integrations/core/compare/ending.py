@@ -1,0 +1,248 @@
+"""What only the whole listing can show: shared values, unclear matches, singles, people gone (pure).
+
+Every record of either side ends in exactly one place: a pair, a row, or a counted reason to be left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
+from integrations.core.compare.pairing import SINGLE, Comparison, Found, Row, cannot_create
+from integrations.core.declare import Side
+
+# Left singles are read again so many at a time, to see whether they can be created on the right.
+READ_AT_ONCE: Final = 5_000
+# Names in a reason; the rest is counted.
+NAMES: Final = 3
+
+OUT_OF_SCOPE: Final = "out_of_scope"
+ENDED: Final = "ended"
+LEFT_DISCONNECTED: Final = "disconnected"
+INCOMPLETE: Final = "incomplete"
+
+
+def finish(comparison: Comparison, *, complete: bool = True) -> Iterator[Found]:
+    """Yield what was not drained yet and what only the whole listing shows.
+
+    An incomplete listing never yields "only here" or "gone" (architecture, the life of a sync).
+    """
+    yield comparison.drain()
+    yield from _Ending(comparison, complete=complete).found()
+
+
+class _Ending:
+    def __init__(self, comparison: Comparison, *, complete: bool) -> None:
+        self.comparison = comparison
+        self.left, self.right = comparison.left, comparison.right
+        self.complete = complete
+        self.reasons_left: dict[int, str] = {}
+        self.reasons_right: dict[int, str] = {}
+        self.shared_left: set[int] = set()
+        self.shared_right: set[int] = set()
+
+    def found(self) -> Iterator[Found]:
+        self._shared_values()
+        self._unclear_matches()
+        self._partners_of_held()
+        yield self._held()
+        yield from self._left_singles()
+        yield self._right_singles()
+
+    # --- People who are held: shared values and unclear matches ------------------------------------------
+
+    def _shared_values(self) -> None:
+        for index, reasons, shared in (
+            (self.left, self.reasons_left, self.shared_left),
+            (self.right, self.reasons_right, self.shared_right),
+        ):
+            for name in index.unique:
+                for positions in index.duplicates(name).values():
+                    self._share(index, name, positions, reasons, shared)
+
+    def _share(
+        self, index: SideIndex, name: str, positions: list[int], reasons: dict[int, str], shared: set[int]
+    ) -> None:
+        declared = self.comparison.resource.field(name)
+        for position in positions:
+            # Somebody who is linked stays in step whatever a later record brings (FX-06).
+            if index.flags[position] & LINKED or position in shared:
+                continue
+            others = [other for other in positions if other != position]
+            shared.add(position)
+            reasons[position] = _("%(field)s is also used by %(names)s.") % {
+                "field": declared.label,
+                "names": _names(index, others),
+            }
+
+    def _unclear_matches(self) -> None:
+        comparison = self.comparison
+        claims = dict(comparison.claims)
+        for position, lefts in comparison.unclear.items():
+            if self.left.flags[lefts[0]] & LINKED and len(lefts) == 1:
+                reason = _("Matches %(names)s, who is already linked to somebody else.")
+            else:
+                reason = _("Matches several people: %(names)s.")
+            self.reasons_right.setdefault(position, reason % {"names": _names(self.left, lefts)})
+            for left in lefts:
+                if not self.left.flags[left] & LINKED:
+                    taken = comparison.taken_by[left]
+                    claims.setdefault(left, [] if taken == SINGLE else [taken]).append(position)
+        for left, rights in claims.items():
+            reason = _("Could be any of several people: %(names)s.") % {"names": _names(self.right, rights)}
+            self.reasons_left.setdefault(left, reason)
+            for position in rights:
+                self.reasons_right.setdefault(
+                    position,
+                    _("Could be %(names)s, and so could somebody else.") % {"names": _names(self.left, [left])},
+                )
+
+    def _partners_of_held(self) -> None:
+        """A held record's partner is held with it, in one row where the two belong to each other alone."""
+        for left in list(self.reasons_left):
+            position = self.comparison.taken_by[left]
+            if position != SINGLE:
+                self.reasons_right.setdefault(position, self.reasons_left[left])
+        for position in list(self.reasons_right):
+            left = self.comparison.partner[position]
+            if left != SINGLE:
+                self.reasons_left.setdefault(left, self.reasons_right[position])
+
+    def _held(self) -> Found:
+        comparison = self.comparison
+        found = Found([], [], [])
+        joined: set[int] = set()
+        for position, reason in self.reasons_right.items():
+            left = comparison.partner[position]
+            if left != SINGLE:
+                comparison.outcomes[position] = 0
+                found.withdrawn.append(self.right.ids[position])
+            if left != SINGLE and left not in comparison.claims:
+                joined.add(left)
+                if self._in_scope(left):
+                    kind = "duplicate" if position in self.shared_right or left in self.shared_left else "ambiguous"
+                    found.rows.append(self._row(kind, left=left, right=position, reason=reason))
+                continue
+            kind = "duplicate" if position in self.shared_right else "ambiguous"
+            found.rows.append(self._row(kind, right=position, reason=reason))
+        for left, reason in self.reasons_left.items():
+            if left not in joined and self._in_scope(left):
+                kind = "duplicate" if left in self.shared_left else "ambiguous"
+                found.rows.append(self._row(kind, left=left, reason=reason))
+        comparison.rows += len(found.rows)
+        return found
+
+    def _in_scope(self, left: int) -> bool:
+        if self.left.flags[left] & IN_SCOPE:
+            return True
+        self.comparison.leave_out(OUT_OF_SCOPE)
+        return False
+
+    def _row(self, kind: str, *, left: int = SINGLE, right: int = SINGLE, reason: str, hold_reason: str = "") -> Row:
+        return Row(
+            kind,
+            self.left.ids[left] if left != SINGLE else "",
+            self.right.ids[right] if right != SINGLE else "",
+            0,
+            self.left.labels[left] if left != SINGLE else self.right.labels[right],
+            reason,
+            hold_reason,
+        )
+
+    # --- Singles -----------------------------------------------------------------------------------------
+
+    def _left_singles(self) -> Iterator[Found]:
+        """Yield the left side's people without a partner, and those whose partner is gone."""
+        comparison, flags = self.comparison, self.left.flags
+        singles: list[int] = []
+        gone = Found([], [], [])
+        unusual = (
+            position
+            for position, (taken, flag) in enumerate(zip(comparison.taken_by, flags, strict=True))
+            if taken == SINGLE or flag & DISCONNECTED or not flag & IN_SCOPE
+        )
+        for position in unusual:
+            if position in self.reasons_left:
+                continue
+            reason = self._why_left_out(flags[position], paired=comparison.taken_by[position] != SINGLE)
+            if reason:
+                comparison.leave_out(reason)
+            elif comparison.taken_by[position] != SINGLE:
+                continue
+            elif flags[position] & LINKED:
+                link = comparison.link_of_left[self.left.ids[position]]
+                gone.rows.append(self._gone(position, SINGLE, link.id))
+            else:
+                singles.append(position)
+        comparison.rows += len(gone.rows) + len(singles)
+        yield gone
+        holds = self._holds(self.left, self.right, singles)
+        for start in range(0, len(singles), READ_AT_ONCE):
+            yield Found([], self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
+
+    def _why_left_out(self, flags: int, *, paired: bool) -> str:
+        if flags & DISCONNECTED:
+            return LEFT_DISCONNECTED
+        if not flags & IN_SCOPE:
+            return OUT_OF_SCOPE
+        if paired:
+            return ""
+        if not self.complete:
+            return INCOMPLETE
+        ended = not flags & ACTIVE and not flags & LINKED and not self.comparison.include_ended
+        return ENDED if ended else ""
+
+    def _only_left(self, positions: Sequence[int], holds: dict[int, str]) -> list[Row]:
+        comparison = self.comparison
+        records = {record.id: record for record in comparison.read_left([self.left.ids[place] for place in positions])}
+        rows = []
+        for position in positions:
+            record = records.get(self.left.ids[position])
+            reason = cannot_create(comparison.resource, record, to=Side.RIGHT) if record else ""
+            kind = "cannot_send" if reason else "only_left"
+            rows.append(self._row(kind, left=position, reason=reason, hold_reason=holds.get(position, "")))
+        return rows
+
+    def _right_singles(self) -> Found:
+        comparison, flags = self.comparison, self.right.flags
+        found = Found([], [], [])
+        singles: list[int] = []
+        for position, partner in enumerate(comparison.partner):
+            if partner != SINGLE or position in self.reasons_right:
+                continue
+            reason = self._why_left_out(flags[position], paired=False)
+            if reason:
+                comparison.leave_out(reason)
+            elif flags[position] & LINKED:
+                link = comparison.link_of_right[self.right.ids[position]]
+                found.rows.append(self._gone(SINGLE, position, link.id))
+            else:
+                singles.append(position)
+        holds = self._holds(self.right, self.left, singles)
+        for position in singles:
+            reason = comparison.cannot.get(position, "")
+            kind = "cannot_send" if reason else "only_right"
+            found.rows.append(self._row(kind, right=position, reason=reason, hold_reason=holds.get(position, "")))
+        comparison.rows += len(found.rows)
+        return found
+
+    def _gone(self, left: int, right: int, link_id: int) -> Row:
+        reason = _("Gone from the other system.") if right == SINGLE else _("Gone from the hub.")
+        return self._row("gone", left=left, right=right, reason=reason)._replace(link_id=link_id)
+
+    def _holds(self, here: SideIndex, there: SideIndex, singles: Sequence[int]) -> dict[int, str]:
+        """Return position → why a single is held: the same person may stand on the other side (G-05)."""
+        holds: dict[int, str] = {}
+        for other, position in there.clue_hits(here.clues_of(singles)):
+            reason = _("May be %(name)s: same national ID, or same name and birth date.")
+            holds.setdefault(position, reason % {"name": _names(there, [other])})
+        return holds
+
+
+def _names(index: SideIndex, positions: Sequence[int]) -> str:
+    """Return the first few names; people outside the connection's scope stay unnamed (G-13)."""
+    outside = _("somebody outside this connection's scope")
+    names = [index.labels[position] if index.flags[position] & IN_SCOPE else outside for position in positions[:NAMES]]
+    more = len(positions) - NAMES
+    return ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")

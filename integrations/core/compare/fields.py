@@ -1,0 +1,206 @@
+"""The three-way comparison of one field, and the pairs that it starts from (pure).
+
+A pair holds what both sides were last known to hold, normalised. A side has changed when it differs from its
+own half of the pair; which side changed decides the direction, and only what moved on one side is chosen
+beforehand (G-04).
+"""
+
+import enum
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from integrations.core.declare import Direction, Field, Record, Resource, Side, Text
+from integrations.core.kinds import UNKNOWN
+
+
+class PairState(enum.StrEnum):
+    SETTLED = "settled"
+    LEFT_AS_IS = "left_as_is"
+    OPEN = "open"
+
+
+class Change(enum.StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    FIRST = "first"
+
+
+class Decision(enum.StrEnum):
+    OPEN = "open"
+    LEFT = "left"
+    RIGHT = "right"
+    LEAVE = "leave"
+
+
+class Pair(NamedTuple):
+    """Both halves, normalised, and how they came to stand beside each other."""
+
+    left: Any
+    right: Any
+    state: PairState
+
+
+class FieldDifference(NamedTuple):
+    """One field that needs a decision; ``reason_right`` says why the left value cannot go right."""
+
+    field: str
+    base: Pair | None
+    left: Any
+    right: Any
+    change: Change
+    suggestion: Decision
+    decision: Decision
+    reason_left: str
+    reason_right: str
+
+
+def change_of(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> Change | None:
+    """Return which side moved, or None where nothing needs to be decided."""
+    if left is UNKNOWN or right is UNKNOWN:
+        return None
+    left_key, right_key = declared.key(left), declared.key(right)
+    if left_key == right_key:
+        return None
+    if pair is None or pair.state is PairState.OPEN:
+        return Change.FIRST
+    moved_left, moved_right = left_key != pair.left, right_key != pair.right
+    if moved_left and moved_right:
+        return Change.BOTH
+    if moved_left:
+        return Change.LEFT
+    return Change.RIGHT if moved_right else None
+
+
+def blocked(declared: Field, *, to: Side, value: Any, protected: bool) -> str:
+    """Return why the value cannot be written to a side, or an empty string (G-05, G-18, FX-09)."""
+    if not declared.may_go(to):
+        if to is Side.RIGHT:
+            return _("This field is only taken over from the other system, never sent to it.")
+        return _("This field is only sent to the other system, never taken over from it.")
+    if to is Side.RIGHT and declared.withheld and protected:
+        return _("Not sent: the person has a protected identity.")
+    required = declared.required if to is Side.RIGHT else declared.required_left
+    if value is None:
+        return _("It cannot be emptied there.") if required else ""
+    check = declared.check_right if to is Side.RIGHT else declared.check_left
+    reason: Text | None = check(value) if check else None
+    return str(reason) if reason else ""
+
+
+def _first_suggestion(left: Any, right: Any) -> Decision:
+    """At the first match only a missing value suggests a direction: the side that has one."""
+    if left is None:
+        return Decision.RIGHT
+    return Decision.LEFT if right is None else Decision.OPEN
+
+
+def _rule_covers(declared: Field, *, left: Any, right: Any) -> bool:
+    """A one-way field whose target is empty is taken over by rule, announced in the review (FX-07)."""
+    if declared.direction is Direction.TO_LEFT:
+        return left is None
+    return declared.direction is Direction.TO_RIGHT and right is None
+
+
+def difference(
+    declared: Field, *, pair: Pair | None, left: Any, right: Any, protected: bool = False
+) -> FieldDifference | None:
+    """Return what a person sees of a differing field, with the direction that is chosen beforehand."""
+    change = change_of(declared, pair=pair, left=left, right=right)
+    if change is None:
+        return None
+    reason_right = blocked(declared, to=Side.RIGHT, value=left, protected=protected)
+    reason_left = blocked(declared, to=Side.LEFT, value=right, protected=protected)
+    suggestion = {
+        Change.LEFT: Decision.LEFT,
+        Change.RIGHT: Decision.RIGHT,
+        Change.BOTH: Decision.OPEN,
+        Change.FIRST: _first_suggestion(left, right),
+    }[change]
+    if (suggestion is Decision.LEFT and reason_right) or (suggestion is Decision.RIGHT and reason_left):
+        suggestion = Decision.OPEN
+    chosen = change in (Change.LEFT, Change.RIGHT) or _rule_covers(declared, left=left, right=right)
+    return FieldDifference(
+        field=declared.name,
+        base=None if pair is None or pair.state is PairState.OPEN else pair,
+        left=left,
+        right=right,
+        change=change,
+        suggestion=suggestion,
+        decision=suggestion if chosen else Decision.OPEN,
+        reason_left=reason_left,
+        reason_right=reason_right,
+    )
+
+
+def pair_now(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> Pair | None:
+    """Return the pair after a comparison: equal values settle, undecided ones keep what stood before.
+
+    A pair moves only when both halves are known (invariant 6).
+    """
+    if left is UNKNOWN or right is UNKNOWN:
+        return pair
+    left_key, right_key = declared.key(left), declared.key(right)
+    if left_key == right_key:
+        return Pair(left_key, right_key, PairState.SETTLED)
+    if pair is None or pair.state is PairState.OPEN:
+        return Pair(left_key, right_key, PairState.OPEN)
+    return pair
+
+
+def pairs_now(resource: Resource, *, pairs: Mapping[str, Pair], left: Record, right: Record) -> dict[str, list[Any]]:
+    """Return all pairs of two matched records after a comparison, as a link stores them."""
+    stored: dict[str, list[Any]] = {}
+    for declared, left_value, right_value in zip(resource.fields, left.values, right.values, strict=True):
+        if not declared.compared:
+            continue
+        if left_value == right_value and left_value is not UNKNOWN:
+            half = None if left_value is None else declared.to_json(declared.key(left_value))
+            stored[declared.name] = [half, half, "settled"]
+            continue
+        pair = pair_now(declared, pair=pairs.get(declared.name), left=left_value, right=right_value)
+        if pair is not None:
+            stored[declared.name] = pair_to_json(declared, pair)
+    return stored
+
+
+def pair_to_json(declared: Field, pair: Pair) -> list[Any]:
+    return [declared.to_json(pair.left), declared.to_json(pair.right), str(pair.state)]
+
+
+def pairs_in_step(resource: Resource, record: Record) -> dict[str, list[Any]]:
+    """Return the settled pairs, as stored, of two records that hold the same values."""
+    stored: dict[str, list[Any]] = {}
+    for declared, value in zip(resource.fields, record.values, strict=True):
+        if declared.compared and value is not UNKNOWN:
+            half = None if value is None else declared.to_json(declared.key(value))
+            stored[declared.name] = [half, half, "settled"]
+    return stored
+
+
+def pairs_from_json(resource: Resource, stored: Mapping[str, Sequence[Any]]) -> dict[str, Pair]:
+    """Return a link's pairs; those of fields that are no longer declared are left out."""
+    return {
+        name: Pair(
+            resource.field(name).from_json(left),
+            resource.field(name).from_json(right),
+            PairState(state),
+        )
+        for name, (left, right, state) in stored.items()
+        if name in resource.position
+    }
+
+
+def digest(halves: Iterable[Sequence[Any]]) -> str:
+    """Return 16 hex digits that stand for the pairs as stored: equal digests, nothing moved on either side."""
+    text = json.dumps([[half[0], half[1]] for half in halves], ensure_ascii=False)
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def pairs_digest(resource: Resource, stored: Mapping[str, Sequence[Any]]) -> str:
+    """Return the digest of a link's stored pairs, in the order of the declared fields."""
+    return digest(stored.get(declared.name, ("", "?")) for declared in resource.fields if declared.compared)

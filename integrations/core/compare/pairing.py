@@ -1,0 +1,319 @@
+"""Pairing two sides and finding what needs a decision, page by page (pure).
+
+The left side is indexed first, then the right side's pages are taken as they come: a record is paired by its
+link, else by the match keys. Pairs whose values are the same are in step at once; the others wait in a buffer
+until their left values are read again in bulk. What only the whole listing can show (a shared value, two
+candidates, who is on one side only) is told by :mod:`core.compare.ending`, which may withdraw pairs reported
+before. Memory is the index plus the buffers, whatever the number of people.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from integrations.core.compare.fields import (
+    FieldDifference,
+    Pair,
+    difference,
+    pairs_digest,
+    pairs_from_json,
+    pairs_in_step,
+    pairs_now,
+)
+from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, MatchIndex, SideIndex
+from integrations.core.declare import NOTHING, Record, Resource, Side
+from integrations.core.kinds import UNKNOWN
+
+# So many found pairs are kept before the caller must take them away (`drain`).
+BUFFER: Final = 10_000
+INDEXED_AT_ONCE: Final = 2_000
+SINGLE: Final = -1
+# How a pair's comparison ended.
+EQUAL: Final = 1
+DIFFERS: Final = 2
+
+
+class LinkState(NamedTuple):
+    """What the comparison needs of a link; ``connected`` is false for a disconnected person (G-11)."""
+
+    id: int
+    left_id: str
+    right_id: str
+    digest: str
+    connected: bool
+
+
+class InStep(NamedTuple):
+    """A pair that needs no decision; ``link_id`` 0 is a new link, else the link's pairs are to be refreshed.
+
+    ``left`` is the position in the left index (``comparison.left.ids``), ``record`` the right side's.
+    ``pairs`` is None where both sides hold the record's very values (`pairs_in_step` makes them then).
+    """
+
+    left: int
+    link_id: int
+    record: Record
+    pairs: Mapping[str, Sequence[Any]] | None
+
+
+class Row(NamedTuple):
+    """A record that a person decides on; ``pairs`` are the link's after the comparison."""
+
+    kind: str
+    left_id: str
+    right_id: str
+    link_id: int
+    label: str
+    reason: str = ""
+    hold_reason: str = ""
+    fields: tuple[FieldDifference, ...] = ()
+    pairs: Mapping[str, Sequence[Any]] = NOTHING
+    options: Mapping[str, Any] = NOTHING
+
+
+class Found(NamedTuple):
+    """What was found since the last drain; ``withdrawn`` are right ids whose pair, reported before, is void."""
+
+    in_step: list[InStep]
+    rows: list[Row]
+    withdrawn: list[str]
+
+
+class Counts(NamedTuple):
+    """Pairs and singles seen; ``pairs + singles`` = equal + rows + left_out, always (architecture, SyncRow)."""
+
+    left: int
+    right: int
+    equal: int
+    rows: int
+    left_out: dict[str, int]
+
+
+class Comparison:
+    """One comparison of two sides of a resource.
+
+    ``read_left(ids)`` reads left records again by id; ``read_pairs(link_ids)`` reads links' stored pairs. The
+    order of calls: ``add_links``, ``add_left``, any number of ``take`` and ``drain``, then ``finish``.
+    """
+
+    def __init__(
+        self,
+        resource: Resource,
+        *,
+        read_left: Callable[[Sequence[str]], Iterable[Record]],
+        read_pairs: Callable[[Sequence[int]], Mapping[int, Mapping[str, Sequence[Any]]]],
+        include_ended: bool = False,
+    ) -> None:
+        self.resource = resource
+        self.left, self.right = SideIndex(resource), SideIndex(resource)
+        self.read_left, self._read_pairs = read_left, read_pairs
+        self.include_ended = include_ended
+        self._match = MatchIndex(resource.match_keys)
+        self._raw_hashes = array("q")
+        # Left position → right position, and the other way round.
+        self.taken_by, self.partner = array("q"), array("q")
+        self._seen: set[int] = set()
+        self.link_of_left: dict[str, LinkState] = {}
+        self.link_of_right: dict[str, LinkState] = {}
+        self.left_of_link: dict[str, int] = {}
+        self._waiting: list[tuple[Record, int, LinkState | None]] = []
+        self._found = Found([], [], [])
+        # Right position → EQUAL or DIFFERS where its pair was compared, else 0.
+        self.outcomes = bytearray()
+        self.rows = 0
+        self.left_out: dict[str, int] = {}
+        # Left position → the right positions that claim it without a link.
+        self.claims: dict[int, list[int]] = {}
+        # Right position → the left positions that it could be.
+        self.unclear: dict[int, list[int]] = {}
+        # Right position → why a single cannot be created on the left.
+        self.cannot: dict[int, str] = {}
+
+    # --- Indexing -----------------------------------------------------------------------------------
+
+    def add_links(self, links: Iterable[LinkState]) -> None:
+        for link in links:
+            self.link_of_left[link.left_id] = link
+            self.link_of_right[link.right_id] = link
+
+    def add_left(self, records: Iterable[Record]) -> None:
+        """Index the left side: every record of the company, those out of scope too."""
+        everybody = iter(records)
+        while page := list(islice(everybody, INDEXED_AT_ONCE)):
+            start = len(self.left)
+            links = self._links(page, self.link_of_left)
+            columns = self.left.extend(page, flags=_flags(page, links))
+            self._match.extend(columns, start=start)
+            self._raw_hashes.extend([hash(record.values) for record in page])
+            if self.link_of_left:
+                self.left_of_link.update(
+                    (record.id, position)
+                    for position, (record, link) in enumerate(zip(page, links, strict=True), start)
+                    if link is not None
+                )
+        self.taken_by = array("q", [SINGLE]) * len(self.left)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Compare a page of the right side; a record that was listed before is passed over."""
+        page = self._unseen(records)
+        start = len(self.right)
+        links = self._links(page, self.link_of_right)
+        candidates = self._match.candidates(self.right.extend(page, flags=_flags(page, links)))
+        self.partner.extend([SINGLE] * len(page))
+        self.outcomes.extend(bytes(len(page)))
+        for position, (record, link, found) in enumerate(zip(page, links, candidates, strict=True), start):
+            if link is None:
+                if len(found) == 1 and self._free(found[0]):
+                    self._pair(record, position, found[0], None)
+                else:
+                    self._not_matched(record, position, found)
+            elif (left := self.left_of_link.get(link.left_id)) is not None:
+                self._pair(record, position, left, link)
+
+    def _unseen(self, records: Sequence[Record]) -> Sequence[Record]:
+        identities = [hash(record.id) for record in records]
+        distinct = set(identities)
+        if len(distinct) < len(records) or not distinct.isdisjoint(self._seen):
+            fresh = {hash(record.id): record for record in records if hash(record.id) not in self._seen}
+            records = list(fresh.values())
+        self._seen |= distinct
+        return records
+
+    def _links(self, page: Sequence[Record], links: Mapping[str, LinkState]) -> Sequence[LinkState | None]:
+        return [links.get(record.id) for record in page] if links else [None] * len(page)
+
+    def _free(self, left: int) -> bool:
+        return self.taken_by[left] == SINGLE and not self.left.flags[left] & LINKED
+
+    def _not_matched(self, record: Record, position: int, found: Sequence[int]) -> None:
+        if not found:
+            reason = cannot_create(self.resource, record, to=Side.LEFT)
+            if reason:
+                self.cannot[position] = reason
+        elif len(found) > 1 or self.left.flags[found[0]] & LINKED:
+            self.unclear[position] = list(found)
+        else:
+            self.claims.setdefault(found[0], [self.taken_by[found[0]]]).append(position)
+
+    def _pair(self, record: Record, position: int, left: int, link: LinkState | None) -> None:
+        self.taken_by[left], self.partner[position] = position, left
+        if not self.left.flags[left] & IN_SCOPE or (link is not None and not link.connected):
+            return
+        if self._raw_hashes[left] != hash(record.values):
+            self._waiting.append((record, position, link))
+            return
+        self.outcomes[position] = EQUAL
+        if link is None:
+            self._found.in_step.append(InStep(left, 0, record, None))
+        else:
+            self._settle(left, record, link, pairs_in_step(self.resource, record))
+
+    # --- What was found -----------------------------------------------------------------------------
+
+    @property
+    def full(self) -> bool:
+        """Whether the caller should `drain` before the next page."""
+        return len(self._found.in_step) + len(self._found.rows) + len(self._waiting) >= BUFFER
+
+    def drain(self) -> Found:
+        """Return what was found so far and forget it."""
+        if self._waiting:
+            self._compare_waiting()
+        found, self._found = self._found, Found([], [], [])
+        return found
+
+    def _settle(self, left: int, record: Record, link: LinkState | None, stored: Mapping[str, Sequence[Any]]) -> None:
+        if link is None or pairs_digest(self.resource, stored) != link.digest:
+            self._found.in_step.append(InStep(left, link.id if link else 0, record, stored))
+
+    def _compare_waiting(self) -> None:
+        left_ids = [self.left.ids[self.partner[position]] for _, position, _ in self._waiting]
+        lefts = {record.id: record for record in self.read_left(left_ids)}
+        link_ids = [link.id for _, _, link in self._waiting if link is not None]
+        pairs_of = self._read_pairs(link_ids) if link_ids else {}
+        for (record, position, link), left_id in zip(self._waiting, left_ids, strict=True):
+            left = lefts.get(left_id)
+            if left is None:
+                # Deleted since it was indexed: the next comparison sees it gone.
+                self.leave_out("gone")
+                continue
+            pairs = pairs_from_json(self.resource, pairs_of.get(link.id, {})) if link else {}
+            self._compare_pair(left, record, position, link, pairs)
+        self._waiting = []
+
+    def _compare_pair(
+        self, left: Record, right: Record, position: int, link: LinkState | None, pairs: Mapping[str, Pair]
+    ) -> None:
+        resource = self.resource
+        differences = tuple(
+            found
+            for declared, left_value, right_value in zip(resource.fields, left.values, right.values, strict=True)
+            if left_value != right_value
+            and declared.compared
+            and (
+                found := difference(
+                    declared,
+                    pair=pairs.get(declared.name),
+                    left=left_value,
+                    right=right_value,
+                    protected=left.protected,
+                )
+            )
+        )
+        stored = pairs_now(resource, pairs=pairs, left=left, right=right)
+        if not differences:
+            self.outcomes[position] = EQUAL
+            self._settle(self.partner[position], right, link, stored)
+            return
+        self.outcomes[position] = DIFFERS
+        self._found.rows.append(
+            Row(
+                "differs",
+                left.id,
+                right.id,
+                link.id if link else 0,
+                left.label or right.label,
+                fields=differences,
+                pairs=stored,
+                options=right.options,
+            )
+        )
+
+    # --- The end of the listing is told by `core.compare.ending` ----------------------------------------
+
+    def counts(self) -> Counts:
+        """Return the counts so far; they add up once the ending has been told."""
+        rows = self.rows + self.outcomes.count(DIFFERS)
+        return Counts(len(self.left), len(self.right), self.outcomes.count(EQUAL), rows, dict(self.left_out))
+
+    def leave_out(self, reason: str) -> None:
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+
+
+def _flags(page: Sequence[Record], links: Sequence[LinkState | None]) -> list[int]:
+    flags = [(ACTIVE if record.active else 0) | (IN_SCOPE if record.in_scope else 0) for record in page]
+    for number, link in enumerate(links):
+        if link is not None:
+            flags[number] |= LINKED if link.connected else LINKED | DISCONNECTED
+    return flags
+
+
+def cannot_create(resource: Resource, record: Record, *, to: Side) -> str:
+    """Return why the record cannot be created on a side, or an empty string (G-05, FX-06)."""
+    keys = [resource.field(name) for name in resource.match_keys]
+    if all(resource.value(record, declared.name) in (None, UNKNOWN) for declared in keys):
+        return _("No %(field)s, so it cannot be matched with anybody.") % {"field": keys[0].label}
+    for declared in resource.fields:
+        if not (declared.required if to is Side.RIGHT else declared.required_left):
+            continue
+        value = resource.value(record, declared.name)
+        if value is None or value is UNKNOWN:
+            return _("%(field)s is missing.") % {"field": declared.label}
+        check = declared.check_right if to is Side.RIGHT else declared.check_left
+        reason = check(value) if check else None
+        if reason:
+            return f"{declared.label}: {reason}"
+    return ""

@@ -1,0 +1,255 @@
+"""Connecting by OAuth, as the wizard, ``manage.py connect`` and the demo do it; and disconnecting.
+
+No call is made inside a transaction. Whatever fails leaves the connection as it was, and can be tried again.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cryptography.fernet import InvalidToken
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+
+from employees.models import Company
+from integrations.core import oauth, tokens
+from integrations.core.endpoints import Account
+from integrations.core.errors import ReauthorisationRequired, VendorError
+from integrations.core.models import Connection
+from integrations.core.registry import manifest_of
+
+logger = logging.getLogger(__name__)
+
+State = Connection.State
+
+
+class AuthorisationFailed(Exception):
+    """Connecting did not work; ``message`` says why and what to do next."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Started(NamedTuple):
+    """An authorisation under way: where the person approves, and what the answer is checked with.
+
+    Plain values, to be kept in a session until the answer comes; ``url`` is of no further use then.
+    """
+
+    url: str
+    state: str
+    verifier: str
+    service_account: bool
+
+
+def create_draft(*, integration: str, company: Company | None, label: str, by: User | None) -> Connection:
+    """Create a connection that is not connected yet; raises KeyError for an integration that is not installed."""
+    manifest = manifest_of(integration)
+    connection = Connection(
+        integration=manifest.name, company=company, label=label, recipients=[by.email] if by and by.email else []
+    )
+    if company is not None:
+        connection.time_zone = company.time_zone
+    connection.save()
+    return connection
+
+
+def accept_terms(*, connection_id: int, by: User) -> None:
+    """Keep who accepted the terms, and when (G-03)."""
+    Connection.objects.filter(pk=connection_id).update(consent_by=by, consent_at=timezone.now())
+
+
+def start_authorisation(*, connection_id: int, service_account: bool, redirect_uri: str) -> Started:
+    """Return where the person approves; raises AuthorisationFailed while the terms are not accepted."""
+    connection = Connection.objects.get(pk=connection_id)
+    if connection.consent_at is None:
+        raise AuthorisationFailed(_("Accept the terms first."))
+    state = secrets.token_urlsafe(32)
+    url, verifier = oauth.authorization_url(
+        tokens.oauth_connector(connection).provider(),
+        redirect_uri=redirect_uri,
+        state=state,
+        service=service_account,
+    )
+    return Started(url=url, state=state, verifier=verifier, service_account=service_account)
+
+
+def finish_authorisation(
+    *, connection_id: int, callback: Mapping[str, str], started: Started, redirect_uri: str, by: User | None
+) -> Connection:
+    """Connect with what the vendor sent back; raises AuthorisationFailed and then changes nothing.
+
+    Also for a connection that is connected already: it then gets new tokens of the same vendor company.
+    """
+    connection = Connection.objects.get(pk=connection_id)
+    connector = tokens.oauth_connector(connection)
+    provider = connector.provider()
+    vendor = manifest_of(connection.integration).label
+    code = _code(callback, started=started, provider=provider, vendor=vendor)
+    try:
+        granted = _exchange(provider, code=code, redirect_uri=redirect_uri, verifier=started.verifier, vendor=vendor)
+        account = connector.check_account(access_token=granted.access_token)
+        _refuse_other_account(connection, account=account, vendor=vendor)
+        _refuse_taken(connection, account=account)
+        mode, refresh_token = tokens.USER, granted.refresh_token
+        if started.service_account:
+            mode, granted = tokens.SERVICE, oauth.client_credentials(provider, tenant=account.id)
+    except VendorError as error:
+        raise AuthorisationFailed(_sentence(error, vendor=vendor)) from error
+    _store(
+        connection,
+        account=account,
+        credentials=tokens.credentials(mode=mode, tokens=granted, tenant=account.id, refresh_token=refresh_token),
+        authorised_until=tokens.authorised_until(mode=mode, provider=provider),
+        by=by,
+    )
+    connection.refresh_from_db()
+    return connection
+
+
+def disconnect(*, connection_id: int, by: User | None) -> None:
+    """Stop everything, revoke the authorisation where the vendor can, forget the credentials; links stay (G-11)."""
+    connection = Connection.objects.defer("credentials").get(pk=connection_id)
+    try:
+        kept = connection.secrets
+    except InvalidToken:
+        # No key fits any more: what cannot be read cannot be revoked, but can be forgotten.
+        kept = {}
+    changed = (
+        Connection.objects.filter(pk=connection_id)
+        .exclude(state=State.DISCONNECTED)
+        .update(state=State.DISCONNECTED, credentials="", authorised_until=None, error="")
+    )
+    if not changed:
+        return
+    logger.info("Connection %s disconnected by user %s", connection_id, by.pk if by else None)
+    if not kept.get("refresh_token"):
+        return
+    try:
+        oauth.revoke(tokens.oauth_connector(connection).provider(), refresh_token=kept["refresh_token"])
+    except VendorError as error:
+        # Forgotten all the same, and unused it ends by itself.
+        logger.warning("Connection %s: the vendor did not revoke the authorisation: %s", connection_id, error.message)
+
+
+def _code(callback: Mapping[str, str], *, started: Started, provider: oauth.Provider, vendor: str) -> str:
+    """Return the code of the vendor's answer to the browser; raises AuthorisationFailed for everything else."""
+    names = {"vendor": vendor}
+    if error := callback.get("error"):
+        raise AuthorisationFailed(_refusal(error, callback=callback, provider=provider, vendor=vendor))
+    if not callback.get("code") and not callback.get("state"):
+        raise AuthorisationFailed(
+            _(
+                "%(vendor)s sent nobody back: the account there may be locked, for example because of an unpaid"
+                " invoice. Sign in at %(vendor)s to see why, then connect again."
+            )
+            % names
+        )
+    if not started.state or not constant_time_compare(callback.get("state", ""), started.state):
+        raise AuthorisationFailed(
+            _("This answer does not belong to the connection that was started here. Start connecting again.")
+        )
+    if not callback.get("code"):
+        raise AuthorisationFailed(_("%(vendor)s sent no code. Start connecting again.") % names)
+    return callback["code"]
+
+
+def _refusal(error: str, *, callback: Mapping[str, str], provider: oauth.Provider, vendor: str) -> str:
+    if error == "access_denied":
+        return _("The access was refused at %(vendor)s. Connect again, and approve it there.") % {"vendor": vendor}
+    return oauth.error_for(provider, code=error, description=callback.get("error_description", "")).message
+
+
+def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifier: str, vendor: str) -> oauth.Tokens:
+    try:
+        granted = oauth.exchange_code(provider, code=code, redirect_uri=redirect_uri, verifier=verifier)
+    except ReauthorisationRequired as error:
+        raise AuthorisationFailed(
+            _("The approval at %(vendor)s has expired or was used already. Start connecting again.")
+            % {"vendor": vendor}
+        ) from error
+    if missing := sorted(set(provider.scopes) - set(granted.scopes)):
+        raise AuthorisationFailed(
+            _(
+                "%(vendor)s did not grant everything that is needed: %(scopes)s is missing."
+                " Connect again, and approve all."
+            )
+            % {"vendor": vendor, "scopes": ", ".join(missing)}
+        )
+    return granted
+
+
+def _sentence(error: VendorError, *, vendor: str) -> str:
+    said = error.message or _("no reason given")
+    return _("%(vendor)s could not be connected: %(reason)s") % {"vendor": vendor, "reason": said}
+
+
+def _refuse_other_account(connection: Connection, *, account: Account, vendor: str) -> None:
+    """A connection's links are to one vendor company's people: another company would mix them up (invariant 10)."""
+    if connection.account_id and connection.account_id != account.id:
+        raise AuthorisationFailed(
+            _(
+                "This connection belongs to “%(before)s”, but “%(now)s” was chosen at %(vendor)s. Connect again and"
+                " choose “%(before)s”, or make a new connection for “%(now)s”."
+            )
+            % {"before": connection.account_name, "now": account.name, "vendor": vendor}
+        )
+
+
+def _refuse_taken(connection: Connection, *, account: Account) -> None:
+    """The account and the hub company may each be connected once."""
+    same = Q(account_id=account.id)
+    if connection.company_id is not None:
+        same |= Q(company=connection.company_id)
+    others = Connection.objects.filter(same, integration=connection.integration, state__in=Connection.CONNECTED)
+    other = others.defer("credentials").exclude(pk=connection.pk).first()
+    if other is None:
+        return
+    taken = account.name if other.account_id == account.id else str(connection.company)
+    raise AuthorisationFailed(
+        _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
+        % {"taken": taken, "other": other.label}
+    )
+
+
+def _store(
+    connection: Connection, *, account: Account, credentials: str, authorised_until: object, by: User | None
+) -> None:
+    values: dict[str, object] = {
+        "state": _next_state(connection),
+        "account_id": account.id,
+        "account_name": account.name,
+        "credentials": credentials,
+        "authorised_until": authorised_until,
+        "error": "",
+        "failures": 0,
+    }
+    if not connection.recipients and by and by.email:
+        values["recipients"] = [by.email]
+    if connection.company is not None:
+        values["time_zone"] = connection.company.time_zone
+    try:
+        with transaction.atomic():
+            changed = Connection.objects.filter(pk=connection.pk, state=connection.state).update(**values)
+    except IntegrityError as error:
+        # Somebody else connected it between our look and our write.
+        _refuse_taken(connection, account=account)
+        raise AuthorisationFailed(_("It was connected elsewhere at the same time. Try again.")) from error
+    if not changed:
+        raise AuthorisationFailed(_("The connection was changed at the same time. Connect again."))
+
+
+def _next_state(connection: Connection) -> str:
+    if connection.state in {State.DRAFT, State.DISCONNECTED}:
+        return State.AUTHORISED
+    if connection.state == State.NEEDS_REAUTHORISATION:
+        # It takes up where it stopped; before its first approved synchronisation that is the beginning.
+        begun = connection.runs.filter(approved_at__isnull=False).exists()
+        return State.ACTIVE if begun else State.AUTHORISED
+    return connection.state

@@ -1,0 +1,152 @@
+"""What an integration declares of a resource: its fields, match keys and policy (pure).
+
+The table of supported fields, the comparison, the sync, the push and the docs all read these declarations.
+"""
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from integrations.core.kinds import UNKNOWN, Json, Kind
+
+# Text for people: a str, or a lazy translation of one.
+Text = Any
+# Returns why a present value cannot go to a side, or None when it can.
+Check = Callable[[Any], Text | None]
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Side(enum.StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "Side":
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Direction(enum.StrEnum):
+    """Where a field may travel; left is the hub, right the vendor."""
+
+    BOTH = "both"
+    TO_RIGHT = "to_right"
+    TO_LEFT = "to_left"
+    # Sent when a record is created on the right, never compared afterwards.
+    ON_CREATION = "on_creation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One synced value of a resource.
+
+    ``check_left`` and ``check_right`` say why a present value cannot be written to that side.
+    ``sensitive`` values are masked in lists, logs, mails and diffs. ``withheld`` values never leave the
+    hub for a person with a protected identity (G-18). ``unique`` values may occur once a side (FX-05).
+    ``required`` values must be there to create the record on the right, and are never emptied there.
+    """
+
+    name: str
+    label: Text
+    kind: Kind
+    note: Text = ""
+    direction: Direction = Direction.BOTH
+    required: bool = False
+    required_left: bool = False
+    unique: bool = False
+    sensitive: bool = False
+    withheld: bool = False
+    check_left: Check | None = None
+    check_right: Check | None = None
+
+    def may_go(self, to: Side) -> bool:
+        if self.direction is Direction.BOTH:
+            return True
+        return self.direction is (Direction.TO_LEFT if to is Side.LEFT else Direction.TO_RIGHT)
+
+    @property
+    def compared(self) -> bool:
+        return self.direction is not Direction.ON_CREATION
+
+    def key(self, value: Any) -> Any:
+        """Return what is compared of a value: unknown and empty stay what they are."""
+        if value is None or value is UNKNOWN:
+            return value
+        return self.kind.normalise(value) or None
+
+    def to_json(self, value: Any) -> Json:
+        return None if value is None or value is UNKNOWN else self.kind.to_json(value)
+
+    def from_json(self, value: Any) -> Any:
+        return None if value is None else self.kind.from_json(value)
+
+    def show(self, value: Any, *, masked: bool = True) -> str:
+        """Return the value for a person to read; a sensitive one keeps only its last four characters."""
+        if value is None or value is UNKNOWN:
+            return ""
+        text = self.kind.show(value)
+        return f"••••{text[-4:]}" if masked and self.sensitive else text
+
+
+class Record(NamedTuple):
+    """An endpoint's thing in neutral form; ``values`` stand in the order of the resource's fields.
+
+    ``clues`` are at most two strings that point at one person (same national ID, same name and birth date): whoever
+    shares one with a single of the other side is held until a person answers (G-05). ``options`` are facts
+    to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors.
+    """
+
+    id: str
+    values: tuple[Any, ...]
+    label: str = ""
+    active: bool = True
+    protected: bool = False
+    in_scope: bool = True
+    clues: tuple[str, ...] = ()
+    options: Mapping[str, Any] = NOTHING
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Who may create where; updates follow the fields' directions."""
+
+    create_left: bool = True
+    create_right: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One kind of thing that an integration keeps in step.
+
+    ``match_keys`` are names of fields, strongest first. ``natural_key`` is the field by which a create of
+    unknown outcome is looked up, ``settle_seconds`` after which the vendor is sure to have done or dropped it.
+    """
+
+    name: str
+    label: Text
+    fields: tuple[Field, ...]
+    match_keys: tuple[str, ...]
+    natural_key: str
+    settle_seconds: float
+    policy: Policy = field(default_factory=Policy)
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        return {declared.name: index for index, declared in enumerate(self.fields)}
+
+    def field(self, name: str) -> Field:
+        return self.fields[self.position[name]]
+
+    def value(self, record: Record, name: str) -> Any:
+        return record.values[self.position[name]]
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """Return the record's values by field name."""
+        return dict(zip(self.position, record.values, strict=True))
+
+    def keys(self, record: Record) -> tuple[Any, ...]:
+        """Return what is compared of the record, in the order of the fields."""
+        return tuple(declared.key(value) for declared, value in zip(self.fields, record.values, strict=True))

@@ -1,0 +1,47 @@
+"""What can go wrong with a vendor, sorted by what to do next (architecture, invariant 9)."""
+
+
+class VendorError(Exception):
+    """A vendor did not do what was asked; ``message`` is the vendor's own, without secrets or values of ours."""
+
+    def __init__(self, message: str = "", *, status: int = 0, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+
+
+class ReauthorisationRequired(VendorError):
+    """The authorisation is gone: stop, tell once, keep links and marks."""
+
+
+class LicenceMissing(VendorError):
+    """The vendor company lacks a licence: ordering it helps, connecting again does not."""
+
+
+class RightMissing(VendorError):
+    """The authorisation lacks a scope, or its user a right."""
+
+
+class Refused(VendorError):
+    """The vendor refused this record; it holds what it held before."""
+
+
+class NotFound(Refused):
+    """The vendor has no such record."""
+
+
+class TemporarilyUnavailable(VendorError):
+    """Nothing was done; wait (``retry_after`` seconds at least, when the vendor said so) and try again."""
+
+    def __init__(self, message: str = "", *, status: int = 0, code: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, status=status, code=code)
+        self.retry_after = retry_after
+
+
+class Throttled(TemporarilyUnavailable):
+    """The vendor's rate limit was hit (429): the whole connection pauses."""
+
+
+class OutcomeUnknown(VendorError):
+    """A write was sent and its answer did not come, or could not be read: look it up before sending again."""

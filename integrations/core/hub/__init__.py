@@ -1,0 +1,1 @@
+"""The hub as the left endpoint, and the tracking of its changes."""

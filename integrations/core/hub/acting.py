@@ -1,0 +1,34 @@
+"""Who changes the hub: a user, or a run of a connection (G-12)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, NamedTuple
+
+
+class Actor(NamedTuple):
+    """Whose change it is; ``connection_id`` is the connection that a run brought the change from."""
+
+    user_id: int | None = None
+    run_id: int | None = None
+    connection_id: int | None = None
+
+
+NOBODY: Final = Actor()
+_current: ContextVar[Actor] = ContextVar("acting_as", default=NOBODY)
+
+
+def current_actor() -> Actor:
+    return _current.get()
+
+
+@contextmanager
+def acting_as(
+    *, user_id: int | None = None, run_id: int | None = None, connection_id: int | None = None
+) -> Iterator[None]:
+    """Name who makes the hub's changes inside the block; a run's changes do not echo to its connection."""
+    token = _current.set(Actor(user_id, run_id, connection_id))
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,124 @@
+"""The left endpoint: a company's people, read in bulk and written one at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from employees.models import Company, Employee
+from integrations.core.declare import Record, Resource
+from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+
+READ_AT_ONCE: Final = 2_000
+# SQLite takes far more variables in one query, other databases less.
+IDS_AT_ONCE: Final = 5_000
+
+
+class HubRefused(Exception):
+    """The hub's own validation refused a value; the text names fields and reasons, never values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubPeople:
+    """A company's people as records of a resource.
+
+    ``sources`` maps the resource's fields to `hub.people.VALUES`; a field without one is unknown. ``scope`` is
+    the connection's (G-13), ``today`` the date in its zone.
+    """
+
+    resource: Resource
+    sources: Mapping[str, str]
+    company: Company
+    scope: Mapping[str, Sequence[int]]
+    today: date
+
+    def scan(self) -> Iterator[Record]:
+        """Yield everybody of the company, those out of scope too (they are paired, and left out)."""
+        return self._records(self._people().order_by("pk"))
+
+    def read(self, ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the records of the given ids, in no particular order; those deleted are not among them."""
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            yield from self._records(
+                self._people().filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
+            )
+
+    def read_one(self, left_id: str) -> Record | None:
+        return next(self.read([left_id]), None)
+
+    def create(self, values: Mapping[str, Any]) -> str:
+        """Create a person from values by field; raises HubRefused. Belongs into the caller's transaction."""
+        employee = Employee(company=self.company)
+        self._write(employee, values)
+        return str(employee.pk)
+
+    def update(self, left_id: str, values: Mapping[str, Any]) -> None:
+        """Write values by field; raises HubRefused. Belongs into the caller's transaction."""
+        employee = self._people().select_for_update(of=("self",)).filter(pk=int(left_id)).first()
+        if employee is None:
+            raise HubRefused(_("The person has been deleted from the hub."))
+        self._write(employee, values)
+
+    def _write(self, employee: Employee, values: Mapping[str, Any]) -> None:
+        try:
+            for field, value in values.items():
+                VALUES[self.sources[field]].write(employee, value)
+            employee.full_clean()
+            employee.save()
+            for field, value in values.items():
+                if self.sources[field] == "bank_account":
+                    write_bank_account(employee=employee, value=value)
+        except ValidationError as error:
+            raise HubRefused(_reasons(error)) from error
+
+    def _people(self) -> QuerySet[Employee]:
+        return Employee.objects.filter(company=self.company)
+
+    def _records(self, people: QuerySet[Employee]) -> Iterator[Record]:
+        columns = dict.fromkeys(ABOUT)
+        plan: list[tuple[Any, tuple[str, ...]]] = []
+        for field in self.resource.fields:
+            hub_value = VALUES[self.sources[field.name]]
+            columns.update(dict.fromkeys(hub_value.columns))
+            plan.append((hub_value.read, hub_value.columns))
+        place = {column: number for number, column in enumerate(columns)}
+        readers = [(read, [place[column] for column in wanted]) for read, wanted in plan]
+        about = [place[column] for column in ABOUT]
+        departments = frozenset(self.scope.get("departments", ()))
+        chosen = frozenset(self.scope.get("employees", ()))
+        everybody = not departments and not chosen
+        for row in people.values_list(*columns).iterator(chunk_size=READ_AT_ONCE):
+            pk, given, family, born, national_id, id_country, last_workday, protected, department, version = (
+                row[number] for number in about
+            )
+            yield Record(
+                id=str(pk),
+                values=tuple([read(*[row[number] for number in numbers]) for read, numbers in readers]),
+                label=f"{given} {family}".strip(),
+                active=last_workday is None or last_workday >= self.today,
+                protected=protected,
+                in_scope=everybody or department in departments or pk in chosen,
+                clues=clues_of(given, family, born, national_id, id_country),
+                version=version,
+            )
+
+
+def _reasons(error: ValidationError) -> str:
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(_reason(name, messages) for name, messages in error.message_dict.items())
+
+
+def _reason(name: str, messages: Iterable[str]) -> str:
+    text = " ".join(messages)
+    if name == NON_FIELD_ERRORS:
+        return text
+    try:
+        label = Employee._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    except LookupError:
+        label = name.replace("_", " ")
+    return f"{str(label).capitalize()}: {text}"

@@ -1,0 +1,123 @@
+"""The hub's people as neutral values: one catalogue for reading, writing and tracking.
+
+A value's name is what a connector's ``sources`` refer to; its columns are those of Employee, or of the
+bank account behind it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from employees.models import BankAccount as BankAccountModel
+from employees.models import Employee
+from integrations.core.clues import national_id_clue, person_clue
+from integrations.core.kinds import Address, BankAccount
+
+ADDRESS_COLUMNS: Final = ("street", "postal_code", "city", "country")
+BANK_ACCOUNT_COLUMNS: Final = ("country", "clearing_number", "account_number", "iban", "bic")
+
+
+@dataclass(frozen=True, slots=True)
+class HubValue:
+    """How one neutral value is read from a row of columns and written to a person."""
+
+    columns: tuple[str, ...]
+    read: Callable[..., Any]
+    write: Callable[[Employee, Any], None]
+
+
+def _write_column(column: str) -> Callable[[Employee, Any], None]:
+    def write(employee: Employee, value: Any) -> None:
+        setattr(employee, column, "" if value is None else value)
+
+    return write
+
+
+def _text(column: str) -> HubValue:
+    return HubValue((column,), lambda value: value or None, _write_column(column))
+
+
+def _date(column: str) -> HubValue:
+    return HubValue((column,), lambda value: value, lambda employee, value: setattr(employee, column, value))
+
+
+def _read_address(street: str, postal_code: str, city: str, country: str) -> Address | None:
+    # A country alone is no address.
+    return Address(street, postal_code, city, country) if street or postal_code or city else None
+
+
+def _write_address(employee: Employee, value: Address | None) -> None:
+    # The second street line is the hub's own: no vendor's address carries it.
+    for column, part in zip(ADDRESS_COLUMNS, value or Address(), strict=True):
+        setattr(employee, column, part)
+
+
+def _read_bank_account(*parts: str | None) -> BankAccount | None:
+    texts = [part or "" for part in parts]
+    return BankAccount(*texts) if any(texts[1:]) else None
+
+
+def _write_nothing(employee: Employee, value: Any) -> None:
+    """A bank account is a record of its own: `write_bank_account`, after the person is saved."""
+
+
+VALUES: Final[Mapping[str, HubValue]] = {
+    **{
+        name: _text(name)
+        for name in (
+            "employment_id",
+            "given_name",
+            "family_name",
+            "work_email",
+            "private_email",
+            "work_phone",
+            "private_phone",
+            "national_id",
+        )
+    },
+    **{name: _date(name) for name in ("birth_date", "first_workday", "last_workday")},
+    "address": HubValue(ADDRESS_COLUMNS, _read_address, _write_address),
+    "bank_account": HubValue(
+        tuple(f"bank_account__{column}" for column in BANK_ACCOUNT_COLUMNS), _read_bank_account, _write_nothing
+    ),
+}
+# Columns of every record, whatever is synced.
+ABOUT: Final = (
+    "pk",
+    "given_name",
+    "family_name",
+    "birth_date",
+    "national_id",
+    "national_id_country",
+    "last_workday",
+    "protected_identity",
+    "department_id",
+    "version",
+)
+
+
+def clues_of(
+    given_name: str, family_name: str, birth_date: date | None, national_id: str, national_id_country: str
+) -> tuple[str, ...]:
+    """Return the person's clues, none or two (an unknown one is empty)."""
+    found = (
+        national_id_clue(national_id_country, national_id) or "",
+        person_clue(given_name, family_name, birth_date) or "",
+    )
+    return found if any(found) else ()
+
+
+def write_bank_account(*, employee: Employee, value: BankAccount | None) -> None:
+    """Make the person's bank account hold the value; raises ValidationError and writes nothing then."""
+    stored = BankAccountModel.objects.filter(employee=employee).first()
+    if value is None:
+        if stored is not None:
+            stored.delete()
+        return
+    account = stored or BankAccountModel(employee=employee)
+    for column, part in zip(BANK_ACCOUNT_COLUMNS, value, strict=True):
+        # Whole: an IBAN left over from another account would pay into it.
+        setattr(account, column, part)
+    account.full_clean()
+    account.save()

@@ -1,0 +1,111 @@
+"""The kinds of value that are kept in step, and how each is compared, stored and shown (pure).
+
+A value is *present* (a ``str``, ``date``, :class:`Address` or :class:`BankAccount`), *empty* (``None``)
+or :data:`UNKNOWN` (no right to see it, not listed). Unknown never differs from anything.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+
+class _Unknown(enum.Enum):
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+
+
+class Address(NamedTuple):
+    """An address without its second street line, decided and sent whole; country as ISO 3166 alpha-2."""
+
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+
+
+class BankAccount(NamedTuple):
+    """A bank account, decided and sent whole: a national number, an IBAN, or both."""
+
+    country: str = ""
+    clearing_number: str = ""
+    account_number: str = ""
+    iban: str = ""
+    bic: str = ""
+
+
+Json = str | list[str] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """How the values of one kind behave; ``normalise`` takes a present value and returns what is compared."""
+
+    name: str
+    normalise: Callable[[Any], Any]
+    to_json: Callable[[Any], Json]
+    from_json: Callable[[Any], Any]
+    show: Callable[[Any], str]
+
+
+def _identity(value: Any) -> Any:
+    return value
+
+
+def fold_spaces(value: str) -> str:
+    """Return the text without outer white space and with single spaces inside."""
+    return " ".join(value.split())
+
+
+def _email_key(value: str) -> str:
+    return value.strip().casefold()
+
+
+def _without_spaces(value: str) -> str:
+    return "".join(value.split())
+
+
+def _address_key(value: Address) -> Address:
+    return Address(
+        fold_spaces(value.street).casefold(),
+        _without_spaces(value.postal_code).upper(),
+        fold_spaces(value.city).casefold(),
+        value.country.upper(),
+    )
+
+
+def _digits(value: str) -> str:
+    return "".join(character for character in value if character.isalnum()).upper()
+
+
+def _bank_account_key(value: BankAccount) -> BankAccount:
+    # A national number is written with or without spaces and hyphens; leading zeros are part of it.
+    return BankAccount(*(_digits(part) for part in value))
+
+
+def _show_address(value: Address) -> str:
+    return ", ".join(
+        part for part in (value.street, f"{value.postal_code} {value.city}".strip(), value.country) if part
+    )
+
+
+def _show_bank_account(value: BankAccount) -> str:
+    national = "-".join(part for part in (value.clearing_number, value.account_number) if part)
+    return " / ".join(part for part in (national, value.iban, value.bic) if part)
+
+
+TEXT: Final = Kind("text", fold_spaces, _identity, _identity, str)
+EMAIL: Final = Kind("email", _email_key, _identity, _identity, str)
+PHONE: Final = Kind("phone", _without_spaces, _identity, _identity, str)
+CODE: Final = Kind("code", _without_spaces, _identity, _identity, str)
+DATE: Final = Kind("date", _identity, date.isoformat, date.fromisoformat, date.isoformat)
+ADDRESS: Final = Kind("address", _address_key, list, lambda parts: Address(*parts), _show_address)
+BANK_ACCOUNT: Final = Kind(
+    "bank_account", _bank_account_key, list, lambda parts: BankAccount(*parts), _show_bank_account
+)

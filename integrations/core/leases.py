@@ -1,0 +1,88 @@
+"""Exclusivity by name, until a time: one process at a time refreshes a token, works on a run, drains marks.
+
+A lease is claimed, renewed and given back by conditional UPDATE, which SQLite and PostgreSQL both do one after
+the other. Time is this machine's clock: machines that share a database must agree to within a few seconds, well
+below ``LEASE_SECONDS``. A holder that was killed blocks the others until its time is over, and no longer.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from integrations.core.models import Lease
+
+POLL_SECONDS: Final = 0.1
+
+
+class LeaseTaken(Exception):
+    """Somebody else holds the lease."""
+
+
+class LeaseLost(Exception):
+    """The lease ran out and somebody else took it: stop without writing anything more."""
+
+
+class Held:
+    """A lease that this process holds."""
+
+    def __init__(self, *, name: str, holder: str, seconds: float, until: datetime) -> None:
+        self.name = name
+        self.holder = holder
+        self._seconds = timedelta(seconds=seconds)
+        self._until = until
+
+    def check(self) -> None:
+        """Raise LeaseLost if the lease is no longer ours; renew it when more than a third of its time has gone."""
+        now = timezone.now()
+        mine = Lease.objects.filter(name=self.name, holder=self.holder)
+        if now + self._seconds * 2 / 3 < self._until:
+            still_ours = mine.exists()
+        else:
+            # Also when our time is over: until somebody else claims it, nobody worked beside us.
+            still_ours = mine.update(until=now + self._seconds) == 1
+            self._until = now + self._seconds
+        if not still_ours:
+            raise LeaseLost(self.name)
+
+    def release(self) -> None:
+        """Give the lease back; does nothing when it is no longer ours."""
+        Lease.objects.filter(name=self.name, holder=self.holder).update(holder="", until=timezone.now())
+
+
+def claim(*, name: str, seconds: float | None = None) -> Held | None:
+    """Return the lease for ``seconds`` (default LEASE_SECONDS), or None when somebody else holds it."""
+    length = settings.LEASE_SECONDS if seconds is None else seconds
+    now = timezone.now()
+    held = Held(name=name, holder=uuid.uuid4().hex, seconds=length, until=now + timedelta(seconds=length))
+    until = now + timedelta(seconds=length)
+    if Lease.objects.filter(name=name, until__lte=now).update(holder=held.holder, until=until):
+        return held
+    if Lease.objects.filter(name=name).exists():
+        return None
+    try:
+        with transaction.atomic():
+            Lease.objects.create(name=name, holder=held.holder, until=until)
+    except IntegrityError:
+        return None
+    return held
+
+
+@contextmanager
+def holding(*, name: str, seconds: float | None = None, wait: float = 0) -> Iterator[Held]:
+    """Hold the lease inside the block; raises LeaseTaken when it did not come free within ``wait`` seconds."""
+    deadline = time.monotonic() + wait
+    while (held := claim(name=name, seconds=seconds)) is None:
+        if time.monotonic() >= deadline:
+            raise LeaseTaken(name)
+        time.sleep(POLL_SECONDS)
+    try:
+        yield held
+    finally:
+        held.release()

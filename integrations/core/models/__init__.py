@@ -1,0 +1,23 @@
+"""The core's tables (see ARCHITECTURE.md)."""
+
+from integrations.core.models.connections import Connection, Lease
+from integrations.core.models.deliveries import Delivery, Notification, Problem
+from integrations.core.models.history import AppendOnly, Canary, FieldChange
+from integrations.core.models.links import Link, Mark
+from integrations.core.models.runs import SyncField, SyncRow, SyncRun
+
+__all__ = [
+    "AppendOnly",
+    "Canary",
+    "Connection",
+    "Delivery",
+    "FieldChange",
+    "Lease",
+    "Link",
+    "Mark",
+    "Notification",
+    "Problem",
+    "SyncField",
+    "SyncRow",
+    "SyncRun",
+]

@@ -1,0 +1,127 @@
+"""Writes to vendors, their problems, and the mails about them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from integrations.core.models.connections import Connection
+from integrations.core.models.runs import SyncRow
+
+
+class Delivery(models.Model):
+    """One write to a vendor, written ahead: wanted, sent, its outcome."""
+
+    class Action(models.TextChoices):
+        CREATE = "create", _("Create")
+        UPDATE = "update", _("Update")
+
+    class State(models.TextChoices):
+        SENDING = "sending", _("Sending")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        RETRY = "retry", _("Waiting to be tried again")
+        WAITING = "waiting", _("Waiting for the vendor's job")
+        UNKNOWN = "unknown", _("Outcome not known yet")
+        VOID = "void", _("Not done by the vendor")
+
+    OPEN = (State.SENDING, State.RETRY, State.WAITING, State.UNKNOWN)
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="deliveries")
+    resource = models.CharField(max_length=40)
+    left_id = models.CharField(max_length=100)
+    step = models.CharField(max_length=40, blank=True)
+    action = models.CharField(max_length=8, choices=Action)
+    row = models.ForeignKey(SyncRow, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    # {field: value as JSON}
+    wanted = models.JSONField(default=dict)
+    # {field: the hub's value when sending, normalised, as JSON}: the left halves of the pairs when it is done.
+    left_keys = models.JSONField(default=dict)
+    natural_key = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.SENDING)
+    attempts = models.PositiveIntegerField(default=1)
+    not_before = models.DateTimeField(null=True, blank=True)
+    settle_until = models.DateTimeField(null=True, blank=True)
+    job_address = models.TextField(blank=True)
+    right_id = models.CharField(max_length=100, blank=True)
+    error_class = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "resource", "left_id", "step"],
+                condition=Q(state__in=["sending", "retry", "waiting", "unknown"]),
+                name="delivery_open_once",
+            )
+        ]
+        indexes = [models.Index(fields=["connection", "state", "not_before"], name="delivery_work_order")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.resource} {self.left_id}"
+
+
+class Problem(models.Model):
+    """A refused or given-up delivery in the error log, with what to do about it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        RETRIED = "retried", _("Being tried again")
+        SOLVED = "solved", _("Solved")
+        DISMISSED = "dismissed", _("Dismissed")
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="problems")
+    resource = models.CharField(max_length=40)
+    left_id = models.CharField(max_length=100, blank=True)
+    right_id = models.CharField(max_length=100, blank=True)
+    label = models.CharField(_("person"), max_length=300)
+    action = models.CharField(_("what was tried"), max_length=20)
+    cause = models.CharField(max_length=100)
+    message = models.TextField(_("the vendor's message"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    dismissed_reason = models.TextField(blank=True)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"))
+    count = models.PositiveIntegerField(_("times"), default=1)
+    notified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("problem")
+        verbose_name_plural = _("problems")
+        default_permissions = ("view",)
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "resource", "left_id", "right_id", "cause"],
+                condition=Q(state__in=["open", "retried"]),
+                name="problem_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.message}"
+
+
+class Notification(models.Model):
+    """A mail that is due or was sent; the key keeps it from being sent twice."""
+
+    key = models.CharField(max_length=200, unique=True)
+    recipients = models.JSONField(default=list)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key

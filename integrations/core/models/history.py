@@ -1,0 +1,70 @@
+"""What was changed, by whom, and whether the background service runs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from integrations.core.models.connections import Connection
+from integrations.core.models.deliveries import Delivery
+from integrations.core.models.runs import SyncRun
+
+
+class AppendOnly(Exception):
+    """A field change is history: it is never edited or deleted."""
+
+
+class FieldChange(models.Model):
+    """One value written to one side; append-only (G-12).
+
+    ``subject`` is the hub record (``"employee"``) with its id; ``connection`` is empty for a change of the hub.
+    """
+
+    subject = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=100)
+    field = models.CharField(_("field"), max_length=60)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("written to")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    run = models.ForeignKey(SyncRun, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("field change")
+        verbose_name_plural = _("field changes")
+        default_permissions = ("view",)
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["subject", "subject_id", "-id"], name="change_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.subject_id} {self.field}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly
+
+
+class Canary(models.Model):
+    """A question to a queue's cluster, and when it was answered: proof that the cluster takes tasks."""
+
+    queue = models.CharField(max_length=40, unique=True)
+    asked_at = models.DateTimeField()
+    # The asking that was answered last; the cluster is healthy while this keeps up with `asked_at`.
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.queue

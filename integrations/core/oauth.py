@@ -1,0 +1,258 @@
+"""OAuth 2 with a vendor: authorise, exchange, refresh, revoke (requests-oauthlib, with time-outs).
+
+The tokens of a connection are kept and refreshed in ``core.tokens``.
+"""
+
+import logging
+import time
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import requests
+from django.conf import settings
+from django.utils.translation import gettext as _
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
+from requests.auth import HTTPBasicAuth
+from requests_oauthlib import OAuth2Session
+
+from integrations.core.errors import (
+    LicenceMissing,
+    ReauthorisationRequired,
+    RightMissing,
+    TemporarilyUnavailable,
+    Throttled,
+    VendorError,
+)
+from integrations.core.http import is_local, require_secure, retry_after
+from integrations.core.registry import Connector
+
+# Of a token whose lifetime the vendor did not say.
+LIFETIME_SECONDS: Final = 600
+FORM: Final = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+
+# At DEBUG they write the tokens themselves.
+for _name in ("requests_oauthlib", "oauthlib"):
+    logging.getLogger(_name).setLevel(logging.INFO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A vendor's OAuth endpoints and ways.
+
+    ``authorize_parameters`` go with every authorisation, ``service_parameters`` also when a service account is
+    asked for. ``tenant_header`` names the tenant of a client-credentials request. ``idle_days``: how long a refresh
+    token lives unused. ``licence_errors`` and ``right_errors`` are beginnings of the vendor's own error codes.
+    """
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    authorize_parameters: Mapping[str, str] = field(default_factory=dict)
+    service_parameters: Mapping[str, str] = field(default_factory=dict)
+    tenant_header: str = ""
+    idle_days: int = 30
+    pkce: bool = False
+    licence_errors: tuple[str, ...] = ()
+    right_errors: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Provider({self.token_url})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What the token endpoint gave; ``expires_at`` in epoch seconds, no refresh token from client credentials."""
+
+    access_token: str
+    refresh_token: str
+    expires_at: float
+    scopes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"Tokens(expires_at={self.expires_at})"
+
+
+class OAuthConnector(Connector):
+    """A connector whose connections are authorised by OAuth."""
+
+    @abstractmethod
+    def provider(self) -> Provider:
+        """Return the vendor's OAuth endpoints and ways."""
+
+
+def authorization_url(provider: Provider, *, redirect_uri: str, state: str, service: bool) -> tuple[str, str]:
+    """Return where a person approves, and the PKCE verifier for the exchange (empty without PKCE)."""
+    require_secure(provider.authorize_url)
+    session = OAuth2Session(provider.client_id, redirect_uri=redirect_uri, scope=list(provider.scopes))
+    parameters = {**provider.authorize_parameters, **(provider.service_parameters if service else {})}
+    verifier = ""
+    if provider.pkce:
+        client = WebApplicationClient(provider.client_id)
+        verifier = client.create_code_verifier(64)
+        challenge = client.create_code_challenge(verifier, "S256")
+        parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+    url, _state = session.authorization_url(provider.authorize_url, state=state, **parameters)
+    return url, verifier
+
+
+def exchange_code(provider: Provider, *, code: str, redirect_uri: str, verifier: str = "") -> Tokens:
+    """Exchange an authorisation code, once; raises VendorError (see ``error_for``)."""
+    session = OAuth2Session(provider.client_id, redirect_uri=redirect_uri, scope=list(provider.scopes))
+    more = {"code_verifier": verifier} if verifier else {}
+    with _calling(provider, session):
+        token = session.fetch_token(
+            provider.token_url, code=code, client_secret=provider.client_secret, timeout=_timeout(), **more
+        )
+        return _tokens(provider, token)
+
+
+def refresh(provider: Provider, *, refresh_token: str) -> Tokens:
+    """Exchange a refresh token for a new pair; raises VendorError (see ``error_for``).
+
+    Where tokens rotate and the answer is lost, the old one may be dead already: that is TemporarilyUnavailable,
+    and the next attempt shows which (``facts``: a used token is refused as invalid_grant).
+    """
+    session = OAuth2Session(provider.client_id)
+    with _calling(provider, session):
+        token = session.refresh_token(
+            provider.token_url,
+            refresh_token=refresh_token,
+            auth=HTTPBasicAuth(provider.client_id, provider.client_secret),
+            timeout=_timeout(),
+        )
+        return _tokens(provider, token)
+
+
+def client_credentials(provider: Provider, *, tenant: str) -> Tokens:
+    """Fetch an access token for a service account's tenant; raises VendorError (see ``error_for``)."""
+    session = OAuth2Session(client=BackendApplicationClient(client_id=provider.client_id))
+    with _calling(provider, session):
+        token = session.fetch_token(
+            provider.token_url,
+            client_secret=provider.client_secret,
+            include_client_id=False,
+            headers={**FORM, provider.tenant_header: tenant},
+            timeout=_timeout(),
+        )
+        return _tokens(provider, token)
+
+
+def revoke(provider: Provider, *, refresh_token: str) -> None:
+    """Ask the vendor to forget an authorisation; raises TemporarilyUnavailable when it did not answer with success."""
+    require_secure(provider.revoke_url)
+    with requests.Session() as session:
+        session.trust_env = not is_local(provider.revoke_url)
+        try:
+            response = session.post(
+                provider.revoke_url,
+                data={"token_type_hint": "refresh_token", "token": refresh_token},
+                headers=FORM,
+                auth=HTTPBasicAuth(provider.client_id, provider.client_secret),
+                timeout=_timeout(),
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            raise TemporarilyUnavailable(_("The vendor's sign-in service could not be reached.")) from None
+    if response.status_code >= 300:
+        raise TemporarilyUnavailable(_out_of_order(response.status_code), status=response.status_code)
+
+
+def error_for(provider: Provider, *, code: str, description: str = "") -> VendorError:
+    """Return what an OAuth error code means, with a message that says what to do; unknown codes ask to try again."""
+    if code.startswith(provider.licence_errors):
+        return LicenceMissing(
+            _("The vendor company lacks a licence that this needs. Order it at the vendor, then connect again."),
+            code=code,
+        )
+    if code.startswith(provider.right_errors):
+        return RightMissing(
+            _("Whoever signs in at the vendor must be a system administrator there. Ask one to connect."), code=code
+        )
+    # A code of the standard wins over what the description says.
+    if code == "invalid_grant" or "refresh token" in description.casefold():
+        return ReauthorisationRequired(
+            _("The authorisation at the vendor has expired, was used already or was withdrawn. Connect again."),
+            code=code,
+        )
+    if code == "invalid_scope":
+        return RightMissing(
+            _(
+                "The vendor does not allow this app to ask for what it needs (%(scopes)s). Ask whoever runs this"
+                " system to give the app these scopes at the vendor."
+            )
+            % {"scopes": ", ".join(provider.scopes)},
+            code=code,
+        )
+    if code in {"invalid_client", "unauthorized_client"}:
+        return RightMissing(
+            _("The vendor does not know this app. Ask whoever runs this system to check its client ID and secret."),
+            code=code,
+        )
+    return TemporarilyUnavailable(
+        _("The vendor's sign-in service could not answer (%(code)s). Try again later.") % {"code": code or "?"},
+        code=code,
+    )
+
+
+def _timeout() -> tuple[float, float]:
+    return settings.HTTP_CONNECT_TIMEOUT, settings.HTTP_READ_TIMEOUT
+
+
+@contextmanager
+def _calling(provider: Provider, session: OAuth2Session) -> Iterator[None]:
+    """Turn everything that can go wrong at the token endpoint into a VendorError, without secrets."""
+    require_secure(provider.token_url)
+    session.trust_env = not is_local(provider.token_url)
+    # A redirect would carry the secrets elsewhere.
+    session.max_redirects = 0
+    for hook in ("access_token_response", "refresh_token_response"):
+        session.register_compliance_hook(hook, _readable)
+    try:
+        yield
+    except requests.RequestException:
+        raise TemporarilyUnavailable(_("The vendor's sign-in service could not be reached.")) from None
+    except OAuth2Error as error:
+        raise error_for(provider, code=str(error.error or ""), description=str(error.description or "")) from None
+    except ValueError:
+        raise TemporarilyUnavailable(_("The vendor's sign-in service gave no readable answer.")) from None
+    finally:
+        session.close()
+
+
+def _readable(response: requests.Response) -> requests.Response:
+    """Let only answers through that say something of the authorisation; an outage never ends one."""
+    status = response.status_code
+    if status == 429:
+        raise Throttled(
+            _("The vendor's sign-in service is busy."), status=status, retry_after=retry_after(response.headers)
+        )
+    if status >= 500:
+        raise TemporarilyUnavailable(
+            _out_of_order(status),
+            status=status,
+            retry_after=retry_after(response.headers),
+        )
+    if not isinstance(response.json(), dict):
+        raise ValueError
+    return response
+
+
+def _out_of_order(status: int) -> str:
+    return _("The vendor's sign-in service is out of order (HTTP %(status)s).") % {"status": status}
+
+
+def _tokens(provider: Provider, token: Mapping[str, Any]) -> Tokens:
+    scopes = token.get("scope")
+    return Tokens(
+        access_token=str(token["access_token"]),
+        refresh_token=str(token.get("refresh_token") or ""),
+        expires_at=time.time() + float(token.get("expires_in") or LIFETIME_SECONDS),
+        # Without a scope in the answer, all that were asked for are granted (RFC 6749, 5.1).
+        scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes or provider.scopes),
+    )

@@ -1,0 +1,121 @@
+"""The integrations that are installed, and the connector of a connection.
+
+An integration's ``apps.py`` sets ``manifest`` on its AppConfig; INSTALLED_APPS is the one list of vendors.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from integrations.core.declare import Resource
+from integrations.core.endpoints import Account, VendorEndpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One of a vendor's hosts: its URL variable, the vendor's own URL and the sandbox's path that plays it."""
+
+    variable: str
+    url: str
+    sandbox_path: str
+
+    def address(self) -> str:
+        """Return the URL to call: the environment's, else the sandbox (DEBUG=1) or the vendor (DEBUG=0)."""
+        default = f"{settings.SANDBOX_URL}{self.sandbox_path}" if settings.SANDBOX_VENDORS else self.url
+        return str(settings.ENV.str(self.variable, default=default)).rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable of the environment that an integration needs, with the sandbox's value."""
+
+    name: str
+    sandbox: str = ""
+    secret: bool = False
+
+    def value(self) -> str:
+        return str(settings.ENV.str(self.name, default=self.sandbox if settings.SANDBOX_VENDORS else ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most ``requests`` calls in any ``seconds``, as the product sends them (below the vendor's own limit)."""
+
+    requests: int
+    seconds: float
+
+    @property
+    def interval(self) -> float:
+        return self.seconds / self.requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What an integration says of itself to the rest of the product."""
+
+    name: str
+    label: str
+    connector: str
+    limit: Limit
+    # The country in whose ways the vendor's phones, addresses and bank accounts are read.
+    country: str
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    icon: str = "sync_alt"
+
+    def host(self, name: str) -> str:
+        return self.hosts[name].address()
+
+
+class Connector(ABC):
+    """Joins a connection with its vendor; an integration's ``connector.py`` holds the one subclass.
+
+    Built from plain values, so that it knows no ORM: ``options`` are the connection's settings.
+    """
+
+    manifest: ClassVar[Manifest]
+
+    def __init__(self, *, options: Mapping[str, Any]) -> None:
+        self.options = options
+
+    @abstractmethod
+    def resources(self) -> tuple[Resource, ...]:
+        """Return the declared resources under the connection's settings."""
+
+    @abstractmethod
+    def sources(self, resource: str) -> Mapping[str, str]:
+        """Return, per field, the name of the hub's value that it is kept in step with (``hub.people.VALUES``)."""
+
+    @abstractmethod
+    def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
+        """Return the vendor's side of a resource."""
+
+    @abstractmethod
+    def check_account(self, *, access_token: str) -> Account:
+        """Return the vendor company that the token opens; raises LicenceMissing, RightMissing."""
+
+    def record_url(self, resource: str, right_id: str) -> str:
+        """Return where a person finds the record at the vendor, or an empty string."""
+        return ""
+
+
+@cache
+def manifests() -> dict[str, Manifest]:
+    """Return the installed integrations' manifests by name, in the order of INSTALLED_APPS."""
+    found = (getattr(config, "manifest", None) for config in apps.get_app_configs())
+    return {manifest.name: manifest for manifest in found if isinstance(manifest, Manifest)}
+
+
+def manifest_of(integration: str) -> Manifest:
+    return manifests()[integration]
+
+
+def connector_class(integration: str) -> type[Connector]:
+    loaded: type[Connector] = import_string(manifest_of(integration).connector)
+    return loaded

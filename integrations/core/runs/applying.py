@@ -1,0 +1,107 @@
+"""Applying an approved run: exactly the approved rows, in short chunks (background)."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core import leases
+from integrations.core.deliver import Dispatcher, recover_interrupted
+from integrations.core.errors import LicenceMissing, ReauthorisationRequired, RightMissing, TemporarilyUnavailable
+from integrations.core.models import Delivery, SyncRow, SyncRun
+from integrations.core.runs.ending import fail_run, finish_run
+from integrations.core.runs.lookups import look_up_unknown
+from integrations.core.runs.rows import RowWriter
+from integrations.core.runs.session import Session, open_session
+from integrations.core.runs.verifying import verify
+
+# What was shown is compared with the vendor's list again when the list is older.
+LIST_HOLDS = timedelta(minutes=10)
+# How long a task sleeps for work that is due soon, instead of waiting for the next ring.
+NAP_SECONDS = 0.5
+
+
+def apply_run(*, run_id: int) -> None:
+    """Write what was approved, for about TASK_SECONDS; safe to call at any time from any process.
+
+    Whatever interrupts it, the next call finds in the database what was sent and what is left.
+    """
+    run = SyncRun.objects.select_related("connection__company", "by").filter(pk=run_id).first()
+    if run is None or run.state not in SyncRun.APPLY_WAITS:
+        return
+    held = leases.claim(name=f"run:{run.connection_id}")
+    if held is None:
+        return
+    try:
+        _apply(run, held)
+    except leases.LeaseLost:
+        return
+    except (TemporarilyUnavailable, ReauthorisationRequired) as error:
+        _wait(run, error.message)
+    except (LicenceMissing, RightMissing) as error:
+        fail_run(run=run, error=error.message)
+    finally:
+        held.release()
+
+
+def _wait(run: SyncRun, message: str) -> None:
+    """The run keeps its place: the sweep rings again, also after connecting again."""
+    SyncRun.objects.filter(pk=run.pk).update(error=_("Waiting: %(message)s") % {"message": message})
+
+
+def _apply(run: SyncRun, held: leases.Held) -> None:
+    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPROVED).update(state=SyncRun.State.APPLYING)
+    session = open_session(run=run, held=held, deadline=time.monotonic() + settings.TASK_SECONDS)
+    recover_interrupted(connection=session.connection, resource=session.resource)
+    writer = RowWriter(session)
+    writer.take_back_interrupted()
+    while time.monotonic() < session.deadline:
+        held.check()
+        run.refresh_from_db(fields=["cancelled_at", "listed_at"])
+        if run.cancelled_at is not None:
+            writer.skip_cancelled()
+        look_up_unknown(session, writer)
+        if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
+            finish_run(run=run)
+            return
+        if writer.has_work():
+            _write(session, writer)
+        elif not _nap(session):
+            return
+
+
+def _write(session: Session, writer: RowWriter) -> None:
+    if _list_is_old(session.run):
+        verify(session)
+    writer.write_hub_only()
+    Dispatcher(
+        calls=session.calls,
+        held=session.held,
+        next_job=writer.next_job,
+        settle=writer.settle,
+        stopped=lambda: writer.must_stop() or _list_is_old(session.run),
+        deadline=session.deadline,
+    ).run()
+    writer.raise_stop()
+
+
+def _list_is_old(run: SyncRun) -> bool:
+    return run.listed_at is None or run.listed_at < timezone.now() - LIST_HOLDS
+
+
+def _nap(session: Session) -> bool:
+    """Sleep a little if something is due before this task should end; returns False if nothing is."""
+    due = [
+        moment
+        for pair in Delivery.objects.filter(row__run=session.run, state__in=Delivery.OPEN).values_list(
+            "not_before", "settle_until"
+        )
+        for moment in pair
+        if moment is not None
+    ]
+    if not due or (min(due) - timezone.now()).total_seconds() > session.deadline - time.monotonic():
+        return False
+    time.sleep(NAP_SECONDS)
+    return True

@@ -1,0 +1,68 @@
+"""Equal decisions of the review that a newer comparison replaces are carried over."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from integrations.core.models import SyncField, SyncRow, SyncRun
+
+
+def carry_decisions(*, run: SyncRun) -> None:
+    """Copy decisions onto rows and fields that show the very same as in the review before."""
+    before = (
+        SyncRun.objects.filter(
+            connection=run.connection, resource=run.resource, state=SyncRun.State.SUPERSEDED, pk__lt=run.pk
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if (
+        before is None
+        or SyncRun.objects.filter(
+            connection=run.connection, resource=run.resource, pk__gt=before.pk, pk__lt=run.pk, approved_at__isnull=False
+        ).exists()
+    ):
+        return
+    _carry_fields(before, run)
+    _carry_rows(before, run)
+
+
+def _carry_fields(before: SyncRun, run: SyncRun) -> None:
+    decided = SyncField.objects.filter(row__run=before, row__decided_at__isnull=False)
+    known = {
+        (left_id, right_id, field): (str(left), str(right), decision)
+        for left_id, right_id, field, left, right, decision in decided.values_list(
+            "row__left_id", "row__right_id", "field", "left", "right", "decision"
+        ).iterator()
+    }
+    if not known:
+        return
+    changed: list[SyncField] = []
+    for field in SyncField.objects.filter(row__run=run).select_related("row").iterator():
+        found = known.get((field.row.left_id, field.row.right_id, field.field))
+        if found and found[:2] == (str(field.left), str(field.right)) and field.decision != found[2]:
+            field.decision = found[2]
+            changed.append(field)
+    SyncField.objects.bulk_update(changed, ["decision"], batch_size=200)
+
+
+def _carry_rows(before: SyncRun, run: SyncRun) -> None:
+    decided = {
+        (left_id, right_id, kind): (decision, by, at)
+        for left_id, right_id, kind, decision, by, at in _decided_rows(before)
+    }
+    if not decided:
+        return
+    changed: list[SyncRow] = []
+    for row in SyncRow.objects.filter(run=run).iterator():
+        found = decided.get((row.left_id, row.right_id, row.kind))
+        if found:
+            row.decision, row.decided_by_id, row.decided_at = found
+            changed.append(row)
+    SyncRow.objects.bulk_update(changed, ["decision", "decided_by", "decided_at"], batch_size=200)
+
+
+def _decided_rows(before: SyncRun) -> Iterator[tuple[str, str, str, str, int | None, datetime | None]]:
+    rows: QuerySet[SyncRow] = SyncRow.objects.filter(run=before, decided_at__isnull=False)
+    return rows.values_list("left_id", "right_id", "kind", "decision", "decided_by_id", "decided_at").iterator()

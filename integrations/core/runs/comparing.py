@@ -1,0 +1,140 @@
+"""The comparison of a run: list the right side page by page, read the left in bulk, write the plan (background)."""
+
+import time
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core import leases
+from integrations.core.compare import Comparison, finish
+from integrations.core.errors import (
+    LicenceMissing,
+    ReauthorisationRequired,
+    RightMissing,
+    TemporarilyUnavailable,
+    VendorError,
+)
+from integrations.core.models import Connection, Link, Mark, SyncRow, SyncRun
+from integrations.core.runs.carrying import carry_decisions
+from integrations.core.runs.ending import fail_run
+from integrations.core.runs.plan import forget_plan, link_states, read_pairs, write_found
+from integrations.core.runs.session import Session, open_session
+
+# A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
+COMPARE_SECONDS: Final = 500.0
+
+
+def compare_run(*, run_id: int) -> None:
+    """Compare, if the run waits for it and nobody else is at it; the plan then waits in *review*.
+
+    Interrupted at any point, it starts anew the next time: nothing that it writes is seen before it is complete.
+    """
+    run = SyncRun.objects.select_related("connection__company").filter(pk=run_id).first()
+    if run is None or run.state not in SyncRun.COMPARE_WAITS:
+        return
+    held = leases.claim(name=f"run:{run.connection_id}")
+    if held is None:
+        return
+    try:
+        SyncRun.objects.filter(pk=run_id, state=SyncRun.State.QUEUED).update(state=SyncRun.State.COMPARING)
+        run.refresh_from_db(fields=["state", "cancelled_at"])
+        if run.state == SyncRun.State.COMPARING:
+            _compare(run, held)
+    except leases.LeaseLost:
+        return
+    finally:
+        held.release()
+
+
+def _compare(run: SyncRun, held: leases.Held) -> None:
+    session = open_session(run=run, held=held, deadline=time.monotonic() + COMPARE_SECONDS)
+    started = timezone.now()
+    try:
+        comparison, complete = _list_and_compare(session)
+    except TemporarilyUnavailable as error:
+        # Stays comparing: the sweep rings again.
+        SyncRun.objects.filter(pk=run.pk).update(
+            error=_("Waiting for the other system: %(message)s") % {"message": error.message}
+        )
+        return
+    except (ReauthorisationRequired, LicenceMissing, RightMissing, VendorError) as error:
+        fail_run(run=run, error=error.message)
+        return
+    with transaction.atomic():
+        held.check()
+        _complete(run, comparison, complete=complete, started=started)
+
+
+def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
+    comparison = _begin(session)
+    complete = False
+
+    def start_again() -> None:
+        nonlocal comparison
+        if len(comparison.right):
+            comparison = _begin(session)
+
+    for records, verdict in session.right_pages(on_start=start_again):
+        if verdict is not None:
+            complete = verdict
+            continue
+        comparison.take(records)
+        if comparison.full:
+            _write(session, comparison, comparison.drain())
+    for found in finish(comparison, complete=complete):
+        session.held.check()
+        _write(session, comparison, found)
+    return comparison, complete
+
+
+def _begin(session: Session) -> Comparison:
+    forget_plan(run=session.run)
+    comparison = Comparison(
+        session.resource,
+        read_left=session.left.read,
+        read_pairs=read_pairs,
+        include_ended=bool(session.run.options.get("include_ended")),
+    )
+    comparison.add_links(link_states(connection=session.connection, resource=session.resource))
+    comparison.add_left(session.left.scan())
+    return comparison
+
+
+def _write(session: Session, comparison: Comparison, found: object) -> None:
+    write_found(run=session.run, resource=session.resource, comparison=comparison, found=found)  # type: ignore[arg-type]
+
+
+def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: object) -> None:
+    counts = comparison.counts()
+    moved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.COMPARING).update(
+        state=SyncRun.State.REVIEW,
+        counts={
+            "left": counts.left,
+            "right": counts.right,
+            "equal": counts.equal,
+            "rows": counts.rows,
+            "left_out": counts.left_out,
+            "complete": complete,
+        },
+        compared_at=timezone.now(),
+        attempts=0,
+        error="" if complete else _("The other system's list did not add up: people on one side only are not shown."),
+    )
+    if not moved:
+        return
+    carry_decisions(run=run)
+    Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
+        state=Connection.State.REVIEWING
+    )
+    _drop_marks_in_step(run, started)
+
+
+def _drop_marks_in_step(run: SyncRun, started: object) -> None:
+    """Drop the marks of people who were found in step: their changes, if any, are on both sides already."""
+    linked = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.ACTIVE)
+    waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
+    Mark.objects.filter(
+        connection=run.connection, resource=run.resource, changed_at__lt=started, left_id__in=linked.values("left_id")
+    ).exclude(left_id__in=waiting).delete()

@@ -1,0 +1,177 @@
+"""Starting a run, deciding its rows and fields, approving and cancelling it: what pages and commands call."""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.runs.ending import end_cancelled
+from integrations.core.work.ringing import ring_apply, ring_compare
+
+Decision = SyncField.Decision
+
+
+class RunRefused(Exception):
+    """The run cannot be started, decided or approved as it stands; the message says why and what to do."""
+
+
+def start_run(
+    *,
+    connection: Connection,
+    trigger: str,
+    by: AbstractBaseUser | None,
+    resource: str = "employees",
+    include_ended: bool = False,
+) -> SyncRun:
+    """Queue a comparison; raises RunRefused while another run of the connection is at work (G-08).
+
+    A review that waited for decisions is superseded: its decisions are carried over where they still fit.
+    """
+    if connection.state not in Connection.WORKING:
+        raise RunRefused(
+            _("“%(label)s” is not connected (%(state)s). Connect it, then synchronise.")
+            % {"label": connection.label, "state": connection.get_state_display()}
+        )
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(
+                connection=connection,
+                resource=resource,
+                trigger=trigger,
+                by_id=by.pk if by else None,
+                options={"include_ended": include_ended} if include_ended else {},
+            )
+            SyncRun.objects.filter(connection=connection, state=SyncRun.State.REVIEW).update(
+                state=SyncRun.State.SUPERSEDED, finished_at=timezone.now()
+            )
+    except IntegrityError:
+        raise RunRefused(
+            _("A synchronisation of “%(label)s” is at work already. Wait for its report, or cancel it first.")
+            % {"label": connection.label}
+        ) from None
+    ring_compare(run.pk)
+    return run
+
+
+def decide_fields(
+    *,
+    run: SyncRun,
+    decision: str,
+    by: AbstractBaseUser | None,
+    suggested: bool = False,
+    fields: Collection[str] = (),
+) -> int:
+    """Decide every field of the open rows at once; returns how many. One UPDATE (architecture, SyncField).
+
+    ``suggested`` takes the suggestion of each field that is undecided; ``fields`` are the names of those meant,
+    all if empty. A side that cannot be written stays undecided.
+    """
+    meant = SyncField.objects.filter(row__run=run, row__state=SyncRow.State.OPEN, row__kind=SyncRow.Kind.DIFFERS)
+    if fields:
+        meant = meant.filter(field__in=fields)
+    if suggested:
+        meant = meant.filter(decision=Decision.OPEN).exclude(suggestion=Decision.OPEN)
+        changed = meant.update(decision=F("suggestion"))
+    else:
+        if decision == Decision.LEFT:
+            meant = meant.filter(reason_right="")
+        elif decision == Decision.RIGHT:
+            meant = meant.filter(reason_left="")
+        changed = meant.update(decision=decision)
+    rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN, kind=SyncRow.Kind.DIFFERS)
+    if fields:
+        rows = rows.filter(Exists(SyncField.objects.filter(row=OuterRef("pk"), field__in=fields)))
+    _touch(rows, by)
+    return changed
+
+
+def decide_field(*, field: SyncField, decision: str, by: AbstractBaseUser | None) -> None:
+    """Decide one field; raises RunRefused with the reason when that side cannot be written."""
+    reason = {Decision.LEFT: field.reason_right, Decision.RIGHT: field.reason_left}.get(Decision(decision), "")
+    if reason:
+        raise RunRefused(reason)
+    with transaction.atomic():
+        rows = SyncRow.objects.filter(pk=field.row_id, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
+        if not _touch(rows, by):
+            raise RunRefused(_("This synchronisation does not wait for decisions any more."))
+        SyncField.objects.filter(pk=field.pk).update(decision=decision)
+
+
+def decide_creations(*, run: SyncRun, kinds: tuple[str, ...], by: AbstractBaseUser | None) -> int:
+    """Tick everybody of these kinds for creation; people held by a question stay out (G-05)."""
+    rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN, kind__in=kinds, hold_reason="")
+    return rows.update(
+        decision=SyncRow.Decision.CREATE,
+        decided_by_id=by.pk if by else None,
+        decided_at=timezone.now(),
+        version=F("version") + 1,
+    )
+
+
+def decide_row(*, row: SyncRow, decision: str, by: AbstractBaseUser | None) -> None:
+    """Tick one person for creation, or leave the person out; raises RunRefused."""
+    if decision == SyncRow.Decision.CREATE:
+        if row.kind not in (SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT):
+            raise RunRefused(row.reason or _("This person cannot be created."))
+        if row.hold_reason:
+            raise RunRefused(row.hold_reason)
+    rows = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
+    if not rows.update(
+        decision=decision,
+        decided_by_id=by.pk if by else None,
+        decided_at=timezone.now(),
+        version=F("version") + 1,
+    ):
+        raise RunRefused(_("This synchronisation does not wait for decisions any more."))
+
+
+def _touch(rows: QuerySet[SyncRow], by: AbstractBaseUser | None) -> int:
+    return rows.update(decided_by_id=by.pk if by else None, decided_at=timezone.now(), version=F("version") + 1)
+
+
+def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
+    """Confirm the review: what is decided will be written, what is not stays as it is (G-04). Raises RunRefused.
+
+    From here on the proposed links hold.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        approved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW)
+        try:
+            with transaction.atomic():
+                moved = approved.update(state=SyncRun.State.APPROVED, approved_at=now, attempts=0)
+        except IntegrityError:
+            moved = 0
+        if not moved:
+            raise RunRefused(_("This synchronisation does not wait for decisions any more."))
+        Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED).update(
+            state=Link.State.ACTIVE, synced_at=now
+        )
+        rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
+        decided = SyncField.objects.filter(row=OuterRef("pk")).exclude(decision=Decision.OPEN)
+        rows.filter(
+            Q(decision=SyncRow.Decision.CREATE, kind__in=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT))
+            | Q(Exists(decided), kind=SyncRow.Kind.DIFFERS)
+        ).update(state=SyncRow.State.APPROVED)
+        rows.filter(decision=SyncRow.Decision.SKIP).update(state=SyncRow.State.SKIPPED, ended_at=now)
+    ring_apply(run.pk)
+
+
+def cancel_run(*, run: SyncRun) -> bool:
+    """Stop the run: what is under way is finished and told, the rest is not written."""
+    now = timezone.now()
+    waiting = SyncRun.objects.filter(
+        pk=run.pk, state__in=(SyncRun.State.QUEUED, SyncRun.State.COMPARING, SyncRun.State.REVIEW)
+    )
+    if waiting.update(state=SyncRun.State.CANCELLED, cancelled_at=now, finished_at=now):
+        end_cancelled(run=run)
+        return True
+    at_work = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.APPLY_WAITS, cancelled_at__isnull=True)
+    if at_work.update(cancelled_at=now):
+        ring_apply(run.pk)
+        return True
+    return False

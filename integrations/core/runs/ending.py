@@ -1,0 +1,80 @@
+"""How a run ends: rows settle, counts add up, the report is due."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.models import Connection, Delivery, Link, Notification, SyncRow, SyncRun
+from integrations.core.work.ringing import ring_reports
+
+State = SyncRow.State
+
+
+def row_states(*, run: SyncRun) -> dict[str, int]:
+    """Return how many rows stand in each state."""
+    return dict(SyncRow.objects.filter(run=run).values_list("state").annotate(Count("pk")).order_by())
+
+
+def finish_run(*, run: SyncRun) -> None:
+    """End an applied run; held people and what stayed undecided are told in the report."""
+    with transaction.atomic():
+        _hold_unclear(run)
+        states = row_states(run=run)
+        cancelled = run.cancelled_at is not None
+        troubled = any(states.get(state) for state in (State.REFUSED, State.MOVED))
+        if cancelled:
+            ended = SyncRun.State.CANCELLED
+        else:
+            ended = SyncRun.State.DONE_WITH_PROBLEMS if troubled else SyncRun.State.DONE
+        if SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPLYING).update(
+            state=ended, finished_at=timezone.now(), error=""
+        ):
+            Connection.objects.filter(pk=run.connection_id, state=Connection.State.REVIEWING).update(
+                state=Connection.State.ACTIVE
+            )
+            _report_due(run)
+
+
+def fail_run(*, run: SyncRun, error: str) -> None:
+    """End a run that cannot go on; nothing that was approved and not written is written later."""
+    with transaction.atomic():
+        failed = SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.AT_WORK).update(
+            state=SyncRun.State.FAILED, error=error, finished_at=timezone.now()
+        )
+        if failed:
+            rows = SyncRow.objects.filter(run=run, state__in=(State.APPROVED, State.WORKING))
+            rows.update(state=State.HELD, reason=_("Not written: the synchronisation ended early."))
+            Delivery.objects.filter(row__run=run, state=Delivery.State.RETRY).update(
+                state=Delivery.State.VOID, ended_at=timezone.now()
+            )
+            _report_due(run)
+
+
+def end_cancelled(*, run: SyncRun) -> None:
+    """A run that was cancelled before anything was approved leaves nothing behind but its rows."""
+    with transaction.atomic():
+        links = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED)
+        SyncRow.objects.filter(link__in=links).update(link=None)
+        links.delete()
+
+
+def _hold_unclear(run: SyncRun) -> None:
+    unclear = (SyncRow.Kind.DUPLICATE, SyncRow.Kind.AMBIGUOUS)
+    SyncRow.objects.filter(run=run, state=State.OPEN, kind__in=unclear).update(
+        state=State.HELD, ended_at=timezone.now()
+    )
+
+
+def _report_due(run: SyncRun) -> None:
+    Notification.objects.get_or_create(key=f"run:{run.pk}", defaults={"recipients": recipients_of(run)})
+    ring_reports()
+
+
+def recipients_of(run: SyncRun) -> list[str]:
+    """Return who gets the report: whoever started the run, and the connection's recipients (G-06)."""
+    starter: Any = run.by
+    addresses = [starter.email] if starter is not None and starter.email else []
+    return list(dict.fromkeys([*addresses, *run.connection.recipients]))

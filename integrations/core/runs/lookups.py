@@ -1,0 +1,109 @@
+"""Writes whose outcome nobody knows are looked up, once the vendor must have settled (invariant 2)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.declare import Record
+from integrations.core.deliver import ATTEMPTS, end_delivery
+from integrations.core.errors import NotFound, Refused, TemporarilyUnavailable
+from integrations.core.kinds import UNKNOWN
+from integrations.core.models import Delivery, Link, SyncRow
+from integrations.core.runs.rows import RowWriter
+from integrations.core.runs.session import Session
+
+
+def look_up_unknown(session: Session, writer: RowWriter) -> None:
+    """Look up what is due: an update by its record, creates by their natural key in one listing."""
+    due = Delivery.objects.filter(
+        row__run=session.run, state=Delivery.State.UNKNOWN, settle_until__lte=timezone.now()
+    ).select_related("row")
+    creations: list[Delivery] = []
+    for delivery in due:
+        if delivery.action == Delivery.Action.CREATE:
+            creations.append(delivery)
+        else:
+            _look_up_update(session, writer, delivery)
+    if creations:
+        _look_up_creations(session, writer, creations)
+
+
+def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
+    session.held.check()
+    try:
+        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+    except NotFound as error:
+        writer.refuse(delivery, error)
+        return
+    if _holds(session, record, delivery.left_keys):
+        writer.settler.settle_written(delivery, record)
+    else:
+        _void(writer, delivery)
+
+
+def _holds(session: Session, record: Record, left_keys: dict[str, Any]) -> bool:
+    """Whether the vendor's record holds what was wanted; what it does not show counts as done."""
+    for name, key in left_keys.items():
+        declared = session.resource.field(name)
+        now = declared.key(session.resource.value(record, name))
+        if now is not UNKNOWN and now != declared.from_json(key):
+            return False
+    return True
+
+
+def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:
+    resource = session.resource
+    declared = resource.field(resource.natural_key)
+    wanted = {delivery.natural_key for delivery in creations}
+    found: dict[str, list[Record]] = {}
+    for records, verdict in session.right_pages(on_start=found.clear):
+        for record in records:
+            key = str(declared.key(resource.value(record, declared.name)))
+            if key in wanted:
+                found.setdefault(key, []).append(record)
+        if verdict is False:
+            raise TemporarilyUnavailable(_("The other system's list does not add up."))
+    linked = set(
+        Link.objects.filter(
+            connection=session.connection,
+            resource=resource.name,
+            right_id__in=[record.id for records in found.values() for record in records],
+        )
+        .exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
+        .values_list("right_id", flat=True)
+    )
+    for delivery in creations:
+        candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
+        if len(candidates) == 1:
+            writer.settler.settle_written(delivery, candidates[0])
+        elif candidates:
+            writer.refuse(
+                delivery,
+                Refused(
+                    _("Several people with this e-mail stand in the other system by now. Remove the one too many.")
+                ),
+            )
+        else:
+            _void(writer, delivery)
+
+
+def _void(writer: RowWriter, delivery: Delivery) -> None:
+    """It was not done: the row is written anew, unless that has been tried too often or it was cancelled."""
+    with transaction.atomic():
+        if not end_delivery(delivery=delivery, state=Delivery.State.VOID):
+            return
+        row = delivery.row
+        if row is None:
+            return
+        voided = Delivery.objects.filter(row=row, state=Delivery.State.VOID).count()
+        if voided >= ATTEMPTS:
+            writer.settler.end(
+                row,
+                SyncRow.State.REFUSED,
+                _("Given up after %(count)d tries: the other system never did what it was sent.") % {"count": voided},
+            )
+        else:
+            SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=SyncRow.State.APPROVED)

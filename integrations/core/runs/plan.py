@@ -1,0 +1,180 @@
+"""Writes what a comparison finds into the database: proposed links, rows and fields, in bulk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+
+from integrations.core import bulk
+from integrations.core.compare import Comparison, FieldDifference, Found, InStep, LinkState, Row, pairs_digest
+from integrations.core.compare.fields import pairs_in_step
+from integrations.core.declare import Resource
+from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+
+IDS_AT_ONCE = 5_000
+# Links in these states still pair two records; people gone are compared anew.
+LINKED = (Link.State.ACTIVE, Link.State.DISCONNECTED, Link.State.OUT_OF_SCOPE)
+
+
+def link_states(*, connection: Connection, resource: Resource) -> Iterable[LinkState]:
+    links = Link.objects.filter(connection=connection, resource=resource.name, state__in=LINKED)
+    for link in links.values_list("pk", "left_id", "right_id", "digest", "state").iterator():
+        yield LinkState(*link[:4], link[4] != Link.State.DISCONNECTED)
+
+
+def read_pairs(link_ids: Sequence[int]) -> Mapping[int, Mapping[str, Sequence[Any]]]:
+    found: dict[int, Mapping[str, Sequence[Any]]] = {}
+    for start in range(0, len(link_ids), IDS_AT_ONCE):
+        found.update(Link.objects.filter(pk__in=link_ids[start : start + IDS_AT_ONCE]).values_list("pk", "pairs"))
+    return found
+
+
+def forget_plan(*, run: SyncRun) -> None:
+    """Forget what an interrupted or incomplete comparison wrote: comparing starts anew."""
+    with transaction.atomic():
+        SyncRow.objects.filter(link__connection=run.connection, link__state=Link.State.PROPOSED).update(link=None)
+        _delete_raw(SyncField.objects.filter(row__run=run))
+        _delete_raw(SyncRow.objects.filter(run=run))
+        _delete_raw(Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED))
+
+
+def _delete_raw(records: Any) -> None:
+    """Delete in one query; what refers to the records was dealt with by the caller."""
+    records._raw_delete(database.alias)
+
+
+def write_found(*, run: SyncRun, resource: Resource, comparison: Comparison, found: Found) -> None:
+    """Write one batch in one transaction; the number of queries does not depend on its size."""
+    with transaction.atomic():
+        if found.withdrawn:
+            _withdraw(run, found.withdrawn)
+        new_links = [
+            *_links_in_step(run, resource, comparison, found.in_step),
+            *_links_of_rows(run, resource, found.rows),
+        ]
+        bulk.insert(Link, new_links)
+        _refresh_links(resource, found)
+        _insert_rows(run, resource, found.rows)
+
+
+def _withdraw(run: SyncRun, right_ids: Sequence[str]) -> None:
+    for start in range(0, len(right_ids), IDS_AT_ONCE):
+        chunk = right_ids[start : start + IDS_AT_ONCE]
+        _delete_raw(SyncField.objects.filter(row__run=run, row__right_id__in=chunk))
+        _delete_raw(SyncRow.objects.filter(run=run, right_id__in=chunk))
+        _delete_raw(
+            Link.objects.filter(
+                connection=run.connection, resource=run.resource, state=Link.State.PROPOSED, right_id__in=chunk
+            )
+        )
+
+
+def _link(run: SyncRun, resource: Resource, left_id: str, right_id: str, pairs: Any, options: Any) -> dict[str, Any]:
+    return {
+        "connection_id": run.connection_id,
+        "resource": resource.name,
+        "left_id": left_id,
+        "right_id": right_id,
+        "pairs": pairs,
+        "digest": pairs_digest(resource, pairs),
+        "options": dict(options),
+        "state": Link.State.PROPOSED,
+    }
+
+
+def _links_in_step(
+    run: SyncRun, resource: Resource, comparison: Comparison, in_step: Iterable[InStep]
+) -> list[dict[str, Any]]:
+    ids = comparison.left.ids
+    return [
+        _link(run, resource, ids[found.left], found.record.id, _pairs(resource, found), found.record.options)
+        for found in in_step
+        if not found.link_id
+    ]
+
+
+def _links_of_rows(run: SyncRun, resource: Resource, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [
+        _link(run, resource, row.left_id, row.right_id, row.pairs, row.options)
+        for row in rows
+        if row.kind == SyncRow.Kind.DIFFERS and not row.link_id
+    ]
+
+
+def _pairs(resource: Resource, found: InStep) -> Mapping[str, Sequence[Any]]:
+    return pairs_in_step(resource, found.record) if found.pairs is None else found.pairs
+
+
+def _refresh_links(resource: Resource, found: Found) -> None:
+    """Store what known links hold by now: equal values settle, whoever made them equal."""
+    refreshed = [(each.link_id, _pairs(resource, each), each.record.options) for each in found.in_step if each.link_id]
+    refreshed += [(row.link_id, row.pairs, row.options) for row in found.rows if row.link_id and row.fields]
+    if refreshed:
+        links = Link.objects.in_bulk([link_id for link_id, _, _ in refreshed])
+        for link_id, pairs, options in refreshed:
+            link = links[link_id]
+            link.pairs, link.options, link.digest = dict(pairs), dict(options), pairs_digest(resource, pairs)
+        Link.objects.bulk_update(links.values(), ["pairs", "options", "digest"], batch_size=200)
+
+
+def _insert_rows(run: SyncRun, resource: Resource, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    link_of = _new_links(run, rows)
+    last = SyncRow.objects.filter(run=run).order_by("-pk").values_list("pk", flat=True).first() or 0
+    bulk.insert(SyncRow, [_row(run, row, link_of) for row in rows])
+    pk_of = {
+        (left_id, right_id): pk
+        for pk, left_id, right_id in SyncRow.objects.filter(run=run, pk__gt=last).values_list(
+            "pk", "left_id", "right_id"
+        )
+    }
+    bulk.insert(
+        SyncField,
+        [_field(resource, pk_of[row.left_id, row.right_id], difference) for row in rows for difference in row.fields],
+    )
+
+
+def _new_links(run: SyncRun, rows: Sequence[Row]) -> dict[str, int]:
+    right_ids = [row.right_id for row in rows if row.kind == SyncRow.Kind.DIFFERS and not row.link_id]
+    proposed = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED)
+    found: dict[str, int] = {}
+    for start in range(0, len(right_ids), IDS_AT_ONCE):
+        chunk = right_ids[start : start + IDS_AT_ONCE]
+        found.update(proposed.filter(right_id__in=chunk).values_list("right_id", "pk"))
+    return found
+
+
+def _row(run: SyncRun, row: Row, link_of: Mapping[str, int]) -> dict[str, Any]:
+    decided = [difference.decision for difference in row.fields]
+    return {
+        "run_id": run.pk,
+        "kind": row.kind,
+        "left_id": row.left_id,
+        "right_id": row.right_id,
+        "link_id": row.link_id or link_of.get(row.right_id)
+        if row.kind == SyncRow.Kind.DIFFERS
+        else row.link_id or None,
+        "label": row.label[:300],
+        "decision": SyncRow.Decision.FIELDS if decided else SyncRow.Decision.OPEN,
+        "reason": row.reason,
+        "hold_reason": row.hold_reason,
+    }
+
+
+def _field(resource: Resource, row_id: int, difference: FieldDifference) -> dict[str, Any]:
+    declared, base = resource.field(difference.field), difference.base
+    return {
+        "row_id": row_id,
+        "field": difference.field,
+        "base_left": declared.to_json(base.left) if base else None,
+        "base_right": declared.to_json(base.right) if base else None,
+        "left": declared.to_json(difference.left),
+        "right": declared.to_json(difference.right),
+        "change": str(difference.change),
+        "suggestion": str(difference.suggestion),
+        "decision": str(difference.decision),
+        "reason_left": difference.reason_left,
+        "reason_right": difference.reason_right,
+    }

@@ -1,0 +1,276 @@
+"""The one transaction that ends a row: the hub's write, the link's pairs, the field changes, the row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
+from integrations.core.declare import Direction, Field, Record
+from integrations.core.deliver import end_delivery
+from integrations.core.hub.acting import acting_as
+from integrations.core.hub.endpoint import HubRefused
+from integrations.core.hub.tracking import SUBJECT
+from integrations.core.kinds import UNKNOWN
+from integrations.core.models import Delivery, FieldChange, Link, Mark, SyncField, SyncRow, SyncRun
+from integrations.core.problems import solve_problems
+from integrations.core.runs.session import Session
+
+State = SyncRow.State
+LEFT, RIGHT, LEAVE = SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision.LEAVE
+
+
+class Settler:
+    """Ends rows; every method is one transaction and may be called again after a crash."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.resource = session.resource
+
+    def end(self, row: SyncRow, state: str, reason: str = "") -> None:
+        """End a row; progress of a run clears its count of interrupted starts."""
+        row.state, row.reason = state, reason
+        SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(
+            state=state, reason=reason, ended_at=timezone.now()
+        )
+        SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0)
+
+    def moved_on_the_left(self, row: SyncRow, left: Record) -> str:
+        """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""
+        for field in row.fields.all():
+            if field.decision == SyncField.Decision.OPEN:
+                continue
+            declared = self.resource.field(field.field)
+            if declared.key(self.resource.value(left, field.field)) != declared.key(declared.from_json(field.left)):
+                return _("%(field)s was changed in the hub meanwhile.") % {"field": declared.label}
+        return ""
+
+    # --- Rows without a call to the vendor ----------------------------------------------------------------
+
+    def settle_hub_only(self, row: SyncRow) -> None:
+        """End a row whose fields are all taken from the vendor, or left as they are."""
+        if row.kind == SyncRow.Kind.ONLY_RIGHT:
+            self._create_in_hub(row)
+            return
+        with transaction.atomic():
+            left = self.session.left.read_one(row.left_id)
+            moved = self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+            if moved or left is None:
+                self.end(row, State.MOVED, moved)
+                return
+            refused = self._finish_pair(row, sent={}, reply=None, delivery=None)
+            written = any(field.decision == RIGHT for field in row.fields.all())
+            if refused:
+                self.end(row, State.REFUSED, refused)
+            else:
+                self.end(row, State.WRITTEN if written else State.SKIPPED)
+
+    def _create_in_hub(self, row: SyncRow) -> None:
+        stored: Mapping[str, Any] = row.options.get("values", {})
+        values = {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
+        left_out = self._unfit_for_hub(values)
+        try:
+            with transaction.atomic():
+                with self._acting():
+                    fit = {name: value for name, value in values.items() if value is not None and name not in left_out}
+                    left_id = self.session.left.create(fit)
+                left = self.session.left.read_one(left_id)
+                if left is None:
+                    raise LookupError(left_id)
+                pairs = {
+                    name: self._pair(self.resource.field(name), self.resource.value(left, name), value)
+                    for name, value in values.items()
+                    if self.resource.field(name).compared
+                }
+                SyncRow.objects.filter(pk=row.pk).update(
+                    left_id=left_id, link=self._new_link(left_id, row.right_id, pairs, row.options.get("options", {}))
+                )
+                self.end(row, State.WRITTEN, " ".join(left_out.values()))
+        except HubRefused as error:
+            self.end(row, State.REFUSED, _("The hub refuses the person: %(reason)s") % {"reason": error})
+
+    def _unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return the fields that the hub would refuse, with a sentence each: the rest of the person is created."""
+        unfit = {}
+        for name, value in values.items():
+            declared = self.resource.field(name)
+            reason = declared.check_left(value) if value is not None and declared.check_left else None
+            if reason:
+                unfit[name] = _("%(field)s was not taken over: %(reason)s") % {
+                    "field": declared.label,
+                    "reason": reason,
+                }
+        return unfit
+
+    # --- Rows that were sent --------------------------------------------------------------------------
+
+    def settle_written(self, delivery: Delivery, reply: Record) -> None:
+        """The vendor has it: end the delivery and its row with everything that belongs to it."""
+        with transaction.atomic():
+            if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
+                return
+            solve_problems(connection=self.session.connection, resource=self.resource.name, left_id=delivery.left_id)
+            row = delivery.row
+            if row is None:
+                return
+            sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
+            if delivery.action == Delivery.Action.CREATE:
+                reason = self._created_at_vendor(row, delivery, sent, reply)
+            else:
+                reason = self._finish_pair(row, sent=sent, reply=reply, delivery=delivery)
+                if reason:
+                    self.end(row, State.REFUSED, reason)
+                    return
+            self.end(row, State.WRITTEN, reason)
+
+    def _created_at_vendor(self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record) -> str:
+        self._record_sent(delivery, before={}, reply=reply)
+        taken = self._take_over(delivery.left_id, reply)
+        left = self.session.left.read_one(delivery.left_id)
+        pairs: dict[str, Pair | None] = {}
+        for declared in self.resource.fields:
+            if not declared.compared:
+                continue
+            right_key = declared.key(self.resource.value(reply, declared.name))
+            if declared.name in sent:
+                # The left half is what the hub held when sending (invariant 6).
+                pairs[declared.name] = (
+                    None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, PairState.SETTLED)
+                )
+            elif left is not None:
+                pairs[declared.name] = self._pair(
+                    declared, self.resource.value(left, declared.name), self.resource.value(reply, declared.name)
+                )
+        SyncRow.objects.filter(pk=row.pk).update(
+            right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
+        )
+        return taken
+
+    def _take_over(self, left_id: str, reply: Record) -> str:
+        """Give the hub's empty one-way fields what the vendor assigned (FX-07); others wait as conflicts."""
+        left = self.session.left.read_one(left_id)
+        values = {
+            declared.name: self.resource.value(reply, declared.name)
+            for declared in self.resource.fields
+            if declared.direction is Direction.TO_LEFT
+            and left is not None
+            and self.resource.value(left, declared.name) is None
+            and self.resource.value(reply, declared.name) not in (None, UNKNOWN)
+        }
+        if not values:
+            return ""
+        try:
+            with transaction.atomic(), self._acting():
+                self.session.left.update(left_id, values)
+        except HubRefused as error:
+            return str(error)
+        return ""
+
+    def _finish_pair(
+        self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record | None, delivery: Delivery | None
+    ) -> str:
+        """Write what goes into the hub and move the decided pairs; returns why the hub refused, if it did."""
+        fields = {field.field: field for field in row.fields.all()}
+        if delivery is not None and reply is not None:
+            self._record_sent(delivery, before={name: field.right for name, field in fields.items()}, reply=reply)
+        moved: dict[str, Pair] = {}
+        for name, key in sent.items():
+            right_key = self.resource.field(name).key(self.resource.value(reply, name)) if reply else UNKNOWN
+            if right_key is not UNKNOWN:
+                moved[name] = Pair(key, right_key, PairState.SETTLED)
+        refused = self._write_to_hub(row, fields, moved)
+        for name, field in fields.items():
+            if field.decision == LEAVE:
+                declared = self.resource.field(name)
+                left, right = declared.from_json(field.left), declared.from_json(field.right)
+                moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
+        self._move_pairs(row, moved)
+        return refused
+
+    def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> str:
+        values = {
+            name: self.resource.field(name).from_json(field.right)
+            for name, field in fields.items()
+            if field.decision == RIGHT
+        }
+        if not values:
+            return ""
+        try:
+            with transaction.atomic(), self._acting():
+                before = self.session.left.read_one(row.left_id)
+                late = self.moved_on_the_left(row, before) if before else ""
+                if late:
+                    return late
+                self.session.left.update(row.left_id, values)
+        except HubRefused as error:
+            return _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
+        left = self.session.left.read_one(row.left_id)
+        for name, value in values.items():
+            declared = self.resource.field(name)
+            left_key = declared.key(self.resource.value(left, name)) if left else declared.key(value)
+            moved[name] = Pair(left_key, declared.key(value), PairState.SETTLED)
+        return ""
+
+    # --- What both have in common -----------------------------------------------------------------------
+
+    def _acting(self) -> Any:
+        run = self.session.run
+        return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
+
+    def _pair(self, declared: Field, left: Any, right: Any) -> Pair | None:
+        left_key, right_key = declared.key(left), declared.key(right)
+        if right_key is UNKNOWN or left_key is UNKNOWN:
+            return None
+        return Pair(left_key, right_key, PairState.SETTLED if left_key == right_key else PairState.OPEN)
+
+    def _new_link(
+        self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]
+    ) -> Link:
+        stored = {name: pair_to_json(self.resource.field(name), pair) for name, pair in pairs.items() if pair}
+        return Link.objects.create(
+            connection=self.session.connection,
+            resource=self.resource.name,
+            left_id=left_id,
+            right_id=right_id,
+            pairs=stored,
+            digest=pairs_digest(self.resource, stored),
+            options=dict(options),
+            state=Link.State.ACTIVE,
+            synced_at=timezone.now(),
+        )
+
+    def _move_pairs(self, row: SyncRow, moved: Mapping[str, Pair]) -> None:
+        link = Link.objects.get(rows=row)
+        pairs = {**pairs_from_json(self.resource, link.pairs), **moved}
+        link.pairs = {name: pair_to_json(self.resource.field(name), pair) for name, pair in pairs.items()}
+        link.digest = pairs_digest(self.resource, link.pairs)
+        link.synced_at = timezone.now()
+        link.save(update_fields=["pairs", "digest", "synced_at"])
+        if all(pair.state is not PairState.OPEN for pair in pairs.values()):
+            Mark.objects.filter(
+                connection=self.session.connection,
+                resource=self.resource.name,
+                left_id=row.left_id,
+                changed_at__lt=self.session.run.compared_at or self.session.run.created_at,
+            ).delete()
+
+    def _record_sent(self, delivery: Delivery, *, before: Mapping[str, Any], reply: Record) -> None:
+        """Keep what was written to the vendor and what stood there before (G-12)."""
+        run = self.session.run
+        FieldChange.objects.bulk_create(
+            FieldChange(
+                subject=SUBJECT,
+                subject_id=delivery.left_id,
+                field=name,
+                before=before.get(name),
+                after=value,
+                connection=self.session.connection,
+                user_id=run.by_id,
+                run=run,
+                delivery=delivery,
+                at=timezone.now(),
+            )
+            for name, value in delivery.wanted.items()
+        )

@@ -1,0 +1,110 @@
+"""Before writing: the vendor's side is listed again and compared with what was shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.declare import Record
+from integrations.core.errors import TemporarilyUnavailable
+from integrations.core.kinds import UNKNOWN
+from integrations.core.models import Link, SyncField, SyncRow, SyncRun
+from integrations.core.runs.session import Session
+
+Kind = SyncRow.Kind
+DECIDED = (SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision.LEAVE)
+
+
+def verify(session: Session) -> None:
+    """List the right side; rows whose decided values moved since they were shown stay open as *moved*.
+
+    Raises TemporarilyUnavailable when the listing cannot be had whole: nothing is written on a guess.
+    """
+    seen: set[str] = set()
+    creations = _creations(session)
+    for records, verdict in session.right_pages(on_start=seen.clear):
+        if verdict is None:
+            _verify_page(session, records, creations)
+            seen.update(record.id for record in records)
+        elif not verdict:
+            raise TemporarilyUnavailable(_("The other system's list does not add up."))
+    with transaction.atomic():
+        for row in _rows(session).exclude(right_id="").iterator():
+            if row.right_id not in seen:
+                _moved(row.pk, _("The person is gone from the other system."))
+    now = timezone.now()
+    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0)
+    session.run.listed_at = now
+
+
+def _rows(session: Session) -> QuerySet[SyncRow]:
+    return SyncRow.objects.filter(run=session.run, state=SyncRow.State.APPROVED)
+
+
+def _creations(session: Session) -> dict[Any, int]:
+    """Return natural key → row of everybody who is to be created on the right."""
+    row_of = dict(_rows(session).filter(kind=Kind.ONLY_LEFT).values_list("left_id", "pk"))
+    resource = session.resource
+    declared = resource.field(resource.natural_key)
+    return {
+        declared.key(resource.value(record, declared.name)): row_of[record.id]
+        for record in session.left.read(list(row_of))
+    }
+
+
+def _verify_page(session: Session, records: Iterable[Record], creations: dict[Any, int]) -> None:
+    by_id = {record.id: record for record in records}
+    with transaction.atomic():
+        for row in _rows(session).filter(right_id__in=list(by_id)).prefetch_related("fields"):
+            _verify_row(session, row, by_id[row.right_id])
+        _verify_creations(session, by_id, creations)
+
+
+def _verify_row(session: Session, row: SyncRow, record: Record) -> None:
+    resource = session.resource
+    if row.kind == Kind.ONLY_RIGHT:
+        # What the hub's new person will hold is the vendor's values of now.
+        row.options = {
+            "values": {
+                declared.name: declared.to_json(value)
+                for declared, value in zip(resource.fields, record.values, strict=True)
+                if value is not UNKNOWN
+            },
+            "options": dict(record.options),
+        }
+        row.save(update_fields=["options"])
+        return
+    for field in row.fields.all():
+        if field.decision not in DECIDED:
+            continue
+        declared = resource.field(field.field)
+        shown, now = declared.key(declared.from_json(field.right)), declared.key(resource.value(record, field.field))
+        if now is not UNKNOWN and now != shown:
+            _moved(row.pk, _("%(field)s was changed in the other system meanwhile.") % {"field": declared.label})
+            return
+
+
+def _verify_creations(session: Session, by_id: dict[str, Record], creations: dict[Any, int]) -> None:
+    """Nobody is created whom somebody else has created meanwhile (invariant 2)."""
+    resource = session.resource
+    declared = resource.field(resource.natural_key)
+    known = {
+        record.id: creations[key]
+        for record in by_id.values()
+        if (key := declared.key(resource.value(record, declared.name))) in creations
+    }
+    linked = Link.objects.filter(
+        connection=session.connection, resource=resource.name, state=Link.State.ACTIVE, right_id__in=list(known)
+    ).values_list("right_id", flat=True)
+    for right_id in known.keys() - set(linked):
+        reason = _("Somebody with this %(field)s exists in the other system by now.") % {"field": declared.label}
+        _moved(known[right_id], reason)
+
+
+def _moved(row_id: int, reason: str) -> None:
+    SyncRow.objects.filter(pk=row_id, state=SyncRow.State.APPROVED).update(
+        state=SyncRow.State.MOVED, reason=reason, ended_at=timezone.now()
+    )

@@ -1,0 +1,46 @@
+"""Queue entry points: an id in, one call out. Their bells are in ``core.work.ringing``."""
+
+from datetime import datetime
+
+from integrations.core import report
+from integrations.core import sweep as sweeping
+from integrations.core.models import SyncRun
+from integrations.core.runs.applying import apply_run
+from integrations.core.runs.comparing import compare_run
+from integrations.core.work import canaries, pulse, starts
+from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports, ring_sweep
+
+__all__ = [
+    "apply",
+    "canary",
+    "compare",
+    "ring_apply",
+    "ring_compare",
+    "ring_reports",
+    "ring_sweep",
+    "send_reports",
+    "sweep",
+]
+
+# A worker process learns to note its tasks when it loads the first of them.
+pulse.connect()
+
+
+def compare(run_id: int) -> None:
+    starts.work_on(run_id=run_id, states=SyncRun.COMPARE_WAITS, verb=compare_run, ring_again=ring_compare)
+
+
+def apply(run_id: int) -> None:
+    starts.work_on(run_id=run_id, states=SyncRun.APPLY_WAITS, verb=apply_run, ring_again=ring_apply)
+
+
+def send_reports() -> None:
+    report.send_due()
+
+
+def sweep() -> None:
+    sweeping.sweep()
+
+
+def canary(queue: str, asked_at_iso: str) -> None:
+    canaries.prove(queue=queue, at=datetime.fromisoformat(asked_at_iso))

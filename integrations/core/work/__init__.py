@@ -1,0 +1,1 @@
+"""The background service: one process that starts, watches and restarts the queue's clusters."""

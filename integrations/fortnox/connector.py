@@ -1,0 +1,82 @@
+"""Joins a connection with Fortnox."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from integrations.core.declare import Resource
+from integrations.core.endpoints import Account, VendorEndpoint
+from integrations.core.errors import TemporarilyUnavailable
+from integrations.core.http import VendorSession
+from integrations.core.oauth import OAuthConnector, Provider
+from integrations.fortnox.apps import FortnoxConfig
+from integrations.fortnox.client import FortnoxClient, read_error
+from integrations.fortnox.endpoints import EmployeesEndpoint
+from integrations.fortnox.resources import EMPLOYEES, employee_sources, employees_resource
+from integrations.fortnox.settings import FortnoxSettings
+from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RIGHT_ERRORS
+
+# Each is read and write; another one would need another licence of the company.
+SCOPES: Final = ("salary", "companyinformation")
+# Where Fortnox's companies are: by this date a last workday is past.
+ZONE: Final = ZoneInfo("Europe/Stockholm")
+
+
+class FortnoxConnector(OAuthConnector):
+    manifest = FortnoxConfig.manifest
+
+    @cached_property
+    def settings(self) -> FortnoxSettings:
+        """The connection's settings; raises ValidationError."""
+        return FortnoxSettings.from_mapping(self.options)
+
+    def resources(self) -> tuple[Resource, ...]:
+        return (employees_resource(self.settings, country=self.manifest.country),)
+
+    def sources(self, resource: str) -> Mapping[str, str]:
+        return {EMPLOYEES: employee_sources(self.settings)}[resource]
+
+    def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
+        declared = {each.name: each for each in self.resources()}[resource]
+        return EmployeesEndpoint(
+            client=self._client(access_token),
+            resource=declared,
+            settings=self.settings,
+            country=self.manifest.country,
+            today=timezone.localdate(timezone=ZONE),
+        )
+
+    def check_account(self, *, access_token: str) -> Account:
+        """Make two calls: the company, and one employee, which shows whether payroll may be used (FX-02)."""
+        client = self._client(access_token)
+        company = client.company_information()
+        client.list_employees(page=1, limit=1)
+        try:
+            return Account(id=str(int(company["DatabaseNumber"])), name=str(company["CompanyName"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise TemporarilyUnavailable("Fortnox's answer does not say which company it is of.") from error
+
+    def provider(self) -> Provider:
+        auth = self.manifest.host("auth")
+        return Provider(
+            authorize_url=f"{auth}/oauth-v1/auth",
+            token_url=f"{auth}/oauth-v1/token",
+            revoke_url=f"{auth}/oauth-v1/revoke",
+            client_id=self.manifest.variables["client_id"].value(),
+            client_secret=self.manifest.variables["client_secret"].value(),
+            scopes=SCOPES,
+            authorize_parameters={"access_type": "offline"},
+            service_parameters={"account_type": "service"},
+            tenant_header="TenantId",
+            idle_days=IDLE_DAYS,
+            pkce=False,
+            licence_errors=LICENCE_ERRORS,
+            right_errors=RIGHT_ERRORS,
+        )
+
+    def _client(self, access_token: str) -> FortnoxClient:
+        session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
+        return FortnoxClient(session)

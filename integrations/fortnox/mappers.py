@@ -1,0 +1,202 @@
+"""Fortnox's employees to record values and back; pure functions, no vendor JSON goes further in."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+
+from employees.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
+from employees.validation import clean_phone, clean_postal_code
+from integrations.core.clues import national_id_clue, person_clue
+from integrations.core.declare import NOTHING, Record, Resource
+from integrations.core.kinds import UNKNOWN, Address, BankAccount
+from integrations.fortnox.countries import country_code, country_name
+from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE
+
+# Written to clear a field; null and "" change nothing.
+BLANK: Final = "API_BLANK"
+# Read where the connected user may not see the value.
+NO_RIGHT: Final = "API_NORIGHT"
+TEXTS: Final = {"work_email": "Email", "given_name": "FirstName", "family_name": "LastName"}
+DATES: Final = {"first_workday": "EmploymentDate", "last_workday": "EmployedTo"}
+ADDRESS_PARTS: Final = ("Address1", "Address2", "PostCode", "City", "Country")
+USUAL_STREET: Final = "Address1"
+
+
+def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country: str, today: date) -> Record:
+    """Return the record of an ``Employee`` as Fortnox gives it; raises KeyError without an ``EmployeeId``.
+
+    ``country`` (ISO 3166 alpha-2) is the one in which phones and blank countries are read, ``today`` the date in
+    the connection's zone.
+    """
+    employee_id = str(body["EmployeeId"])
+    values: dict[str, Any] = {
+        "employment_id": employee_id,
+        "phone": read_phone(body, country=country),
+        "address": read_address(body, country=country),
+        "bank_account": read_bank_account(body),
+        **{name: read_text(body, theirs) for name, theirs in TEXTS.items()},
+        **{name: read_date(body, theirs) for name, theirs in DATES.items()},
+    }
+    names = [value for value in (values["given_name"], values["family_name"]) if isinstance(value, str)]
+    return Record(
+        id=employee_id,
+        values=tuple(values[field.name] for field in resource.fields),
+        label=" ".join(names) or employee_id,
+        active=is_active(body, today=today),
+        clues=read_clues(body, names=names, country=country, today=today),
+        options=read_options(body),
+    )
+
+
+def read_text(body: Mapping[str, Any], name: str) -> Any:
+    """Return a text (numbers come as either), None when empty, UNKNOWN when not shown to us."""
+    if name not in body:
+        return UNKNOWN
+    text = "" if body[name] is None else str(body[name]).strip()
+    return UNKNOWN if text == NO_RIGHT else text or None
+
+
+def read_date(body: Mapping[str, Any], name: str) -> Any:
+    text = read_text(body, name)
+    if not isinstance(text, str):
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        # What it should say cannot be known: neither taken over nor overwritten.
+        return UNKNOWN
+
+
+def read_phone(body: Mapping[str, Any], *, country: str) -> Any:
+    """Return E.164; a text that is no number stays as it is, for the hub's check to refuse with its reason."""
+    text = read_text(body, "Phone1")
+    if not isinstance(text, str):
+        return text
+    try:
+        return clean_phone(text, country)
+    except ValidationError:
+        return text
+
+
+def read_address(body: Mapping[str, Any], *, country: str) -> Any:
+    """Return the whole address, UNKNOWN where a part is; a country alone is none."""
+    parts = {name: read_text(body, name) for name in ADDRESS_PARTS}
+    if UNKNOWN in parts.values():
+        return UNKNOWN
+    street = parts["Address1"] or parts["Address2"]
+    if not (street or parts["PostCode"] or parts["City"]):
+        return None
+    code = country_code(parts["Country"]) or parts["Country"] if parts["Country"] else country
+    return Address(street or "", _postal_code(parts["PostCode"] or "", code), parts["City"] or "", code)
+
+
+def _postal_code(text: str, country: str) -> str:
+    try:
+        return clean_postal_code(text, country)
+    except ValidationError:
+        return "".join(text.split())
+
+
+def read_options(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return where the street stands, when that is not the usual line."""
+    elsewhere = read_text(body, "Address1") is None and isinstance(read_text(body, "Address2"), str)
+    return {"street_in": "Address2"} if elsewhere else NOTHING
+
+
+def read_bank_account(body: Mapping[str, Any]) -> Any:
+    clearing_number, account_number = read_text(body, "ClearingNo"), read_text(body, "BankAccountNo")
+    if UNKNOWN in (clearing_number, account_number):
+        return UNKNOWN
+    if clearing_number is None and account_number is None:
+        return None
+    try:
+        numbers = clean_swedish_account(clearing_number=clearing_number or "", account_number=account_number or "")
+    except InvalidSwedishAccount:
+        numbers = (clearing_number or "", account_number or "")
+    return BankAccount("SE", *numbers)
+
+
+def is_active(body: Mapping[str, Any], *, today: date) -> bool:
+    last_workday = read_date(body, "EmployedTo")
+    ended = isinstance(last_workday, date) and last_workday < today
+    return not ended and str(body.get("Inactive", "")).lower() not in ("true", "1")
+
+
+def read_clues(body: Mapping[str, Any], *, names: list[str], country: str, today: date) -> tuple[str, ...]:
+    """Return none or two clues, an unknown one empty: the comparison counts on it."""
+    number = read_text(body, "PersonalIdentityNumber")
+    if not isinstance(number, str):
+        return ()
+    given_name, family_name = names if len(names) == 2 else ("", "")
+    clues = (
+        national_id_clue(country, number) or "",
+        person_clue(given_name, family_name, birth_date_of(number, today=today)) or "",
+    )
+    return clues if any(clues) else ()
+
+
+def birth_date_of(number: str, *, today: date) -> date | None:
+    """Return the birth date in a Swedish personal or coordination number of ten or twelve digits, or None.
+
+    Of ten digits, the century is the last one possible; a plus sign says a hundred years earlier.
+    """
+    digits = "".join(character for character in number if character in "0123456789")
+    if len(digits) == 12:
+        return _date_of(int(digits[:4]), digits[4:8])
+    if len(digits) != 10:
+        return None
+    year = today.year - (today.year - int(digits[:2])) % 100
+    born = _date_of(year, digits[2:6])
+    if born and born > today:
+        born = _date_of(year - 100, digits[2:6])
+    return _date_of(born.year - 100, digits[2:6]) if born and "+" in number else born
+
+
+def _date_of(year: int, month_and_day: str) -> date | None:
+    month, day = int(month_and_day[:2]), int(month_and_day[2:])
+    try:
+        # A coordination number has 60 added to its day.
+        return date(year, month, day - 60 if day > 60 else day)
+    except ValueError:
+        return None
+
+
+def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = NOTHING) -> dict[str, str]:
+    """Return the inside of an ``Employee`` with the given values only: None clears, UNKNOWN is never sent.
+
+    ``options`` are those of the link. An employment ID is never in it: Fortnox assigns it (FX-07).
+    """
+    body: dict[str, str] = {}
+    for name, value in values.items():
+        if value is UNKNOWN or name == "employment_id":
+            continue
+        if name == "address":
+            body.update(write_address(value, street_in=options.get("street_in", USUAL_STREET)))
+        elif name == "bank_account":
+            body.update(write_bank_account(value))
+        elif name == "phone":
+            body["Phone1"] = value or BLANK
+        elif name in DATES:
+            body[DATES[name]] = value.isoformat() if value else BLANK
+        else:
+            body[TEXTS[name]] = value or BLANK
+    return body
+
+
+def write_address(value: Address | None, *, street_in: str) -> dict[str, str]:
+    """Return the address's parts, the street where it stood; the other line is left alone."""
+    address = value or Address()
+    parts = {
+        street_in: address.street,
+        "PostCode": address.postal_code,
+        "City": address.city,
+        "Country": country_name(address.country, language=COUNTRY_LANGUAGE),
+    }
+    return {name: part or BLANK for name, part in parts.items()}
+
+
+def write_bank_account(value: BankAccount | None) -> dict[str, str]:
+    account = value or BankAccount()
+    return {"ClearingNo": account.clearing_number or BLANK, "BankAccountNo": account.account_number or BLANK}

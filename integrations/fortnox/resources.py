@@ -1,0 +1,186 @@
+"""What is kept in step with Fortnox: the one declaration that the pages, the comparison and the sync read (FX-08)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from employees.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
+from employees.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
+from employees.validation import clean_country, clean_email, clean_phone, clean_postal_code
+from integrations.core.declare import Check, Direction, Field, Resource, Text
+from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
+from integrations.fortnox.settings import FortnoxSettings
+from integrations.fortnox.unconfirmed import SETTLE_SECONDS
+
+EMPLOYEES: Final = "employees"
+# What the hub can hold of a text.
+LONGEST_NAME: Final = 100
+LONGEST_STREET: Final = 200
+LONGEST_CITY: Final = 100
+
+
+def employees_resource(settings: FortnoxSettings, *, country: str) -> Resource:
+    """Return the declaration under a connection's settings; ``country`` is the manifest's."""
+    return Resource(
+        name=EMPLOYEES,
+        label=_("Employees"),
+        fields=(*_identity_fields(), *_private_fields(settings, country=country), *_employment_fields()),
+        match_keys=("work_email",),
+        natural_key="work_email",
+        settle_seconds=SETTLE_SECONDS,
+    )
+
+
+def employee_sources(settings: FortnoxSettings) -> dict[str, str]:
+    """Return the hub's value per field."""
+    names = ("work_email", "employment_id", "given_name", "family_name", "address", "bank_account")
+    dates = ("first_workday", "last_workday")
+    return {**{name: name for name in (*names, *dates)}, "phone": settings.phone_source}
+
+
+def _identity_fields() -> tuple[Field, ...]:
+    check_email, check_name = reason_from(clean_email), partial(check_length, longest=LONGEST_NAME)
+    return (
+        Field(
+            name="work_email",
+            label=_("Work e-mail"),
+            kind=EMAIL,
+            note=_("Required. Needs to be unique; identifies people the first time they are synchronised."),
+            required=True,
+            unique=True,
+            check_left=check_email,
+            check_right=check_email,
+        ),
+        Field(
+            name="employment_id",
+            label=_("Employment ID"),
+            kind=CODE,
+            note=_("Needs to be unique. Goes only from Fortnox to the hub, when somebody synchronises."),
+            direction=Direction.TO_LEFT,
+            unique=True,
+        ),
+        Field(
+            name="given_name",
+            label=_("Given name"),
+            kind=TEXT,
+            required=True,
+            required_left=True,
+            check_left=check_name,
+        ),
+        Field(
+            name="family_name",
+            label=_("Family name"),
+            kind=TEXT,
+            required=True,
+            required_left=True,
+            check_left=check_name,
+        ),
+    )
+
+
+def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, ...]:
+    work_phone = settings.phone_source == "work_phone"
+    check_phone = reason_from(partial(clean_phone, country=country))
+    return (
+        Field(
+            name="phone",
+            label=_("Work phone") if work_phone else _("Private phone"),
+            kind=PHONE,
+            note=_("Needs to be unique. Phone 1 in Fortnox."),
+            unique=True,
+            withheld=True,
+            check_left=check_phone,
+            check_right=check_phone,
+        ),
+        Field(
+            name="address",
+            label=_("Address"),
+            # A blank country is the vendor's own on both sides; a country alone is no address.
+            kind=replace(ADDRESS, normalise=partial(address_key, country=country)),
+            note=_("Without its second street line: each system keeps its own."),
+            withheld=True,
+            check_left=check_address,
+        ),
+        Field(
+            name="bank_account",
+            label=_("Bank account"),
+            # Fortnox holds no IBAN and no BIC, so the national number alone is compared.
+            kind=replace(BANK_ACCOUNT, normalise=national_account_key),
+            note=_("Must be a valid Swedish clearing and account number."),
+            sensitive=True,
+            check_left=check_swedish_account,
+            check_right=check_swedish_account,
+        ),
+    )
+
+
+def _employment_fields() -> tuple[Field, ...]:
+    return (
+        Field(name="first_workday", label=_("First workday"), kind=DATE, note=_("Employment date in Fortnox.")),
+        Field(name="last_workday", label=_("Last workday"), kind=DATE, note=_("Employed to in Fortnox.")),
+    )
+
+
+def address_key(value: Address, *, country: str) -> Address | None:
+    """Return what is compared of an address."""
+    if not (value.street or value.postal_code or value.city):
+        return None
+    key: Address = ADDRESS.normalise(value._replace(country=value.country or country))
+    return key
+
+
+def national_account_key(value: BankAccount) -> tuple[str, ...] | None:
+    """Return what two writings of one account have in common, the IBAN and Swedbank's fifth digit aside."""
+    digits: BankAccount = BANK_ACCOUNT.normalise(value)
+    if not any(digits[1:]):
+        return None
+    return bank_account_key(BankAccountNumbers(*digits))[:3]
+
+
+def reason_from(clean: Callable[[str], str]) -> Check:
+    """Return the check that says why ``clean`` refuses a value."""
+
+    def check(value: str) -> Text | None:
+        try:
+            clean(value)
+        except ValidationError as error:
+            return error.message
+        return None
+
+    return check
+
+
+def check_length(value: str, *, longest: int) -> Text | None:
+    if len(value) > longest:
+        return _("It is longer than the %(count)d characters that the hub can hold. Shorten it in Fortnox.") % {
+            "count": longest
+        }
+    return None
+
+
+def check_address(value: Address) -> Text | None:
+    """Say why the hub cannot hold the address."""
+    country_reason = reason_from(clean_country)(value.country)
+    if country_reason:
+        return _("The country is not one that is known. Correct it in Fortnox.")
+    return (
+        check_length(value.street, longest=LONGEST_STREET)
+        or check_length(value.city, longest=LONGEST_CITY)
+        or reason_from(partial(clean_postal_code, country=value.country))(value.postal_code)
+    )
+
+
+def check_swedish_account(value: BankAccount) -> Text | None:
+    """Say why the account is not a Swedish one with both numbers (FX-09)."""
+    if value.country != "SE" or not value.account_number:
+        return _("Fortnox takes only a Swedish clearing and account number. Add one, or leave the account to payroll.")
+    try:
+        clean_swedish_account(clearing_number=value.clearing_number, account_number=value.account_number)
+    except InvalidSwedishAccount as error:
+        reason: Any = SWEDISH_REASONS[error.reason][1]
+        return reason
+    return None

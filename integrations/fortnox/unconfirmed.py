@@ -1,0 +1,18 @@
+"""What no official page or live test has confirmed about Fortnox, in one place: correct it here once somebody knows.
+
+Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
+"""
+
+from typing import Final
+
+# Seconds after which a write whose answer was lost is sure to be done or dropped. Wrong if a create that was
+# looked up in vain turns up later than this.
+SETTLE_SECONDS: Final = 60.0
+# The language in which a country's name is written to the free-text field Country (samples show English, too).
+COUNTRY_LANGUAGE: Final = "sv"
+# A refresh token dies after so many idle days: 45 by the page of 2026, 31 by older copies.
+IDLE_DAYS: Final = 45
+# Beginnings of `error` at the redirect and at the token endpoint; the endings differ between sources
+# (…_right, …_privileges).
+LICENCE_ERRORS: Final = ("error_missing_license", "error_missing_app_license")
+RIGHT_ERRORS: Final = ("error_missing_system_admin",)

@@ -1,0 +1,1 @@
+"""Plays Fortnox: OAuth pages and tokens, employees, company information."""

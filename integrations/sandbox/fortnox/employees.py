@@ -1,0 +1,197 @@
+"""`/3/employees`: list, one, create, change."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from integrations.sandbox.fortnox import errors
+from integrations.sandbox.fortnox.accounts import Company, Settings
+from integrations.sandbox.fortnox.errors import ApiError
+from integrations.sandbox.fortnox.fields import BLANK, FIELDS, NO_RIGHT, clean
+from integrations.sandbox.fortnox.register import NO_HOURS, Record
+from integrations.sandbox.messages import BadBodyError, Request, Response, json_response
+
+LARGEST_PAGE = 500
+DEFAULT_PAGE = 100
+PARAMETERS = frozenset({"page", "limit", "offset", "filter"})
+REQUIRED = ("FirstName", "LastName", "Email")
+# Missing, they would come from the company's default agreement (avtal).
+AGREEMENT = ("PersonelType", "EmploymentForm", "SalaryForm")
+EXCLUSIVE = (("DatedSchedules", ("ScheduleId",)), ("DatedWages", ("MonthlySalary", "HourlyPay")))
+
+
+@dataclass(frozen=True)
+class Page:
+    start: int
+    limit: int
+    number: int
+    employee_filter: str
+
+
+def list_employees(company: Company, settings: Settings, request: Request, *, listing_fault: str) -> Response:
+    page = _read_page(request)
+    order = company.employees.order(page.employee_filter)
+    total = len(order)
+    start = 0 if listing_fault == "repeat_page" else page.start
+    chosen = order[start : start + page.limit]
+    if listing_fault == "short_page":
+        chosen = chosen[:-1]
+    if listing_fault == "wrong_total":
+        total += 1
+    rows = [_shown(company, settings, request, employee_id, listed=True) for employee_id in chosen]
+    meta = {"@TotalResources": total, "@TotalPages": -(-total // page.limit), "@CurrentPage": page.number}
+    return json_response({"MetaInformation": meta, "Employees": rows})
+
+
+def show_employee(company: Company, settings: Settings, request: Request, employee_id: str) -> Response:
+    _refuse_parameters(request, allowed=frozenset())
+    _existing(company, employee_id)
+    return _wrapped(company, settings, request, employee_id)
+
+
+def create_employee(company: Company, settings: Settings, request: Request) -> Response:
+    _refuse_parameters(request, allowed=frozenset())
+    sent = _read_body(settings, request)
+    values = {name: clean(name, value) for name, value in sent.items() if value != BLANK}
+    _check_required(company, values)
+    employee_id = values.get("EmployeeId") or company.employees.next_id()
+    if employee_id in company.employees:
+        raise ApiError(errors.UNPUBLISHED, f"Anställningsnumret {employee_id} används redan. (EmployeeId)")
+    record = {"ScheduleId": NO_HOURS, **values, "EmployeeId": employee_id}
+    _check_whole(record, sent=set(values))
+    _settle_dated(record, sent=set(values))
+    company.employees.put(record)
+    return _wrapped(company, settings, request, employee_id, status=201)
+
+
+def change_employee(company: Company, settings: Settings, request: Request, employee_id: str) -> Response:
+    _refuse_parameters(request, allowed=frozenset())
+    before = _existing(company, employee_id)
+    sent = _read_body(settings, request)
+    values = {name: FIELDS[name].empty() if value == BLANK else clean(name, value) for name, value in sent.items()}
+    if values.get("EmployeeId", employee_id) != employee_id:
+        raise ApiError(errors.UNPUBLISHED, "Anställningsnumret kan inte ändras. (EmployeeId)")
+    record = {**before, **values}
+    _check_required(company, record, only=set(sent))
+    _check_whole(record, sent=set(sent))
+    _settle_dated(record, sent=set(sent))
+    company.employees.put(record)
+    return _wrapped(company, settings, request, employee_id)
+
+
+def _read_page(request: Request) -> Page:
+    _refuse_parameters(request, allowed=PARAMETERS)
+    parameters = request.parameters()
+    number = _count(parameters, "page", 1)
+    limit = _count(parameters, "limit", DEFAULT_PAGE)
+    employee_filter = parameters.get("filter", "")
+    if limit > LARGEST_PAGE or employee_filter not in {"", "active", "inactive"}:
+        raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
+    start = (number - 1) * limit
+    if "offset" in parameters:
+        start = _count(parameters, "offset", 0, least=0)
+        number = start // limit + 1
+    return Page(start=start, limit=limit, number=number, employee_filter=employee_filter)
+
+
+def _count(parameters: dict[str, str], name: str, default: int, *, least: int = 1) -> int:
+    text = parameters.get(name, str(default))
+    if not text.isdecimal() or int(text) < least:
+        raise ApiError(errors.NOT_NUMERIC, f"Värdet måste vara numeriskt. ({name})")
+    return int(text)
+
+
+def _refuse_parameters(request: Request, *, allowed: frozenset[str]) -> None:
+    if set(request.parameters()) - allowed:
+        raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
+
+
+def _existing(company: Company, employee_id: str) -> Record:
+    kept = company.employees.kept(employee_id)
+    if kept is None:
+        raise ApiError(errors.UNPUBLISHED, "Kan inte hitta den anställda.", status=404)
+    return kept
+
+
+def _read_body(settings: Settings, request: Request) -> dict[str, Any]:
+    """Return what was sent, without nulls and empty strings: they change nothing. Raises ApiError."""
+    if request.content_type() != "application/json":
+        raise ApiError(errors.CONTENT_TYPE, "Ogiltig content-type.")
+    try:
+        body = request.json()
+    except BadBodyError as error:
+        raise ApiError(errors.BAD_JSON, "Felaktig JSON.") from error
+    if not isinstance(body, dict) or set(body) != {"Employee"} or not isinstance(body["Employee"], dict):
+        raise ApiError(errors.NO_DATA, "Ingen eller felaktig data skickades.")
+    sent: dict[str, Any] = body["Employee"]
+    _check_names(settings, sent)
+    for name in REQUIRED:
+        if name in sent and sent[name] in ("", None, BLANK):
+            raise errors.required(name.lower())
+    return {name: value for name, value in sent.items() if value not in ("", None)}
+
+
+def _check_names(settings: Settings, sent: dict[str, Any]) -> None:
+    for name in sent:
+        if name not in FIELDS or FIELDS[name].kind == "read_only":
+            raise ApiError(errors.UNKNOWN_FIELD, f"Felaktigt fältnamn. ({name})")
+        if name in settings.no_right:
+            raise ApiError(errors.NO_SCOPE, f"Har inte behörighet. ({name})", status=403)
+
+
+def _check_required(company: Company, record: Record, *, only: set[str] | None = None) -> None:
+    """Raises ApiError for a required value that is missing (only: the fields looked at)."""
+    for name in REQUIRED:
+        if not str(record.get(name, "")).strip() and (only is None or name in only):
+            raise errors.required(name.lower())
+    if company.default_agreement:
+        return
+    if any(not record.get(name) for name in AGREEMENT if only is None or name in only):
+        raise errors.required("ftgavtalid")
+
+
+def _check_whole(record: Record, *, sent: set[str]) -> None:
+    bank = {"ClearingNo", "BankAccountNo"}
+    if sent & bank and bool(record.get("ClearingNo")) != bool(record.get("BankAccountNo")):
+        raise ApiError(errors.UNPUBLISHED, "Clearingnummer och kontonummer hör ihop. (BankAccountNo)")
+    for rows, single in EXCLUSIVE:
+        if rows in sent and sent & set(single):
+            raise ApiError(errors.UNPUBLISHED, f"Kan inte anges tillsammans. ({rows})")
+        _check_rows(rows, record.get(rows) or [])
+    first, last = record.get("EmploymentDate"), record.get("EmployedTo")
+    if sent & {"EmploymentDate", "EmployedTo"} and first and last and last < first:
+        raise ApiError(errors.UNPUBLISHED, "Slutdatum är före startdatum. (EmployedTo)")
+
+
+def _check_rows(name: str, rows: list[Any]) -> None:
+    """Raises ApiError unless there is one row from 1970-01-01 on, and one per first day."""
+    days = [row.get("FirstDay") if isinstance(row, dict) else None for row in rows]
+    if days and (days.count("1970-01-01") != 1 or len(set(days)) != len(days)):
+        raise ApiError(errors.UNPUBLISHED, f"Ogiltiga datum. ({name})")
+
+
+def _settle_dated(record: Record, *, sent: set[str]) -> None:
+    """Let the value in force today follow the dated rows, and a value sent alone replace the rows."""
+    for rows, singles in EXCLUSIVE:
+        if sent & set(singles):
+            record[rows] = []
+        if rows in sent and record[rows]:
+            today = date.today().isoformat()  # noqa: DTZ011 -- the vendor's own day, which has no zone
+            current = max((row for row in record[rows] if row["FirstDay"] <= today), key=lambda row: row["FirstDay"])
+            record.update({name: str(current.get(name) or "") for name in singles})
+
+
+def _shown(company: Company, settings: Settings, request: Request, employee_id: str, *, listed: bool) -> Record:
+    record = company.employees.shown(employee_id, listed=listed)
+    for name in settings.no_right:
+        if name in record:
+            record[name] = NO_RIGHT
+    record["@url"] = f"{request.base_url}/fortnox/3/employees/{quote(employee_id, safe='')}"
+    return record
+
+
+def _wrapped(
+    company: Company, settings: Settings, request: Request, employee_id: str, *, status: int = 200
+) -> Response:
+    return json_response({"Employee": _shown(company, settings, request, employee_id, listed=False)}, status=status)

@@ -1,0 +1,102 @@
+"""Whether the background service runs, for pages and for machines."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from integrations.core import health
+from integrations.core.health import Service, background_service
+from integrations.core.models import Canary, Connection, Mark
+
+pytestmark = pytest.mark.django_db
+
+
+def prove(**ages: timedelta) -> dict[str, datetime]:
+    """Write down that the queues were served so long ago; return when."""
+    now = timezone.now()
+    times = {queue: now - age for queue, age in ages.items()}
+    for queue, moment in times.items():
+        Canary.objects.update_or_create(queue=queue, defaults={"asked_at": now, "answered_at": moment})
+    return times
+
+
+def ask(client: Client) -> tuple[int, dict[str, Any]]:
+    answer = client.get("/healthz")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.behaviour("G-15")
+def test_the_service_runs_while_every_queue_is_served() -> None:
+    times = prove(push=timedelta(0), bulk=timedelta(seconds=1))
+    assert background_service() == Service(running=True, since=times["bulk"])
+
+
+@pytest.mark.behaviour("G-15")
+def test_a_service_that_stopped_is_told_with_the_time_since_when_and_runs_again_once_served() -> None:
+    times = prove(push=timedelta(0), bulk=timedelta(hours=2))
+    assert background_service() == Service(running=False, since=times["bulk"])
+    prove(bulk=timedelta(0))
+    assert background_service().running
+
+
+@pytest.mark.behaviour("G-15")
+def test_a_service_that_was_never_started_is_told_without_a_time() -> None:
+    prove(push=timedelta(0))
+    assert background_service() == Service(running=False, since=None)
+
+
+def test_pages_pay_one_query_to_know(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(1):
+        background_service()
+
+
+def test_a_healthy_product_answers_200_without_a_login(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    status, found = ask(client)
+    assert (status, found["healthy"], found["database"], found["broker"]) == (200, True, True, True)
+
+
+def test_a_queue_that_nobody_serves_answers_503_and_is_named(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(hours=1))
+    status, found = ask(client)
+    assert (status, found["queues"]["push"]["running"], found["queues"]["bulk"]["running"]) == (503, True, False)
+
+
+def test_a_patience_of_its_own_decides_when_a_queue_counts_as_left(client: Client, settings: Settings) -> None:
+    prove(push=timedelta(minutes=2), bulk=timedelta(minutes=2))
+    settings.CANARY_PATIENCE_SECONDS = 300
+    assert ask(client)[0] == 200
+
+
+def test_a_database_that_does_not_answer_is_503_and_healthy_again_once_it_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_away() -> dict[str, Any]:
+        raise DatabaseError("away")
+
+    prove(push=timedelta(0), bulk=timedelta(0))
+    with monkeypatch.context() as away:
+        away.setattr(health, "_look", be_away)
+        status, found = ask(client)
+        assert (status, found["healthy"], found["database"]) == (503, False, False)
+    assert ask(client)[0] == 200
+
+
+def test_the_oldest_mark_is_told_in_seconds(client: Client) -> None:
+    connection = Connection.objects.create(integration="fortnox", label="Fortnox")
+    now = timezone.now()
+    for left_id, age in (("1", 30), ("2", 90)):
+        changed_at = now - timedelta(seconds=age)
+        Mark.objects.create(
+            connection=connection, resource="employees", left_id=left_id, due=now, changed_at=changed_at
+        )
+    assert ask(client)[1]["oldest_mark_seconds"] >= 90
+
+
+def test_only_looking_is_allowed(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
