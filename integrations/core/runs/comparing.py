@@ -1,6 +1,7 @@
 """The comparison of a run: list the right side page by page, read the left in bulk, write the plan (background)."""
 
 import time
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core import leases
-from integrations.core.compare import Comparison, finish
+from integrations.core.compare import Comparison, Found, finish
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
@@ -16,7 +17,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.models import Connection, Link, Mark, SyncRow, SyncRun
+from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.carrying import carry_decisions
 from integrations.core.runs.ending import fail_run
 from integrations.core.runs.plan import forget_plan, link_states, read_pairs, write_found
@@ -102,11 +103,11 @@ def _begin(session: Session) -> Comparison:
     return comparison
 
 
-def _write(session: Session, comparison: Comparison, found: object) -> None:
-    write_found(run=session.run, resource=session.resource, comparison=comparison, found=found)  # type: ignore[arg-type]
+def _write(session: Session, comparison: Comparison, found: Found) -> None:
+    write_found(run=session.run, resource=session.resource, comparison=comparison, found=found)
 
 
-def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: object) -> None:
+def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: datetime) -> None:
     counts = comparison.counts()
     moved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.COMPARING).update(
         state=SyncRun.State.REVIEW,
@@ -128,10 +129,26 @@ def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: 
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
         state=Connection.State.REVIEWING
     )
+    _close_leftovers(run, started)
     _drop_marks_in_step(run, started)
 
 
-def _drop_marks_in_step(run: SyncRun, started: object) -> None:
+def _close_leftovers(run: SyncRun, started: datetime) -> None:
+    """What earlier, ended runs left unknown and has settled before the listing is shown by it: nothing is open."""
+    left_over = Delivery.objects.filter(
+        connection=run.connection,
+        resource=run.resource,
+        state=Delivery.State.UNKNOWN,
+        settle_until__lt=started,
+        row__run__state__in=SyncRun.ENDED,
+    )
+    SyncRow.objects.filter(deliveries__in=left_over, state=SyncRow.State.UNKNOWN).update(
+        state=SyncRow.State.HELD, reason=_("The outcome was not known; the comparison after it shows how both stand.")
+    )
+    left_over.update(state=Delivery.State.VOID, ended_at=timezone.now())
+
+
+def _drop_marks_in_step(run: SyncRun, started: datetime) -> None:
     """Drop the marks of people who were found in step: their changes, if any, are on both sides already."""
     linked = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.ACTIVE)
     waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")

@@ -17,9 +17,15 @@ from integrations.core.runs.session import Session
 
 
 def look_up_unknown(session: Session, writer: RowWriter) -> None:
-    """Look up what is due: an update by its record, creates by their natural key in one listing."""
+    """Look up what is due: an update by its record, creates by their natural key in one listing.
+
+    Those that an earlier run left behind as well: the same person may be approved again.
+    """
     due = Delivery.objects.filter(
-        row__run=session.run, state=Delivery.State.UNKNOWN, settle_until__lte=timezone.now()
+        connection=session.connection,
+        resource=session.resource.name,
+        state=Delivery.State.UNKNOWN,
+        settle_until__lte=timezone.now(),
     ).select_related("row")
     creations: list[Delivery] = []
     for delivery in due:

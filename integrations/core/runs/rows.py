@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core import budget
-from integrations.core.compare import blocked
+from integrations.core.compare import blocked, cannot_create
 from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import (
     Job,
@@ -31,7 +31,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
+from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import report_problem
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
@@ -72,7 +72,13 @@ class RowWriter:
         ).exists()
 
     def _approved(self) -> QuerySet[SyncRow]:
-        return SyncRow.objects.filter(run=self.session.run, state=State.APPROVED)
+        """Return what can be written now: a person with an open delivery, of an earlier run too, waits for its end."""
+        open_ones = Delivery.objects.filter(
+            connection=self.session.connection, resource=self.session.resource.name, state__in=Delivery.OPEN
+        )
+        return SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(
+            left_id__in=open_ones.values("left_id")
+        )
 
     def _due(self) -> QuerySet[Delivery]:
         return Delivery.objects.filter(
@@ -131,22 +137,38 @@ class RowWriter:
             if not SyncRow.objects.filter(pk=row.pk, state=State.APPROVED).update(state=State.WORKING):
                 return None
             left = self.session.left.read_one(row.left_id)
-            if left is None:
-                self.settler.end(row, State.MOVED, _("The person has been deleted from the hub."))
+            wanted = {field.field for field in row.fields.all() if field.decision == LEFT}
+            reason = self._why_not(row, left, wanted)
+            if reason or left is None:
+                self.settler.end(row, State.MOVED, reason)
                 return None
             if row.kind == Kind.ONLY_LEFT:
                 return self._job(self._write_ahead_creation(row, left))
-            moved = self.settler.moved_on_the_left(row, left)
-            if moved:
-                self.settler.end(row, State.MOVED, moved)
-                return None
-            wanted = {field.field for field in row.fields.all() if field.decision == LEFT}
             if wanted:
                 return self._job(self._write_ahead_update(row, left, wanted))
         # Every field is taken from the vendor or left: no call.
         SyncRow.objects.filter(pk=row.pk).update(state=State.APPROVED)
         self.settler.settle_hub_only(row)
         return None
+
+    def _why_not(self, row: SyncRow, left: Record | None, wanted: set[str]) -> str:
+        """Return why a row is not what was approved any more, or an empty string."""
+        resource = self.session.resource
+        if left is None:
+            return _("The person has been deleted from the hub.")
+        if row.kind == Kind.ONLY_LEFT:
+            links = Link.objects.filter(connection=self.session.connection, resource=resource.name, left_id=left.id)
+            if links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).exists():
+                return _("The person was linked to somebody in the other system meanwhile.")
+            return cannot_create(resource, left, to=Side.RIGHT)
+        if row.link is None or row.link.state != Link.State.ACTIVE:
+            return _("The person was disconnected meanwhile.")
+        for name in sorted(wanted):
+            declared, value = resource.field(name), resource.value(left, name)
+            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+            if reason:
+                return f"{declared.label}: {reason}"
+        return self.settler.moved_on_the_left(row, left)
 
     def _write_ahead_creation(self, row: SyncRow, left: Record) -> Delivery:
         resource = self.session.resource

@@ -57,6 +57,8 @@ class Settler:
         with transaction.atomic():
             left = self.session.left.read_one(row.left_id)
             moved = self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+            if row.link is None or row.link.state != Link.State.ACTIVE:
+                moved = _("The person was disconnected meanwhile.")
             if moved or left is None:
                 self.end(row, State.MOVED, moved)
                 return

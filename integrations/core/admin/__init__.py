@@ -1,0 +1,22 @@
+"""The core's admin pages; importing them registers them."""
+
+from integrations.core.admin.changes import FieldChangeAdmin
+from integrations.core.admin.connections import ConnectionAdmin
+from integrations.core.admin.deliveries import DeliveryAdmin, ProblemAdmin
+from integrations.core.admin.links import LinkAdmin
+from integrations.core.admin.people import PersonAdmin
+from integrations.core.admin.queue import QUEUE_ADMINS
+from integrations.core.admin.rows import SyncRowAdmin
+from integrations.core.admin.runs import SyncRunAdmin
+
+__all__ = [
+    "QUEUE_ADMINS",
+    "ConnectionAdmin",
+    "DeliveryAdmin",
+    "FieldChangeAdmin",
+    "LinkAdmin",
+    "PersonAdmin",
+    "ProblemAdmin",
+    "SyncRowAdmin",
+    "SyncRunAdmin",
+]

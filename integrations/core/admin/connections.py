@@ -1,0 +1,160 @@
+"""Connections: how each stands, and what may be changed of it by hand."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from employees.models import Department, Employee
+from integrations.core.admin import badges
+from integrations.core.admin.connection_form import ConnectionForm
+from integrations.core.admin.declared import integration_label
+from integrations.core.admin.pages import CorePage
+from integrations.core.admin.status import attach_last_runs, next_step, with_status
+from integrations.core.models import Connection, SyncRun
+
+# Names in a sentence; the rest is counted.
+NAMES = 10
+
+
+@admin.register(Connection)
+class ConnectionAdmin(CorePage):
+    """Credentials stand on no page, not even encrypted."""
+
+    form = ConnectionForm
+    change_form_template = "core/admin/connection.html"
+    list_display = ("label", "vendor", "company", "account_name", "state_badge", "last_sync", "waiting", "problems")
+    list_select_related = ("company",)
+    list_filter = ("state",)
+    search_fields = ("label", "account_name", "company__name")
+    search_help_text = _("Name, company or vendor company")
+    ordering = ("label",)
+    EDITABLE: ClassVar = ("label", "recipients", "departments", "people", "settings")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_status(super().get_queryset(request))
+
+    def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
+        attach_last_runs(records)
+
+    def has_change_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
+        return request.user.has_perm("core.manage_integrations")
+
+    def has_view_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
+        # Django lets whoever may change a record read it; here reading is a right of its own.
+        return bool(request.user.has_perm("core.view_connection"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        changing = self.has_change_permission(request, obj)
+        scope = ("departments", "people") if changing and obj and obj.company_id else ("scope_in_words",)
+        return [
+            (
+                _("Account"),
+                {
+                    "fields": (
+                        ("label", "vendor"),
+                        ("company", "account_name"),
+                        ("account_id", "time_zone"),
+                        ("state", "authorised_until"),
+                    )
+                },
+            ),
+            (_("Consent"), {"fields": (("consent_by", "consent_at"),)}),
+            (_("Reports"), {"fields": ("recipients" if changing else "recipients_in_words",)}),
+            (_("Who takes part"), {"fields": scope}),
+            (_("Settings"), {"fields": ("settings" if changing else "settings_in_words",)}),
+            (_("Last error"), {"fields": ("error",)}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
+        fieldsets = self.get_fieldsets(request, obj)
+        names = [name for _title, options in fieldsets for line in options["fields"] for name in _each(line)]
+        return tuple(name for name in names if name not in self.EDITABLE or not self.has_change_permission(request))
+
+    @display(description=_("integration"), ordering="integration")
+    def vendor(self, connection: Connection) -> str:
+        return integration_label(connection.integration)
+
+    @display(description=_("state"), ordering="state", label=badges.list_label(Connection.State, badges.CONNECTION))
+    def state_badge(self, connection: Connection) -> tuple[str, str]:
+        return badges.state_text(connection)
+
+    @display(description=_("last synchronisation"))
+    def last_sync(self, connection: Any) -> Any:
+        run: SyncRun | None = connection.last_run
+        if run is None:
+            return _("Never")
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:core_syncrun_change", args=[run.pk]), run.get_state_display()
+        )
+
+    @display(description=_("changes waiting to be sent"))
+    def waiting(self, connection: Any) -> int:
+        return int(connection.waiting_changes)
+
+    @display(description=_("open problems"))
+    def problems(self, connection: Any) -> Any:
+        if not connection.open_problems:
+            return 0
+        address = reverse("admin:core_problem_changelist")
+        query = f"?connection__id__exact={connection.pk}&state__exact=open"
+        return format_html('<a href="{}{}">{}</a>', address, query, connection.open_problems)
+
+    @display(description=_("recipients of reports"))
+    def recipients_in_words(self, connection: Connection) -> Any:
+        return ", ".join(connection.recipients) or _("Nobody")
+
+    @display(description=_("who takes part"))
+    def scope_in_words(self, connection: Connection) -> Any:
+        return scope_in_words(connection)
+
+    @display(description=_("settings"))
+    def settings_in_words(self, connection: Connection) -> Any:
+        pairs = [f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in connection.settings.items()]
+        return "; ".join(pairs) or _("The integration's own defaults")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        found = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context = {"next_step": next_step(found), "connection": found} if found else {}
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "settings":
+            field.required = False
+            field.help_text = _("In the integration's own words; left out, a setting keeps its default.")
+        return field
+
+
+def scope_in_words(connection: Connection) -> Any:
+    departments = Department.objects.filter(pk__in=connection.scope.get("departments", []))
+    people = Employee.objects.filter(pk__in=connection.scope.get("employees", [])).order_by("family_name")
+    names = [str(department) for department in departments] + [person.full_name for person in people[: NAMES + 1]]
+    if not names:
+        return _("Everybody in the company")
+    shown = ", ".join(names[:NAMES])
+    more = len(departments) + people.count() - NAMES
+    return _("%(names)s and %(count)d more") % {"names": shown, "count": more} if more > 0 else shown
+
+
+def connections_of(company_id: int) -> QuerySet[Any]:
+    """Return the connections in which a company's people may take part."""
+    serving = Connection.objects.exclude(state=Connection.State.DRAFT)
+    return serving.filter(Q(company_id=company_id) | Q(company__isnull=True)).order_by("label")
+
+
+def _each(line: Any) -> tuple[str, ...]:
+    return (line,) if isinstance(line, str) else tuple(line)
+

@@ -1,0 +1,62 @@
+"""The people behind the ids that links, deliveries and changes hold: named and searched in one query each."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from employees.models import Employee
+from integrations.core.hub.tracking import RESOURCE
+
+
+def names_of(left_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of the people who are still in the hub."""
+    wanted = {int(left_id) for left_id in left_ids if left_id.isdigit()}
+    people = Employee.objects.filter(pk__in=wanted).only("given_name", "family_name")
+    return {str(person.pk): person.full_name for person in people}
+
+
+def name_people(records: Sequence[Any], *, ids: Sequence[str]) -> None:
+    """Set ``person_name`` on each record; a person who is gone keeps the id."""
+    names = names_of(ids)
+    for record, left_id in zip(records, ids, strict=True):
+        record.person_name = names.get(left_id, "")
+
+
+def person_text(record: Any, left_id: str) -> str:
+    return record.person_name or (_("Deleted person (%(id)s)") % {"id": left_id} if left_id else "")
+
+
+def person_link(request: HttpRequest, *, left_id: str, name: str) -> str:
+    """Return the name as a link to the person's page for those who may open it."""
+    if not (left_id and name and request.user.has_perm("employees.view_employee")):
+        return name
+    return format_html('<a href="{}">{}</a>', reverse("admin:employees_employee_change", args=[left_id]), name)
+
+
+def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:
+    """Return the records whose ``path`` holds the id of somebody with all these words in the name or the e-mail."""
+    people = Employee.objects.all()
+    for word in term.split():
+        people = people.filter(
+            Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(work_email__icontains=word)
+        )
+    ids = people.annotate(id_text=Cast("pk", CharField())).values("id_text")
+    return queryset.filter(**{f"{path}__in": ids}, **only)
+
+
+def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
+    return of_people_named(queryset, path="left_id", term=term, resource=RESOURCE)
+
+
+def user_name(user: AbstractBaseUser | None) -> str:
+    if user is None:
+        return ""
+    full_name: str = getattr(user, "get_full_name", lambda: "")()
+    return full_name or user.get_username()

@@ -1,0 +1,85 @@
+"""How a connection stands: its last run, what waits, and what to do next in words."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.core.models import Connection, Mark, Problem, SyncRun
+from integrations.core.problems import OPEN
+
+ConnectionState = Connection.State
+RunState = SyncRun.State
+
+
+def with_status(connections: QuerySet[Connection]) -> QuerySet[Any]:
+    """Annotate ``last_run_id``, ``open_problems`` and ``waiting_changes``."""
+    last_run = SyncRun.objects.filter(connection=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    return connections.annotate(
+        last_run_id=Subquery(last_run),
+        open_problems=_count(Problem.objects.filter(state__in=OPEN)),
+        waiting_changes=_count(Mark.objects.all()),
+    )
+
+
+def _count(records: QuerySet[Any]) -> Coalesce:
+    counted = records.filter(connection=OuterRef("pk")).order_by().values("connection").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
+
+
+def attach_last_runs(connections: Iterable[Any]) -> None:
+    """Set ``last_run`` on connections that `with_status` annotated, in one query."""
+    shown = list(connections)
+    runs = SyncRun.objects.in_bulk([each.last_run_id for each in shown if each.last_run_id])
+    for connection in shown:
+        connection.last_run = runs.get(connection.last_run_id)
+
+
+def next_step(connection: Any) -> str:
+    """Say what a person can do next; for connections with ``last_run`` and ``open_problems``."""
+    run: SyncRun | None = connection.last_run
+    if connection.state not in Connection.WORKING:
+        return _when_not_working(connection)
+    if run is None:
+        return _("Synchronise for the first time, so that both systems' people are compared.")
+    return _after_run(run) or _after_problems(connection.open_problems)
+
+
+def _when_not_working(connection: Connection) -> str:
+    steps = {
+        ConnectionState.DRAFT: _("Finish connecting: nothing can be compared before the account is connected."),
+        ConnectionState.NEEDS_REAUTHORISATION: _(
+            "Connect it again: %(vendor)s does not accept the sign-in any more. Changes wait until then."
+        ),
+        ConnectionState.PAUSED: _("It is paused: changes wait until it goes on."),
+        ConnectionState.DISCONNECTED: _("Nothing to do: it is disconnected, and nothing is sent."),
+    }
+    return steps[ConnectionState(connection.state)] % {"vendor": connection.account_name or connection.label}
+
+
+def _after_run(run: SyncRun) -> str:
+    if run.state == RunState.REVIEW:
+        count = int(run.counts.get("rows", 0))
+        return ngettext(
+            "Decide on %(count)d person: nothing is written before that.",
+            "Decide on %(count)d people: nothing is written before that.",
+            count,
+        ) % {"count": count}
+    if run.state in SyncRun.AT_WORK:
+        return _("Wait: the synchronisation is at work. Everybody named as a recipient gets its report.")
+    if run.state == RunState.FAILED:
+        return _("Synchronise again: the last synchronisation ended early. Its page says why.")
+    return ""
+
+
+def _after_problems(count: int) -> str:
+    if not count:
+        return _("Nothing to do.")
+    return ngettext(
+        "Look at %(count)d open problem: something could not be sent.",
+        "Look at %(count)d open problems: something could not be sent.",
+        count,
+    ) % {"count": count}
