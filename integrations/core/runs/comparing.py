@@ -104,6 +104,8 @@ def _begin(session: Session) -> Comparison:
 
 
 def _write(session: Session, comparison: Comparison, found: Found) -> None:
+    # Reading may have taken long: whoever took the lease over meanwhile writes a plan of their own.
+    session.held.check()
     write_found(run=session.run, resource=session.resource, comparison=comparison, found=found)
 
 

@@ -57,6 +57,7 @@ def _creations(session: Session) -> dict[Any, int]:
 
 def _verify_page(session: Session, records: Iterable[Record], creations: dict[Any, int]) -> None:
     by_id = {record.id: record for record in records}
+    session.held.check()
     with transaction.atomic():
         for row in _rows(session).filter(right_id__in=list(by_id)).prefetch_related("fields"):
             _verify_row(session, row, by_id[row.right_id])
