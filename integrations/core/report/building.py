@@ -1,0 +1,106 @@
+"""Builds a run's report from its rows; the number of queries does not depend on theirs."""
+
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
+from django.urls import NoReverseMatch, reverse
+
+from integrations.core.models import SyncRow, SyncRun
+from integrations.core.registry import manifests
+from integrations.core.report.contents import LeftOut, Person, Report, Section
+from integrations.core.report.outcomes import Outcome, outcome_of_row
+from integrations.core.report.people import Describer, without_numbers
+from integrations.core.report.words import LEFT_OUT, WORDS
+
+# Names per outcome; the rest is counted, and stands on the run's page.
+LISTED: Final = 50
+
+
+def build_report(*, run: SyncRun) -> Report:
+    """Return what came of everybody, as the run stands now."""
+    run = SyncRun.objects.select_related("connection__company", "by").get(pk=run.pk)
+    connection, manifest = run.connection, manifests().get(run.connection.integration)
+    vendor = manifest.label if manifest else connection.integration
+    # Without counts the comparison never ended: rows that it wrote on the way are no result.
+    compared = bool(run.counts)
+    numbers = _numbers(run) if compared else {}
+    return Report(
+        run_id=run.pk,
+        connection_label=connection.label,
+        vendor_label=vendor,
+        company=connection.company.name if connection.company else connection.account_name,
+        started_by=_started_by(run),
+        started_at=run.created_at,
+        finished_at=run.finished_at,
+        time_zone=connection.time_zone,
+        state=run.state,
+        state_label=run.get_state_display(),
+        error=without_numbers(run.error),
+        compared=compared,
+        complete=bool(run.counts.get("complete", True)),
+        left=run.counts.get("left", 0),
+        right=run.counts.get("right", 0),
+        in_step=run.counts.get("equal", 0),
+        counted_rows=run.counts.get("rows", 0),
+        left_out=tuple(
+            LeftOut(reason=reason, meaning=str(LEFT_OUT.get(reason, reason)) % {"vendor": vendor}, count=count)
+            for reason, count in run.counts.get("left_out", {}).items()
+            if count
+        ),
+        sections=_sections(run, numbers, vendor),
+        url=run_url(run),
+        numbers=numbers,
+    )
+
+
+def run_url(run: SyncRun) -> str:
+    """Return where the run stands in the admin, or an empty string where there is no such page."""
+    try:
+        return f"{settings.PUBLIC_URL}{reverse('admin:core_syncrun_change', args=[run.pk])}"
+    except NoReverseMatch:
+        return ""
+
+
+def _started_by(run: SyncRun) -> str:
+    if run.by is None:
+        return run.get_trigger_display()
+    return run.by.get_full_name() or run.by.get_username()
+
+
+def _numbers(run: SyncRun) -> dict[Outcome, int]:
+    rows = SyncRow.objects.filter(run=run).annotate(outcome=outcome_of_row())
+    counted = dict(rows.values_list("outcome").annotate(Count("pk")).order_by())
+    return {outcome: counted[outcome] for outcome in Outcome if outcome in counted}
+
+
+def _sections(run: SyncRun, numbers: dict[Outcome, int], vendor: str) -> tuple[Section, ...]:
+    listed = _listed(run) if numbers else []
+    describer = Describer(run=run, vendor=vendor, rows=[row for row, _ in listed])
+    people: dict[Outcome, list[Person]] = {}
+    for row, outcome in listed:
+        people.setdefault(outcome, []).append(describer.describe(row, outcome))
+    return tuple(
+        Section(
+            outcome=outcome,
+            label=str(WORDS[outcome].label) % {"vendor": vendor},
+            meaning=str(WORDS[outcome].meaning) % {"vendor": vendor},
+            count=count,
+            people=tuple(people.get(outcome, ())),
+        )
+        for outcome, count in numbers.items()
+    )
+
+
+def _listed(run: SyncRun) -> list[tuple[SyncRow, Outcome]]:
+    """Return the first rows of each outcome, by name."""
+    rows = (
+        SyncRow.objects.filter(run=run)
+        .annotate(outcome=outcome_of_row())
+        .annotate(place=Window(RowNumber(), partition_by=F("outcome"), order_by=("label", "pk")))
+        .filter(place__lte=LISTED)
+        .order_by("label", "pk")
+        .prefetch_related("fields")
+    )
+    return [(row, Outcome(row.outcome)) for row in rows]

@@ -1,0 +1,78 @@
+"""The report as text and as an e-mail."""
+
+import re
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from css_inline import CSSInliner
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.core.models import SyncRun
+from integrations.core.report.contents import Report
+from integrations.core.report.outcomes import CREATED, UPDATED, Outcome
+
+
+def report_text(report: Report) -> str:
+    """Return the report as plain text: the e-mail's text part, also printed by commands."""
+    text = _render("core/mail/run_report.txt", report)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def report_html(report: Report) -> str:
+    """Return the e-mail's HTML part, its styles inline; it asks nothing of the network."""
+    return _inliner().inline(_render("core/mail/run_report.html", report))
+
+
+def subject_line(report: Report) -> str:
+    parts = [*_state_part(report), *_number_parts(report)] or [_nothing_to_tell(report)]
+    subject = f"{report.connection_label}: {', '.join(parts)}"
+    if report.company:
+        subject = f"{subject} – {report.company}"
+    # A header is one line, whatever names hold.
+    return " ".join(subject.split())
+
+
+def _state_part(report: Report) -> list[str]:
+    if report.state == SyncRun.State.FAILED:
+        return [_("failed")]
+    return [_("cancelled")] if report.state == SyncRun.State.CANCELLED else []
+
+
+def _nothing_to_tell(report: Report) -> str:
+    return _("nothing written") if report.rows or not report.compared else _("everything in step")
+
+
+def _number_parts(report: Report) -> list[str]:
+    updated, created = report.number(*UPDATED), report.number(*CREATED)
+    refused, moved = report.number(Outcome.REFUSED), report.number(Outcome.MOVED)
+    held = report.number(Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.HELD)
+    undecided = report.number(Outcome.UNDECIDED)
+    parts = (
+        (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
+        (created, ngettext("%(count)d created", "%(count)d created", created)),
+        (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
+        (moved, ngettext("%(count)d changed meanwhile", "%(count)d changed meanwhile", moved)),
+        (held, ngettext("%(count)d held", "%(count)d held", held)),
+        (undecided, ngettext("%(count)d undecided", "%(count)d undecided", undecided)),
+    )
+    return [text % {"count": number} for number, text in parts if number]
+
+
+def _render(template: str, report: Report) -> str:
+    context: dict[str, Any] = {"report": report, "subject": subject_line(report)}
+    try:
+        zone = ZoneInfo(report.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return render_to_string(template, context)
+    with timezone.override(zone):
+        return render_to_string(template, context)
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # What cannot stand inline (dark colours) stays in the head.
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
