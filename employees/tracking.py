@@ -26,6 +26,24 @@ class UntrackedChange(RuntimeError):
     """A change to people that nobody would be told about. Save the records singly, or use ``tracked_bulk``."""
 
 
+_changing_user: ContextVar[int | None] = ContextVar("changing_user", default=None)
+
+
+def changing_user() -> int | None:
+    """Return for whom this app changes people outside a request: a user's primary key."""
+    return _changing_user.get()
+
+
+@contextmanager
+def changing_as(*, user_id: int | None) -> Iterator[None]:
+    """Name the user whose change it is; whoever keeps a history of people asks ``changing_user``."""
+    token = _changing_user.set(user_id)
+    try:
+        yield
+    finally:
+        _changing_user.reset(token)
+
+
 class TrackedBulk:
     """The people named for one bulk change; people that it creates are added by ``created``."""
 

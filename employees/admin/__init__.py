@@ -1,5 +1,13 @@
 from employees.admin.company import CompanyAdmin, DepartmentAdmin
 from employees.admin.employee import EmployeeAdmin
+from employees.admin.imports import ImportJobAdmin
 from employees.admin.payroll import BankAccountAdmin, CompensationAdmin
 
-__all__ = ["BankAccountAdmin", "CompanyAdmin", "CompensationAdmin", "DepartmentAdmin", "EmployeeAdmin"]
+__all__ = [
+    "BankAccountAdmin",
+    "CompanyAdmin",
+    "CompensationAdmin",
+    "DepartmentAdmin",
+    "EmployeeAdmin",
+    "ImportJobAdmin",
+]

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
+from employees.admin.transfer import TransferAdmin
 from employees.admin.versions import VersionedAdmin, VersionedForm
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
@@ -40,7 +41,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(TransferAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
     form = EmployeeForm
     inlines = (BankAccountInline, PositionInline, CompensationInline)
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")

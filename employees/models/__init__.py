@@ -1,5 +1,15 @@
 from employees.models.company import Company, Department
 from employees.models.employee import Employee
+from employees.models.imports import ImportJob, ImportRow
 from employees.models.parts import BankAccount, Compensation, Position
 
-__all__ = ["BankAccount", "Company", "Compensation", "Department", "Employee", "Position"]
+__all__ = [
+    "BankAccount",
+    "Company",
+    "Compensation",
+    "Department",
+    "Employee",
+    "ImportJob",
+    "ImportRow",
+    "Position",
+]

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
+from employees.transfer.jobs import ring_waiting as ring_waiting_imports
 from integrations.core.models import Notification, SyncRun
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What was found waiting: runs to compare, runs to apply, e-mails to send."""
+    """What was found waiting: runs to compare, runs to apply, e-mails to send, imports of people."""
 
     compares: int
     applies: int
     notifications: int
+    imports: int = 0
 
 
 def sweep() -> Swept:
@@ -29,7 +31,8 @@ def sweep() -> Swept:
         ring_apply(run_id)
     if notifications:
         ring_reports()
-    return Swept(compares=len(compares), applies=len(applies), notifications=notifications)
+    imports = ring_waiting_imports()
+    return Swept(compares=len(compares), applies=len(applies), notifications=notifications, imports=imports)
 
 
 def _waiting(states: tuple[str, ...]) -> list[int]:

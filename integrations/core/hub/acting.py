@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple
 
+from employees.tracking import changing_user
+
 
 class Actor(NamedTuple):
     """Whose change it is; ``connection_id`` is the connection that a run brought the change from."""
@@ -19,7 +21,9 @@ _current: ContextVar[Actor] = ContextVar("acting_as", default=NOBODY)
 
 
 def current_actor() -> Actor:
-    return _current.get()
+    """Return who was named here, else whom the hub's own background work named (an import)."""
+    actor = _current.get()
+    return Actor(user_id=changing_user()) if actor == NOBODY else actor
 
 
 @contextmanager

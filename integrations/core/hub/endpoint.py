@@ -4,14 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import Company, Employee
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+from integrations.core.models import Connection
+from integrations.core.registry import connector_class
 
 READ_AT_ONCE: Final = 2_000
 # SQLite takes far more variables in one query, other databases less.
@@ -50,6 +56,12 @@ class HubPeople:
     def read_one(self, left_id: str) -> Record | None:
         return next(self.read([left_id]), None)
 
+    def holders(self, field: str, value: str) -> list[str]:
+        """Return the ids of the company's people who hold a text, whatever its case."""
+        (column,) = VALUES[self.sources[field]].columns
+        people = self._people().annotate(folded=Lower(column)).filter(folded=value.strip().lower())
+        return [str(pk) for pk in people.values_list("pk", flat=True)]
+
     def create(self, values: Mapping[str, Any]) -> str:
         """Create a person from values by field; raises HubRefused. Belongs into the caller's transaction."""
         employee = Employee(company=self.company)
@@ -74,6 +86,9 @@ class HubPeople:
                     write_bank_account(employee=employee, value=value)
         except ValidationError as error:
             raise HubRefused(_reasons(error)) from error
+        except IntegrityError as error:
+            # Somebody else took a value that may occur only once, between the check and the write.
+            raise HubRefused(_("Another change came in between. Compare again.")) from error
 
     def _people(self) -> QuerySet[Employee]:
         return Employee.objects.filter(company=self.company)
@@ -107,6 +122,20 @@ class HubPeople:
             )
 
 
+def hub_people(*, connection: Connection, resource: str) -> HubPeople:
+    """Return a connection's left side; raises ValueError for a connection without a company."""
+    if connection.company is None:
+        raise ValueError(f"connection {connection.pk} has no company")
+    connector = connector_class(connection.integration)(options=connection.settings)
+    return HubPeople(
+        resource={each.name: each for each in connector.resources()}[resource],
+        sources=connector.sources(resource),
+        company=connection.company,
+        scope=connection.scope,
+        today=timezone.localdate(timezone=ZoneInfo(connection.time_zone)),
+    )
+
+
 def _reasons(error: ValidationError) -> str:
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
@@ -119,6 +148,6 @@ def _reason(name: str, messages: Iterable[str]) -> str:
         return text
     try:
         label = Employee._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-    except LookupError:
+    except FieldDoesNotExist:
         label = name.replace("_", " ")
     return f"{str(label).capitalize()}: {text}"

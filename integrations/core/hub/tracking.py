@@ -1,11 +1,10 @@
 """Receivers that write field changes and marks in the transaction that changes a person (invariants 7, 12, 13)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from datetime import datetime
 from typing import Any, Final
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
@@ -20,12 +19,14 @@ SUBJECT: Final = "employee"
 RESOURCE: Final = "employees"
 TRACKED: Final[tuple[type[models.Model], ...]] = (Employee, BankAccount, Position, Compensation)
 # Columns that are no value of a person.
-BOOKKEEPING: Final = frozenset({"id", "employee_id", "company_id", "version", "created_at", "updated_at"})
+BOOKKEEPING: Final = frozenset({"id", "employee_id", "version", "created_at", "updated_at"})
 # Changes of these, as FieldChange names them, are changes of a value that may be kept in step.
 SYNCED: Final = frozenset(column.replace("__", ".") for value in VALUES.values() for column in value.columns) | {
     "protected_identity",
     "department_id",
+    "company_id",
 }
+AT_ONCE: Final = 5_000
 State = dict[str, Any]
 
 
@@ -42,8 +43,13 @@ def connect() -> None:
 # --- One record ---------------------------------------------------------------------------------------
 
 
-def _prefix(model: type[models.Model]) -> str:
-    return "" if model is Employee else f"{model._meta.model_name if model is not BankAccount else 'bank_account'}."
+def _prefix(instance: models.Model) -> str:
+    """Return what stands before a column's name: of several positions or compensations, which one."""
+    if isinstance(instance, Employee):
+        return ""
+    if isinstance(instance, BankAccount):
+        return "bank_account."
+    return f"{instance._meta.model_name}.{instance.pk}."
 
 
 def _state_of(instance: models.Model) -> State:
@@ -59,20 +65,49 @@ def _needs_text(field: Any) -> bool:
 
 
 def _remember(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    _lock_person(instance)
     stored = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
-    instance._state_before = _state_of(stored) if stored is not None else {}  # type: ignore[attr-defined]
+    instance._stored_before = stored  # type: ignore[attr-defined]
 
 
-def _saved(sender: type[models.Model], instance: models.Model, raw: bool = False, **kwargs: Any) -> None:
-    before: State = instance._state_before  # type: ignore[attr-defined]
+def _lock_person(instance: models.Model) -> None:
+    """Let changes of one person wait for each other: what was read as "before" stays so until it is written over.
+
+    The person is locked before the part, in every transaction alike, so that two of them cannot wait for each other.
+    """
+    employee_id = instance.pk if isinstance(instance, Employee) else instance.employee_id  # type: ignore[attr-defined]
+    if connection.features.has_select_for_update and connection.in_atomic_block and employee_id:
+        list(_locked(Employee._base_manager.filter(pk=employee_id)).values_list("pk"))
+
+
+def _locked(people: models.QuerySet[Employee]) -> models.QuerySet[Employee]:
+    # The key stays: rows that refer to the person may be added meanwhile.
+    return people.order_by("pk").select_for_update(no_key=connection.features.has_select_for_no_key_update)
+
+
+def _saved(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    before = _taken_before(instance)
     # What a form left as text is read as the database will give it back.
-    after = _state_of(sender._base_manager.get(pk=instance.pk))
-    _record({_employee_id(instance): [(_prefix(sender), before, after)]})
+    after = sender._base_manager.get(pk=instance.pk)
+    old, new = _employee_id(before or after), _employee_id(after)
+    state_before = _state_of(before) if before else {}
+    if old == new:
+        _record({new: [(_prefix(after), state_before, _state_of(after))]})
+    else:
+        # A part given to somebody else is taken from one person and new for the other.
+        _record({old: [(_prefix(after), state_before, {})], new: [(_prefix(after), {}, _state_of(after))]})
 
 
 def _deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
-    before: State = instance._state_before  # type: ignore[attr-defined]
-    _record({_employee_id(instance): [(_prefix(sender), before, {})]})
+    before = _taken_before(instance)
+    if before is None:
+        return
+    _record({_employee_id(before): [(_prefix(before), _state_of(before), {})]})
+
+
+def _taken_before(instance: models.Model) -> models.Model | None:
+    stored: models.Model | None = instance.__dict__.pop("_stored_before", None)
+    return stored
 
 
 def _employee_id(instance: models.Model) -> int:
@@ -85,6 +120,9 @@ _before_bulk: ContextVar[dict[int, dict[str, State]]] = ContextVar("before_bulk"
 
 
 def _bulk_starting(employee_ids: frozenset[int], **kwargs: Any) -> None:
+    if connection.features.has_select_for_update:
+        for ids in _parts(employee_ids):
+            list(_locked(Employee._base_manager.filter(pk__in=ids)).values_list("pk"))
     _before_bulk.set(_snapshot(employee_ids))
 
 
@@ -102,18 +140,20 @@ def _bulk_finished(employee_ids: frozenset[int], **kwargs: Any) -> None:
 
 
 def _snapshot(employee_ids: Iterable[int]) -> dict[int, dict[str, State]]:
-    """Return employee id → prefix → state; a person's several positions have numbered prefixes."""
+    """Return employee id → prefix → state."""
     found: dict[int, dict[str, State]] = {}
-    ids = sorted(employee_ids)
     for model in TRACKED:
         path = "pk" if model is Employee else "employee_id"
-        for start in range(0, len(ids), 5_000):
-            for instance in model._base_manager.filter(**{f"{path}__in": ids[start : start + 5_000]}):
-                prefix = _prefix(model)
-                if model not in (Employee, BankAccount):
-                    prefix = f"{prefix}{instance.pk}."
-                found.setdefault(_employee_id(instance), {})[prefix] = _state_of(instance)
+        for ids in _parts(employee_ids):
+            for instance in model._base_manager.filter(**{f"{path}__in": ids}):
+                found.setdefault(_employee_id(instance), {})[_prefix(instance)] = _state_of(instance)
     return found
+
+
+def _parts(employee_ids: Iterable[int]) -> Iterator[list[int]]:
+    ids = sorted(set(employee_ids))
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
 
 
 # --- What is written ------------------------------------------------------------------------------------
@@ -142,6 +182,13 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     touched = {int(row.subject_id) for row in rows if row.field in SYNCED}
     if touched:
         mark_people(touched)
+    # Whoever was deleted, or has gone to another company, is not found by the company left.
+    gone: dict[int, list[str]] = {}
+    for row in rows:
+        if row.field == "company_id" and row.before is not None:
+            gone.setdefault(row.before, []).append(row.subject_id)
+    for company_id, left_ids in gone.items():
+        _mark_company(company_id=company_id, left_ids=left_ids)
 
 
 def _plain(value: Any) -> Any:
@@ -154,29 +201,35 @@ def mark_people(employee_ids: Iterable[int]) -> None:
 
     Disconnected ones are marked as well: the marks are sent once they are connected again.
     """
-    actor, now = current_actor(), timezone.now()
-    ids = sorted(set(employee_ids))
-    for start in range(0, len(ids), 500):
-        chunk = ids[start : start + 500]
-        company_of = dict(Employee._base_manager.filter(pk__in=chunk).values_list("pk", "company_id"))
-        connections = Connection.objects.filter(company_id__in=set(company_of.values())).exclude(
-            state=Connection.State.DRAFT
-        )
-        for connection_id, company_id in connections.values_list("pk", "company_id"):
-            if connection_id == actor.connection_id:
-                continue
-            _mark(connection_id, [str(pk) for pk, company in company_of.items() if company == company_id], now)
+    for ids in _parts(employee_ids):
+        by_company: dict[int, list[str]] = {}
+        people = Employee._base_manager.filter(pk__in=ids).order_by("pk")
+        for pk, company_id in people.values_list("pk", "company_id"):
+            by_company.setdefault(company_id, []).append(str(pk))
+        for company_id, left_ids in by_company.items():
+            _mark_company(company_id=company_id, left_ids=left_ids)
 
 
-def _mark(connection_id: int, left_ids: list[str], now: datetime) -> None:
-    # Added first, then raised: of two transactions that mark one person at once, the second waits for the first
-    # and raises the version above the one that a push may be sending.
+def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
+    connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
+    for connection_id in connections.order_by("pk").values_list("pk", flat=True):
+        if connection_id != current_actor().connection_id:
+            _mark(connection_id=connection_id, left_ids=left_ids)
+
+
+def _mark(*, connection_id: int, left_ids: list[str]) -> None:
+    # The first statement adds the mark or takes hold of the one there is: a push that has just sent the version
+    # before must wait with its deletion, and then finds a version above the one it sent.
+    now = timezone.now()
     Mark.objects.bulk_create(
         [
             Mark(connection_id=connection_id, resource=RESOURCE, left_id=left_id, version=0, due=now, changed_at=now)
             for left_id in left_ids
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["connection", "resource", "left_id"],
+        update_fields=["changed_at"],
+        batch_size=500,
     )
     marks = Mark.objects.filter(connection_id=connection_id, resource=RESOURCE, left_id__in=left_ids)
-    marks.update(version=F("version") + 1, changed_at=now)
+    marks.update(version=F("version") + 1)

@@ -1,0 +1,135 @@
+"""Imports of people: the list of them, and the page that previews, confirms and tells how it went."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from employees.admin.sensitive import may_see_sensitive
+from employees.admin.transfer import may_import, may_import_sensitive
+from employees.models import ImportJob
+from employees.transfer.jobs import cancel_import, confirm_import
+from employees.transfer.pages import VARIANTS, job_context, progress_context
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(ModelAdmin):
+    """Whoever may import people sees every import, also those that somebody else began."""
+
+    list_display = ("file_name", "company", "state_label", "by", "created_at", "finished_at")
+    list_select_related = ("company", "by")
+    list_filter = ("state",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    job_template = "employees/import_job.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        def named(name: str, view: Any) -> Any:
+            return path(f"<int:job_id>/{name}/", self.admin_site.admin_view(view), name=f"employees_importjob_{name}")
+
+        own = [
+            named("progress", self.progress_view),
+            named("confirm", require_POST(self.confirm_view)),
+            named("cancel", require_POST(self.cancel_view)),
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_import(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_import(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("content")
+
+    @display(
+        description=gettext_lazy("state"),
+        ordering="state",
+        label={state.label: VARIANTS.get(state, "info") for state in ImportJob.State},
+    )
+    def state_label(self, job: ImportJob) -> str:
+        return job.get_state_display()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        job = self._job(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            **job_context(
+                job=job,
+                shown=request.GET.get("show", ""),
+                page=request.GET.get("page", ""),
+                may_see_sensitive=may_see_sensitive(request),
+            ),
+            **(extra_context or {}),
+            "title": _("Import of %(file)s") % {"file": job.file_name},
+            "opts": self.opts,
+            "may_confirm": _may_confirm(request, job),
+        }
+        return TemplateResponse(request, self.job_template, context)
+
+    def progress_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
+        """Answer the page's own question how far it is; the page is loaded anew once there is something to do."""
+        job = self._job(request, str(job_id))
+        response = render(request, "employees/import_progress.html", progress_context(job))
+        if job.state not in ImportJob.AT_WORK:
+            response["HX-Refresh"] = "true"
+        return response
+
+    def confirm_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
+        job = self._job(request, str(job_id))
+        if not _may_confirm(request, job):
+            raise PermissionDenied
+        if confirm_import(job=job, by_id=request.user.pk, skip_bad=request.POST.get("skip_bad") == "on"):
+            messages.success(request, _("The import has begun. You may close this page: it goes on by itself."))
+        else:
+            messages.error(
+                request,
+                _(
+                    "Nothing was imported: the import was confirmed or cancelled already, or has bad rows that you "
+                    "did not choose to leave out."
+                ),
+            )
+        return redirect("admin:employees_importjob_change", job.pk)
+
+    def cancel_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
+        job = self._job(request, str(job_id))
+        if cancel_import(job=job):
+            messages.success(request, _("The import was cancelled. Nothing was changed."))
+        else:
+            messages.error(request, _("It is too late to cancel: the import was confirmed, or has ended."))
+        return redirect("admin:employees_importjob_change", job.pk)
+
+    def _job(self, request: HttpRequest, object_id: str) -> ImportJob:
+        if not may_import(request):
+            raise PermissionDenied
+        job: ImportJob | None = self.get_object(request, object_id)
+        if job is None:
+            raise Http404
+        return job
+
+
+def _may_confirm(request: HttpRequest, job: ImportJob) -> bool:
+    """Nobody confirms national IDs and bank accounts whom they are hidden from."""
+    return may_import_sensitive(request) or not job.has_sensitive

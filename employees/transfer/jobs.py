@@ -1,0 +1,161 @@
+"""An import's life: queued → previewing → ready → confirmed → importing → done | failed | cancelled.
+
+Every step is a conditional UPDATE from the state before. The queue is a doorbell: work is found in the database, a
+ring that is lost, doubled or late costs only delay. One worker at a time holds a job, until a time, which it puts
+off with every part that it has done; a worker that was killed blocks the others until then and no longer.
+"""
+
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from employees.models import Company, ImportJob, ImportRow
+
+State = ImportJob.State
+# So many starts may be lost in a row, without progress in between, before the import is given up.
+MAX_STARTS: Final = 5
+# A preview that nobody confirms shows an ever older state, and keeps personal data.
+READY_FOR: Final = timedelta(days=7)
+
+
+class HoldLost(Exception):
+    """Somebody else works on the job, or it was ended: stop without writing anything more."""
+
+
+class Hold:
+    """A job that this process works on."""
+
+    def __init__(self, *, job_id: int, holder: str) -> None:
+        self.job_id = job_id
+        self._holder = holder
+
+    def keep(self, **changes: Any) -> None:
+        """Put the hold's end off and write ``changes`` on the job; raises HoldLost when it is no longer ours.
+
+        Inside a transaction nobody else can take the job over until its end. Progress sets the lost starts to zero.
+        """
+        until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+        mine = ImportJob.objects.filter(pk=self.job_id, holder=self._holder, state__in=ImportJob.AT_WORK)
+        if not mine.update(held_until=until, **changes):
+            raise HoldLost
+
+    def end(self, **changes: Any) -> None:
+        """Write ``changes``, which end this work, and let go, so that the next step need not wait."""
+        self.keep(**changes)
+        self.release()
+
+    def release(self) -> None:
+        ImportJob.objects.filter(pk=self.job_id, holder=self._holder).update(holder="", held_until=None)
+
+
+def claim(*, job_id: int, states: Collection[str]) -> Hold | None:
+    """Return the job for this process, counting the start; None when it does not wait, or somebody holds it."""
+    now = timezone.now()
+    free = ImportJob.objects.filter(Q(held_until=None) | Q(held_until__lte=now), pk=job_id, state__in=states)
+    holder = uuid.uuid4().hex
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    claimed = free.update(holder=holder, held_until=until, attempts=F("attempts") + 1)
+    return Hold(job_id=job_id, holder=holder) if claimed else None
+
+
+def start_import(
+    *,
+    company: Company,
+    by_id: int | None,
+    file_name: str,
+    content: bytes,
+    create_departments: bool,
+    sensitive_allowed: bool,
+) -> ImportJob:
+    with transaction.atomic():
+        job = ImportJob.objects.create(
+            company=company,
+            by_id=by_id,
+            file_name=file_name[-200:],
+            content=content,
+            create_departments=create_departments,
+            sensitive_allowed=sensitive_allowed,
+        )
+        ring(job.pk)
+    return job
+
+
+def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool) -> bool:
+    """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows."""
+    ready = ImportJob.objects.filter(pk=job.pk, state=State.READY)
+    waits = job.rows.filter(state=ImportRow.State.WAITING).exists()
+    if not waits or (job.rows.filter(state=ImportRow.State.BAD).exists() and not skip_bad):
+        return False
+    with transaction.atomic():
+        confirmed = ready.update(
+            state=State.CONFIRMED, confirmed_by_id=by_id, confirmed_at=timezone.now(), skip_bad=skip_bad, attempts=0
+        )
+        if confirmed:
+            ring(job.pk)
+    return bool(confirmed)
+
+
+def cancel_import(*, job: ImportJob) -> bool:
+    """Return False when it is too late. Nothing was written; what was read is forgotten."""
+    with transaction.atomic():
+        waiting = ImportJob.objects.filter(pk=job.pk, state__in=ImportJob.CANCELLABLE)
+        cancelled = waiting.update(state=State.CANCELLED, content=b"", finished_at=timezone.now())
+        if cancelled:
+            ImportRow.objects.filter(job_id=job.pk).delete()
+    return bool(cancelled)
+
+
+def fail_import(*, job_id: int, error: str) -> None:
+    """End the job with a reason for people; what was written until then stays written and recorded."""
+    with transaction.atomic():
+        failed = ImportJob.objects.filter(pk=job_id, state__in=ImportJob.AT_WORK).update(
+            state=State.FAILED, error=error, content=b"", finished_at=timezone.now()
+        )
+        if failed:
+            forget_values(job_id=job_id)
+
+
+def give_up(*, job_id: int) -> None:
+    fail_import(
+        job_id=job_id,
+        error=_(
+            "Given up: the background worker was stopped %(count)d times while working on this file, without getting "
+            "any further. Upload the file again, in smaller parts; if it is given up again, ask the operator to look "
+            "into the log of the background service."
+        )
+        % {"count": MAX_STARTS},
+    )
+
+
+def forget_values(*, job_id: int) -> None:
+    """Drop what was only kept to be written, and sensitive differences: the field history holds what happened."""
+    ImportRow.objects.filter(job_id=job_id).update(values={}, sensitive_changes={})
+
+
+# --- The doorbell -----------------------------------------------------------------------------------------
+
+
+def ring(job_id: int) -> None:
+    """Have the job worked on, once the caller's transaction is committed."""
+    transaction.on_commit(
+        lambda: async_task("employees.transfer.tasks.work", job_id, cluster=settings.BULK_QUEUE, save=False),
+        robust=True,
+    )
+
+
+def ring_waiting() -> int:
+    """Ring for every job that waits for a worker; return how many. Cancels previews that nobody confirmed in time."""
+    for job in ImportJob.objects.filter(state=State.READY, created_at__lt=timezone.now() - READY_FOR).only("pk"):
+        cancel_import(job=job)
+    waiting = list(ImportJob.objects.filter(state__in=ImportJob.AT_WORK).order_by("pk").values_list("pk", flat=True))
+    for job_id in waiting:
+        ring(job_id)
+    return len(waiting)

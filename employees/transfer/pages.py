@@ -1,0 +1,121 @@
+"""What the page of an import shows."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from employees.masking import HIDDEN
+from employees.models import ImportJob, ImportRow
+from employees.transfer.columns import BY_NAME, COLUMNS
+
+ROWS_A_PAGE: Final = 50
+RowState = ImportRow.State
+# Filters of the rows: name → (label, condition).
+SHOWN: Final[dict[str, tuple[Any, Q]]] = {
+    "bad": (_("Bad"), Q(state=RowState.BAD)),
+    "moved": (_("Changed meanwhile"), Q(state=RowState.MOVED)),
+    "new": (_("New"), Q(is_new=True) & ~Q(state=RowState.BAD)),
+    "changed": (_("Updated"), Q(is_new=False) & ~Q(state=RowState.BAD)),
+}
+VARIANTS: Final = {
+    ImportJob.State.READY: "warning",
+    ImportJob.State.DONE: "success",
+    ImportJob.State.FAILED: "danger",
+    ImportJob.State.CANCELLED: "",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    header: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    row: ImportRow
+    differences: list[Difference]
+    errors: list[tuple[str, str]]
+
+    @property
+    def kind(self) -> tuple[Any, str]:
+        """Label and colour."""
+        if self.row.state == RowState.BAD:
+            return RowState.BAD.label, "danger"
+        if self.row.state == RowState.MOVED:
+            return RowState.MOVED.label, "warning"
+        return (_("New"), "success") if self.row.is_new else (_("Updated"), "info")
+
+
+@dataclass(frozen=True)
+class Filter:
+    name: str
+    label: Any
+    count: int
+    chosen: bool
+
+
+def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
+    """Return the context of the page; the number of queries does not depend on the number of rows."""
+    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive)}
+
+
+def progress_context(job: ImportJob) -> dict[str, Any]:
+    at_work = job.state in ImportJob.AT_WORK
+    counts = job.rows.aggregate(
+        written=Count("pk", filter=Q(state=RowState.WRITTEN)),
+        to_write=Count("pk", filter=~Q(state=RowState.BAD)),
+        moved=Count("pk", filter=Q(state=RowState.MOVED)),
+        new=Count("pk", filter=Q(state=RowState.WRITTEN, is_new=True)),
+    )
+    reading = job.state in ImportJob.PREVIEW_WAITS
+    return {
+        "job": job,
+        "variant": VARIANTS.get(ImportJob.State(job.state), "info"),
+        "at_work": at_work,
+        "reading": reading,
+        "result": {**counts, "updated": counts["written"] - counts["new"]},
+        "steps_done": job.counts.get("read", 0) if reading else counts["written"] + counts["moved"],
+        "steps": job.counts.get("rows", 0) if reading else counts["to_write"],
+    }
+
+
+def _rows_context(job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
+    found = job.rows.aggregate(**{name: Count("pk", filter=condition) for name, (_label, condition) in SHOWN.items()})
+    if shown not in SHOWN or not found[shown]:
+        shown = next((name for name in SHOWN if found[name]), "changed")
+    rows: Page[ImportRow] = Paginator(job.rows.filter(SHOWN[shown][1]), ROWS_A_PAGE).get_page(page)
+    return {
+        "filters": [
+            Filter(name, label, found[name], name == shown)
+            for name, (label, _condition) in SHOWN.items()
+            if found[name]
+        ],
+        "shown": shown,
+        "page": rows,
+        "rows": [_shown_row(row, may_see_sensitive) for row in rows],
+    }
+
+
+def _shown_row(row: ImportRow, may_see_sensitive: bool) -> ShownRow:
+    changes = {**row.changes, **_masked(row.sensitive_changes, may_see_sensitive)}
+    return ShownRow(
+        row=row,
+        differences=[Difference(column.header, *changes[column.name]) for column in COLUMNS if column.name in changes],
+        errors=[(BY_NAME[name].header if name else "", reason) for name, reason in row.errors],
+    )
+
+
+def _masked(changes: dict[str, list[str]], may_see_sensitive: bool) -> dict[str, list[str]]:
+    if may_see_sensitive:
+        return changes
+    return {name: _hide(values, BY_NAME[name].mask) for name, values in changes.items()}
+
+
+def _hide(values: Iterable[str], mask: Callable[[str], str] | None) -> list[str]:
+    return [mask(value) if mask else HIDDEN * len(value) for value in values]

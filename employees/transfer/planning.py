@@ -1,0 +1,268 @@
+"""What an import would do, row by row, without writing anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from employees.models import BankAccount, Company, Department, Employee
+from employees.transfer.cells import cell_text, parse_cell
+from employees.transfer.columns import (
+    BANK_COLUMNS,
+    BY_NAME,
+    COLUMNS,
+    EXAMPLE_EMPLOYMENT_ID,
+    Column,
+    Kind,
+    bank_field,
+    bank_value,
+)
+from employees.transfer.people import FileKeys, KeyIndex
+from employees.transfer.reading import SourceRow, Table, Unusable
+
+CHUNK: Final = 500
+# Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
+NOT_CLEANED: Final = ("company", "department", "manager")
+PLAIN: Final = (Kind.TEXT, Kind.DATE, Kind.YES_NO)
+REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
+NATIONAL_ID_NEEDS_COUNTRY: Final = next(
+    constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
+).violation_error_message
+# None: the cell says nothing new. "" clears.
+ManagerKey = str | None
+
+
+@dataclass
+class PlannedRow:
+    """``values`` are canonical and fit JSON; ``changes`` are [before, after] as text, both by column."""
+
+    number: int
+    employee_id: int | None = None
+    version: int | None = None
+    label: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    errors: list[list[str]] = field(default_factory=list)
+    manager: ManagerKey = None
+    depth: int = 0
+
+    @property
+    def is_new(self) -> bool:
+        return self.employee_id is None
+
+    def refuse(self, column: str, reason: object) -> None:
+        self.errors.append([column, str(reason)])
+
+
+class Planner:
+    def __init__(self, *, table: Table, company: Company, index: KeyIndex, create_departments: bool) -> None:
+        self._table = table
+        self._company = company
+        self._index = index
+        self._create_departments = create_departments
+        self._departments = {
+            department.name.casefold(): department for department in Department.objects.filter(company=company)
+        }
+        self.new_departments: dict[str, str] = {}
+        self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
+
+    def plan(self) -> Iterator[list[PlannedRow]]:
+        """Yield the rows in parts; those with neither errors nor changes change nothing."""
+        recognised = [self._recognise(source) for source in self._table.rows]
+        self._refuse_doubles(recognised)
+        for start in range(0, len(recognised), CHUNK):
+            planned = recognised[start : start + CHUNK]
+            people = _people([row.employee_id for row in planned if row.employee_id])
+            for source, row in zip(self._table.rows[start:], planned, strict=False):
+                if not row.errors:
+                    self._fill(source, row, people)
+            yield planned
+
+    # --- Who is meant -----------------------------------------------------------------------------------
+
+    def _recognise(self, source: SourceRow) -> PlannedRow:
+        row = PlannedRow(number=source.number)
+        if "" in source.cells:
+            row.refuse("", source.cells[""].reason)
+            return row
+        employment_id, work_email = _keys(source)
+        row.label = _label(source)
+        if employment_id == EXAMPLE_EMPLOYMENT_ID:
+            row.refuse("", _("This is the template's example. Delete the row."))
+            return row
+        try:
+            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email)
+        except ValidationError as error:
+            row.refuse("", error.messages[0])
+            return row
+        self._refuse_shared_keys(row, employment_id, work_email)
+        return row
+
+    def _refuse_shared_keys(self, row: PlannedRow, employment_id: str, work_email: str) -> None:
+        same = {*self.keys.with_employment_id(employment_id)}
+        if row.is_new:
+            same |= {*self.keys.with_email(work_email)}
+            if not employment_id and not work_email:
+                row.refuse(
+                    "", _("Give an employment ID or a work e-mail: the row could not be recognised another time.")
+                )
+        if same := same - {row.number}:
+            row.refuse("", _("Row %(row)d has the same employment ID or work e-mail.") % {"row": min(same)})
+
+    def _refuse_doubles(self, rows: list[PlannedRow]) -> None:
+        about: dict[int, list[PlannedRow]] = {}
+        for row in rows:
+            if row.employee_id is not None and not row.errors:
+                about.setdefault(row.employee_id, []).append(row)
+        for same in about.values():
+            for row in same:
+                if other := next((each for each in same if each is not row), None):
+                    row.refuse("", _("Row %(row)d is about the same person.") % {"row": other.number})
+
+    # --- What it changes ----------------------------------------------------------------------------------
+
+    def _fill(self, source: SourceRow, row: PlannedRow, people: dict[int, Employee]) -> None:
+        person = people.get(row.employee_id) if row.employee_id else Employee(company=self._company)
+        if person is None:
+            row.refuse("", _("This person was deleted while the file was read. Upload it again."))
+            return
+        person.company = self._company
+        row.version = None if row.is_new else person.version
+        if not row.is_new:
+            row.label = person.full_name
+        before = {column.name: "" if row.is_new else column.text(person) for column in COLUMNS}
+        differing = {
+            name: cell
+            for name, cell in source.cells.items()
+            if row.is_new or isinstance(cell, Unusable) or cell_text(cell) != before[name]
+        }
+        if not differing:
+            return
+        self._take(row, person, differing)
+        account = self._account(row, person, source) if set(differing) & set(BANK_COLUMNS) else None
+        _check(row, person, set(source.cells))
+        if not row.errors:
+            self._note(row, person, before, differing, account)
+
+    def _take(self, row: PlannedRow, person: Employee, cells: dict[str, Any]) -> None:
+        """Put the cells on the (unsaved) person; what is wrong with a cell is noted on the row."""
+        for name, cell in cells.items():
+            column = BY_NAME[name]
+            try:
+                value = parse_cell(column=column, cell=cell)
+                if column.kind in PLAIN:
+                    setattr(person, name, value)
+                elif column.kind is not Kind.BANK:
+                    self._take_reference(row, column, str(value))
+            except ValidationError as error:
+                row.refuse(name, error.messages[0])
+
+    def _take_reference(self, row: PlannedRow, column: Column, text: str) -> None:
+        if column.kind is Kind.MANAGER:
+            row.manager = text
+        elif column.kind is Kind.DEPARTMENT:
+            row.values["department"] = self._department(text)
+        elif text and text.casefold() != self._company.name.casefold():
+            raise ValidationError(
+                _("The import is for %(company)s. Upload other companies' people in files of their own.")
+                % {"company": self._company}
+            )
+
+    def _department(self, name: str) -> str:
+        known = self._departments.get(name.casefold())
+        if known is not None or not name:
+            return known.name if known else ""
+        if not self._create_departments:
+            raise ValidationError(
+                _(
+                    "The company has no department of this name. Correct it, or upload the file again "
+                    "and let missing departments be created."
+                )
+            )
+        if len(name) > Department._meta.get_field("name").max_length:  # type: ignore[operator]
+            raise ValidationError(_("This name is too long."))
+        return self.new_departments.setdefault(name.casefold(), name)
+
+    def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
+        """Return the bank account's fields, its present ones where the file has no column; None without account."""
+        numbers = {
+            bank_field(name): cell_text(source.cells[name]) if name in source.cells else bank_value(person, name)
+            for name in BANK_COLUMNS
+        }
+        if not any(value for name, value in numbers.items() if name != "country"):
+            return None
+        account = BankAccount(**numbers)
+        try:
+            account.full_clean(exclude={"employee"}, validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                column = "bank_country" if name == "country" else name
+                row.refuse("" if name == NON_FIELD_ERRORS else column, messages[0])
+        return {name: getattr(account, name) for name in numbers}
+
+    def _note(
+        self,
+        row: PlannedRow,
+        person: Employee,
+        before: dict[str, str],
+        differing: dict[str, Any],
+        account: dict[str, str] | None,
+    ) -> None:
+        """Write down what is to be written, and the differences."""
+        row.label = person.full_name
+        for name, cell in differing.items():
+            column = BY_NAME[name]
+            if column.kind in PLAIN:
+                _difference(row, name, before[name], column.text(person))
+                if row.is_new or name in row.changes:
+                    row.values[name] = _plain(getattr(person, name))
+            elif column.kind in REFERENCES:
+                _difference(row, name, before[name], row.values.get(name, cell_text(cell)))
+        if set(differing) & set(BANK_COLUMNS):
+            _note_account(row, before, account)
+
+
+def _keys(row: SourceRow) -> tuple[str, str]:
+    return cell_text(row.cells.get("employment_id", "")), cell_text(row.cells.get("work_email", ""))
+
+
+def _label(source: SourceRow) -> str:
+    names = (cell_text(source.cells.get(name, "")) for name in ("given_name", "family_name"))
+    return " ".join(filter(None, names)) or next(filter(None, _keys(source)), "")
+
+
+def _people(employee_ids: list[int]) -> dict[int, Employee]:
+    people = Employee.objects.select_related("company", "department", "manager", "bank_account")
+    return people.in_bulk(employee_ids)
+
+
+def _check(row: PlannedRow, person: Employee, columns: set[str]) -> None:
+    """The form's own checks; of the constraints those that a row can break."""
+    manager, person.manager = person.manager, None
+    wrong = {name for name, _reason in row.errors}
+    try:
+        person.full_clean(exclude={*NOT_CLEANED, *wrong}, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            row.refuse(name if name in BY_NAME else "", messages[0])
+    person.manager = manager
+    if person.national_id and not person.national_id_country:
+        row.refuse("national_id_country", NATIONAL_ID_NEEDS_COUNTRY)
+
+
+def _note_account(row: PlannedRow, before: dict[str, str], account: dict[str, str] | None) -> None:
+    for name in BANK_COLUMNS:
+        _difference(row, name, before[name], (account or {}).get(bank_field(name), ""))
+    if set(row.changes) & set(BANK_COLUMNS):
+        row.values["bank_account"] = account
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _difference(row: PlannedRow, name: str, before: str, after: str) -> None:
+    if before != after:
+        row.changes[name] = [before, after]

@@ -1,0 +1,177 @@
+"""Writes a part of an import's rows, in the caller's transaction, and tells what could not be written any more."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
+from employees.tracking import tracked_bulk
+from employees.transfer.columns import BY_NAME, Kind
+from employees.validation import email_key
+
+DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
+
+
+def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
+    """Write the people of the rows, all of one depth; a row that has been overtaken becomes *moved*, with a reason.
+
+    The values were cleaned by the preview. Whoever was changed since has another version and is left alone.
+    """
+    ids = [row.employee_id for row in rows if row.employee_id is not None]
+    people = Employee._base_manager.select_for_update().filter(company=job.company).order_by("pk").in_bulk(ids)
+    writer = _Writer(job=job, rows=rows, people=people)
+    with tracked_bulk(people):
+        writer.write()
+    _remember(rows)
+
+
+def _remember(rows: list[ImportRow]) -> None:
+    written = [row for row in rows if row.state == ImportRow.State.WRITTEN]
+    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["employee_id"])
+    ImportRow.objects.filter(pk__in=[row.pk for row in written]).update(state=ImportRow.State.WRITTEN)
+    moved = [row for row in rows if row.state == ImportRow.State.MOVED]
+    ImportRow.objects.bulk_update(moved, ["state", "errors"])
+
+
+class _Writer:
+    def __init__(self, *, job: ImportJob, rows: list[ImportRow], people: dict[int, Employee]) -> None:
+        self._job = job
+        self._rows = rows
+        self._people = people
+        self._departments = self._find_departments()
+        self._managers = self._find_managers()
+        self._taken = self._find_taken()
+
+    def write(self) -> None:
+        going = [row for row in self._rows if self._still_fits(row)]
+        new = [(row, Employee(company=self._job.company)) for row in going if row.is_new]
+        changed = [(row, self._people[row.employee_id]) for row in going if row.employee_id is not None]
+        fields = set().union(*(self._put(row, person) for row, person in [*new, *changed])) if going else set()
+        made = Employee.objects.bulk_create([person for _row, person in new])
+        for (row, _person), person in zip(new, made, strict=True):
+            row.employee_id = person.pk
+        if changed:
+            self._update([person for _row, person in changed], fields)
+        self._write_accounts(going)
+        for row in going:
+            row.state = ImportRow.State.WRITTEN
+
+    def _update(self, people: list[Employee], fields: set[str]) -> None:
+        if fields:
+            Employee.objects.bulk_update(people, sorted(fields))
+        Employee.objects.filter(pk__in=[person.pk for person in people]).update(
+            version=F("version") + 1, updated_at=timezone.now()
+        )
+
+    # --- What may have happened since the preview -------------------------------------------------------
+
+    def _still_fits(self, row: ImportRow) -> bool:
+        reason = self._reason_against(row)
+        if reason:
+            row.state, row.errors = ImportRow.State.MOVED, [["", reason]]
+        return not reason
+
+    def _reason_against(self, row: ImportRow) -> str:
+        if not row.is_new:
+            person = self._people.get(row.employee_id or 0)
+            if person is None:
+                return _("This person was deleted after the preview.")
+            if person.version != row.version:
+                return _(
+                    "This person was changed by somebody else, or by a synchronisation, after the preview. Nothing "
+                    "was written over it; upload the row again to see the difference."
+                )
+        return self._reason_against_values(row)
+
+    def _reason_against_values(self, row: ImportRow) -> str:
+        values = row.values
+        own = {row.employee_id}
+        keys = {values.get("employment_id"), *([email_key(values.get("work_email", ""))] if row.is_new else [])}
+        if any(self._taken.get(key, own) - own for key in keys if key):
+            return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
+        name = values.get("department")
+        if name and name.casefold() not in self._departments:
+            return _("The department was deleted or renamed after the preview. Upload the row again.")
+        if values.get("manager") and tuple(values["manager"]) not in self._managers:
+            return _("The manager was not imported, or was deleted after the preview. Upload the row again.")
+        return ""
+
+    def _find_taken(self) -> dict[str, set[int | None]]:
+        """Return, for the employment IDs and e-mails that the rows bring, who of the company has them now."""
+        employment_ids = {row.values.get("employment_id") for row in self._rows} - {None, ""}
+        emails = {email_key(row.values.get("work_email", "")) for row in self._rows if row.is_new} - {""}
+        people = Employee._base_manager.filter(company=self._job.company).annotate(email_key=Lower("work_email"))
+        taken: dict[str, set[int | None]] = {}
+        for pk, employment_id, email in people.filter(
+            Q(employment_id__in=employment_ids) | Q(email_key__in=emails)
+        ).values_list("pk", "employment_id", "email_key"):
+            for key in {employment_id, email} & (employment_ids | emails):
+                taken.setdefault(key, set()).add(pk)
+        return taken
+
+    def _find_departments(self) -> dict[str, Department]:
+        company = self._job.company
+        found = {each.name.casefold(): each for each in Department.objects.filter(company=company)}
+        if self._job.create_departments:
+            for name in {row.values.get("department") or "" for row in self._rows} - {""}:
+                if name.casefold() not in found:
+                    found[name.casefold()] = Department.objects.get_or_create(company=company, name=name)[0]
+        return found
+
+    def _find_managers(self) -> dict[tuple[str, int], int]:
+        """Return the primary keys of the managers that the rows name, as far as they are there."""
+        named = {tuple(row.values["manager"]) for row in self._rows if row.values.get("manager")}
+        numbers = {number for kind, number in named if kind == "row"}
+        written = ImportRow.objects.filter(job=self._job, number__in=numbers, state=ImportRow.State.WRITTEN)
+        wanted = {("row", number): pk for number, pk in written.values_list("number", "employee_id")}
+        wanted |= {("person", pk): pk for kind, pk in named if kind == "person"}
+        people = Employee._base_manager.filter(company=self._job.company, pk__in=set(wanted.values()))
+        there = set(people.values_list("pk", flat=True))
+        return {name: pk for name, pk in wanted.items() if pk in there}
+
+    # --- What is written ---------------------------------------------------------------------------------
+
+    def _put(self, row: ImportRow, person: Employee) -> set[str]:
+        """Put the row's values on the person; return the names of the fields."""
+        fields = set()
+        for name, value in row.values.items():
+            if name == "bank_account":
+                continue
+            if name == "department":
+                person.department = self._departments[value.casefold()] if value else None
+            elif name == "manager":
+                person.manager_id = self._managers[tuple(value)] if value else None
+            else:
+                setattr(person, name, _field_value(name, value))
+            fields.add(name)
+        return fields
+
+    def _write_accounts(self, rows: Iterable[ImportRow]) -> None:
+        wanted = {
+            row.employee_id: row.values["bank_account"]
+            for row in rows
+            if row.employee_id is not None and "bank_account" in row.values
+        }
+        present = {each.employee_id: each for each in BankAccount._base_manager.filter(employee__in=wanted)}
+        gone = [pk for pk, numbers in wanted.items() if numbers is None and pk in present]
+        if gone:
+            BankAccount.objects.filter(employee__in=gone).delete()
+        changed = [present[pk] for pk, numbers in wanted.items() if numbers and pk in present]
+        for account in changed:
+            for name, value in wanted[account.employee_id].items():
+                setattr(account, name, value)
+        BankAccount.objects.bulk_update(
+            changed, ["country", "clearing_number", "account_number", "iban", "bic"], batch_size=100
+        )
+        BankAccount.objects.bulk_create(
+            BankAccount(employee_id=pk, **numbers) for pk, numbers in wanted.items() if numbers and pk not in present
+        )
+
+
+def _field_value(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name in DATES and value else value

@@ -1,0 +1,234 @@
+"""What a confirmed import writes, and what it leaves alone."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from employees.models import BankAccount, Company, Department, Employee, ImportJob, ImportRow
+from employees.transfer import importing, tasks
+from employees.transfer.jobs import MAX_STARTS, READY_FOR, cancel_import, claim, confirm_import, ring_waiting
+from employees.transfer.writing import write_rows
+from integrations.core.models import FieldChange
+from integrations.core.sweep import sweep
+from tests.employees.transfer.files import confirm, preview, upload, work
+from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company() -> Company:
+    return CompanyFactory.create()
+
+
+@pytest.fixture
+def anna(company: Company) -> Employee:
+    return EmployeeFactory.create(company=company, employment_id="1001", city="Lund", work_email="anna@example.se")
+
+
+UMEA = [["Employment ID", "City"], ["1001", "Umeå"]]
+
+
+def test_a_confirmed_import_updates_and_adds(company: Company, anna: Employee) -> None:
+    job = confirm(
+        preview(
+            company,
+            [
+                ["Employment ID", "Given name", "Family name", "Department", "Work phone", "First workday"],
+                ["1001", "Åsa", "Öberg", "Sales", "070-174 06 05", "2024-01-01"],
+                ["2001", "Eva", "Ek", "", "", ""],
+            ],
+            create_departments=True,
+        )
+    )
+    anna.refresh_from_db()
+    assert (job.state, anna.full_name, anna.work_phone) == ("done", "Åsa Öberg", "+46701740605")
+    assert anna.department == Department.objects.get(name="Sales")
+    assert Employee.objects.get(employment_id="2001").full_name == "Eva Ek"
+
+
+def test_the_same_file_again_changes_nothing(company: Company) -> None:
+    lines = [["Work e-mail", "Given name", "Family name"], ["eva@example.se", "Eva", "Ek"]]
+    confirm(preview(company, lines))
+    assert preview(company, lines).counts["unchanged"] == 1
+
+
+def test_nothing_is_written_with_a_bad_row_unless_bad_rows_are_left_out(company: Company, anna: Employee) -> None:
+    job = preview(company, [["Employment ID", "City", "Work phone"], ["1001", "Umeå", ""], ["2", "", ""]])
+    assert not confirm_import(job=job, by_id=None, skip_bad=False)
+    assert work(job).state == "ready"
+    confirm(job, skip_bad=True)
+    anna.refresh_from_db()
+    assert (anna.city, Employee.objects.count()) == ("Umeå", 1)
+
+
+def test_managers_within_the_file_are_set(company: Company) -> None:
+    lines = [["Employment ID", "Given name", "Family name", "Manager"], ["2", "B", "Ek", "3"], ["3", "C", "Ek", ""]]
+    confirm(preview(company, lines))
+    assert Employee.objects.get(employment_id="2").manager == Employee.objects.get(employment_id="3")
+
+
+def test_a_bank_account_is_added_changed_and_removed(company: Company, anna: Employee) -> None:
+    header = ["Employment ID", "bank_country", "Clearing number", "Account number"]
+    confirm(preview(company, [header, ["1001", "SE", "5439", "0000004"]]))
+    assert BankAccount.objects.get(employee=anna).account_number == "0000004"
+    confirm(preview(company, [header, ["1001", "SE", "5439", "0000020"]]))
+    assert BankAccount.objects.get(employee=anna).account_number == "0000020"
+    confirm(preview(company, [header, ["1001", "", "", ""]]))
+    assert not BankAccount.objects.exists()
+
+
+def test_the_history_names_whoever_confirmed(company: Company, anna: Employee) -> None:
+    user = User.objects.create_user("eva")
+    FieldChange.objects.all()._raw_delete("default")
+    confirm(preview(company, UMEA), by_id=user.pk)
+    change = FieldChange.objects.get(subject_id=str(anna.pk))
+    assert (change.field, change.before, change.after, change.user) == ("city", "Lund", "Umeå", user)
+
+
+def test_an_import_raises_the_version_so_that_an_older_form_is_refused(company: Company, anna: Employee) -> None:
+    confirm(preview(company, UMEA))
+    assert Employee.objects.get(pk=anna.pk).version == anna.version + 1
+
+
+def test_values_and_sensitive_differences_are_forgotten_at_the_end(company: Company, anna: Employee) -> None:
+    job = confirm(preview(company, [["Employment ID", "National ID"], ["1001", "5501019805"]]))
+    row = job.rows.get()
+    assert (row.values, row.sensitive_changes) == ({}, {})
+
+
+# --- What happened between the preview and the import ----------------------------------------------------------
+
+
+def test_a_person_changed_after_the_preview_is_reported_and_not_overwritten(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    anna.city = "Kiruna"
+    anna.save()
+    confirm(job)
+    anna.refresh_from_db()
+    row = job.rows.get()
+    assert (row.state, "changed by somebody else" in row.errors[0][1], anna.city) == ("moved", True, "Kiruna")
+    confirm(preview(company, UMEA))
+    anna.refresh_from_db()
+    assert anna.city == "Umeå"
+
+
+def test_a_bank_account_changed_after_the_preview_counts_as_a_change(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    BankAccountFactory.create(employee=anna)
+    confirm(job)
+    assert job.rows.get().state == "moved"
+
+
+def test_a_deleted_person_is_reported(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    anna.delete()
+    assert confirm(job).rows.get().state == "moved"
+
+
+@pytest.mark.parametrize("shared", [{"employment_id": "2001"}, {"work_email": "EVA@example.se"}])
+def test_a_new_person_whom_somebody_added_meanwhile_is_not_added_again(
+    company: Company, shared: dict[str, str]
+) -> None:
+    lines = [["Employment ID", "Work e-mail", "Given name", "Family name"], ["2001", "eva@example.se", "Eva", "Ek"]]
+    job = preview(company, lines)
+    EmployeeFactory.create(company=company, **shared)
+    confirm(job)
+    assert (job.rows.get().state, Employee.objects.count()) == ("moved", 1)
+
+
+def test_a_person_whose_manager_could_not_be_added_is_reported(company: Company) -> None:
+    lines = [["Employment ID", "Given name", "Family name", "Manager"], ["2", "B", "Ek", "3"], ["3", "C", "Ek", ""]]
+    job = preview(company, lines)
+    EmployeeFactory.create(company=company, employment_id="3")
+    confirm(job)
+    assert [row.state for row in job.rows.all()] == ["moved", "moved"]
+
+
+def test_a_department_deleted_after_the_preview_is_reported(company: Company, anna: Employee) -> None:
+    Department.objects.create(company=company, name="Sales")
+    job = preview(company, [["Employment ID", "Department"], ["1001", "Sales"]])
+    Department.objects.all().delete()
+    assert confirm(job).rows.get().state == "moved"
+
+
+# --- Interrupted, doubled, cancelled -------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """What a killed worker looks like from inside."""
+
+
+def test_an_interrupted_import_goes_on_where_it_was_without_doubling(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [["Employment ID", "Given name", "Family name"], *([str(number), "B", "Ek"] for number in range(10))]
+    job = preview(company, lines)
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 3)
+    parts: list[Any] = []
+
+    def killed_in_the_third_part(**kwargs: Any) -> None:
+        parts.append(kwargs["rows"])
+        write_rows(**kwargs)
+        if len(parts) == 3:
+            raise Killed
+
+    monkeypatch.setattr(importing, "write_rows", killed_in_the_third_part)
+    assert confirm_import(job=job, by_id=None, skip_bad=False)
+    with pytest.raises(Killed):
+        tasks.work(job.pk)
+    assert (work_state(job), Employee.objects.count()) == ("importing", 6)
+    assert work(job).state == "done"
+    assert Employee.objects.count() == 10
+
+
+def work_state(job: ImportJob) -> str:
+    job.refresh_from_db()
+    return job.state
+
+
+def test_a_second_worker_does_nothing_while_the_first_is_at_it(company: Company, anna: Employee) -> None:
+    job = upload(company, UMEA)
+    hold = claim(job_id=job.pk, states=ImportJob.AT_WORK)
+    assert hold is not None
+    assert work(job).state == "queued"
+    hold.release()
+    assert work(job).state == "ready"
+
+
+def test_a_late_ring_for_a_finished_import_does_nothing(company: Company, anna: Employee) -> None:
+    job = confirm(preview(company, UMEA))
+    assert (work(job).state, Employee.objects.get().version) == ("done", 2)
+
+
+def test_a_file_that_kills_its_worker_every_time_is_given_up(company: Company, anna: Employee) -> None:
+    job = upload(company, UMEA)
+    ImportJob.objects.filter(pk=job.pk).update(attempts=MAX_STARTS)
+    assert (work(job).state, "Given up" in job.error) == ("failed", True)
+
+
+def test_a_cancelled_import_writes_nothing_and_is_forgotten(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    assert cancel_import(job=job)
+    assert not confirm_import(job=job, by_id=None, skip_bad=True)
+    assert (work(job).state, ImportRow.objects.count()) == ("cancelled", 0)
+
+
+def test_a_confirmed_import_cannot_be_cancelled(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    assert confirm_import(job=job, by_id=None, skip_bad=False)
+    assert not cancel_import(job=job)
+
+
+def test_the_sweep_rings_for_waiting_imports(company: Company, anna: Employee) -> None:
+    ready = preview(company, UMEA)
+    upload(company, UMEA)
+    assert (sweep().imports, work_state(ready)) == (1, "ready")
+
+
+def test_a_preview_that_nobody_confirms_is_cancelled_after_a_week(company: Company, anna: Employee) -> None:
+    job = preview(company, UMEA)
+    ImportJob.objects.filter(pk=job.pk).update(created_at=job.created_at - READY_FOR)
+    ring_waiting()
+    assert work_state(job) == "cancelled"
