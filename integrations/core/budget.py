@@ -46,7 +46,8 @@ def failed(*, connection_id: int, retry_after: float | None) -> float:
     2, 4, 8 … 300 s by the number of failures in a row, less up to a quarter, and at least ``retry_after``.
     """
     connection = Connection.objects.filter(pk=connection_id)
-    connection.update(failures=F("failures") + 1)
+    # Calls that were under way together when the vendor went away are one failure.
+    connection.filter(Q(paused_until=None) | Q(paused_until__lt=timezone.now())).update(failures=F("failures") + 1)
     failures = connection.values_list("failures", flat=True).get()
     # The exponent is bounded, because a vendor may be down for days.
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))

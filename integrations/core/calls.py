@@ -41,6 +41,10 @@ class VendorCalls:
         """Return the endpoint with another token, after a 401; raises ReauthorisationRequired if there is none."""
         return self._with(tokens.force_refresh(connection_id=self.connection_id, rejected_token=self._token))
 
+    def is_current(self, endpoint: VendorEndpoint) -> bool:
+        """Whether the endpoint has the newest token that was given out here."""
+        return endpoint is self._endpoint
+
     def lose(self, error: ReauthorisationRequired) -> None:
         """A new token was refused as well: the authorisation is gone."""
         tokens.lose_authorisation(connection_id=self.connection_id, reason=error.message)

@@ -38,6 +38,10 @@ class Direction(enum.StrEnum):
     ON_CREATION = "on_creation"
 
 
+# Bound once: Python 3.11 runs a Python function each time a member is read off its enum, and this is asked per value.
+_BOTH, _ON_CREATION = Direction.BOTH, Direction.ON_CREATION
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One synced value of a resource.
@@ -62,13 +66,13 @@ class Field:
     check_right: Check | None = None
 
     def may_go(self, to: Side) -> bool:
-        if self.direction is Direction.BOTH:
+        if self.direction is _BOTH:
             return True
         return self.direction is (Direction.TO_LEFT if to is Side.LEFT else Direction.TO_RIGHT)
 
     @property
     def compared(self) -> bool:
-        return self.direction is not Direction.ON_CREATION
+        return self.direction is not _ON_CREATION
 
     def key(self, value: Any) -> Any:
         """Return what is compared of a value: unknown and empty stay what they are."""

@@ -42,9 +42,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job's call ended: the vendor's record, or the error."""
+    """How a job's call ended: the vendor's record, or the error; ``endpoint`` is the one that it was sent with."""
 
     job: Job
+    endpoint: VendorEndpoint
     record: Record | None
     error: Exception | None
 
@@ -69,21 +70,28 @@ def recover_interrupted(*, connection: Connection, resource: Resource) -> int:
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
-    """Nothing was done: try again after the pause; returns False once it is to be given up."""
-    delivery.attempts += counts
-    delivery.state = State.RETRY
-    delivery.not_before = timezone.now() + timedelta(seconds=pause)
-    delivery.error_class, delivery.message = type(error).__name__, error.message
-    delivery.save(update_fields=["attempts", "state", "not_before", "error_class", "message"])
-    return delivery.attempts < ATTEMPTS
+    """Nothing was done: try again after the pause; returns False, and changes nothing, once it is to be given up."""
+    if counts and delivery.attempts >= ATTEMPTS:
+        return False
+    # Only what is still being sent: whoever took the lease over may have looked it up meanwhile.
+    Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(
+        attempts=delivery.attempts + counts,
+        state=State.RETRY,
+        not_before=timezone.now() + timedelta(seconds=pause),
+        error_class=type(error).__name__,
+        message=error.message,
+    )
+    return True
 
 
 def mark_unknown(*, delivery: Delivery, resource: Resource, error: VendorError) -> None:
     """The write was sent and its outcome is not known: it is looked up once it must have settled."""
-    delivery.state = State.UNKNOWN
-    delivery.settle_until = timezone.now() + timedelta(seconds=settle_seconds(resource))
-    delivery.error_class, delivery.message = type(error).__name__, error.message
-    delivery.save(update_fields=["state", "settle_until", "error_class", "message"])
+    Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(
+        state=State.UNKNOWN,
+        settle_until=timezone.now() + timedelta(seconds=settle_seconds(resource)),
+        error_class=type(error).__name__,
+        message=error.message,
+    )
 
 
 def end_delivery(*, delivery: Delivery, state: str, right_id: str = "", error: VendorError | None = None) -> bool:
@@ -118,10 +126,12 @@ class Dispatcher:
         self._calls, self._held = calls, held
         self._next_job, self._settle, self._stopped = next_job, settle, stopped
         self._deadline = deadline
-        self._under_way: dict[Future[Record], Job] = {}
+        self._under_way: dict[Future[Record], tuple[Job, VendorEndpoint]] = {}
         self._slot: float | None = None
+        self._out_of_time = False
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Return False when the next slot lies beyond the deadline: another task goes on then."""
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             try:
                 while self._may_go_on():
@@ -132,6 +142,7 @@ class Dispatcher:
             finally:
                 while self._under_way:
                     self._harvest(timeout=None)
+        return not self._out_of_time
 
     def _may_go_on(self) -> bool:
         return time.monotonic() < self._deadline and not self._stopped()
@@ -142,6 +153,7 @@ class Dispatcher:
         if self._slot is None:
             self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
         if self._slot - time.time() > self._deadline - time.monotonic():
+            self._out_of_time = True
             return False
         self._harvest_until(self._slot)
         # The lease outlives the call that starts now, or nothing is sent.
@@ -154,7 +166,7 @@ class Dispatcher:
                 return True
             return False
         self._slot = None
-        self._under_way[pool.submit(job.send, endpoint)] = job
+        self._under_way[pool.submit(job.send, endpoint)] = (job, endpoint)
         return True
 
     def _harvest_until(self, slot: float) -> None:
@@ -167,11 +179,11 @@ class Dispatcher:
     def _harvest(self, *, timeout: float | None) -> None:
         done, _waiting = wait(self._under_way, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in done:
-            job = self._under_way.pop(future)
+            job, endpoint = self._under_way.pop(future)
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
                 raise error
-            self._settle(Outcome(job, None if error else future.result(), error))
+            self._settle(Outcome(job, endpoint, None if error else future.result(), error))
 
 
 def pause_after(*, calls: VendorCalls, error: VendorError) -> float:

@@ -3,6 +3,7 @@
 An integration's ``apps.py`` sets ``manifest`` on its AppConfig; INSTALLED_APPS is the one list of vendors.
 """
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +12,16 @@ from typing import Any, ClassVar
 
 from django.apps import apps
 from django.conf import settings
+from django.forms import Form
 from django.utils.module_loading import import_string
 
 from integrations.core.declare import Resource
 from integrations.core.endpoints import Account, VendorEndpoint
+
+
+def _environment(name: str) -> str:
+    """Return a variable as it is written: django-environ takes what begins with a dollar sign for another's name."""
+    return os.environ.get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +35,7 @@ class Host:
     def address(self) -> str:
         """Return the URL to call: the environment's, else the sandbox (DEBUG=1) or the vendor (DEBUG=0)."""
         default = f"{settings.SANDBOX_URL}{self.sandbox_path}" if settings.SANDBOX_VENDORS else self.url
-        return str(settings.ENV.str(self.variable, default=default)).rstrip("/")
+        return (_environment(self.variable) or default).rstrip("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,7 @@ class Variable:
     secret: bool = False
 
     def value(self) -> str:
-        return str(settings.ENV.str(self.name, default=self.sandbox if settings.SANDBOX_VENDORS else ""))
+        return _environment(self.name) or (self.sandbox if settings.SANDBOX_VENDORS else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,17 @@ class Connector(ABC):
     @abstractmethod
     def check_account(self, *, access_token: str) -> Account:
         """Return the vendor company that the token opens; raises LicenceMissing, RightMissing."""
+
+    def creation_form(self) -> type[Form] | None:
+        """Return the form of what may be chosen for one new person at the vendor, or None.
+
+        Its fields are settings of the connection, by name; ``create`` gets those that differ as its ``settings``.
+        """
+        return None
+
+    def licence_help(self, code: str) -> str:
+        """Return which licence to order and where, for a vendor's error code; empty where the vendor has none."""
+        return ""
 
     def record_url(self, resource: str, right_id: str) -> str:
         """Return where a person finds the record at the vendor, or an empty string."""

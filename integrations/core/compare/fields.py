@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import Direction, Field, Record, Resource, Side, Text
-from integrations.core.kinds import UNKNOWN
+from integrations.core.kinds import UNKNOWN, Json
 
 
 class PairState(enum.StrEnum):
@@ -35,6 +35,14 @@ class Decision(enum.StrEnum):
     LEFT = "left"
     RIGHT = "right"
     LEAVE = "leave"
+
+
+# Bound once: Python 3.11 runs a Python function each time a member is read off its enum, and these are read per value.
+_LEFT, _RIGHT = Side.LEFT, Side.RIGHT
+_OPEN, _TAKE_LEFT, _TAKE_RIGHT = Decision.OPEN, Decision.LEFT, Decision.RIGHT
+_LEFT_MOVED, _RIGHT_MOVED, _FIRST = Change.LEFT, Change.RIGHT, Change.FIRST
+_PAIR_OPEN = PairState.OPEN
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class Pair(NamedTuple):
@@ -66,37 +74,39 @@ def change_of(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> C
     left_key, right_key = declared.key(left), declared.key(right)
     if left_key == right_key:
         return None
-    if pair is None or pair.state is PairState.OPEN:
-        return Change.FIRST
+    if pair is None or pair.state is _PAIR_OPEN:
+        return _FIRST
     moved_left, moved_right = left_key != pair.left, right_key != pair.right
     if moved_left and moved_right:
         return Change.BOTH
     if moved_left:
-        return Change.LEFT
-    return Change.RIGHT if moved_right else None
+        return _LEFT_MOVED
+    return _RIGHT_MOVED if moved_right else None
 
 
 def blocked(declared: Field, *, to: Side, value: Any, protected: bool) -> str:
     """Return why the value cannot be written to a side, or an empty string (G-05, G-18, FX-09)."""
     if not declared.may_go(to):
-        if to is Side.RIGHT:
+        if to is _RIGHT:
             return _("This field is only taken over from the other system, never sent to it.")
         return _("This field is only sent to the other system, never taken over from it.")
-    if to is Side.RIGHT and declared.withheld and protected:
+    if to is _RIGHT and declared.withheld and protected:
         return _("Not sent: the person has a protected identity.")
-    required = declared.required if to is Side.RIGHT else declared.required_left
+    required = declared.required if to is _RIGHT else declared.required_left
     if value is None:
         return _("It cannot be emptied there.") if required else ""
-    check = declared.check_right if to is Side.RIGHT else declared.check_left
+    check = declared.check_right if to is _RIGHT else declared.check_left
     reason: Text | None = check(value) if check else None
     return str(reason) if reason else ""
 
 
-def _first_suggestion(left: Any, right: Any) -> Decision:
-    """At the first match only a missing value suggests a direction: the side that has one."""
-    if left is None:
-        return Decision.RIGHT
-    return Decision.LEFT if right is None else Decision.OPEN
+def _suggestion(change: Change, *, left: Any, right: Any) -> Decision:
+    """Return the side that moved; at the first match only a missing value suggests one: the side that has a value."""
+    if change is _LEFT_MOVED or (change is _FIRST and right is None):
+        return _TAKE_LEFT
+    if change is _RIGHT_MOVED or (change is _FIRST and left is None):
+        return _TAKE_RIGHT
+    return _OPEN
 
 
 def _rule_covers(declared: Field, *, left: Any, right: Any) -> bool:
@@ -113,25 +123,20 @@ def difference(
     change = change_of(declared, pair=pair, left=left, right=right)
     if change is None:
         return None
-    reason_right = blocked(declared, to=Side.RIGHT, value=left, protected=protected)
-    reason_left = blocked(declared, to=Side.LEFT, value=right, protected=protected)
-    suggestion = {
-        Change.LEFT: Decision.LEFT,
-        Change.RIGHT: Decision.RIGHT,
-        Change.BOTH: Decision.OPEN,
-        Change.FIRST: _first_suggestion(left, right),
-    }[change]
-    if (suggestion is Decision.LEFT and reason_right) or (suggestion is Decision.RIGHT and reason_left):
-        suggestion = Decision.OPEN
-    chosen = change in (Change.LEFT, Change.RIGHT) or _rule_covers(declared, left=left, right=right)
+    reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected)
+    reason_left = blocked(declared, to=_LEFT, value=right, protected=protected)
+    suggestion = _suggestion(change, left=left, right=right)
+    if (suggestion is _TAKE_LEFT and reason_right) or (suggestion is _TAKE_RIGHT and reason_left):
+        suggestion = _OPEN
+    chosen = change in (_LEFT_MOVED, _RIGHT_MOVED) or _rule_covers(declared, left=left, right=right)
     return FieldDifference(
         field=declared.name,
-        base=None if pair is None or pair.state is PairState.OPEN else pair,
+        base=None if pair is None or pair.state is _PAIR_OPEN else pair,
         left=left,
         right=right,
         change=change,
         suggestion=suggestion,
-        decision=suggestion if chosen else Decision.OPEN,
+        decision=suggestion if chosen else _OPEN,
         reason_left=reason_left,
         reason_right=reason_right,
     )
@@ -147,25 +152,39 @@ def pair_now(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> Pa
     left_key, right_key = declared.key(left), declared.key(right)
     if left_key == right_key:
         return Pair(left_key, right_key, PairState.SETTLED)
-    if pair is None or pair.state is PairState.OPEN:
-        return Pair(left_key, right_key, PairState.OPEN)
+    if pair is None or pair.state is _PAIR_OPEN:
+        return Pair(left_key, right_key, _PAIR_OPEN)
     return pair
 
 
-def pairs_now(resource: Resource, *, pairs: Mapping[str, Pair], left: Record, right: Record) -> dict[str, list[Any]]:
-    """Return all pairs of two matched records after a comparison, as a link stores them."""
+def compare_records(
+    resource: Resource, *, left: Record, right: Record, pairs: Mapping[str, Pair]
+) -> tuple[tuple[FieldDifference, ...], dict[str, list[Any]]]:
+    """Return what needs a decision between two records that belong together, and their pairs as a link stores them."""
+    differences: list[FieldDifference] = []
     stored: dict[str, list[Any]] = {}
     for declared, left_value, right_value in zip(resource.fields, left.values, right.values, strict=True):
         if not declared.compared:
             continue
         if left_value == right_value and left_value is not UNKNOWN:
-            half = None if left_value is None else declared.to_json(declared.key(left_value))
+            half = _stored_half(declared, left_value)
             stored[declared.name] = [half, half, "settled"]
             continue
-        pair = pair_now(declared, pair=pairs.get(declared.name), left=left_value, right=right_value)
-        if pair is not None:
-            stored[declared.name] = pair_to_json(declared, pair)
-    return stored
+        pair = pairs.get(declared.name)
+        found = difference(declared, pair=pair, left=left_value, right=right_value, protected=left.protected)
+        if found is not None:
+            differences.append(found)
+        now = pair_now(declared, pair=pair, left=left_value, right=right_value)
+        if now is not None:
+            stored[declared.name] = pair_to_json(declared, now)
+    return tuple(differences), stored
+
+
+def _stored_half(declared: Field, value: Any) -> Json:
+    """Return a known value as a pair stores it: in one step, because a first comparison does it for every value."""
+    kind = declared.kind
+    key = None if value is None else kind.normalise(value)
+    return kind.to_json(key) if key else None
 
 
 def pair_to_json(declared: Field, pair: Pair) -> list[Any]:
@@ -177,7 +196,7 @@ def pairs_in_step(resource: Resource, record: Record) -> dict[str, list[Any]]:
     stored: dict[str, list[Any]] = {}
     for declared, value in zip(resource.fields, record.values, strict=True):
         if declared.compared and value is not UNKNOWN:
-            half = None if value is None else declared.to_json(declared.key(value))
+            half = _stored_half(declared, value)
             stored[declared.name] = [half, half, "settled"]
     return stored
 
@@ -197,7 +216,7 @@ def pairs_from_json(resource: Resource, stored: Mapping[str, Sequence[Any]]) -> 
 
 def digest(halves: Iterable[Sequence[Any]]) -> str:
     """Return 16 hex digits that stand for the pairs as stored: equal digests, nothing moved on either side."""
-    text = json.dumps([[half[0], half[1]] for half in halves], ensure_ascii=False)
+    text = _ENCODER.encode([[half[0], half[1]] for half in halves])
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -1,15 +1,17 @@
 """The small key index that a comparison keeps of each side (pure).
 
-A record costs some 150 bytes here, whatever it holds: the values themselves are dropped page by page.
+A person on both sides costs less than 300 bytes, whatever the records hold: the values themselves are dropped page
+by page, and what is kept stands in arrays instead of objects.
 """
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, islice
+from operator import itemgetter
 from typing import Any, Final
 
+from integrations.core.compare.columns import hashes_of
 from integrations.core.declare import Record, Resource
-from integrations.core.kinds import UNKNOWN
 
 # A record's flags.
 ACTIVE: Final = 1
@@ -22,6 +24,9 @@ CREATABLE: Final = 16
 # CPython's hash of an empty text is 0, which is "no clue".
 CLUES_PER_RECORD: Final = 2
 NO_CLUES: Final = ("", "")
+# Instead of a position: nobody, and several people.
+NOBODY: Final = -1
+SEVERAL: Final = -2
 
 
 class Packed:
@@ -31,12 +36,14 @@ class Packed:
 
     def __init__(self) -> None:
         self.run = bytearray()
-        self.ends = array("q", [0])
+        # Four bytes each: the texts of one side stay far below 4 GB.
+        self.ends = array("I", [0])
 
-    def extend(self, texts: Iterable[str]) -> None:
-        encoded = [text.encode() for text in texts]
-        self.ends.extend(list(accumulate(map(len, encoded), initial=len(self.run)))[1:])
-        self.run += b"".join(encoded)
+    def extend(self, texts: Sequence[str]) -> None:
+        joined = "".join(texts)
+        lengths = map(len, texts) if joined.isascii() else [len(text.encode()) for text in texts]
+        self.ends.extend(islice(accumulate(lengths, initial=len(self.run)), 1, None))
+        self.run += joined.encode()
 
     def __getitem__(self, position: int) -> str:
         return self.run[self.ends[position] : self.ends[position + 1]].decode()
@@ -46,7 +53,7 @@ class Packed:
 
 
 class SideIndex:
-    """Of each record of one side: id, label, flags, hashes of its unique values and clues.
+    """Of each record of one side: id, label, flags, clues, and the hashes of its match keys and unique values.
 
     Hashes are Python's own (64 bits, keyed per process): they never leave the process, and 0 is "empty".
     """
@@ -56,40 +63,47 @@ class SideIndex:
         self.labels = Packed()
         self.flags = bytearray()
         self.clues = array("q")
-        self.unique = {declared.name: array("q") for declared in resource.fields if declared.unique}
-        self._match_keys = resource.match_keys
-        self._hashed: list[tuple[str, int, Callable[[Any], Any]]] = [
-            (name, resource.position[name], resource.field(name).kind.normalise)
+        self.unique = tuple(declared.name for declared in resource.fields if declared.unique)
+        self._hashed: list[tuple[str, Callable[[tuple[Any, ...]], Any], Callable[[Any], Any]]] = [
+            (name, itemgetter(resource.position[name]), resource.field(name).kind.normalise)
             for name in dict.fromkeys([*self.unique, *resource.match_keys])
         ]
+        self.hashes = {name: array("q") for name, _, _ in self._hashed}
 
     def __len__(self) -> int:
         return len(self.flags)
 
-    def extend(self, records: Sequence[Record], *, flags: Iterable[int]) -> list[list[int]]:
-        """Index records, column by column; returns the hashes of the match keys, a list per key."""
-        self.ids.extend([record.id for record in records])
-        self.labels.extend([record.label for record in records])
-        self.flags.extend(flags)
-        self.clues.extend([hash(clue) for record in records for clue in (record.clues + NO_CLUES)[:CLUES_PER_RECORD]])
-        rows = [record.values for record in records]
-        hashes: dict[str, list[int]] = {}
-        for name, position, normalise in self._hashed:
-            hashes[name] = [
-                0 if (value := row[position]) is None or value is UNKNOWN else hash(normalise(value)) for row in rows
-            ]
-            if name in self.unique:
-                self.unique[name].extend(hashes[name])
-        return [hashes[name] for name in self._match_keys]
+    def extend(self, records: Sequence[Record]) -> None:
+        """Index records, column by column."""
+        if not records:
+            return
+        ids, rows, labels, active, _protected, in_scope, clues, _options, _versions = zip(*records, strict=True)
+        self.ids.extend(ids)
+        self.labels.extend(labels)
+        if all(active) and all(in_scope):
+            self.flags.extend([ACTIVE | IN_SCOPE] * len(records))
+        else:
+            self.flags.extend(here * ACTIVE | inside * IN_SCOPE for here, inside in zip(active, in_scope, strict=True))
+        self._extend_clues(clues)
+        for name, value_of, normalise in self._hashed:
+            self.hashes[name].fromlist(hashes_of(list(map(value_of, rows)), normalise=normalise))
+
+    def _extend_clues(self, clues: Sequence[tuple[str, ...]]) -> None:
+        if any(clues):
+            self.clues.fromlist([hash(clue) for found in clues for clue in (found + NO_CLUES)[:CLUES_PER_RECORD]])
+        else:
+            self.clues.frombytes(bytes(self.clues.itemsize * CLUES_PER_RECORD * len(clues)))
 
     def duplicates(self, name: str) -> dict[int, list[int]]:
         """Return hash → positions of the records that share a value of a unique field; empty ones never do."""
-        hashes = self.unique[name]
+        hashes = self.hashes[name]
         distinct = set(hashes)
+        if len(distinct) == len(hashes):
+            return {}
         distinct.discard(0)
-        found: dict[int, list[int]] = {}
         if len(distinct) + hashes.count(0) == len(hashes):
-            return found
+            return {}
+        found: dict[int, list[int]] = {}
         for position, hashed in enumerate(hashes):
             if hashed in distinct:
                 distinct.discard(hashed)
@@ -116,32 +130,71 @@ class SideIndex:
         return wanted
 
 
-class MatchIndex:
-    """The left side's match keys: hash → position, with the rare shared ones kept as lists beside it."""
+class KeyIndex:
+    """Hash → position by open addressing: some 20 bytes a record, where a dict of integers takes 116."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._single: list[dict[int, int]] = [{} for _ in names]
-        self._shared: list[dict[int, list[int]]] = [{} for _ in names]
+    def __init__(self, hashes: "array[int]") -> None:
+        self._hashes = hashes
+        # At most half full, so that the first look mostly finds.
+        self._mask = (1 << (2 * len(hashes)).bit_length()) - 1
+        self._slots = array("i", [NOBODY]) * (self._mask + 1)
+        # The rare hashes that several records carry.
+        self.shared: dict[int, list[int]] = {}
+        for position, hashed in enumerate(hashes):
+            slot = hashed & self._mask
+            if self._slots[slot] == NOBODY and hashed:
+                self._slots[slot] = position
+            elif hashed:
+                self._insert(hashed, position)
 
-    def extend(self, columns: Sequence[Sequence[int]], *, start: int) -> None:
-        """Add the match keys of the records from position ``start`` on, a column per key."""
-        for single, shared, column in zip(self._single, self._shared, columns, strict=True):
-            for position, hashed in enumerate(column, start):
-                if hashed and (first := single.setdefault(hashed, position)) != position:
-                    shared.setdefault(hashed, [first]).append(position)
+    def _insert(self, hashed: int, position: int) -> None:
+        slot = self._slot(hashed)
+        if (first := self._slots[slot]) == NOBODY:
+            self._slots[slot] = position
+        else:
+            self.shared.setdefault(hashed, [first]).append(position)
 
-    def candidates(self, columns: Sequence[Sequence[int]]) -> list[Sequence[int]]:
-        """Return, per record, the distinct positions that any of its keys points at, the strongest key's first."""
-        if len(columns) == 1:
-            return self._of_key(0, columns[0])
-        by_key = [self._of_key(number, column) for number, column in enumerate(columns)]
-        return [tuple(dict.fromkeys(chain.from_iterable(found))) for found in zip(*by_key, strict=True)]
+    def _slot(self, hashed: int) -> int:
+        """Return the slot where the hash stands, or where it would stand."""
+        slot = hashed & self._mask
+        while (there := self._slots[slot]) != NOBODY and self._hashes[there] != hashed:
+            slot = slot + 1 & self._mask
+        return slot
 
-    def _of_key(self, number: int, column: Sequence[int]) -> list[Sequence[int]]:
-        single, shared = self._single[number], self._shared[number]
-        firsts = [single.get(hashed) if hashed else None for hashed in column]
-        if not shared:
-            return [() if first is None else (first,) for first in firsts]
+    def find(self, wanted: Sequence[int]) -> list[int]:
+        """Return, per hash, the first position that carries it, or NOBODY; nobody carries 0."""
+        hashes, slots, mask = self._hashes, self._slots, self._mask
         return [
-            () if first is None else shared.get(hashed, (first,)) for hashed, first in zip(column, firsts, strict=True)
+            there if (there := slots[hashed & mask]) == NOBODY or hashes[there] == hashed else slots[self._slot(hashed)]
+            for hashed in wanted
         ]
+
+
+class MatchIndex:
+    """The left side's match keys, once it is indexed."""
+
+    def __init__(self, columns: Iterable["array[int]"]) -> None:
+        self._keys = [KeyIndex(column) for column in columns]
+
+    def find(self, columns: Sequence[Sequence[int]]) -> tuple[list[int], dict[int, list[int]]]:
+        """Return per record the position that its keys point at, NOBODY or SEVERAL; and those of the latter, by place.
+
+        ``columns`` are the records' hashes, a column per key. Several are distinct, the strongest key's first.
+        """
+        found = [key.find(column) for key, column in zip(self._keys, columns, strict=True)]
+        firsts = found[0]
+        several: dict[int, list[int]] = {}
+        if len(self._keys) == 1 and not self._keys[0].shared:
+            return firsts, several
+        for place, (firsts_of_keys, hashes) in enumerate(
+            zip(zip(*found, strict=True), zip(*columns, strict=True), strict=True)
+        ):
+            distinct: dict[int, None] = {}
+            for key, first, hashed in zip(self._keys, firsts_of_keys, hashes, strict=True):
+                if first != NOBODY:
+                    distinct.update(dict.fromkeys(key.shared.get(hashed, (first,))))
+            firsts[place] = NOBODY if not distinct else next(iter(distinct))
+            if len(distinct) > 1:
+                firsts[place] = SEVERAL
+                several[place] = list(distinct)
+        return firsts, several

@@ -8,8 +8,8 @@ before. Memory is the index plus the buffers, whatever the number of people.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import compress, islice
 from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -17,19 +17,18 @@ from django.utils.translation import gettext as _
 from integrations.core.compare.fields import (
     FieldDifference,
     Pair,
-    difference,
+    compare_records,
     pairs_digest,
     pairs_from_json,
     pairs_in_step,
-    pairs_now,
 )
-from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, MatchIndex, SideIndex
+from integrations.core.compare.index import DISCONNECTED, IN_SCOPE, LINKED, MatchIndex, SideIndex
 from integrations.core.declare import NOTHING, Record, Resource, Side
 from integrations.core.kinds import UNKNOWN
 
 # So many found pairs are kept before the caller must take them away (`drain`).
 BUFFER: Final = 10_000
-INDEXED_AT_ONCE: Final = 2_000
+INDEXED_AT_ONCE: Final = 500
 SINGLE: Final = -1
 # How a pair's comparison ended.
 EQUAL: Final = 1
@@ -111,10 +110,10 @@ class Comparison:
         self.left, self.right = SideIndex(resource), SideIndex(resource)
         self.read_left, self._read_pairs = read_left, read_pairs
         self.include_ended = include_ended
-        self._match = MatchIndex(resource.match_keys)
+        self._match = MatchIndex(self._keys(self.left))
         self._raw_hashes = array("q")
         # Left position → right position, and the other way round.
-        self.taken_by, self.partner = array("q"), array("q")
+        self.taken_by, self.partner = array("i"), array("i")
         self._seen: set[int] = set()
         self.link_of_left: dict[str, LinkState] = {}
         self.link_of_right: dict[str, LinkState] = {}
@@ -140,38 +139,52 @@ class Comparison:
             self.link_of_right[link.right_id] = link
 
     def add_left(self, records: Iterable[Record]) -> None:
-        """Index the left side: every record of the company, those out of scope too."""
+        """Index the left side, at once: every record of the company, those out of scope too."""
         everybody = iter(records)
         while page := list(islice(everybody, INDEXED_AT_ONCE)):
             start = len(self.left)
-            links = self._links(page, self.link_of_left)
-            columns = self.left.extend(page, flags=_flags(page, links))
-            self._match.extend(columns, start=start)
-            self._raw_hashes.extend([hash(record.values) for record in page])
-            if self.link_of_left:
-                self.left_of_link.update(
-                    (record.id, position)
-                    for position, (record, link) in enumerate(zip(page, links, strict=True), start)
-                    if link is not None
-                )
-        self.taken_by = array("q", [SINGLE]) * len(self.left)
+            self.left.extend(page)
+            self._raw_hashes.fromlist([hash(record.values) for record in page])
+            for position, link in self._links(page, self.link_of_left, start):
+                _flag(self.left, position, link)
+                self.left_of_link[link.left_id] = position
+        self._match = MatchIndex(self._keys(self.left))
+        self.taken_by = array("i", [SINGLE]) * len(self.left)
 
     def take(self, records: Sequence[Record]) -> None:
         """Compare a page of the right side; a record that was listed before is passed over."""
         page = self._unseen(records)
         start = len(self.right)
-        links = self._links(page, self.link_of_right)
-        candidates = self._match.candidates(self.right.extend(page, flags=_flags(page, links)))
+        self.right.extend(page)
         self.partner.extend([SINGLE] * len(page))
         self.outcomes.extend(bytes(len(page)))
-        for position, (record, link, found) in enumerate(zip(page, links, candidates, strict=True), start):
-            if link is None:
-                if len(found) == 1 and self._free(found[0]):
-                    self._pair(record, position, found[0], None)
+        firsts, several = self._match.find([column[start:] for column in self._keys(self.right)])
+        new: Iterable[tuple[int, tuple[Record, int]]] = enumerate(zip(page, firsts, strict=True), start)
+        linked = bytearray(len(page))
+        for position, link in self._links(page, self.link_of_right, start):
+            linked[position - start] = 1
+            _flag(self.right, position, link)
+            if (left := self.left_of_link.get(link.left_id)) is not None:
+                self._pair_linked(page[position - start], position, left, link)
+        if any(linked):
+            new = compress(new, [not each for each in linked])
+        self._take_new(new, several={place + start: lefts for place, lefts in several.items()})
+
+    def _take_new(self, new: Iterable[tuple[int, tuple[Record, int]]], *, several: Mapping[int, list[int]]) -> None:
+        """Pair records without a link, in one loop without calls: for most people it is the whole comparison."""
+        taken_by, partner, outcomes = self.taken_by, self.partner, self.outcomes
+        flags, raw_hashes, in_step = self.left.flags, self._raw_hashes, self._found.in_step
+        for position, (record, left) in new:
+            if left < 0 or taken_by[left] != SINGLE or flags[left] & LINKED:
+                self._not_matched(record, position, several.get(position, [left] if left >= 0 else []))
+                continue
+            taken_by[left], partner[position] = position, left
+            if flags[left] & IN_SCOPE:
+                if raw_hashes[left] == hash(record.values):
+                    outcomes[position] = EQUAL
+                    in_step.append(InStep(left, 0, record, None))
                 else:
-                    self._not_matched(record, position, found)
-            elif (left := self.left_of_link.get(link.left_id)) is not None:
-                self._pair(record, position, left, link)
+                    self._waiting.append((record, position, None))
 
     def _unseen(self, records: Sequence[Record]) -> Sequence[Record]:
         identities = [hash(record.id) for record in records]
@@ -182,11 +195,17 @@ class Comparison:
         self._seen |= distinct
         return records
 
-    def _links(self, page: Sequence[Record], links: Mapping[str, LinkState]) -> Sequence[LinkState | None]:
-        return [links.get(record.id) for record in page] if links else [None] * len(page)
+    def _keys(self, side: SideIndex) -> list["array[int]"]:
+        return [side.hashes[name] for name in self.resource.match_keys]
 
-    def _free(self, left: int) -> bool:
-        return self.taken_by[left] == SINGLE and not self.left.flags[left] & LINKED
+    def _links(
+        self, page: Sequence[Record], links: Mapping[str, LinkState], start: int
+    ) -> Iterator[tuple[int, LinkState]]:
+        """Yield the positions of the records that are linked, and their links."""
+        if links:
+            for position, record in enumerate(page, start):
+                if (link := links.get(record.id)) is not None:
+                    yield position, link
 
     def _not_matched(self, record: Record, position: int, found: Sequence[int]) -> None:
         if not found:
@@ -198,18 +217,15 @@ class Comparison:
         else:
             self.claims.setdefault(found[0], [self.taken_by[found[0]]]).append(position)
 
-    def _pair(self, record: Record, position: int, left: int, link: LinkState | None) -> None:
+    def _pair_linked(self, record: Record, position: int, left: int, link: LinkState) -> None:
         self.taken_by[left], self.partner[position] = position, left
-        if not self.left.flags[left] & IN_SCOPE or (link is not None and not link.connected):
+        if not self.left.flags[left] & IN_SCOPE or not link.connected:
             return
-        if self._raw_hashes[left] != hash(record.values):
-            self._waiting.append((record, position, link))
-            return
-        self.outcomes[position] = EQUAL
-        if link is None:
-            self._found.in_step.append(InStep(left, 0, record, None))
-        else:
+        if self._raw_hashes[left] == hash(record.values):
+            self.outcomes[position] = EQUAL
             self._settle(left, record, link, pairs_in_step(self.resource, record))
+        else:
+            self._waiting.append((record, position, link))
 
     # --- What was found -----------------------------------------------------------------------------
 
@@ -247,23 +263,7 @@ class Comparison:
     def _compare_pair(
         self, left: Record, right: Record, position: int, link: LinkState | None, pairs: Mapping[str, Pair]
     ) -> None:
-        resource = self.resource
-        differences = tuple(
-            found
-            for declared, left_value, right_value in zip(resource.fields, left.values, right.values, strict=True)
-            if left_value != right_value
-            and declared.compared
-            and (
-                found := difference(
-                    declared,
-                    pair=pairs.get(declared.name),
-                    left=left_value,
-                    right=right_value,
-                    protected=left.protected,
-                )
-            )
-        )
-        stored = pairs_now(resource, pairs=pairs, left=left, right=right)
+        differences, stored = compare_records(self.resource, left=left, right=right, pairs=pairs)
         if not differences:
             self.outcomes[position] = EQUAL
             self._settle(self.partner[position], right, link, stored)
@@ -293,12 +293,8 @@ class Comparison:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
-def _flags(page: Sequence[Record], links: Sequence[LinkState | None]) -> list[int]:
-    flags = [(ACTIVE if record.active else 0) | (IN_SCOPE if record.in_scope else 0) for record in page]
-    for number, link in enumerate(links):
-        if link is not None:
-            flags[number] |= LINKED if link.connected else LINKED | DISCONNECTED
-    return flags
+def _flag(side: SideIndex, position: int, link: LinkState) -> None:
+    side.flags[position] |= LINKED if link.connected else LINKED | DISCONNECTED
 
 
 def cannot_create(resource: Resource, record: Record, *, to: Side) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core import leases
 from integrations.core.deliver import Dispatcher, recover_interrupted
-from integrations.core.errors import LicenceMissing, ReauthorisationRequired, RightMissing, TemporarilyUnavailable
+from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Delivery, SyncRow, SyncRun
 from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
@@ -40,7 +40,7 @@ def apply_run(*, run_id: int) -> None:
         return
     except (TemporarilyUnavailable, ReauthorisationRequired) as error:
         _wait(run, error.message)
-    except (LicenceMissing, RightMissing) as error:
+    except VendorError as error:
         fail_run(run=run, error=error.message)
     finally:
         held.release()
@@ -66,17 +66,18 @@ def _apply(run: SyncRun, held: leases.Held) -> None:
         if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
             finish_run(run=run)
             return
-        if writer.has_work():
-            _write(session, writer)
-        elif not _nap(session):
+        if not (_write(session, writer) if writer.has_work() else _nap(session)):
             return
 
 
-def _write(session: Session, writer: RowWriter) -> None:
+def _write(session: Session, writer: RowWriter) -> bool:
+    """Write what can be written now; returns False when the vendor's next slot comes too late for this task."""
     if _list_is_old(session.run):
         verify(session)
+    # Raises where the connection may not be used any more: then nothing is written into the hub either.
+    session.calls.endpoint()
     writer.write_hub_only()
-    Dispatcher(
+    in_time = Dispatcher(
         calls=session.calls,
         held=session.held,
         next_job=writer.next_job,
@@ -85,6 +86,7 @@ def _write(session: Session, writer: RowWriter) -> None:
         deadline=session.deadline,
     ).run()
     writer.raise_stop()
+    return in_time
 
 
 def _list_is_old(run: SyncRun) -> bool:
@@ -93,14 +95,13 @@ def _list_is_old(run: SyncRun) -> bool:
 
 def _nap(session: Session) -> bool:
     """Sleep a little if something is due before this task should end; returns False if nothing is."""
-    due = [
-        moment
-        for pair in Delivery.objects.filter(row__run=session.run, state__in=Delivery.OPEN).values_list(
-            "not_before", "settle_until"
-        )
-        for moment in pair
-        if moment is not None
+    deliveries = Delivery.objects.filter(connection=session.connection, resource=session.resource.name)
+    moments = [
+        *deliveries.filter(row__run=session.run, state=Delivery.State.RETRY).values_list("not_before", flat=True),
+        # Of an earlier run, too: its people wait for its end.
+        *deliveries.filter(state=Delivery.State.UNKNOWN).values_list("settle_until", flat=True),
     ]
+    due = [moment for moment in moments if moment is not None]
     if not due or (min(due) - timezone.now()).total_seconds() > session.deadline - time.monotonic():
         return False
     time.sleep(NAP_SECONDS)

@@ -41,10 +41,16 @@ def _carry_fields(before: SyncRun, run: SyncRun) -> None:
     changed: list[SyncField] = []
     for field in SyncField.objects.filter(row__run=run).select_related("row").iterator():
         found = known.get((field.row.left_id, field.row.right_id, field.field))
-        if found and found[:2] == (str(field.left), str(field.right)) and field.decision != found[2]:
+        if found and found[:2] == (str(field.left), str(field.right)) and _may_be(field, found[2]):
             field.decision = found[2]
             changed.append(field)
     SyncField.objects.bulk_update(changed, ["decision"], batch_size=200)
+
+
+def _may_be(field: SyncField, decision: str) -> bool:
+    """Whether the decision is another one than stands there, and still possible."""
+    reason = {SyncField.Decision.LEFT: field.reason_right, SyncField.Decision.RIGHT: field.reason_left}
+    return field.decision != decision and not reason.get(SyncField.Decision(decision), "")
 
 
 def _carry_rows(before: SyncRun, run: SyncRun) -> None:
@@ -57,7 +63,7 @@ def _carry_rows(before: SyncRun, run: SyncRun) -> None:
     changed: list[SyncRow] = []
     for row in SyncRow.objects.filter(run=run).iterator():
         found = decided.get((row.left_id, row.right_id, row.kind))
-        if found:
+        if found and not (found[0] == SyncRow.Decision.CREATE and row.hold_reason):
             row.decision, row.decided_by_id, row.decided_at = found
             changed.append(row)
     SyncRow.objects.bulk_update(changed, ["decision", "decided_by", "decided_at"], batch_size=200)

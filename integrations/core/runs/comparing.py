@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core import leases
 from integrations.core.compare import Comparison, Found, finish
+from integrations.core.deliver import recover_interrupted
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
@@ -19,7 +20,7 @@ from integrations.core.errors import (
 )
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.carrying import carry_decisions
-from integrations.core.runs.ending import fail_run
+from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.plan import forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 
@@ -52,6 +53,8 @@ def compare_run(*, run_id: int) -> None:
 def _compare(run: SyncRun, held: leases.Held) -> None:
     session = open_session(run=run, held=held, deadline=time.monotonic() + COMPARE_SECONDS)
     started = timezone.now()
+    # We hold the lease: whatever is still being sent was left by somebody who died.
+    recover_interrupted(connection=session.connection, resource=session.resource)
     try:
         comparison, complete = _list_and_compare(session)
     except TemporarilyUnavailable as error:
@@ -126,6 +129,8 @@ def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: 
         error="" if complete else _("The other system's list did not add up: people on one side only are not shown."),
     )
     if not moved:
+        # Cancelled while it was compared: what was written since must not stay either.
+        end_cancelled(run=run)
         return
     carry_decisions(run=run)
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(

@@ -85,7 +85,7 @@ def decide_fields(
     rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN, kind=SyncRow.Kind.DIFFERS)
     if fields:
         rows = rows.filter(Exists(SyncField.objects.filter(row=OuterRef("pk"), field__in=fields)))
-    _touch(rows, by)
+    touch_rows(rows, by)
     return changed
 
 
@@ -96,7 +96,7 @@ def decide_field(*, field: SyncField, decision: str, by: AbstractBaseUser | None
         raise RunRefused(reason)
     with transaction.atomic():
         rows = SyncRow.objects.filter(pk=field.row_id, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
-        if not _touch(rows, by):
+        if not touch_rows(rows, by):
             raise RunRefused(_("This synchronisation does not wait for decisions any more."))
         SyncField.objects.filter(pk=field.pk).update(decision=decision)
 
@@ -129,7 +129,8 @@ def decide_row(*, row: SyncRow, decision: str, by: AbstractBaseUser | None) -> N
         raise RunRefused(_("This synchronisation does not wait for decisions any more."))
 
 
-def _touch(rows: QuerySet[SyncRow], by: AbstractBaseUser | None) -> int:
+def touch_rows(rows: QuerySet[SyncRow], by: AbstractBaseUser | None) -> int:
+    """Note who decided, and when; whoever has an older version of a row open does not overwrite it."""
     return rows.update(decided_by_id=by.pk if by else None, decided_at=timezone.now(), version=F("version") + 1)
 
 
@@ -154,7 +155,11 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
         rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
         decided = SyncField.objects.filter(row=OuterRef("pk")).exclude(decision=Decision.OPEN)
         rows.filter(
-            Q(decision=SyncRow.Decision.CREATE, kind__in=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT))
+            Q(
+                decision=SyncRow.Decision.CREATE,
+                kind__in=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT),
+                hold_reason="",
+            )
             | Q(Exists(decided), kind=SyncRow.Kind.DIFFERS)
         ).update(state=SyncRow.State.APPROVED)
         rows.filter(decision=SyncRow.Decision.SKIP).update(state=SyncRow.State.SKIPPED, ended_at=now)

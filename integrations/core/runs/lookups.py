@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from integrations.core.declare import Record
 from integrations.core.deliver import ATTEMPTS, end_delivery
-from integrations.core.errors import NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import OutcomeUnknown, Refused, TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
+from integrations.core.runs.verifying import verify_row
 
 
 def look_up_unknown(session: Session, writer: RowWriter) -> None:
@@ -41,13 +42,16 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
     session.held.check()
     try:
         record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
-    except NotFound as error:
+    except Refused as error:
         writer.refuse(delivery, error)
         return
     if _holds(session, record, delivery.left_keys):
         writer.settler.settle_written(delivery, record)
-    else:
-        _void(writer, delivery)
+        return
+    _void(writer, delivery)
+    if delivery.row is not None:
+        # Somebody else may have changed the person there since it was shown.
+        verify_row(session, delivery.row, record)
 
 
 def _holds(session: Session, record: Record, left_keys: dict[str, Any]) -> bool:
@@ -84,7 +88,7 @@ def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[
     for delivery in creations:
         candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
         if len(candidates) == 1:
-            writer.settler.settle_written(delivery, candidates[0])
+            writer.settler.settle_written(delivery, candidates[0], looked_up=True)
         elif candidates:
             writer.refuse(
                 delivery,
@@ -97,19 +101,18 @@ def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[
 
 
 def _void(writer: RowWriter, delivery: Delivery) -> None:
-    """It was not done: the row is written anew, unless that has been tried too often or it was cancelled."""
+    """It was not done: the row is written anew, unless that has been tried too often."""
+    row = delivery.row
+    tries = 1 + Delivery.objects.filter(row=row, state=Delivery.State.VOID).count() if row is not None else 0
+    if tries >= ATTEMPTS:
+        delivery.attempts = tries
+        said = delivery.message or _("The other system never did what it was sent.")
+        writer.refuse(delivery, OutcomeUnknown(said), given_up=True)
+        return
     with transaction.atomic():
-        if not end_delivery(delivery=delivery, state=Delivery.State.VOID):
+        if not end_delivery(delivery=delivery, state=Delivery.State.VOID) or row is None:
             return
-        row = delivery.row
-        if row is None:
-            return
-        voided = Delivery.objects.filter(row=row, state=Delivery.State.VOID).count()
-        if voided >= ATTEMPTS:
-            writer.settler.end(
-                row,
-                SyncRow.State.REFUSED,
-                _("Given up after %(count)d tries: the other system never did what it was sent.") % {"count": voided},
-            )
+        if row.run_id != writer.session.run.pk:
+            writer.settler.end(row, SyncRow.State.HELD, _("Not written: the synchronisation ended early."))
         else:
             SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=SyncRow.State.APPROVED)

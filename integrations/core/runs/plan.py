@@ -1,18 +1,21 @@
 """Writes what a comparison finds into the database: proposed links, rows and fields, in bulk."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from integrations.core import bulk
 from integrations.core.compare import Comparison, FieldDifference, Found, InStep, LinkState, Row, pairs_digest
 from integrations.core.compare.fields import pairs_in_step
-from integrations.core.declare import Resource
+from integrations.core.declare import Record, Resource
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 
 IDS_AT_ONCE = 5_000
+# One object for everybody without: it is prepared for the database once.
+NO_OPTIONS: Final[dict[str, Any]] = {}
 # Links in these states still pair two records; people gone are compared anew.
 LINKED = (Link.State.ACTIVE, Link.State.DISCONNECTED, Link.State.OUT_OF_SCOPE)
 
@@ -78,7 +81,7 @@ def _link(run: SyncRun, resource: Resource, left_id: str, right_id: str, pairs: 
         "right_id": right_id,
         "pairs": pairs,
         "digest": pairs_digest(resource, pairs),
-        "options": dict(options),
+        "options": dict(options) if options else NO_OPTIONS,
         "state": Link.State.PROPOSED,
     }
 
@@ -178,3 +181,23 @@ def _field(resource: Resource, row_id: int, difference: FieldDifference) -> dict
         "reason_left": difference.reason_left,
         "reason_right": difference.reason_right,
     }
+
+
+def insert_matched_row(
+    *,
+    run: SyncRun,
+    resource: Resource,
+    left: Record,
+    right: Record,
+    link: Link,
+    differences: tuple[FieldDifference, ...],
+) -> SyncRow | None:
+    """Insert the row of two people matched by hand; None when nothing differs between them."""
+    if not differences:
+        return None
+    row = Row(SyncRow.Kind.DIFFERS, left.id, right.id, link.pk, left.label or right.label, fields=differences)
+    _insert_rows(run, resource, [row])
+    inserted = SyncRow.objects.get(run=run, left_id=left.id, right_id=right.id)
+    inserted.reason = _("Matched by hand.")
+    inserted.save(update_fields=["reason"])
+    return inserted

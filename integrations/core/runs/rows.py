@@ -68,7 +68,7 @@ class RowWriter:
 
     def _cancelled(self) -> bool:
         return not SyncRun.objects.filter(
-            pk=self.session.run.pk, state=SyncRun.State.APPLYING, cancelled_at=self.session.run.cancelled_at
+            pk=self.session.run.pk, state=SyncRun.State.APPLYING, cancelled_at__isnull=True
         ).exists()
 
     def _approved(self) -> QuerySet[SyncRow]:
@@ -116,21 +116,41 @@ class RowWriter:
 
     def next_job(self) -> Job | None:
         """Return the next write, committed ahead; rows that turn out to need none are settled on the way."""
-        due = self._due().select_related("row").order_by("not_before").first()
-        if due is not None:
-            return self._again(due)
+        for due in self._due().select_related("row__link").order_by("not_before")[:50]:
+            job = self._again(due)
+            if job is not None:
+                return job
         for row in self._approved().order_by("pk")[:50]:
             job = self._prepare(row)
             if job is not None:
                 return job
         return None
 
-    def _again(self, delivery: Delivery) -> Job:
-        Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RETRY).update(
-            state=Delivery.State.SENDING, sent_at=timezone.now()
-        )
-        delivery.state = Delivery.State.SENDING
-        return self._job(delivery)
+    def _again(self, delivery: Delivery) -> Job | None:
+        """Return what was not done, to be sent once more, unless it is not what was approved any more."""
+        row = delivery.row
+        if row is None:
+            return None
+        with transaction.atomic():
+            left = self.session.left.read_one(row.left_id)
+            reason = self._why_not(row, left, set(delivery.wanted))
+            if reason or left is None:
+                if end_delivery(delivery=delivery, state=Delivery.State.VOID):
+                    self.settler.end(row, State.MOVED, reason)
+                return None
+            if delivery.action == Delivery.Action.CREATE:
+                # A new person is sent as the hub knows the person now, after hours of waiting too.
+                for name, value in self._creation(left).items():
+                    setattr(delivery, name, value)
+            delivery.state, delivery.sent_at = Delivery.State.SENDING, timezone.now()
+            moved = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RETRY).update(
+                state=delivery.state,
+                sent_at=delivery.sent_at,
+                wanted=delivery.wanted,
+                left_keys=delivery.left_keys,
+                natural_key=delivery.natural_key,
+            )
+        return self._job(delivery) if moved else None
 
     def _prepare(self, row: SyncRow) -> Job | None:
         with transaction.atomic():
@@ -143,9 +163,12 @@ class RowWriter:
                 self.settler.end(row, State.MOVED, reason)
                 return None
             if row.kind == Kind.ONLY_LEFT:
-                return self._job(self._write_ahead_creation(row, left))
+                return self._job(self._write_ahead(row, Delivery.Action.CREATE, **self._creation(left)))
             if wanted:
-                return self._job(self._write_ahead_update(row, left, wanted))
+                values = {name: value for name, value in self.session.resource.values(left).items() if name in wanted}
+                return self._job(
+                    self._write_ahead(row, Delivery.Action.UPDATE, right_id=row.right_id, **self._stored(values))
+                )
         # Every field is taken from the vendor or left: no call.
         SyncRow.objects.filter(pk=row.pk).update(state=State.APPROVED)
         self.settler.settle_hub_only(row)
@@ -170,7 +193,8 @@ class RowWriter:
                 return f"{declared.label}: {reason}"
         return self.settler.moved_on_the_left(row, left)
 
-    def _write_ahead_creation(self, row: SyncRow, left: Record) -> Delivery:
+    def _creation(self, left: Record) -> dict[str, Any]:
+        """Return a delivery's columns that say what a new person at the vendor holds."""
         resource = self.session.resource
         values = {
             declared.name: value
@@ -180,22 +204,22 @@ class RowWriter:
             and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
         }
         natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
-        return self._write_ahead(row, Delivery.Action.CREATE, values, natural_key=str(natural_key))
+        return {**self._stored(values), "natural_key": str(natural_key)}
 
-    def _write_ahead_update(self, row: SyncRow, left: Record, wanted: set[str]) -> Delivery:
-        values = {name: value for name, value in self.session.resource.values(left).items() if name in wanted}
-        return self._write_ahead(row, Delivery.Action.UPDATE, values, right_id=row.right_id)
-
-    def _write_ahead(self, row: SyncRow, action: str, values: dict[str, Any], **fields: Any) -> Delivery:
+    def _stored(self, values: dict[str, Any]) -> dict[str, Any]:
         field = self.session.resource.field
+        return {
+            "wanted": {name: field(name).to_json(value) for name, value in values.items()},
+            "left_keys": {name: field(name).to_json(field(name).key(value)) for name, value in values.items()},
+        }
+
+    def _write_ahead(self, row: SyncRow, action: str, **fields: Any) -> Delivery:
         return write_ahead(
             connection=self.session.connection,
             resource=self.session.resource,
             left_id=row.left_id,
             action=action,
             row=row,
-            wanted={name: field(name).to_json(value) for name, value in values.items()},
-            left_keys={name: field(name).to_json(field(name).key(value)) for name, value in values.items()},
             **fields,
         )
 
@@ -224,11 +248,12 @@ class RowWriter:
         delivery, error = outcome.job.delivery, outcome.error
         if outcome.record is not None:
             budget.succeeded(connection_id=self.session.connection.pk)
+            self._renewed = self._renewed and not self.session.calls.is_current(outcome.endpoint)
             self.settler.settle_written(delivery, outcome.record)
         elif error is None or is_unknown(error):
             self._unknown(delivery, error)
         elif isinstance(error, STOPPING):
-            self._stopped_by(delivery, error)
+            self._stopped_by(outcome, error)
         elif isinstance(error, TemporarilyUnavailable):
             self._retry(delivery, error)
         elif isinstance(error, VendorError):
@@ -246,10 +271,14 @@ class RowWriter:
         if not mark_retry(delivery=delivery, error=error, pause=pause, counts=counts_as_attempt(error)):
             self.refuse(delivery, error, given_up=True)
 
-    def _stopped_by(self, delivery: Delivery, error: VendorError) -> None:
+    def _stopped_by(self, outcome: Outcome, error: VendorError) -> None:
         """The write was not done; it is sent again once the connection may be used."""
-        mark_retry(delivery=delivery, error=error, pause=0, counts=False)
-        if isinstance(error, ReauthorisationRequired) and not self._renewed:
+        mark_retry(delivery=outcome.job.delivery, error=error, pause=0, counts=False)
+        renewable = isinstance(error, ReauthorisationRequired)
+        if renewable and not self.session.calls.is_current(outcome.endpoint):
+            # Several were under way with the token that ended: it has been renewed since.
+            return
+        if renewable and not self._renewed:
             self._renewed = True
             # A token may end before its time: another one is fetched once.
             with contextlib.suppress(ReauthorisationRequired):

@@ -3,16 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import methodcaller
-from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
 from integrations.core.endpoints import Page
 from integrations.core.errors import TemporarilyUnavailable
-from integrations.core.hub.endpoint import HubPeople
+from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.leases import Held
 from integrations.core.models import Connection, SyncRun
 
@@ -65,16 +63,6 @@ class Session:
 
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:
     connection = run.connection
-    if connection.company is None:
-        raise ValueError(f"connection {connection.pk} has no company")
-    connector = connector_of(connection)
-    resource = {each.name: each for each in connector.resources()}[run.resource]
-    left = HubPeople(
-        resource=resource,
-        sources=connector.sources(run.resource),
-        company=connection.company,
-        scope=connection.scope,
-        today=timezone.localdate(timezone=ZoneInfo(connection.time_zone)),
-    )
-    calls = VendorCalls(connection=connection, connector=connector, resource=resource)
-    return Session(run, connection, resource, left, calls, held, deadline)
+    left = hub_people(connection=connection, resource=run.resource)
+    calls = VendorCalls(connection=connection, connector=connector_of(connection), resource=left.resource)
+    return Session(run, connection, left.resource, left, calls, held, deadline)

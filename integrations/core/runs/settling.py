@@ -1,14 +1,15 @@
 """The one transaction that ends a row: the hub's write, the link's pairs, the field changes, the row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import Direction, Field, Record
+from integrations.core.compare import Pair, PairState, blocked, pair_to_json, pairs_digest, pairs_from_json
+from integrations.core.declare import Direction, Field, Record, Side
 from integrations.core.deliver import end_delivery
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
@@ -37,10 +38,10 @@ class Settler:
         )
         SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0)
 
-    def moved_on_the_left(self, row: SyncRow, left: Record) -> str:
+    def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
         """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""
         for field in row.fields.all():
-            if field.decision == SyncField.Decision.OPEN:
+            if field.decision not in decided:
                 continue
             declared = self.resource.field(field.field)
             if declared.key(self.resource.value(left, field.field)) != declared.key(declared.from_json(field.left)):
@@ -62,17 +63,18 @@ class Settler:
             if moved or left is None:
                 self.end(row, State.MOVED, moved)
                 return
-            refused = self._finish_pair(row, sent={}, reply=None, delivery=None)
+            state, reason = self._finish_pair(row, sent={}, reply=None)
             written = any(field.decision == RIGHT for field in row.fields.all())
-            if refused:
-                self.end(row, State.REFUSED, refused)
-            else:
-                self.end(row, State.WRITTEN if written else State.SKIPPED)
+            self.end(row, state if written else State.SKIPPED, reason)
 
     def _create_in_hub(self, row: SyncRow) -> None:
         stored: Mapping[str, Any] = row.options.get("values", {})
         values = {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
         left_out = self._unfit_for_hub(values)
+        known = self._known_in_hub(row, values)
+        if known:
+            self.end(row, State.MOVED, known)
+            return
         try:
             with transaction.atomic():
                 with self._acting():
@@ -93,6 +95,22 @@ class Settler:
         except HubRefused as error:
             self.end(row, State.REFUSED, _("The hub refuses the person: %(reason)s") % {"reason": error})
 
+    def _known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
+        """Return why nobody is created: somebody else has added or linked the person since (G-10)."""
+        if self._links().filter(right_id=row.right_id).exists():
+            return _("The person was linked to somebody in the hub meanwhile.")
+        for name in self.resource.match_keys:
+            if values.get(name) and self.session.left.holders(name, values[name]):
+                return _("Somebody with this %(field)s exists in the hub by now.") % {
+                    "field": self.resource.field(name).label
+                }
+        return ""
+
+    def _links(self) -> QuerySet[Link]:
+        """Return the links that hold both their people."""
+        links = Link.objects.filter(connection=self.session.connection, resource=self.resource.name)
+        return links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
+
     def _unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Return the fields that the hub would refuse, with a sentence each: the rest of the person is created."""
         unfit = {}
@@ -108,8 +126,11 @@ class Settler:
 
     # --- Rows that were sent --------------------------------------------------------------------------
 
-    def settle_written(self, delivery: Delivery, reply: Record) -> None:
-        """The vendor has it: end the delivery and its row with everything that belongs to it."""
+    def settle_written(self, delivery: Delivery, reply: Record, *, looked_up: bool = False) -> None:
+        """The vendor has it: end the delivery and its row with everything that belongs to it.
+
+        Of a new person who was ``looked_up`` only equal values are settled: somebody else may have added the person.
+        """
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
@@ -118,17 +139,23 @@ class Settler:
             if row is None:
                 return
             sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
-            if delivery.action == Delivery.Action.CREATE:
-                reason = self._created_at_vendor(row, delivery, sent, reply)
+            before = {field.field: field.right for field in row.fields.all()}
+            self._record_sent(row, delivery, before=before)
+            if delivery.action == Delivery.Action.UPDATE:
+                state, reason = self._finish_pair(row, sent=sent, reply=reply)
+            elif self._links().filter(Q(left_id=row.left_id) | Q(right_id=reply.id)).exists():
+                state, reason = (
+                    State.REFUSED,
+                    _("Created, but one of the two is linked to somebody else. Compare again."),
+                )
             else:
-                reason = self._finish_pair(row, sent=sent, reply=reply, delivery=delivery)
-                if reason:
-                    self.end(row, State.REFUSED, reason)
-                    return
-            self.end(row, State.WRITTEN, reason)
+                state = State.WRITTEN
+                reason = self._created_at_vendor(row, delivery, sent, reply, looked_up=looked_up)
+            self.end(row, state, reason)
 
-    def _created_at_vendor(self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record) -> str:
-        self._record_sent(delivery, before={}, reply=reply)
+    def _created_at_vendor(
+        self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record, *, looked_up: bool
+    ) -> str:
         taken = self._take_over(delivery.left_id, reply)
         left = self.session.left.read_one(delivery.left_id)
         pairs: dict[str, Pair | None] = {}
@@ -138,9 +165,9 @@ class Settler:
             right_key = declared.key(self.resource.value(reply, declared.name))
             if declared.name in sent:
                 # The left half is what the hub held when sending (invariant 6).
-                pairs[declared.name] = (
-                    None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, PairState.SETTLED)
-                )
+                doubtful = looked_up and sent[declared.name] != right_key
+                state = PairState.OPEN if doubtful else PairState.SETTLED
+                pairs[declared.name] = None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, state)
             elif left is not None:
                 pairs[declared.name] = self._pair(
                     declared, self.resource.value(left, declared.name), self.resource.value(reply, declared.name)
@@ -148,7 +175,19 @@ class Settler:
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
         )
-        return taken
+        return " ".join(filter(None, [taken, *self._not_sent(delivery, left)]))
+
+    def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
+        """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""
+        if left is None:
+            return
+        for declared in self.resource.fields:
+            value = self.resource.value(left, declared.name)
+            if value is None or declared.name in delivery.wanted or not declared.may_go(Side.RIGHT):
+                continue
+            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+            if reason:
+                yield _("%(field)s was not sent: %(reason)s") % {"field": declared.label, "reason": reason}
 
     def _take_over(self, left_id: str, reply: Record) -> str:
         """Give the hub's empty one-way fields what the vendor assigned (FX-07); others wait as conflicts."""
@@ -170,50 +209,49 @@ class Settler:
             return str(error)
         return ""
 
-    def _finish_pair(
-        self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record | None, delivery: Delivery | None
-    ) -> str:
-        """Write what goes into the hub and move the decided pairs; returns why the hub refused, if it did."""
-        fields = {field.field: field for field in row.fields.all()}
-        if delivery is not None and reply is not None:
-            self._record_sent(delivery, before={name: field.right for name, field in fields.items()}, reply=reply)
+    def _finish_pair(self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record | None) -> tuple[str, str]:
+        """Write what goes into the hub and move the decided pairs; returns how the row ends, and why.
+
+        Of an earlier run's row only what was sent is settled: the rest was given up with its run.
+        """
+        fields = {field.field: field for field in row.fields.all()} if row.run_id == self.session.run.pk else {}
         moved: dict[str, Pair] = {}
         for name, key in sent.items():
             right_key = self.resource.field(name).key(self.resource.value(reply, name)) if reply else UNKNOWN
             if right_key is not UNKNOWN:
                 moved[name] = Pair(key, right_key, PairState.SETTLED)
-        refused = self._write_to_hub(row, fields, moved)
+        ended = self._write_to_hub(row, fields, moved)
         for name, field in fields.items():
             if field.decision == LEAVE:
                 declared = self.resource.field(name)
                 left, right = declared.from_json(field.left), declared.from_json(field.right)
                 moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
         self._move_pairs(row, moved)
-        return refused
+        return ended
 
-    def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> str:
+    def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
         values = {
             name: self.resource.field(name).from_json(field.right)
             for name, field in fields.items()
             if field.decision == RIGHT
         }
         if not values:
-            return ""
+            return State.WRITTEN, ""
+        before = self.session.left.read_one(row.left_id)
+        late = self.moved_on_the_left(row, before, decided=(RIGHT,)) if before else ""
+        if late:
+            return State.MOVED, late
         try:
             with transaction.atomic(), self._acting():
-                before = self.session.left.read_one(row.left_id)
-                late = self.moved_on_the_left(row, before) if before else ""
-                if late:
-                    return late
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
-            return _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
+            return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
         left = self.session.left.read_one(row.left_id)
         for name, value in values.items():
             declared = self.resource.field(name)
             left_key = declared.key(self.resource.value(left, name)) if left else declared.key(value)
             moved[name] = Pair(left_key, declared.key(value), PairState.SETTLED)
-        return ""
+        return State.WRITTEN, ""
 
     # --- What both have in common -----------------------------------------------------------------------
 
@@ -258,9 +296,9 @@ class Settler:
                 changed_at__lt=self.session.run.compared_at or self.session.run.created_at,
             ).delete()
 
-    def _record_sent(self, delivery: Delivery, *, before: Mapping[str, Any], reply: Record) -> None:
+    def _record_sent(self, row: SyncRow, delivery: Delivery, *, before: Mapping[str, Any]) -> None:
         """Keep what was written to the vendor and what stood there before (G-12)."""
-        run = self.session.run
+        run = row.run
         FieldChange.objects.bulk_create(
             FieldChange(
                 subject=SUBJECT,

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import Record
 from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
-from integrations.core.models import Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.session import Session
 
 Kind = SyncRow.Kind
@@ -41,7 +41,12 @@ def verify(session: Session) -> None:
 
 
 def _rows(session: Session) -> QuerySet[SyncRow]:
-    return SyncRow.objects.filter(run=session.run, state=SyncRow.State.APPROVED)
+    """Return what is still to be written, also what was not done and waits to be sent again."""
+    waiting = Delivery.objects.filter(row__run=session.run, state=Delivery.State.RETRY)
+    return SyncRow.objects.filter(
+        Q(state=SyncRow.State.APPROVED) | Q(state=SyncRow.State.WORKING, pk__in=waiting.values("row")),
+        run=session.run,
+    )
 
 
 def _creations(session: Session) -> dict[Any, int]:
@@ -50,8 +55,10 @@ def _creations(session: Session) -> dict[Any, int]:
     resource = session.resource
     declared = resource.field(resource.natural_key)
     return {
-        declared.key(resource.value(record, declared.name)): row_of[record.id]
+        key: row_of[record.id]
         for record in session.left.read(list(row_of))
+        # Who has lost it since is told so when the row's turn comes.
+        if (key := declared.key(resource.value(record, declared.name))) not in (None, UNKNOWN)
     }
 
 
@@ -60,11 +67,12 @@ def _verify_page(session: Session, records: Iterable[Record], creations: dict[An
     session.held.check()
     with transaction.atomic():
         for row in _rows(session).filter(right_id__in=list(by_id)).prefetch_related("fields"):
-            _verify_row(session, row, by_id[row.right_id])
+            verify_row(session, row, by_id[row.right_id])
         _verify_creations(session, by_id, creations)
 
 
-def _verify_row(session: Session, row: SyncRow, record: Record) -> None:
+def verify_row(session: Session, row: SyncRow, record: Record) -> None:
+    """Let the row stay open as *moved* unless the vendor's record holds what was shown."""
     resource = session.resource
     if row.kind == Kind.ONLY_RIGHT:
         # What the hub's new person will hold is the vendor's values of now.
@@ -106,6 +114,9 @@ def _verify_creations(session: Session, by_id: dict[str, Record], creations: dic
 
 
 def _moved(row_id: int, reason: str) -> None:
-    SyncRow.objects.filter(pk=row_id, state=SyncRow.State.APPROVED).update(
-        state=SyncRow.State.MOVED, reason=reason, ended_at=timezone.now()
+    now = timezone.now()
+    moved = SyncRow.objects.filter(pk=row_id, state__in=(SyncRow.State.APPROVED, SyncRow.State.WORKING)).update(
+        state=SyncRow.State.MOVED, reason=reason, ended_at=now
     )
+    if moved:
+        Delivery.objects.filter(row=row_id, state=Delivery.State.RETRY).update(state=Delivery.State.VOID, ended_at=now)

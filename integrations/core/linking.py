@@ -1,0 +1,171 @@
+"""Who is whom, decided by a person: match by hand, disconnect, connect again, people gone (G-05, G-10, G-11, G-16).
+
+Every decision is kept as a field change of the person, with who made it.
+"""
+
+import time
+from typing import Any, Final
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.calls import VendorCalls, connector_of
+from integrations.core.compare import compare_records, pairs_digest
+from integrations.core.declare import Record
+from integrations.core.errors import NotFound, VendorError
+from integrations.core.hub.endpoint import HubPeople, hub_people
+from integrations.core.hub.tracking import SUBJECT
+from integrations.core.models import FieldChange, Link, SyncRow, SyncRun
+from integrations.core.runs.deciding import RunRefused
+from integrations.core.runs.plan import insert_matched_row
+
+READ_SECONDS: Final = 20.0
+LINK: Final = "link"
+Kind = SyncRow.Kind
+# Rows of one person each, of whom a person may say "this is …".
+UNMATCHED: Final = (Kind.ONLY_LEFT, Kind.ONLY_RIGHT, Kind.CANNOT_SEND, Kind.AMBIGUOUS, Kind.DUPLICATE)
+
+
+def match_by_hand(*, run: SyncRun, left_id: str, right_id: str, by: AbstractBaseUser) -> SyncRow | None:
+    """Say that two people are one; returns the row of what differs between them, None when nothing does.
+
+    Calls the vendor once, so never inside a transaction. Raises RunRefused with the reason and the next step.
+    """
+    if run.state != SyncRun.State.REVIEW:
+        raise RunRefused(_("This synchronisation does not wait for decisions any more."))
+    people = hub_people(connection=run.connection, resource=run.resource)
+    left = people.read_one(left_id)
+    if left is None or not left.in_scope:
+        raise RunRefused(_("This person is not in the hub any more. Compare again."))
+    return _join(run, people, left, _read_right(run, people, right_id), by)
+
+
+def _read_right(run: SyncRun, people: HubPeople, right_id: str) -> Record:
+    connector = connector_of(run.connection)
+    calls = VendorCalls(connection=run.connection, connector=connector, resource=people.resource)
+    try:
+        return calls.read(lambda endpoint: endpoint.read(right_id), deadline=time.monotonic() + READ_SECONDS)
+    except NotFound as error:
+        raise RunRefused(_("This person is gone from the other system. Compare again.")) from error
+    except VendorError as error:
+        reason = error.message or _("it does not answer")
+        raise RunRefused(
+            _("The other system could not be asked (%(reason)s). Try again in a minute.") % {"reason": reason}
+        ) from error
+
+
+def _join(run: SyncRun, people: HubPeople, left: Record, right: Record, by: AbstractBaseUser) -> SyncRow | None:
+    resource = people.resource
+    differences, pairs = compare_records(resource, left=left, right=right, pairs={})
+    now = timezone.now()
+    with transaction.atomic():
+        locked = SyncRun.objects.select_for_update().get(pk=run.pk)
+        rows = SyncRow.objects.filter(
+            Q(left_id=left.id) | Q(right_id=right.id), run=run, kind__in=UNMATCHED, state=SyncRow.State.OPEN
+        )
+        held = list(rows)
+        if locked.state != SyncRun.State.REVIEW or not _cover(held, left.id, right.id):
+            raise RunRefused(_("One of the two is matched with somebody already. Open the page again."))
+        try:
+            with transaction.atomic():
+                link = Link.objects.create(
+                    connection=run.connection,
+                    resource=resource.name,
+                    left_id=left.id,
+                    right_id=right.id,
+                    pairs=pairs,
+                    digest=pairs_digest(resource, pairs),
+                    options=dict(right.options),
+                )
+        except IntegrityError:
+            raise RunRefused(_("One of the two is linked to somebody already. Disconnect them first.")) from None
+        rows.delete()
+        row = insert_matched_row(run=run, resource=resource, left=left, right=right, link=link, differences=differences)
+        locked.counts["rows"] += (1 if row else 0) - len(held)
+        locked.counts["equal"] += 0 if row else 1
+        locked.save(update_fields=["counts"])
+        _remember(left_id=left.id, before=None, after=right.id, run=run, by=by, at=now)
+    return row
+
+
+def _cover(rows: list[SyncRow], left_id: str, right_id: str) -> bool:
+    """Whether the rows are of these two people and nobody else."""
+    lefts, rights = {row.left_id for row in rows} - {""}, {row.right_id for row in rows} - {""}
+    return lefts == {left_id} and rights == {right_id}
+
+
+def answer_hold(*, row: SyncRow, by: AbstractBaseUser) -> None:
+    """Say that a held person is nobody on the other side: creating is possible from now on (G-05)."""
+    held = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
+    answer = _("Somebody else: %(question)s") % {"question": row.hold_reason}
+    if not held.exclude(hold_reason="").update(
+        hold_reason="", reason=answer, decided_by_id=by.pk, decided_at=timezone.now()
+    ):
+        raise RunRefused(_("This question has been answered already."))
+
+
+def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
+    """Stop all traffic for one person until *Connect again*; nothing is deleted on either side (G-11)."""
+    with transaction.atomic():
+        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=Link.State.DISCONNECTED):
+            return False
+        SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN).update(
+            state=SyncRow.State.SKIPPED, reason=_("The person was disconnected."), ended_at=timezone.now()
+        )
+        _remember(left_id=link.left_id, before=link.right_id, after=None, run=None, by=by, link=link)
+    return True
+
+
+def connect_person_again(*, link: Link, by: AbstractBaseUser) -> bool:
+    """Take part again; the next comparison shows what changed meanwhile (G-11)."""
+    with transaction.atomic():
+        if not Link.objects.filter(pk=link.pk, state=Link.State.DISCONNECTED).update(state=Link.State.ACTIVE):
+            return False
+        _remember(left_id=link.left_id, before=None, after=link.right_id, run=None, by=by, link=link)
+    return True
+
+
+def let_go(*, row: SyncRow, by: AbstractBaseUser) -> None:
+    """Forget the link to somebody gone: the next comparison offers to create the person anew (G-16)."""
+    link = row.link
+    if row.kind != Kind.GONE or link is None:
+        raise RunRefused(_("This person is not gone."))
+    gone = Link.State.GONE_RIGHT if row.left_id else Link.State.GONE_LEFT
+    with transaction.atomic():
+        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=gone):
+            raise RunRefused(_("This question has been answered already."))
+        SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN).update(
+            state=SyncRow.State.SKIPPED,
+            decided_by_id=by.pk,
+            decided_at=timezone.now(),
+            reason=_("Let go: the next comparison offers to create the person anew."),
+            ended_at=timezone.now(),
+        )
+        _remember(left_id=link.left_id, before=link.right_id, after=None, run=row.run, by=by, link=link)
+
+
+def _remember(
+    *,
+    left_id: str,
+    before: Any,
+    after: Any,
+    run: SyncRun | None,
+    by: AbstractBaseUser,
+    link: Link | None = None,
+    at: Any = None,
+) -> None:
+    connection = link.connection if link is not None else run.connection if run is not None else None
+    FieldChange.objects.create(
+        subject=SUBJECT,
+        subject_id=left_id,
+        field=LINK,
+        before=before,
+        after=after,
+        connection=connection,
+        user_id=by.pk,
+        run=run,
+        at=at or timezone.now(),
+    )
