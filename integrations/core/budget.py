@@ -50,7 +50,7 @@ def failed(*, connection_id: int, retry_after: float | None) -> float:
     connection.filter(Q(paused_until=None) | Q(paused_until__lt=timezone.now())).update(failures=F("failures") + 1)
     failures = connection.values_list("failures", flat=True).get()
     # The exponent is bounded, because a vendor may be down for days.
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 16))
     seconds: float = max(longest * random.uniform(1 - JITTER, 1), retry_after or 0.0)  # noqa: S311 -- protects nothing
     pause(connection_id=connection_id, seconds=seconds)
     return seconds

@@ -7,7 +7,7 @@ from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
-from integrations.core.work import canaries, pulse, starts
+from integrations.core.work import canaries, starts
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports, ring_sweep
 
 __all__ = [
@@ -21,9 +21,6 @@ __all__ = [
     "send_reports",
     "sweep",
 ]
-
-# A worker process learns to note its tasks when it loads the first of them.
-pulse.connect()
 
 
 def compare(run_id: int) -> None:

@@ -68,6 +68,12 @@ def test_pauses_double_up_to_five_minutes(connection: Connection, clock: time_ma
     for longest in (2, 4, 8, 16, 32, 64, 128, 256, 300, 300):
         seconds = budget.failed(connection_id=connection.pk, retry_after=None)
         assert longest * 0.75 <= seconds <= longest
+        clock.shift(seconds + 1)
+
+
+def test_calls_that_failed_together_are_one_failure(connection: Connection, clock: time_machine.Traveller) -> None:
+    pauses = [budget.failed(connection_id=connection.pk, retry_after=None) for _ in range(4)]
+    assert max(pauses) <= 2
 
 
 def test_a_vendor_that_is_down_for_days_keeps_the_pause_at_five_minutes(connection: Connection) -> None:
