@@ -20,6 +20,9 @@ PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # The checks judge the code, not the .env of whoever runs them.
 PLAIN := ENV_FILE=/dev/null
+# The demo has a folder of its own and the embedded defaults, whatever the surroundings say.
+DEMO := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SANDBOX_VENDORS -u SANDBOX_URL -u PUBLIC_URL \
+	-u ALLOWED_HOSTS -u SECRET_KEY -u ENCRYPTION_KEYS $(PLAIN) DEBUG=1 VAR_DIR=var/demo
 PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -29,7 +32,8 @@ help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(RUNTIME) ## Rehearse a whole sync with sandbox vendors, then serve the admin (SERVE=0: end after the report)
-	$(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
+	@rm -rf var/demo
+	@$(DEMO) $(BIN)/python manage.py demo $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(DEVELOPMENT) ## All tests, on what DATABASE_URL and REDIS_URL say (without them SQLite and its queue)
 	$(TEST_RUN) $(TESTS)

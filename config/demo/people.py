@@ -1,15 +1,33 @@
 """The person who logs in at the sandbox's Fortnox and approves, as the browser would."""
 
-import re
+from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
 
-FIELD = re.compile(r'<input[^>]*\bname="([^"]+)"[^>]*?(?:\bvalue="([^"]*)")?[^>]*>')
-# The first company of the list is the one that the demo connects to.
-CHOICE = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>\s*<option value="([^"]*)"')
-FORM = re.compile(r'<form[^>]*\baction="([^"]+)"')
 TIMEOUT = 10
+
+
+class Form(HTMLParser):
+    """A page's form: where it is sent, and what is filled in already; of a list, the first choice."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action: str | None = None
+        self.values: dict[str, str] = {}
+        self._list = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = given["action"]
+        elif tag == "input":
+            self.values[given["name"]] = given.get("value", "")
+        elif tag == "select":
+            self._list = given["name"]
+        elif tag == "option":
+            self.values.setdefault(self._list, given["value"])
 
 
 def approve_at_vendor(url: str) -> dict[str, str]:
@@ -18,13 +36,15 @@ def approve_at_vendor(url: str) -> dict[str, str]:
         # A proxy of the surroundings has nothing to do with a server on this machine.
         browser.trust_env = False
         page = browser.get(url, timeout=TIMEOUT, allow_redirects=False)
-        for extra in ({}, {"decision": "approve"}):
+        for pressed in ({}, {"decision": "approve"}):
             page.raise_for_status()
-            form = FORM.search(page.text)
-            if page.is_redirect or form is None:
+            form = Form(page.text)
+            if page.is_redirect or form.action is None:
                 break
-            filled = dict([*FIELD.findall(page.text), *CHOICE.findall(page.text)])
             page = browser.post(
-                urljoin(page.url, form[1]), data={**filled, **extra}, timeout=TIMEOUT, allow_redirects=False
+                urljoin(page.url, form.action),
+                data={**form.values, **pressed},
+                timeout=TIMEOUT,
+                allow_redirects=False,
             )
     return dict(parse_qsl(urlsplit(page.headers["Location"]).query))

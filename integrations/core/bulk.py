@@ -21,16 +21,26 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     named = list(records[0])
     rest = [field for field in model._meta.concrete_fields if field.attname not in named and not field.primary_key]
     defaults = [field.get_db_prep_save(field.pre_save(model(), add=True), connection=connection) for field in rest]
-    prepare = [model._meta.get_field(name).get_db_prep_save for name in named]  # type: ignore[union-attr]
-    columns = [str(model._meta.get_field(name).column) for name in named]  # type: ignore[union-attr]
-    columns += [str(field.column) for field in rest]
+    fields = [model._meta.get_field(name) for name in named]
+    columns = [str(field.column) for field in (*fields, *rest)]  # type: ignore[union-attr]
     quote = connection.ops.quote_name
     places = ", ".join(["%s"] * len(columns))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) VALUES ({places})"  # noqa: S608 -- names of our own models
-    parameters = [
-        [ready(record[name], connection=connection) for ready, name in zip(prepare, named, strict=True)] + defaults
-        for record in records
+    prepared = [
+        _prepare(field, [record[name] for record in records]) for name, field in zip(named, fields, strict=True)
     ]
+    parameters = [[*values, *defaults] for values in zip(*prepared, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(sql, parameters)
     return len(records)
+
+
+def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
+    """Return a column as the database takes it; what all rows share is prepared once."""
+    prepared: list[Any] = []
+    before: Any = prepared
+    for value in values:
+        if value is not before:
+            ready, before = field.get_db_prep_save(value, connection=connection), value
+        prepared.append(ready)
+    return prepared

@@ -1,22 +1,28 @@
 """``manage.py demo``: the main job from beginning to end, with sandbox vendors and a real worker."""
 
+import logging
+import os
 import time
 from argparse import ArgumentParser
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.core.servers.basehttp import get_internal_wsgi_application
+from django.db import connection as database
 
 from config.demo.people import approve_at_vendor
-from config.demo.processes import Program, free_port
+from config.demo.processes import Program, accepts_connections, ending_in_order, free_port, free_port_from
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN
 from employees.models import Company
 from integrations.core.connecting import accept_terms, create_draft, finish_authorisation, start_authorisation
 from integrations.core.health import background_service
 from integrations.core.models import Connection, Notification, SyncField, SyncRow, SyncRun
+from integrations.core.registry import manifests
 from integrations.core.report import build_report, report_text
 from integrations.core.runs.deciding import approve_run, decide_creations, decide_fields, start_run
 from integrations.core.runs.ending import row_states
@@ -25,7 +31,7 @@ from integrations.core.runs.operating import work_until
 COMPANY = "Demo AB"
 PASSWORD = "samklang"  # noqa: S105 -- printed for whoever tries the demo
 PATIENCE_SECONDS = 300.0
-START_SECONDS = 60.0
+MAIL_SECONDS = 60.0
 
 
 class Command(BaseCommand):
@@ -40,17 +46,36 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SANDBOX_VENDORS:
             raise CommandError("The demo only ever talks to the sandbox: unset SANDBOX_VENDORS, or set DEBUG=1.")
+        self._require_empty_database()
         call_command("migrate", verbosity=0)
-        if Company.objects.exists():
-            raise CommandError("The demo starts with an empty database: run `make demo`, which gives it one.")
-        with ExitStack() as programs:
-            self._start(programs, people=options["people"], seed=options["seed"])
-            by = self._people(people=options["people"], seed=options["seed"])
-            connection = self._connect(by)
-            run = self._synchronise(connection, by)
-            self._check(connection, run)
-            if not options["no_serve"]:
-                self._serve(options["port"])
+        self._port = options["port"]
+        if not options["no_serve"]:
+            self._choose_port()
+        try:
+            with ending_in_order(), ExitStack() as programs:
+                self._rehearse(programs, people=options["people"], seed=options["seed"])
+                if not options["no_serve"]:
+                    self._serve()
+        except KeyboardInterrupt:
+            self._say("The demo has ended.")
+
+    def _require_empty_database(self) -> None:
+        tables = database.introspection.table_names()
+        for model in (Company, User):
+            if model._meta.db_table in tables and model._default_manager.exists():
+                raise CommandError("The demo starts with an empty database: run `make demo`, which gives it one.")
+
+    def _choose_port(self) -> None:
+        wanted, self._port = self._port, free_port_from(self._port)
+        if self._port != wanted:
+            self._say(f"Port {wanted} is in use: the admin will be at port {self._port}.")
+
+    def _rehearse(self, programs: ExitStack, *, people: int, seed: int) -> None:
+        self._start(programs, people=people, seed=seed)
+        by = self._people(people=people, seed=seed)
+        connection = self._connect(by)
+        run = self._synchronise(connection, by)
+        self._check(connection, run)
 
     def _say(self, text: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(text))
@@ -58,18 +83,22 @@ class Command(BaseCommand):
 
     def _start(self, programs: ExitStack, *, people: int, seed: int) -> None:
         port = free_port()
-        settings.SANDBOX_URL = f"http://127.0.0.1:{port}"
-        environment = {"SANDBOX_URL": settings.SANDBOX_URL}
+        settings.SANDBOX_URL, settings.PUBLIC_URL = f"http://127.0.0.1:{port}", f"http://localhost:{self._port}"
+        self._require_sandbox()
+        environment = {**os.environ, "SANDBOX_URL": settings.SANDBOX_URL, "PUBLIC_URL": settings.PUBLIC_URL}
         self._say("Starting the sandbox's Fortnox and the background service …")
         arguments = ["sandbox", "--port", str(port), "--seed-people", str(people), "--seed", str(seed)]
-        programs.enter_context(Program(*arguments, environment=environment))
+        sandbox = programs.enter_context(Program(*arguments, environment=environment))
         worker = programs.enter_context(Program("work", environment=environment))
-        deadline = time.monotonic() + START_SECONDS
-        while not background_service().running:
-            worker.require_running()
-            if time.monotonic() > deadline:
-                raise CommandError("The background service did not start; its own messages stand above.")
-            time.sleep(0.2)
+        sandbox.wait_until(lambda: accepts_connections(port))
+        worker.wait_until(lambda: background_service().running)
+
+    def _require_sandbox(self) -> None:
+        """A vendor's address in the environment would send the made-up people to a real company."""
+        for manifest in manifests().values():
+            for host in manifest.hosts.values():
+                if not host.address().startswith(f"{settings.SANDBOX_URL}/"):
+                    raise CommandError(f"The demo only ever talks to the sandbox: unset {host.variable}.")
 
     def _people(self, *, people: int, seed: int) -> User:
         call_command("seed_people", company=COMPANY, people=people, seed=seed, stdout=self.stdout)
@@ -110,12 +139,12 @@ class Command(BaseCommand):
         run = self._wait(run, SyncRun.State.DONE, SyncRun.State.DONE_WITH_PROBLEMS)
         self._wait_for_mail(run)
         run.refresh_from_db()
-        self._say("The report, as it was mailed:")
+        self._say(f"The report, as it was mailed (the mail itself is in {settings.EMAIL_FILE_PATH}):")
         self.stdout.write(report_text(build_report(run=run)))
         return run
 
     def _wait_for_mail(self, run: SyncRun) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + MAIL_SECONDS
         sent = Notification.objects.filter(key=f"run:{run.pk}", sent_at__isnull=False)
         while not sent.exists():
             if time.monotonic() > deadline:
@@ -140,9 +169,7 @@ class Command(BaseCommand):
             raise CommandError(f"Not all of it worked: {run.get_state_display()}, {row_states(run=run)}")
         second = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None)
         second = self._wait(second, SyncRun.State.REVIEW)
-        written = set(
-            SyncRow.objects.filter(run=run, state=SyncRow.State.WRITTEN).values_list("left_id", "right_id")
-        )
+        written = set(SyncRow.objects.filter(run=run, state=SyncRow.State.WRITTEN).values_list("left_id", "right_id"))
         again = set(SyncRow.objects.filter(run=second).values_list("left_id", "right_id")) & written
         if again:
             raise CommandError(f"{len(again)} people who were written differ again at the second comparison.")
@@ -151,9 +178,17 @@ class Command(BaseCommand):
             f"{second.counts['rows']} wait for an answer (duplicates, same person under another address)."
         )
 
-    def _serve(self, port: int) -> None:
-        self._say(
-            f"The admin is at http://localhost:{port}/ – sign in as hanna (HR admin) or admin (operator), "
-            f"password {PASSWORD}. Ctrl+C ends it."
+    def _serve(self) -> None:
+        self._say(f"The admin is at {settings.PUBLIC_URL}/")
+        self.stdout.write(
+            f"  Sign in as hanna (HR admin) or admin (operator), password {PASSWORD}. Ctrl+C ends everything."
         )
-        call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
+        self.stdout.flush()
+        # One line per request would bury what stands above. The program sets the logs up anew when it is loaded.
+        get_internal_wsgi_application()
+        logging.getLogger("django.server").setLevel(logging.ERROR)
+        with Path(os.devnull).open("w") as nowhere:
+            try:
+                call_command("runserver", f"127.0.0.1:{self._port}", use_reloader=False, stdout=nowhere)
+            except SystemExit as ended:
+                raise KeyboardInterrupt from ended

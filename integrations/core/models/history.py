@@ -15,6 +15,17 @@ class AppendOnly(Exception):
     """A field change is history: it is never edited or deleted."""
 
 
+class AppendOnlyQuerySet(models.QuerySet["FieldChange"]):
+    def update(self, **kwargs: Any) -> int:
+        raise AppendOnly
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        raise AppendOnly
+
+
 class FieldChange(models.Model):
     """One value written to one side; append-only (G-12).
 
@@ -30,11 +41,13 @@ class FieldChange(models.Model):
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("written to")
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     run = models.ForeignKey(SyncRun, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, null=True, blank=True, related_name="changes")
     at = models.DateTimeField(_("when"))
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("field change")

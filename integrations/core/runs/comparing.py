@@ -21,7 +21,7 @@ from integrations.core.errors import (
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.carrying import carry_decisions
 from integrations.core.runs.ending import end_cancelled, fail_run
-from integrations.core.runs.plan import forget_plan, link_states, read_pairs, write_found
+from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
@@ -52,7 +52,7 @@ def compare_run(*, run_id: int) -> None:
 
 def _compare(run: SyncRun, held: leases.Held) -> None:
     session = open_session(run=run, held=held, deadline=time.monotonic() + COMPARE_SECONDS)
-    started = timezone.now()
+    started, marks = timezone.now(), _marks(run)
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
@@ -68,7 +68,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         return
     with transaction.atomic():
         held.check()
-        _complete(run, comparison, complete=complete, started=started)
+        _complete(run, comparison, complete=complete, started=started, marks=marks)
 
 
 def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
@@ -112,7 +112,9 @@ def _write(session: Session, comparison: Comparison, found: Found) -> None:
     write_found(run=session.run, resource=session.resource, comparison=comparison, found=found)
 
 
-def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: datetime) -> None:
+def _complete(
+    run: SyncRun, comparison: Comparison, *, complete: bool, started: datetime, marks: dict[int, int]
+) -> None:
     counts = comparison.counts()
     moved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.COMPARING).update(
         state=SyncRun.State.REVIEW,
@@ -137,7 +139,7 @@ def _complete(run: SyncRun, comparison: Comparison, *, complete: bool, started: 
         state=Connection.State.REVIEWING
     )
     _close_leftovers(run, started)
-    _drop_marks_in_step(run, started)
+    _drop_marks_in_step(run, marks)
 
 
 def _close_leftovers(run: SyncRun, started: datetime) -> None:
@@ -155,10 +157,22 @@ def _close_leftovers(run: SyncRun, started: datetime) -> None:
     left_over.update(state=Delivery.State.VOID, ended_at=timezone.now())
 
 
-def _drop_marks_in_step(run: SyncRun, started: datetime) -> None:
-    """Drop the marks of people who were found in step: their changes, if any, are on both sides already."""
+def _marks(run: SyncRun) -> dict[int, int]:
+    """Return the versions of the marks that stand before the left side is read."""
+    marks = Mark.objects.filter(connection=run.connection, resource=run.resource)
+    return dict(marks.values_list("pk", "version"))
+
+
+def _drop_marks_in_step(run: SyncRun, before: dict[int, int]) -> None:
+    """Drop the marks of people who were found in step: their changes, if any, are on both sides already.
+
+    A mark that was raised since the left side was read stays, whatever its time says.
+    """
     linked = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.ACTIVE)
     waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
-    Mark.objects.filter(
-        connection=run.connection, resource=run.resource, changed_at__lt=started, left_id__in=linked.values("left_id")
-    ).exclude(left_id__in=waiting).delete()
+    marks = Mark.objects.filter(
+        connection=run.connection, resource=run.resource, left_id__in=linked.values("left_id")
+    ).exclude(left_id__in=waiting)
+    settled = [pk for pk, version in marks.values_list("pk", "version") if before.get(pk) == version]
+    for start in range(0, len(settled), IDS_AT_ONCE):
+        Mark.objects.filter(pk__in=settled[start : start + IDS_AT_ONCE]).delete()

@@ -15,7 +15,7 @@ from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
-from integrations.core.models import Delivery, FieldChange, Link, Mark, SyncField, SyncRow, SyncRun
+from integrations.core.models import Delivery, FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_problems
 from integrations.core.runs.session import Session
 
@@ -288,13 +288,6 @@ class Settler:
         link.digest = pairs_digest(self.resource, link.pairs)
         link.synced_at = timezone.now()
         link.save(update_fields=["pairs", "digest", "synced_at"])
-        if all(pair.state is not PairState.OPEN for pair in pairs.values()):
-            Mark.objects.filter(
-                connection=self.session.connection,
-                resource=self.resource.name,
-                left_id=row.left_id,
-                changed_at__lt=self.session.run.compared_at or self.session.run.created_at,
-            ).delete()
 
     def _record_sent(self, row: SyncRow, delivery: Delivery, *, before: Mapping[str, Any]) -> None:
         """Keep what was written to the vendor and what stood there before (G-12)."""
