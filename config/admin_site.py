@@ -8,12 +8,15 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 View = Callable[..., HttpResponseBase]
 
 
 class SamklangAdminSite(UnfoldAdminSite):
+    index_title = _("Start")
+
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Refuse whoever is signed in without staff rights, instead of asking for a login again (invariant 16)."""
         guarded = super().admin_view(view, cacheable)

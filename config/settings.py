@@ -59,11 +59,12 @@ CSRF_TRUSTED_ORIGINS = ENV.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- Applications ---------------------------------------------------------------------------------
 # The one list of vendors: an app below integrations/ brings its own manifest.
 INSTALLED_APPS = [
-    "unfold",
+    # The plain one: the site is ours (config.admin_site), built on the theme's.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "config.admin_site.SamklangAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -207,6 +208,7 @@ LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = ENV.str("TIME_ZONE", default="Europe/Stockholm")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 # --- Static files ---------------------------------------------------------------------------------
@@ -226,6 +228,7 @@ STORAGES = {
 
 # --- Sign-in --------------------------------------------------------------------------------------
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -249,9 +252,14 @@ UNFOLD = {
     "SITE_TITLE": "Samklang",
     "SITE_HEADER": "Samklang",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("samklang/icon.svg")}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("samklang/samklang.css")],
+    "DASHBOARD_CALLBACK": "integrations.core.admin.start_page.start_page",
+    "STYLES": [
+        lambda request: static("samklang/samklang.css"),
+        lambda request: static("samklang/wizard.css"),
+    ],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

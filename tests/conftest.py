@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django_q.conf import Conf
 from pytest_django import Settings
 
@@ -79,6 +79,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = django_settings.DATABASES["default"]
     if database["ENGINE"] == SQLITE:
         database["TEST"]["NAME"] = str(var_dir / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Keep the migrations' rows for every connection object: a browser's event loop gives the tests another one."""
+    rows = getattr(connection, "_test_serialized_contents", None)
+    if rows is not None:
+        type(connections[DEFAULT_DB_ALIAS])._test_serialized_contents = rows  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")

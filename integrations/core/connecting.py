@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from employees.models import Company
 from integrations.core import oauth, tokens
 from integrations.core.endpoints import Account
-from integrations.core.errors import ReauthorisationRequired, VendorError
+from integrations.core.errors import LicenceMissing, ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Connection
 from integrations.core.registry import manifest_of
 
@@ -91,7 +91,7 @@ def finish_authorisation(
     connector = tokens.oauth_connector(connection)
     provider = connector.provider()
     vendor = manifest_of(connection.integration).label
-    code = _code(callback, started=started, provider=provider, vendor=vendor)
+    code = _code(callback, started=started, connector=connector, vendor=vendor)
     try:
         granted = _exchange(provider, code=code, redirect_uri=redirect_uri, verifier=started.verifier, vendor=vendor)
         account = connector.check_account(access_token=granted.access_token)
@@ -101,7 +101,7 @@ def finish_authorisation(
         if started.service_account:
             mode, granted = tokens.SERVICE, oauth.client_credentials(provider, tenant=account.id)
     except VendorError as error:
-        raise AuthorisationFailed(_sentence(error, vendor=vendor)) from error
+        raise AuthorisationFailed(_sentence(error, connector=connector, vendor=vendor)) from error
     _store(
         connection,
         account=account,
@@ -138,11 +138,11 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
         logger.warning("Connection %s: the vendor did not revoke the authorisation: %s", connection_id, error.message)
 
 
-def _code(callback: Mapping[str, str], *, started: Started, provider: oauth.Provider, vendor: str) -> str:
+def _code(callback: Mapping[str, str], *, started: Started, connector: oauth.OAuthConnector, vendor: str) -> str:
     """Return the code of the vendor's answer to the browser; raises AuthorisationFailed for everything else."""
     names = {"vendor": vendor}
     if error := callback.get("error"):
-        raise AuthorisationFailed(_refusal(error, callback=callback, provider=provider, vendor=vendor))
+        raise AuthorisationFailed(_refusal(error, callback=callback, connector=connector, vendor=vendor))
     if not callback.get("code") and not callback.get("state"):
         raise AuthorisationFailed(
             _(
@@ -160,10 +160,14 @@ def _code(callback: Mapping[str, str], *, started: Started, provider: oauth.Prov
     return callback["code"]
 
 
-def _refusal(error: str, *, callback: Mapping[str, str], provider: oauth.Provider, vendor: str) -> str:
+def _refusal(error: str, *, callback: Mapping[str, str], connector: oauth.OAuthConnector, vendor: str) -> str:
     if error == "access_denied":
         return _("The access was refused at %(vendor)s. Connect again, and approve it there.") % {"vendor": vendor}
-    return oauth.error_for(provider, code=error, description=callback.get("error_description", "")).message
+    description = callback.get("error_description", "")
+    meant = oauth.error_for(connector.provider(), code=error, description=description)
+    if help_text := _licence_help(meant, connector=connector):
+        return _("%(vendor)s could not be connected: %(reason)s") % {"vendor": vendor, "reason": help_text}
+    return meant.message
 
 
 def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifier: str, vendor: str) -> oauth.Tokens:
@@ -185,9 +189,16 @@ def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifie
     return granted
 
 
-def _sentence(error: VendorError, *, vendor: str) -> str:
-    said = error.message or _("no reason given")
-    return _("%(vendor)s could not be connected: %(reason)s") % {"vendor": vendor, "reason": said}
+def _sentence(error: VendorError, *, connector: oauth.OAuthConnector, vendor: str) -> str:
+    reason = _licence_help(error, connector=connector) or error.message or _("no reason given.")
+    said = _("%(vendor)s could not be connected: %(reason)s") % {"vendor": vendor, "reason": reason}
+    if isinstance(error, TemporarilyUnavailable):
+        return _("%(said)s Nothing has changed; try again in a few minutes.") % {"said": said}
+    return said
+
+
+def _licence_help(error: VendorError, *, connector: oauth.OAuthConnector) -> str:
+    return connector.licence_help(error.code) if isinstance(error, LicenceMissing) else ""
 
 
 def _refuse_other_account(connection: Connection, *, account: Account, vendor: str) -> None:

@@ -1,47 +1,97 @@
-"""The side bar, by job: people, then the integrations, then the accounts."""
+"""The side bar, by job: people, pay, the integrations, the accounts, and the operators' tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from integrations.core.admin.wizard.addresses import section_of, section_url
+from integrations.core.admin.wizard.section import may_read
+from integrations.core.registry import manifests
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return unfold's navigation; every entry is shown only to those who may open it."""
-    sections: list[dict[str, Any]] = [
-        {
-            "title": _("People"),
-            "separator": False,
-            "items": [
+    """Return unfold's navigation: what the reader may open, and nothing else (G-01)."""
+    sections = [
+        _section("", [_start()]),
+        _section(
+            _("People"),
+            [
                 _entry(_("Employees"), "badge", "employees_employee"),
                 _entry(_("Departments"), "account_tree", "employees_department"),
                 _entry(_("Companies"), "apartment", "employees_company"),
             ],
-        },
-        {
-            "title": _("Integrations"),
-            "separator": True,
-            "items": [
+        ),
+        _section(
+            _("Pay"),
+            [
+                _entry(_("Bank accounts"), "account_balance", "employees_bankaccount"),
+                _entry(_("Compensation"), "payments", "employees_compensation"),
+            ],
+        ),
+        _section(
+            _("Integrations"),
+            [
+                *_vendors(),
                 _entry(_("Connections"), "sync_alt", "core_connection"),
-                _entry(_("Synchronisations"), "published_with_changes", "core_syncrun"),
+                {**_entry(_("Synchronisations"), "published_with_changes", "core_syncrun"), "active": _reads_runs},
                 _entry(_("Problems"), "error", "core_problem"),
-                _entry(_("Links"), "link", "core_link"),
-                _entry(_("Deliveries"), "outbox", "core_delivery"),
+            ],
+        ),
+        _section(
+            _("What was done"),
+            [
                 _entry(_("Field changes"), "history", "core_fieldchange"),
+                _entry(_("Deliveries"), "outbox", "core_delivery"),
+                _entry(_("Links"), "link", "core_link"),
             ],
-        },
-        {
-            "title": _("Accounts"),
-            "separator": True,
-            "items": [
-                _entry(_("Users"), "person", "auth_user"),
-                _entry(_("Groups"), "group", "auth_group"),
+        ),
+        _section(
+            _("Accounts"),
+            [_entry(_("Users"), "person", "auth_user"), _entry(_("Groups"), "group", "auth_group")],
+        ),
+        _section(
+            _("Background tasks"),
+            [
+                _operators_entry(_("Scheduled tasks"), "schedule", Schedule),
+                _operators_entry(_("Queued tasks"), "pending_actions", OrmQ),
+                _operators_entry(_("Failed tasks"), "sms_failed", Failure),
+                _operators_entry(_("Successful tasks"), "task_alt", Success),
             ],
-        },
+        ),
     ]
-    return [section for section in sections if _any_permitted(section["items"], request)]
+    shown = [{**section, "items": _permitted(section["items"], request)} for section in sections]
+    return [section for section in shown if section["items"]]
+
+
+def _section(title: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"title": title, "separator": bool(title), "items": items}
+
+
+def _start() -> dict[str, Any]:
+    return {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "permission": _anybody}
+
+
+def _anybody(request: HttpRequest) -> bool:
+    return True
+
+
+def _reads_runs(request: HttpRequest) -> bool:
+    """A run's rows are part of the run."""
+    return "/core/syncrun/" in request.path or "/core/syncrow/" in request.path
+
+
+def _vendors() -> list[dict[str, Any]]:
+    """Return an entry per integration that has a section of its own, named by its manifest."""
+    return [
+        {"title": manifest.label, "icon": manifest.icon, "link": section_url(manifest.name), "permission": may_read}
+        for manifest in manifests().values()
+        if section_of(manifest.name)
+    ]
 
 
 def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
@@ -50,6 +100,18 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
     def permitted(request: HttpRequest) -> bool:
         return request.user.has_perm(f"{app_label}.view_{model_name}")
 
+    return _linked(title, icon, model, permitted)
+
+
+def _operators_entry(title: Any, icon: str, model: Any) -> dict[str, Any]:
+    def permitted(request: HttpRequest) -> bool:
+        # The queue is a table, with a page, only where no Redis is.
+        return bool(request.user.is_superuser) and admin.site.is_registered(model)
+
+    return _linked(title, icon, f"django_q_{model._meta.model_name}", permitted)
+
+
+def _linked(title: Any, icon: str, model: str, permitted: Callable[[HttpRequest], bool]) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
@@ -58,5 +120,5 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
     }
 
 
-def _any_permitted(items: Sequence[dict[str, Any]], request: HttpRequest) -> bool:
-    return any(item["permission"](request) for item in items)
+def _permitted(items: Sequence[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
+    return [item for item in items if item["permission"](request)]

@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.forms import Form
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from integrations.core.declare import Resource
 from integrations.core.endpoints import Account, VendorEndpoint
@@ -14,6 +16,7 @@ from integrations.core.http import VendorSession
 from integrations.core.oauth import OAuthConnector, Provider
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.client import FortnoxClient, read_error
+from integrations.fortnox.creation import CreationForm
 from integrations.fortnox.endpoints import EmployeesEndpoint
 from integrations.fortnox.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.fortnox.settings import FortnoxSettings
@@ -21,6 +24,17 @@ from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RIGHT_ER
 
 # Each is read and write; another one would need another licence of the company.
 SCOPES: Final = ("salary", "companyinformation")
+# The company has no licence for a scope: of ours only payroll needs one of its own.
+PAYROLL_CODE: Final = "2001101"
+INTEGRATION_LICENCE: Final = _(
+    "the company has no active integration licence. A system administrator orders it in Fortnox under Administrate"
+    " users > Add licences > Integration; one is enough for all integrations. The payroll licence (Lön) is needed,"
+    " too. Then connect again."
+)
+PAYROLL_LICENCE: Final = _(
+    "the company has no active payroll licence (Lön), without which no employee can be read. A system administrator"
+    " orders it in Fortnox under Administrate users > Add licences > Lön. Then connect again."
+)
 # Where Fortnox's companies are: by this date a last workday is past.
 ZONE: Final = ZoneInfo("Europe/Stockholm")
 
@@ -59,6 +73,9 @@ class FortnoxConnector(OAuthConnector):
         except (KeyError, TypeError, ValueError) as error:
             raise TemporarilyUnavailable("Fortnox's answer does not say which company it is of.") from error
 
+    def creation_form(self) -> type[Form]:
+        return CreationForm
+
     def provider(self) -> Provider:
         auth = self.manifest.host("auth")
         return Provider(
@@ -76,6 +93,9 @@ class FortnoxConnector(OAuthConnector):
             licence_errors=LICENCE_ERRORS,
             right_errors=RIGHT_ERRORS,
         )
+
+    def licence_help(self, code: str) -> str:
+        return str(PAYROLL_LICENCE if code == PAYROLL_CODE else INTEGRATION_LICENCE)
 
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)

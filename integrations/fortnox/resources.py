@@ -133,12 +133,15 @@ def address_key(value: Address, *, country: str) -> Address | None:
     return key
 
 
-def national_account_key(value: BankAccount) -> tuple[str, ...] | None:
-    """Return what two writings of one account have in common, the IBAN and Swedbank's fifth digit aside."""
+def national_account_key(value: BankAccount) -> BankAccount | None:
+    """Return what two writings of one account have in common, the IBAN and Swedbank's fifth digit aside.
+
+    A whole BankAccount: keys are stored as JSON and must come back equal.
+    """
     digits: BankAccount = BANK_ACCOUNT.normalise(value)
     if not any(digits[1:]):
         return None
-    return bank_account_key(BankAccountNumbers(*digits))[:3]
+    return BankAccount(*bank_account_key(BankAccountNumbers(*digits))[:3])
 
 
 def reason_from(clean: Callable[[str], str]) -> Check:

@@ -28,9 +28,7 @@ def connect(*, company: Company | None = None, service_account: bool = False) ->
 
 def compare(connection: Connection, *, include_ended: bool = False) -> SyncRun:
     """Compare in this process; returns the run in review (or as it ended)."""
-    run = start_run(
-        connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None, include_ended=include_ended
-    )
+    run = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None, include_ended=include_ended)
     compare_run(run_id=run.pk)
     run.refresh_from_db()
     return run
@@ -45,4 +43,4 @@ def apply(run: SyncRun) -> SyncRun:
 
 
 def rows(run: SyncRun, **wanted: object) -> list[SyncRow]:
-    return list(SyncRow.objects.filter(run=run, **wanted).prefetch_related("fields"))  # type: ignore[misc]
+    return list(SyncRow.objects.filter(run=run, **wanted).prefetch_related("fields"))

@@ -3,18 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from employees.models import Department, Employee
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
-
-# Who is chosen one by one is a pilot group; larger groups are chosen by department.
-MOST_PEOPLE = 500
 
 
 class LinesField(forms.CharField):
@@ -50,11 +48,16 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Only these departments"),
         queryset=Department.objects.none(),
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
-    people = LinesField(
+    people = forms.ModelMultipleChoiceField(
         label=_("Only these people"),
-        help_text=_("Work e-mails or employment IDs, one a line. With nothing chosen here, everybody takes part."),
+        queryset=Employee.objects.none(),
+        required=False,
+        # The manager's field leads to people as well: it lends its search.
+        widget=AutocompleteSelectMultiple(Employee._meta.get_field("manager"), admin.site),
+        help_text=_("With no department and nobody chosen, everybody in the company takes part."),
+        error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
     )
 
     class Meta:
@@ -69,7 +72,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
         departments: Any = self.fields["departments"]
         departments.queryset = Department.objects.filter(company=connection.company_id)
         departments.initial = connection.scope.get("departments", [])
-        self.fields["people"].initial = _handles(connection.scope.get("employees", []))
+        people: Any = self.fields["people"]
+        people.queryset = Employee.objects.filter(company=connection.company_id)
+        people.initial = connection.scope.get("employees", [])
 
     def clean_settings(self) -> Any:
         """Ask the integration itself whether it understands its settings."""
@@ -82,45 +87,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(error.messages) from error
         return settings
 
-    def clean_people(self) -> list[int]:
-        chosen: list[str] = self.cleaned_data["people"]
-        if len(chosen) > MOST_PEOPLE:
-            raise ValidationError(
-                _("At most %(count)d people can be chosen one by one. Choose departments instead."),
-                params={"count": MOST_PEOPLE},
-            )
-        found = _people(self.instance.company_id, chosen)
-        missing = [each for each in chosen if each.casefold() not in found]
-        if missing:
-            raise ValidationError(
-                _("Nobody in %(company)s has this work e-mail or employment ID: %(missing)s"),
-                params={"company": self.instance.company, "missing": ", ".join(missing)},
-            )
-        return sorted({pk for each in chosen for pk in found[each.casefold()]})
-
     def save(self, commit: bool = True) -> Any:
         if "people" in self.cleaned_data:
-            departments = sorted(department.pk for department in self.cleaned_data["departments"])
-            scope = {"departments": departments, "employees": self.cleaned_data["people"]}
-            self.instance.scope = {name: ids for name, ids in scope.items() if ids}
+            chosen = {"departments": self.cleaned_data["departments"], "employees": self.cleaned_data["people"]}
+            self.instance.scope = {name: sorted(each.pk for each in found) for name, found in chosen.items() if found}
         return super().save(commit)
-
-
-def _handles(ids: list[int]) -> list[str]:
-    """Return how chosen people are written in the form; those who were deleted are left out."""
-    people = Employee.objects.filter(pk__in=ids).order_by("family_name", "given_name")
-    return [person.work_email or person.employment_id for person in people if person.work_email or person.employment_id]
-
-
-def _people(company_id: int | None, handles: list[str]) -> dict[str, set[int]]:
-    """Return the ids of people by work e-mail and by employment ID, both without regard to case."""
-    lowered = [each.casefold() for each in handles]
-    people = Employee.objects.filter(company_id=company_id).filter(
-        Q(work_email__in=[*handles, *lowered]) | Q(employment_id__in=handles)
-    )
-    found: dict[str, set[int]] = {}
-    for pk, work_email, employment_id in people.values_list("pk", "work_email", "employment_id"):
-        for handle in (work_email, employment_id):
-            if handle:
-                found.setdefault(handle.casefold(), set()).add(pk)
-    return found

@@ -18,6 +18,7 @@ from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
 from integrations.core.models import Connection, SyncRun
+from integrations.core.scoping import move_links
 
 # Names in a sentence; the rest is counted.
 NAMES = 10
@@ -29,7 +30,7 @@ class ConnectionAdmin(CorePage):
 
     form = ConnectionForm
     change_form_template = "core/admin/connection.html"
-    list_display = ("label", "vendor", "company", "account_name", "state_badge", "last_sync", "waiting", "problems")
+    list_display = ("label", "company", "account", "state_badge", "last_sync", "waiting", "problems")
     list_select_related = ("company",)
     list_filter = ("state",)
     search_fields = ("label", "account_name", "company__name")
@@ -69,7 +70,7 @@ class ConnectionAdmin(CorePage):
             (_("Reports"), {"fields": ("recipients" if changing else "recipients_in_words",)}),
             (_("Who takes part"), {"fields": scope}),
             (_("Settings"), {"fields": ("settings" if changing else "settings_in_words",)}),
-            (_("Last error"), {"fields": ("error",)}),
+            *([(_("Last error"), {"fields": ("error",)})] if obj and obj.error else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
@@ -77,9 +78,17 @@ class ConnectionAdmin(CorePage):
         names = [name for _title, options in fieldsets for line in options["fields"] for name in _each(line)]
         return tuple(name for name in names if name not in self.EDITABLE or not self.has_change_permission(request))
 
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        move_links(connection=obj)
+
     @display(description=_("integration"), ordering="integration")
     def vendor(self, connection: Connection) -> str:
         return integration_label(connection.integration)
+
+    @display(description=_("account"), ordering="account_name")
+    def account(self, connection: Connection) -> str:
+        return ": ".join(part for part in (integration_label(connection.integration), connection.account_name) if part)
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Connection.State, badges.CONNECTION))
     def state_badge(self, connection: Connection) -> tuple[str, str]:
@@ -94,11 +103,11 @@ class ConnectionAdmin(CorePage):
             '<a href="{}">{}</a>', reverse("admin:core_syncrun_change", args=[run.pk]), run.get_state_display()
         )
 
-    @display(description=_("changes waiting to be sent"))
+    @display(description=_("waiting"))
     def waiting(self, connection: Any) -> int:
         return int(connection.waiting_changes)
 
-    @display(description=_("open problems"))
+    @display(description=_("problems"))
     def problems(self, connection: Any) -> Any:
         if not connection.open_problems:
             return 0
@@ -157,4 +166,3 @@ def connections_of(company_id: int) -> QuerySet[Any]:
 
 def _each(line: Any) -> tuple[str, ...]:
     return (line,) if isinstance(line, str) else tuple(line)
-

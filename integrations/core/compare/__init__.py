@@ -19,7 +19,8 @@ from integrations.core.compare.fields import (
     pairs_from_json,
     pairs_in_step,
 )
-from integrations.core.compare.pairing import Comparison, Counts, Found, InStep, LinkState, Row, cannot_create
+from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
+from integrations.core.compare.pairing import Comparison, cannot_create
 
 __all__ = [
     "Change",
@@ -29,6 +30,7 @@ __all__ = [
     "FieldDifference",
     "Found",
     "InStep",
+    "InSteps",
     "LinkState",
     "Pair",
     "PairState",

@@ -8,8 +8,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from integrations.core.compare.found import Found, InSteps, Row
 from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
-from integrations.core.compare.pairing import SINGLE, Comparison, Found, Row, cannot_create
+from integrations.core.compare.pairing import SINGLE, Comparison, cannot_create
 from integrations.core.declare import Side
 
 # Left singles are read again so many at a time, to see whether they can be created on the right.
@@ -111,7 +112,7 @@ class _Ending:
 
     def _held(self) -> Found:
         comparison = self.comparison
-        found = Found([], [], [])
+        found = Found(InSteps(), [], [])
         joined: set[int] = set()
         for position, reason in self.reasons_right.items():
             left = comparison.partner[position]
@@ -156,7 +157,7 @@ class _Ending:
         """Yield the left side's people without a partner, and those whose partner is gone."""
         comparison, flags = self.comparison, self.left.flags
         singles: list[int] = []
-        gone = Found([], [], [])
+        gone = Found(InSteps(), [], [])
         unusual = (
             position
             for position, (taken, flag) in enumerate(zip(comparison.taken_by, flags, strict=True))
@@ -179,7 +180,7 @@ class _Ending:
         yield gone
         holds = self._holds(self.left, self.right, singles)
         for start in range(0, len(singles), READ_AT_ONCE):
-            yield Found([], self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
+            yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
 
     def _why_left_out(self, flags: int, *, paired: bool) -> str:
         if flags & DISCONNECTED:
@@ -206,7 +207,7 @@ class _Ending:
 
     def _right_singles(self) -> Found:
         comparison, flags = self.comparison, self.right.flags
-        found = Found([], [], [])
+        found = Found(InSteps(), [], [])
         singles: list[int] = []
         for position, partner in enumerate(comparison.partner):
             if partner != SINGLE or position in self.reasons_right:

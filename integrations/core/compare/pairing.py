@@ -10,20 +10,20 @@ before. Memory is the index plus the buffers, whatever the number of people.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from integrations.core.compare.fields import (
-    FieldDifference,
     Pair,
     compare_records,
     pairs_digest,
     pairs_from_json,
     pairs_in_step,
 )
+from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.index import DISCONNECTED, IN_SCOPE, LINKED, MatchIndex, SideIndex
-from integrations.core.declare import NOTHING, Record, Resource, Side
+from integrations.core.declare import Record, Resource, Side
 from integrations.core.kinds import UNKNOWN
 
 # So many found pairs are kept before the caller must take them away (`drain`).
@@ -33,62 +33,6 @@ SINGLE: Final = -1
 # How a pair's comparison ended.
 EQUAL: Final = 1
 DIFFERS: Final = 2
-
-
-class LinkState(NamedTuple):
-    """What the comparison needs of a link; ``connected`` is false for a disconnected person (G-11)."""
-
-    id: int
-    left_id: str
-    right_id: str
-    digest: str
-    connected: bool
-
-
-class InStep(NamedTuple):
-    """A pair that needs no decision; ``link_id`` 0 is a new link, else the link's pairs are to be refreshed.
-
-    ``left`` is the position in the left index (``comparison.left.ids``), ``record`` the right side's.
-    ``pairs`` is None where both sides hold the record's very values (`pairs_in_step` makes them then).
-    """
-
-    left: int
-    link_id: int
-    record: Record
-    pairs: Mapping[str, Sequence[Any]] | None
-
-
-class Row(NamedTuple):
-    """A record that a person decides on; ``pairs`` are the link's after the comparison."""
-
-    kind: str
-    left_id: str
-    right_id: str
-    link_id: int
-    label: str
-    reason: str = ""
-    hold_reason: str = ""
-    fields: tuple[FieldDifference, ...] = ()
-    pairs: Mapping[str, Sequence[Any]] = NOTHING
-    options: Mapping[str, Any] = NOTHING
-
-
-class Found(NamedTuple):
-    """What was found since the last drain; ``withdrawn`` are right ids whose pair, reported before, is void."""
-
-    in_step: list[InStep]
-    rows: list[Row]
-    withdrawn: list[str]
-
-
-class Counts(NamedTuple):
-    """Pairs and singles seen; ``pairs + singles`` = equal + rows + left_out, always (architecture, SyncRow)."""
-
-    left: int
-    right: int
-    equal: int
-    rows: int
-    left_out: dict[str, int]
 
 
 class Comparison:
@@ -119,7 +63,7 @@ class Comparison:
         self.link_of_right: dict[str, LinkState] = {}
         self.left_of_link: dict[str, int] = {}
         self._waiting: list[tuple[Record, int, LinkState | None]] = []
-        self._found = Found([], [], [])
+        self._found = Found(InSteps(), [], [])
         # Right position → EQUAL or DIFFERS where its pair was compared, else 0.
         self.outcomes = bytearray()
         self.rows = 0
@@ -173,18 +117,22 @@ class Comparison:
     def _take_new(self, new: Iterable[tuple[int, tuple[Record, int]]], *, several: Mapping[int, list[int]]) -> None:
         """Pair records without a link, in one loop without calls: for most people it is the whole comparison."""
         taken_by, partner, outcomes = self.taken_by, self.partner, self.outcomes
-        flags, raw_hashes, in_step = self.left.flags, self._raw_hashes, self._found.in_step
+        flags, raw_hashes = self.left.flags, self._raw_hashes
+        lefts, records = [], []
         for position, (record, left) in new:
             if left < 0 or taken_by[left] != SINGLE or flags[left] & LINKED:
                 self._not_matched(record, position, several.get(position, [left] if left >= 0 else []))
                 continue
             taken_by[left], partner[position] = position, left
-            if flags[left] & IN_SCOPE:
-                if raw_hashes[left] == hash(record.values):
-                    outcomes[position] = EQUAL
-                    in_step.append(InStep(left, 0, record, None))
-                else:
-                    self._waiting.append((record, position, None))
+            if not flags[left] & IN_SCOPE:
+                continue
+            if raw_hashes[left] == hash(record.values):
+                outcomes[position] = EQUAL
+                lefts.append(left)
+                records.append(record)
+            else:
+                self._waiting.append((record, position, None))
+        self._found.in_step.add_new(lefts, records)
 
     def _unseen(self, records: Sequence[Record]) -> Sequence[Record]:
         identities = [hash(record.id) for record in records]
@@ -238,7 +186,7 @@ class Comparison:
         """Return what was found so far and forget it."""
         if self._waiting:
             self._compare_waiting()
-        found, self._found = self._found, Found([], [], [])
+        found, self._found = self._found, Found(InSteps(), [], [])
         return found
 
     def _settle(self, left: int, record: Record, link: LinkState | None, stored: Mapping[str, Sequence[Any]]) -> None:

@@ -1,6 +1,7 @@
 """Writes what a comparison finds into the database: proposed links, rows and fields, in bulk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from django.db import connection as database
@@ -52,10 +53,9 @@ def write_found(*, run: SyncRun, resource: Resource, comparison: Comparison, fou
     with transaction.atomic():
         if found.withdrawn:
             _withdraw(run, found.withdrawn)
-        new_links = [
-            *_links_in_step(run, resource, comparison, found.in_step),
-            *_links_of_rows(run, resource, found.rows),
-        ]
+        new_links = chain(
+            _links_in_step(run, resource, comparison, found.in_step), _links_of_rows(run, resource, found.rows)
+        )
         bulk.insert(Link, new_links)
         _refresh_links(resource, found)
         _insert_rows(run, resource, found.rows)
@@ -88,21 +88,18 @@ def _link(run: SyncRun, resource: Resource, left_id: str, right_id: str, pairs: 
 
 def _links_in_step(
     run: SyncRun, resource: Resource, comparison: Comparison, in_step: Iterable[InStep]
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     ids = comparison.left.ids
-    return [
-        _link(run, resource, ids[found.left], found.record.id, _pairs(resource, found), found.record.options)
-        for found in in_step
-        if not found.link_id
-    ]
+    for found in in_step:
+        if not found.link_id:
+            pairs = _pairs(resource, found)
+            yield _link(run, resource, ids[found.left], found.record.id, pairs, found.record.options)
 
 
-def _links_of_rows(run: SyncRun, resource: Resource, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    return [
-        _link(run, resource, row.left_id, row.right_id, row.pairs, row.options)
-        for row in rows
-        if row.kind == SyncRow.Kind.DIFFERS and not row.link_id
-    ]
+def _links_of_rows(run: SyncRun, resource: Resource, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        if row.kind == SyncRow.Kind.DIFFERS and not row.link_id:
+            yield _link(run, resource, row.left_id, row.right_id, row.pairs, row.options)
 
 
 def _pairs(resource: Resource, found: InStep) -> Mapping[str, Sequence[Any]]:

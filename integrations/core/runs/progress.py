@@ -52,7 +52,8 @@ def expected_of(*, run: SyncRun) -> Expected | None:
         calls = _pages_to_list(run)
         seconds = calls * max(interval, CALL_SECONDS)
     else:
-        writes, pages = _writes_left(run), _pages_to_verify(run)
+        writes = _writes_left(run)
+        pages = _pages_to_verify(run) if writes else 0
         calls = writes + pages
         seconds = writes * max(interval, CALL_SECONDS / IN_FLIGHT) + pages * max(interval, CALL_SECONDS)
     if not calls:

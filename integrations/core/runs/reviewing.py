@@ -60,15 +60,21 @@ def open_fields(run: SyncRun) -> QuerySet[SyncField]:
     return SyncField.objects.filter(row__run=run, row__kind=Kind.DIFFERS, row__state=SyncRow.State.OPEN).order_by()
 
 
+def count_open(run: SyncRun) -> dict[str, Progress]:
+    """Count the open people by kind, and those of them who have no undecided field, in one query."""
+    undecided = Exists(SyncField.objects.filter(row=OuterRef("pk"), decision=Decision.OPEN))
+    kinds = (
+        open_rows(run)
+        .order_by()
+        .values_list("kind")
+        .annotate(people=Count("pk"), undecided=Count("pk", filter=undecided))
+    )
+    return {kind: Progress(people, people - undecided) for kind, people, undecided in kinds}
+
+
 def progress_of(run: SyncRun) -> Progress:
     """Count the people with conflicts, and those of them whose every field is decided."""
-    undecided = SyncField.objects.filter(row=OuterRef("pk"), decision=Decision.OPEN)
-    counted = (
-        open_conflicts(run)
-        .annotate(undecided=Exists(undecided))
-        .aggregate(people=Count("pk"), open=Count("pk", filter=Q(undecided=True)))
-    )
-    return Progress(counted["people"], counted["people"] - counted["open"])
+    return count_open(run).get(Kind.DIFFERS, Progress(0, 0))
 
 
 def decide_person(

@@ -79,7 +79,7 @@ def compare(
     rows: list[Row] = []
     for each in found:
         gone = set(each.withdrawn)
-        in_step = [one for one in in_step if one.record.id not in gone] + each.in_step
+        in_step = [one for one in in_step if one.record.id not in gone] + list(each.in_step)
         rows = [row for row in rows if row.right_id not in gone] + each.rows
     return Compared(in_step, rows, comparison.counts())
 

@@ -1,0 +1,1 @@
+"""Comparable runs, beside the peers: ``python -m benchmarks`` (see README.md for what is measured, and how)."""

@@ -1,0 +1,35 @@
+"""``python -m benchmarks [compare] [plan] [apply] [--no-bounds]``: exit status 1 when a bound is missed."""
+
+import argparse
+import sys
+from typing import Final
+
+from benchmarks import applying, comparing, planning
+from benchmarks.bounds import missed
+from benchmarks.publishing import publish, shown
+
+MEASURES: Final = {"compare": comparing.measure, "plan": planning.measure, "apply": applying.measure}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("which", nargs="*", metavar="compare|plan|apply", help="which to measure; all without it")
+    parser.add_argument("--no-bounds", action="store_true", help="report missed bounds without failing")
+    options = parser.parse_args()
+    unknown = set(options.which) - MEASURES.keys()
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    found: dict[str, float] = {}
+    for name in options.which or MEASURES:
+        print(f"Measuring {name} …", flush=True)
+        measured = MEASURES[name]()
+        print("\n".join(f"  {figure}: {shown(value)}" for figure, value in measured.items()), flush=True)
+        found |= measured
+    publish(found)
+    broken = missed(found)
+    print("\n".join(broken) or "All bounds are kept.")
+    return 1 if broken and not options.no_bounds else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What the figures must keep to."""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+
+class Bound(NamedTuple):
+    sign: str
+    keeps: Callable[[float, float], bool]
+    value: float
+
+
+def at_least(value: float) -> Bound:
+    return Bound("≥", operator.ge, value)
+
+
+def at_most(value: float) -> Bound:
+    return Bound("≤", operator.le, value)
+
+
+def exactly(value: float) -> Bound:
+    return Bound("=", operator.eq, value)
+
+
+BOUNDS: Final[Mapping[str, Bound]] = {
+    "compare_vs_diffsync_10k": at_least(10),
+    "compare_growth_10k_100k": at_most(2),
+    "index_bytes_per_person_100k": at_most(300),
+    "plan_vs_import_export_10k": at_least(3),
+    "plan_vs_import_export_10k_postgresql": at_least(3),
+    "apply_vs_limit_200": at_most(1.05),
+    "throttled_200": exactly(0),
+    "calls_per_change_200": exactly(1),
+}
+# These pairs must be the same: the number of queries does not grow with the people.
+SAME: Final = (("plan_queries_1k", "plan_queries_10k"), ("plan_queries_1k_postgresql", "plan_queries_10k_postgresql"))
+
+
+def missed(found: Mapping[str, float]) -> list[str]:
+    """Return a sentence per bound that the figures do not keep; figures that were not measured are passed over."""
+    broken = [
+        f"{name} is {found[name]:.4g}, and must be {bound.sign} {bound.value:g}."
+        for name, bound in BOUNDS.items()
+        if name in found and not bound.keeps(found[name], bound.value)
+    ]
+    return broken + [
+        f"{small} is {found[small]:g} and {large} is {found[large]:g}: they must be the same."
+        for small, large in SAME
+        if small in found and found[small] != found[large]
+    ]

@@ -1,0 +1,139 @@
+"""What was sent to vendors and how it ended, and the error log."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from integrations.core.admin import badges
+from integrations.core.admin.declared import Shown
+from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
+from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.models import Delivery, Problem
+
+ACTIONS = {Delivery.Action.CREATE.value: _("Create"), Delivery.Action.UPDATE.value: _("Update")}
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(CorePage):
+    change_form_template = "core/admin/delivery.html"
+    list_display = ("person", "connection", "action", "state_badge", "attempts", "sent", "vendor_message")
+    list_select_related = ("connection",)
+    list_filter = ("connection", "state", "action")
+    search_fields = ("=right_id",)
+    search_help_text = _("Name, work e-mail, or the vendor's whole number")
+    ordering = ("-pk",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("connection", "action"),
+                    ("state", "attempts"),
+                    ("right_number", "vendor_message"),
+                    ("sent", "ended"),
+                )
+            },
+        ),
+    )
+    readonly_fields = ("right_number", "vendor_message", "sent", "ended")
+
+    def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
+        name_people(records, ids=[delivery.left_id for delivery in records])
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
+    ) -> tuple[QuerySet[Delivery], bool]:
+        found, _duplicates = super().get_search_results(request, queryset, search_term)
+        return found | of_resource_people(queryset, term=search_term) if search_term else found, False
+
+    @display(description=_("person"))
+    def person(self, delivery: Any) -> str:
+        return person_text(delivery, delivery.left_id)
+
+    @display(description=_("number at the vendor"))
+    def right_number(self, delivery: Delivery) -> str:
+        return delivery.right_id
+
+    @display(description=_("the vendor's message"))
+    def vendor_message(self, delivery: Delivery) -> str:
+        return delivery.message
+
+    @display(description=_("sent"), ordering="sent_at")
+    def sent(self, delivery: Delivery) -> str:
+        return moment_text(delivery.sent_at)
+
+    @display(description=_("ended"), ordering="ended_at")
+    def ended(self, delivery: Delivery) -> str:
+        return moment_text(delivery.ended_at)
+
+    @display(description=_("state"), ordering="state", label=badges.list_label(Delivery.State, badges.DELIVERY))
+    def state_badge(self, delivery: Delivery) -> tuple[str, str]:
+        return badges.state_text(delivery)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        delivery = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context = delivery_context(request, delivery) if delivery else {}
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+
+def delivery_context(request: HttpRequest, delivery: Any) -> dict[str, Any]:
+    shown = Shown(request, connection=delivery.connection, resource=delivery.resource)
+    name = person_text(delivery, delivery.left_id)
+    return {
+        "title": name,
+        "subtitle": None,
+        "person": person_link(request, left_id=delivery.left_id, name=name),
+        "connection": delivery.connection,
+        "sent_values": [
+            {"label": shown.label(field), "value": shown.value(field, value)}
+            for field, value in delivery.wanted.items()
+        ],
+    }
+
+
+@admin.register(Problem)
+class ProblemAdmin(CorePage):
+    list_display = ("label", "connection", "what_was_tried", "message", "state_badge", "count", "first_at", "last_at")
+    list_select_related = ("connection",)
+    list_filter = ("connection", "state")
+    search_fields = ("label", "message")
+    search_help_text = _("Name, or words of the vendor's message")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("label", "connection"),
+                    ("what_was_tried", "state"),
+                    "message",
+                    ("first_at", "last_at", "count"),
+                    "dismissed_because",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("what_was_tried", "dismissed_because")
+    linked_lookups: ClassVar = ("left_id__exact",)
+
+    @display(description=_("what was tried"), ordering="action")
+    def what_was_tried(self, problem: Problem) -> Any:
+        return ACTIONS.get(problem.action, problem.action)
+
+    @display(description=_("dismissed because"))
+    def dismissed_because(self, problem: Problem) -> str:
+        return problem.dismissed_reason
+
+    @display(description=_("state"), ordering="state", label=badges.list_label(Problem.State, badges.PROBLEM))
+    def state_badge(self, problem: Problem) -> tuple[str, str]:
+        return badges.state_text(problem)

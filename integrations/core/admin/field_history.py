@@ -1,0 +1,160 @@
+"""The field history as a person reads it: who or which run changed what, where, from what to what (G-12)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from employees.admin.sensitive import SENSITIVE
+from employees.models import BankAccount, Compensation, Department, Employee, Position
+from integrations.core.admin.declared import Shown
+from integrations.core.admin.names import names_of, user_name
+from integrations.core.hub.tracking import RESOURCE, SUBJECT
+from integrations.core.models import FieldChange
+
+# The first part of a hub field's name, before its dot.
+PARTS: Final[dict[str, type[models.Model]]] = {
+    "": Employee,
+    "bank_account": BankAccount,
+    "position": Position,
+    "compensation": Compensation,
+}
+REFERRED: Final[dict[str, type[Department] | type[Employee]]] = {"department_id": Department, "manager_id": Employee}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownChange:
+    """``where`` is the hub or the connection that was written to; ``run_url`` is empty for changes by hand."""
+
+    at: datetime
+    who: str
+    run_url: str
+    where: str
+    field: Any
+    before: str
+    after: str
+
+
+def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
+    """Return the changes of the parts of people that the reader may see."""
+    changes = FieldChange.objects.select_related("connection", "user", "run__connection")
+    for part, model in PARTS.items():
+        if part and not request.user.has_perm(f"employees.view_{model._meta.model_name}"):
+            changes = changes.exclude(field__startswith=f"{part}.")
+    return changes
+
+
+class HistoryReader:
+    """Reads a page of changes; what they refer to is fetched in a fixed number of queries."""
+
+    def __init__(self, request: HttpRequest, changes: Sequence[FieldChange]) -> None:
+        self.request = request
+        self.changes = changes
+        self.masked = not request.user.has_perm("employees.view_sensitive")
+        self._shown: dict[int, Shown] = {}
+
+    def read(self) -> list[ShownChange]:
+        return [self._read(change) for change in self.changes]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return names_of(change.subject_id for change in self.changes if change.subject == SUBJECT)
+
+    def _read(self, change: FieldChange) -> ShownChange:
+        field, before, after = self._at_vendor(change) if change.connection else self._in_hub(change)
+        return ShownChange(
+            at=change.at,
+            who=self._who(change),
+            run_url=self._run_url(change),
+            where=change.connection.label if change.connection else _("Hub"),
+            field=field,
+            before=before,
+            after=after,
+        )
+
+    def _who(self, change: FieldChange) -> str:
+        run = _("Synchronisation #%(number)d") % {"number": change.run_id} if change.run_id else ""
+        return " · ".join(part for part in (run, user_name(change.user)) if part) or _("The system")
+
+    def _run_url(self, change: FieldChange) -> str:
+        if not change.run_id or not self.request.user.has_perm("core.view_syncrun"):
+            return ""
+        return reverse("admin:core_syncrun_change", args=[change.run_id])
+
+    def _at_vendor(self, change: FieldChange) -> tuple[Any, str, str]:
+        connection = change.connection
+        if connection is None:
+            raise ValueError(change.pk)
+        shown = self._shown.setdefault(connection.pk, Shown(self.request, connection=connection, resource=RESOURCE))
+        return (
+            shown.label(change.field),
+            shown.value(change.field, change.before),
+            shown.value(change.field, change.after),
+        )
+
+    def _in_hub(self, change: FieldChange) -> tuple[Any, str, str]:
+        part, name = part_and_name(change.field)
+        model = PARTS.get(part)
+        field = _model_field(model, name)
+        if field is None or model is None:
+            return change.field, self._hidden(change.before), self._hidden(change.after)
+        label = capfirst(field.verbose_name)
+        if part:
+            label = f"{capfirst(model._meta.verbose_name)}: {field.verbose_name}"
+        return label, self._hub_value(field, name, change.before), self._hub_value(field, name, change.after)
+
+    def _hub_value(self, field: Any, name: str, value: Any) -> str:
+        if value in (None, ""):
+            return ""
+        if name in SENSITIVE:
+            return SENSITIVE[name](str(value)) if self.masked else str(value)
+        if name in REFERRED:
+            return self._referred.get((name, int(value)), str(value))
+        if isinstance(value, bool):
+            return _("Yes") if value else _("No")
+        return str(dict(field.flatchoices).get(value, value))
+
+    def _hidden(self, value: Any) -> str:
+        """A field that is not known any more may have been sensitive."""
+        if value in (None, ""):
+            return ""
+        return "••••" if self.masked else str(value)
+
+    @cached_property
+    def _referred(self) -> dict[tuple[str, int], str]:
+        """Return the names of the departments and managers that the changes are about."""
+        wanted: dict[str, set[int]] = {}
+        for change in self.changes:
+            name = part_and_name(change.field)[1]
+            if name in REFERRED and not change.connection_id:
+                wanted.setdefault(name, set()).update(int(value) for value in (change.before, change.after) if value)
+        return {
+            (name, record.pk): str(record) for name, ids in wanted.items() for record in _records(REFERRED[name], ids)
+        }
+
+
+def _records(model: Any, ids: Iterable[int]) -> Iterable[Any]:
+    records: Iterable[Any] = model._base_manager.filter(pk__in=ids)
+    return records
+
+
+def part_and_name(field: str) -> tuple[str, str]:
+    """Return a hub field's part and name: a bulk change numbers a person's several positions in between."""
+    part, _dot, rest = field.partition(".")
+    return (part, rest.rpartition(".")[2]) if rest else ("", field)
+
+
+def _model_field(model: type[models.Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None

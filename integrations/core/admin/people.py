@@ -1,0 +1,64 @@
+"""The person's page with what the integrations know: the state in each connection, and the field history (G-12)."""
+
+from typing import Any, Final
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, reverse
+
+from employees.admin import EmployeeAdmin
+from employees.models import Employee
+from integrations.core.admin.field_history import HistoryReader, readable_changes
+from integrations.core.admin.pages import service_context
+from integrations.core.admin.person_connections import RIGHT, standings, urls
+from integrations.core.hub.tracking import SUBJECT
+
+# Changes on the person's own page; the rest stands in the whole history.
+LAST_CHANGES: Final = 50
+
+admin.site.unregister(Employee)
+
+
+@admin.register(Employee)
+class PersonAdmin(EmployeeAdmin):
+    change_form_template = "core/admin/person.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*urls(self), *super().get_urls()]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        employee = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        # The field history below says more than Django's own history would.
+        context = {"show_history": False, **(person_context(request, employee) if employee else {})}
+        page: HttpResponseBase = super().changeform_view(
+            request, object_id, form_url, {**context, **(extra_context or {})}
+        )
+        return page
+
+
+def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
+    """Return what the reader may see of it; the number of queries does not depend on the history's length."""
+    context: dict[str, Any] = {}
+    if request.user.has_perm("core.view_link"):
+        context |= {
+            "standings": standings(employee),
+            "employee": employee,
+            "may_disconnect": request.user.has_perm(RIGHT),
+            **service_context(),
+        }
+    if request.user.has_perm("core.view_fieldchange"):
+        changes = readable_changes(request).filter(subject=SUBJECT, subject_id=str(employee.pk))
+        latest = list(changes[: LAST_CHANGES + 1])
+        address = reverse("admin:core_fieldchange_changelist")
+        context |= {
+            "changes": HistoryReader(request, latest[:LAST_CHANGES]).read(),
+            "all_changes_url": f"{address}?subject__exact={SUBJECT}&subject_id__exact={employee.pk}",
+            "more_changes": len(latest) > LAST_CHANGES,
+        }
+    return context

@@ -1,0 +1,102 @@
+"""People with conflicts as a reviewer reads them: each field's values side by side, and what may be chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.translation import gettext_lazy as _
+
+from integrations.core.admin.declared import Shown
+from integrations.core.admin.names import user_name
+from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
+from integrations.core.models import SyncField, SyncRow
+from integrations.core.runs.reviewing import why_not
+
+Decision = SyncField.Decision
+SAID: Final = {Decision.LEFT: _("Hub"), Decision.LEAVE: _("Leave both"), Decision.OPEN: _("Undecided")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One of a field's radio buttons; ``reason`` says why it cannot be taken."""
+
+    value: str
+    label: Any
+    chosen: bool
+    reason: str
+    suggested: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictField:
+    """``agreed`` is what both sides were last known to hold."""
+
+    pk: int
+    label: Any
+    left: str
+    right: str
+    agreed: str
+    change: Any
+    choices: tuple[Choice, ...]
+    decided: bool
+
+    @property
+    def reasons(self) -> list[Choice]:
+        return [choice for choice in self.choices if choice.reason]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictRow:
+    row: SyncRow
+    fields: tuple[ConflictField, ...]
+    # Fields of the person that the filter does not ask for.
+    hidden: int
+    undecided: int
+
+    @property
+    def decided_by(self) -> str:
+        return user_name(self.row.decided_by)
+
+
+def conflict_rows(rows: Sequence[SyncRow], *, wanted: ConflictFilter, shown: Shown, vendor: str) -> list[ConflictRow]:
+    """Return the people in a number of queries that does not depend on theirs."""
+    every = Prefetch("fields", queryset=SyncField.objects.order_by("pk"), to_attr="every_field")
+    prefetch_related_objects(rows, every, "decided_by")
+    asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    return [_row(row, row.every_field, asked, shown, vendor) for row in rows]  # type: ignore[attr-defined]
+
+
+def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Shown, vendor: str) -> ConflictRow:
+    visible = tuple(_field(field, shown, vendor) for field in fields if field.pk in asked)
+    return ConflictRow(
+        row=row,
+        fields=visible,
+        hidden=len(fields) - len(visible),
+        undecided=sum(field.decision == Decision.OPEN for field in fields),
+    )
+
+
+def _field(field: SyncField, shown: Shown, vendor: str) -> ConflictField:
+    left, right, base_left, base_right = (
+        shown.value(field.field, value) for value in (field.left, field.right, field.base_left, field.base_right)
+    )
+    return ConflictField(
+        pk=field.pk,
+        label=shown.label(field.field),
+        left=left,
+        right=right,
+        agreed=base_left if base_left == base_right else f"{base_left or '–'} / {base_right or '–'}",
+        change=CHANGES[change_of(field)],
+        choices=tuple(
+            Choice(
+                value=decision.value,
+                label=SAID.get(decision, vendor),
+                chosen=field.decision == decision,
+                reason=why_not(field, decision),
+                suggested=decision != Decision.OPEN and field.suggestion == decision,
+            )
+            for decision in (Decision.LEFT, Decision.RIGHT, Decision.LEAVE, Decision.OPEN)
+        ),
+        decided=field.decision != Decision.OPEN,
+    )

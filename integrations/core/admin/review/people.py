@@ -1,0 +1,129 @@
+"""Enough of people on both sides to tell them apart, in a number of queries that does not depend on theirs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from employees.models import Employee
+from integrations.core.admin.declared import Shown, record_url
+from integrations.core.admin.names import of_people_named
+from integrations.core.admin.review.filtering import named
+from integrations.core.admin.review.opened import Review
+from integrations.core.linking import UNMATCHED
+from integrations.core.models import SyncRow
+from integrations.core.runs.reviewing import CREATABLE, open_rows
+
+# Values of a person at the vendor that tell people apart; the page of one person shows them all.
+TELLING: Final = 3
+CANDIDATES: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """One side's person: the name, what tells this person from others, and where to find more."""
+
+    name: str
+    lines: tuple[tuple[Any, str], ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A row with what is known of its person on each side, None where nobody stands."""
+
+    row: SyncRow
+    left: Facts | None
+    right: Facts | None
+    match_url: str
+    creation_url: str
+
+    @property
+    def can_be_created(self) -> bool:
+        return self.row.kind in CREATABLE and not self.row.hold_reason
+
+    @property
+    def ticked(self) -> bool:
+        return self.can_be_created and self.row.decision == SyncRow.Decision.CREATE
+
+    @property
+    def here(self) -> Facts | None:
+        """What is known of somebody who stands on one side only."""
+        return self.left or self.right
+
+
+def known_people(review: Review, rows: Sequence[SyncRow]) -> list[Known]:
+    hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
+    shown = review.shown
+    return [
+        Known(
+            row=row,
+            left=hub.get(row.left_id, Facts(name=row.label, lines=())) if row.left_id else None,
+            right=_vendor_facts(review, row, shown) if row.right_id else None,
+            match_url=review.url("match", row.pk),
+            creation_url=review.url("creation", row.pk),
+        )
+        for row in rows
+    ]
+
+
+def _hub_facts(review: Review, left_ids: Iterable[str]) -> Mapping[str, Facts]:
+    people = Employee.objects.filter(
+        pk__in=[int(left_id) for left_id in left_ids], company=review.run.connection.company
+    ).select_related("department")
+    may_open = review.request.user.has_perm("employees.view_employee")
+    return {str(person.pk): _hub_person(person, may_open) for person in people}
+
+
+def _hub_person(person: Employee, may_open: bool) -> Facts:
+    born = str(person.birth_date.year) if person.birth_date else ""
+    lines = (
+        (_("E-mail"), person.work_email),
+        (_("Employment ID"), person.employment_id),
+        (_("Born in"), born),
+        (_("Department"), str(person.department) if person.department else ""),
+    )
+    return Facts(
+        name=person.full_name,
+        lines=tuple((label, value) for label, value in lines if value),
+        url=reverse("admin:employees_employee_change", args=[person.pk]) if may_open else "",
+    )
+
+
+def _vendor_facts(review: Review, row: SyncRow, shown: Shown) -> Facts:
+    values: Mapping[str, Any] = row.options.get("values", {})
+    told = [(shown.label(name), shown.value(name, value)) for name, value in values.items() if value]
+    named_apart = [line for line in told if line[1] and line[1] not in row.label]
+    return Facts(
+        # Where a row holds both, its label is the hub's.
+        name=row.label,
+        lines=((_("Number there"), row.right_id), *named_apart[:TELLING]),
+        url=record_url(connection=review.run.connection, resource=review.run.resource, right_id=row.right_id),
+    )
+
+
+def candidates_of(review: Review, row: SyncRow) -> QuerySet[SyncRow]:
+    """Return whom of the other side the row's person may be said to be: those who are matched with nobody."""
+    unmatched = open_rows(review.run).filter(kind__in=UNMATCHED)
+    if row.left_id and row.right_id:
+        return unmatched.filter(pk=row.pk)
+    other_side = Q(left_id="") if row.left_id else Q(right_id="")
+    return unmatched.filter(other_side)
+
+
+def likely(candidates: QuerySet[SyncRow], *, text: str) -> QuerySet[SyncRow]:
+    """Return those whose names stand in the reason why somebody is asked about."""
+    told = candidates.exclude(label="").annotate(told=Value(text, output_field=CharField()))
+    return told.filter(told__contains=F("label")).order_by("pk")
+
+
+def searched(candidates: QuerySet[SyncRow], *, row: SyncRow, term: str) -> QuerySet[SyncRow]:
+    """Return those whom a name, an e-mail of the hub or the vendor's number finds."""
+    if row.left_id:
+        found = named(candidates, term) | candidates.filter(right_id=term)
+    else:
+        found = named(candidates, term) | of_people_named(candidates, path="left_id", term=term)
+    return found.order_by("label", "pk")

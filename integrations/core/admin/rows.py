@@ -1,0 +1,120 @@
+"""The rows of a run: one person each, with the fields that differed and what was decided."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from integrations.core.admin import badges
+from integrations.core.admin.declared import Shown, record_url
+from integrations.core.admin.names import user_name
+from integrations.core.admin.pages import CorePage
+from integrations.core.admin.row_fields import shown_fields
+from integrations.core.models import SyncField, SyncRow, SyncRun
+
+
+@admin.register(SyncRow)
+class SyncRowAdmin(CorePage):
+    """Always the rows of one run: a list of all runs' rows would be of no use, and long."""
+
+    change_form_template = "core/admin/row.html"
+    list_before_template = "core/admin/rows_before.html"
+    list_display = ("label", "kind", "what_differs", "decision", "state_badge", "why")
+    list_filter = ("state", "kind", "decision")
+    search_fields = ("label",)
+    search_help_text = _("Name")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("kind", "hold_reason"),
+                    ("decision", "decided"),
+                )
+            },
+        ),
+    )
+    readonly_fields = ("decided",)
+
+    def get_urls(self) -> list[URLPattern]:
+        rows = path("of/<int:run_id>/", self.admin_site.admin_view(self.run_rows_view), name="core_syncrow_run")
+        return [rows, *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRow]:
+        rows: QuerySet[SyncRow] = super().get_queryset(request).select_related("run__connection", "decided_by")
+        match = request.resolver_match
+        run_id = match.kwargs.get("run_id") if match else None
+        return rows.filter(run=run_id) if run_id is not None else rows
+
+    def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
+        """Name the fields of each row by one query."""
+        names: dict[int, list[str]] = {}
+        for row_id, field in SyncField.objects.filter(row__in=[row.pk for row in records]).values_list("row", "field"):
+            names.setdefault(row_id, []).append(field)
+        shown = {row.run_id: row.run for row in records}
+        labels = {
+            run_id: Shown(request, connection=run.connection, resource=run.resource) for run_id, run in shown.items()
+        }
+        for row in records:
+            row.field_labels = [str(labels[row.run_id].label(name)) for name in names.get(row.pk, [])]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Lead to the runs, of which each has its rows."""
+        return redirect("admin:core_syncrun_changelist")
+
+    def run_rows_view(self, request: HttpRequest, run_id: int) -> HttpResponseBase:
+        """List one run's rows; whoever may not see rows is refused by the list itself."""
+        run = get_object_or_404(SyncRun.objects.select_related("connection"), pk=run_id)
+        return super().changelist_view(
+            request, {"title": _("Rows of synchronisation %(run)s") % {"run": run}, "run": run}
+        )
+
+    @display(description=_("fields"))
+    def what_differs(self, row: Any) -> str:
+        return ", ".join(row.field_labels)
+
+    @display(description=_("state"), ordering="state", label=badges.list_label(SyncRow.State, badges.ROW))
+    def state_badge(self, row: SyncRow) -> tuple[str, str]:
+        return badges.state_text(row)
+
+    @display(description=_("reason"))
+    def why(self, row: SyncRow) -> str:
+        return row.reason or row.hold_reason
+
+    @display(description=_("decided by"))
+    def decided(self, row: SyncRow) -> str:
+        return user_name(row.decided_by)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        row = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context = row_context(request, row) if row else {}
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+
+def row_context(request: HttpRequest, row: SyncRow) -> dict[str, Any]:
+    connection = row.run.connection
+    shown = Shown(request, connection=connection, resource=row.run.resource)
+    deliveries = row.deliveries.order_by("-pk")[:20] if request.user.has_perm("core.view_delivery") else ()
+    may_open_person = row.left_id and request.user.has_perm("employees.view_employee")
+    return {
+        "row": row,
+        "badge": badges.badge(row, badges.ROW),
+        "connection": connection,
+        "fields": shown_fields(row, shown=shown),
+        "deliveries": deliveries,
+        "person_url": reverse("admin:employees_employee_change", args=[row.left_id]) if may_open_person else "",
+        "vendor_url": record_url(connection=connection, resource=row.run.resource, right_id=row.right_id),
+        "rows_url": reverse("admin:core_syncrow_run", args=[row.run_id]),
+    }

@@ -1,0 +1,43 @@
+"""The start page: each connection, how it stands, and what to do next (G-15)."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from integrations.core.admin import badges
+from integrations.core.admin.declared import integration_label
+from integrations.core.admin.pages import service_context
+from integrations.core.admin.status import attach_last_runs, next_step, with_status
+from integrations.core.admin.wizard.addresses import connection_url
+from integrations.core.admin.wizard.section import may_read
+from integrations.core.models import Connection
+
+MOST_CONNECTIONS: Final = 50
+
+
+def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what the reader may see of the connections to the start page's context."""
+    if not request.user.has_perm("core.view_connection"):
+        return context
+    found = with_status(Connection.objects.select_related("company")).order_by("label")
+    shown = list(found[: MOST_CONNECTIONS + 1])
+    attach_last_runs(shown)
+    for connection in shown:
+        connection.integration_label = integration_label(connection.integration)
+        connection.badge = badges.badge(connection, badges.CONNECTION)
+        connection.run_badge = badges.badge(connection.last_run, badges.RUN) if connection.last_run else None
+        connection.next_step = next_step(connection)
+        connection.url = _page_of(connection, request)
+    return {
+        **context,
+        **service_context(),
+        "connections": shown[:MOST_CONNECTIONS],
+        "more_connections": len(shown) > MOST_CONNECTIONS,
+    }
+
+
+def _page_of(connection: Connection, request: HttpRequest) -> str:
+    """Return the connection's page in its vendor's section, else the core's own."""
+    in_section = connection_url(connection) if may_read(request) else ""
+    return in_section or reverse("admin:core_connection_change", args=[connection.pk])

@@ -1,0 +1,158 @@
+"""Terms, the vendor's login, and the way back (G-03, FX-01, FX-02).
+
+What the vendor's answer is checked with stands in the browser's session: one authorisation at a time per connection,
+good for one answer.
+"""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from integrations.core import connecting, tokens
+from integrations.core.admin.wizard.addresses import connection_url, section_url
+from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
+from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
+from integrations.core.connecting import AuthorisationFailed, Started
+from integrations.core.models import Connection
+from integrations.core.registry import manifests
+
+# In the session: {connection's ID: what of `Started` is needed}, the newest last.
+STARTED: Final = "authorisations"
+
+
+def consent(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    vendor = section.manifest.label
+    company = str(connection.company) if connection.company else _("this organisation")
+    form = ConsentForm(request.POST if request.method == "POST" else None, company=company, vendor=vendor)
+    if request.method == "POST" and form.is_valid():
+        user: Any = request.user
+        connecting.accept_terms(connection_id=connection.pk, by=user)
+        return redirect(connection_url(connection, "authorise"))
+    title = _("Terms for connecting %(vendor)s") % {"vendor": vendor}
+    return render_page(
+        section,
+        request,
+        "consent.html",
+        title=title,
+        connection=connection,
+        page="consent",
+        form=form,
+        authorise_url=connection_url(connection, "authorise"),
+    )
+
+
+def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    if connection.consent_at is None:
+        messages.info(request, _("Accept the terms first."))
+        return redirect(connection_url(connection, "consent"))
+    provider = tokens.oauth_connector(connection).provider()
+    form = AuthoriseForm(request.POST if request.method == "POST" else None)
+    missing = [each.name for each in section.manifest.variables.values() if not each.value()]
+    if missing:
+        messages.error(
+            request,
+            _("Nobody can connect yet. Ask whoever runs this system to set %(names)s.") % {"names": ", ".join(missing)},
+        )
+    elif request.method == "POST" and form.is_valid():
+        started = connecting.start_authorisation(
+            connection_id=connection.pk,
+            service_account=form.cleaned_data["account"] == SERVICE and bool(provider.service_parameters),
+            redirect_uri=callback_uri(section.integration),
+        )
+        _keep(request, connection, started)
+        return HttpResponseRedirect(started.url)
+    title = _("Sign in at %(vendor)s") % {"vendor": section.manifest.label}
+    return render_page(
+        section,
+        request,
+        "authorise.html",
+        title=title,
+        connection=connection,
+        page="authorise",
+        form=form,
+        guide=section.guide,
+        service_accounts=bool(provider.service_parameters),
+        idle_days=provider.idle_days,
+    )
+
+
+def callback_uri(integration: str) -> str:
+    """Return the address that the vendor sends the browser back to, as it must be registered there."""
+    return f"{settings.PUBLIC_URL}{reverse('oauth_callback', args=[integration])}"
+
+
+@never_cache
+def finish(request: HttpRequest, integration: str) -> HttpResponse:
+    """Take the vendor's answer: whatever it is, a message says it, and where to go on."""
+    if integration not in manifests() or not section_url(integration):
+        raise Http404
+    if not request.user.has_perm(MANAGE):
+        raise PermissionDenied
+    callback = request.GET.dict()
+    connection, started = _take(request, integration, state=callback.get("state", ""))
+    if connection is None or started is None:
+        messages.error(
+            request,
+            _(
+                "This answer does not belong to a connection that was started in this browser, or was used already."
+                " Open the connection and start connecting again."
+            ),
+        )
+        return redirect(section_url(integration))
+    user: Any = request.user
+    try:
+        connected = connecting.finish_authorisation(
+            connection_id=connection.pk,
+            callback=callback,
+            started=started,
+            redirect_uri=callback_uri(integration),
+            by=user,
+        )
+    except AuthorisationFailed as failed:
+        messages.error(request, failed.message)
+        return redirect(connection_url(connection, "authorise"))
+    messages.success(request, _("Connected to %(account)s.") % {"account": connected.account_name})
+    return redirect(connection_url(connected, "connection" if connected.settings else "settings"))
+
+
+def oauth_callback(request: HttpRequest, integration: str) -> HttpResponse:
+    """Whoever is not signed in is asked to, and comes back."""
+    answer: HttpResponse = admin.site.admin_view(finish)(request, integration=integration)
+    return answer
+
+
+def _keep(request: HttpRequest, connection: Connection, started: Started) -> None:
+    kept = {key: value for key, value in request.session.get(STARTED, {}).items() if key != str(connection.pk)}
+    # The address is of no more use, and holds the state.
+    request.session[STARTED] = {**kept, str(connection.pk): started._replace(url="")._asdict()}
+
+
+def _take(request: HttpRequest, integration: str, *, state: str) -> tuple[Connection | None, Started | None]:
+    """Return what the answer belongs to, and forget it: an answer is good once.
+
+    An answer without a state (a locked account) can only be told to belong to what was started last; it connects
+    nothing, so that stays good.
+    """
+    kept = request.session.get(STARTED, {})
+    connections = (
+        Connection.objects.filter(integration=integration).defer("credentials").in_bulk([int(key) for key in kept])
+    )
+    ours = [key for key in kept if int(key) in connections]
+    if state:
+        ours = [key for key in ours if constant_time_compare(kept[key]["state"], state)]
+    if not ours:
+        return None, None
+    key = ours[-1]
+    if state:
+        request.session[STARTED] = {other: value for other, value in kept.items() if other != key}
+    return connections[int(key)], Started(**kept[key])

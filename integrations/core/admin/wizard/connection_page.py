@@ -1,0 +1,89 @@
+"""A connection's own page: how it stands, *Synchronise users*, and disconnecting (G-08, G-11)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from integrations.core import connecting
+from integrations.core.admin.connections import scope_in_words
+from integrations.core.admin.pages import moment_text
+from integrations.core.admin.wizard.addresses import connection_url, run_url
+from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.admin.wizard.steps import MANAGED
+from integrations.core.models import Connection, Link, SyncRun
+from integrations.core.runs.deciding import RunRefused, start_run
+
+
+def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    run: SyncRun | None = connection.last_run
+    at_work = run is not None and run.state in SyncRun.AT_WORK
+    return render_page(
+        section,
+        request,
+        "connection.html",
+        title=connection.label,
+        connection=connection,
+        scope=scope_in_words(connection),
+        authorised_until=_authorised_until(connection),
+        last_run_url=run_url(connection, run.pk) if run else "",
+        can_synchronise=connection.state in Connection.WORKING and not at_work,
+        at_work=at_work,
+        continue_url=_continue_url(connection),
+        is_connected=connection.state in Connection.CONNECTED,
+        linked=connection.links.filter(state=Link.State.ACTIVE).count(),
+        urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect")},
+    )
+
+
+def synchronise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    """Start a comparison: nothing is written before somebody has decided (G-08)."""
+    connection = find_connection(section, request, pk)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    user: Any = request.user
+    try:
+        run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=user)
+    except RunRefused as refused:
+        messages.error(request, str(refused))
+        return redirect(connection_url(connection))
+    messages.success(request, _("Both systems' people are being compared. Nothing is written before you decide."))
+    return redirect(run_url(connection, run.pk))
+
+
+def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    if connection.state not in Connection.CONNECTED:
+        messages.info(request, _("“%(connection)s” is not connected.") % {"connection": connection.label})
+        return redirect(connection_url(connection))
+    if request.method == "POST":
+        user: Any = request.user
+        connecting.disconnect(connection_id=connection.pk, by=user)
+        messages.success(
+            request,
+            _("“%(connection)s” is disconnected: nothing is sent or read any more.") % {"connection": connection.label},
+        )
+        return redirect(connection_url(connection))
+    title = _("Disconnect %(connection)s") % {"connection": connection.label}
+    back_url = connection_url(connection)
+    return render_page(section, request, "disconnect.html", title=title, connection=connection, back_url=back_url)
+
+
+def _continue_url(connection: Connection) -> str:
+    """Return where connecting goes on, or an empty string for a connection that is connected."""
+    if connection.state not in (
+        Connection.State.DRAFT,
+        Connection.State.DISCONNECTED,
+        Connection.State.NEEDS_REAUTHORISATION,
+    ):
+        return ""
+    return connection_url(connection, "authorise" if connection.consent_at else "consent")
+
+
+def _authorised_until(connection: Connection) -> str:
+    if connection.state not in Connection.CONNECTED:
+        return ""
+    return moment_text(connection.authorised_until) or _("Until somebody withdraws it at the vendor")

@@ -1,0 +1,197 @@
+"""The forms of connecting: company, terms, kind of account, settings."""
+
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from employees.models import Company, Department, Employee
+from integrations.core.admin.connection_form import RecipientsField
+from integrations.core.models import Connection
+from integrations.core.registry import connector_class
+
+USER: Final = "user"
+SERVICE: Final = "service"
+EVERYBODY: Final = "everybody"
+CHOSEN: Final = "chosen"
+
+
+class SetUpForm(forms.Form):
+    company = forms.ModelChoiceField(
+        label=_("Company"),
+        queryset=Company.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Only this company's people take part. Companies that have a connection are not listed."),
+    )
+    label = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("What the connection is called here and in its reports."),
+    )
+
+    def __init__(self, *args: Any, integration: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        taken = Connection.objects.filter(integration=integration, company__isnull=False)
+        company: Any = self.fields["company"]
+        company.queryset = Company.objects.exclude(
+            pk__in=taken.exclude(state=Connection.State.DISCONNECTED).values("company")
+        ).order_by("name")
+
+
+class ConsentForm(forms.Form):
+    accepted = forms.BooleanField(
+        widget=UnfoldBooleanWidget,
+        error_messages={"required": _("Tick the box to go on: without it nothing can be connected.")},
+    )
+
+    def __init__(self, *args: Any, company: str, vendor: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["accepted"].label = _(
+            "I accept these terms, and I have the authority to connect %(company)s with %(vendor)s."
+        ) % {"company": company, "vendor": vendor}
+
+
+class AuthoriseForm(forms.Form):
+    account = forms.ChoiceField(
+        label=_("Kind of account"),
+        choices=[(USER, _("My own account")), (SERVICE, _("A service account"))],
+        initial=USER,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+
+class PeopleSelect(AutocompleteSelectMultiple):
+    """Searches among the people of the connection's company only, however many there are."""
+
+    search_url = ""
+
+    def get_url(self) -> str:
+        return self.search_url
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        # The only name of the field in which the search is typed.
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": _("Search for people")}
+
+
+class SettingsForm(forms.Form):
+    """What every connection has; a vendor's own form adds the fields named in ``own_settings``.
+
+    ``sent_on_creation`` names those of them that the vendor gets only when a person is created there.
+    """
+
+    own_settings: ClassVar[tuple[str, ...]] = ()
+    sent_on_creation: ClassVar[tuple[str, ...]] = ()
+
+    label = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("What the connection is called here and in its reports."),
+    )
+    recipients = RecipientsField(
+        label=_("Recipients of reports"),
+        help_text=_(
+            "E-mail addresses, one a line. They get the report of every synchronisation, and an e-mail when something"
+            " is refused. Whoever starts a synchronisation gets its report anyway."
+        ),
+    )
+    takes_part = forms.ChoiceField(
+        label=_("Who takes part"),
+        choices=[(EVERYBODY, _("Everybody in the company")), (CHOSEN, _("Only the departments and people below"))],
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text=_(
+            "Begin with a few people if you want to try it out: nobody else is compared, shown or sent. You can change"
+            " it later. Whoever then takes no part any more stays in both systems as they are; their link is kept, and"
+            " goes on when they take part again."
+        ),
+    )
+    departments = forms.ModelMultipleChoiceField(
+        label=_("Departments"),
+        queryset=Department.objects.none(),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Everybody who belongs to one of them, also whoever joins it later."),
+    )
+    people = forms.ModelMultipleChoiceField(
+        label=_("People"),
+        queryset=Employee.objects.none(),
+        required=False,
+        # The manager's field leads to people as well: the widget wants one.
+        widget=PeopleSelect(Employee._meta.get_field("manager"), admin.site),
+        help_text=_("Type a part of a name, an e-mail address or an employment ID."),
+        error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
+    )
+
+    def __init__(self, posted: Any = None, *, connection: Connection, search_url: str) -> None:
+        self.connection = connection
+        super().__init__(posted, initial=self._initial())
+        departments: Any = self.fields["departments"]
+        departments.queryset = Department.objects.filter(company=connection.company_id).order_by("name")
+        people: Any = self.fields["people"]
+        people.queryset = Employee.objects.filter(company=connection.company_id)
+        people.widget.search_url = search_url
+
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """Return the values of ``own_settings`` of a connection that has none yet."""
+        return {}
+
+    def common_fields(self) -> list[Any]:
+        return [self["label"], self["recipients"]]
+
+    def scope_fields(self) -> list[Any]:
+        fields = [self["takes_part"], self["departments"], self["people"]]
+        return fields if self.fields["departments"].queryset.exists() else [fields[0], fields[2]]  # type: ignore[attr-defined]
+
+    def own_fields(self) -> list[Any]:
+        return [self[name] for name in self.own_settings]
+
+    def _initial(self) -> dict[str, Any]:
+        connection = self.connection
+        return {
+            "label": connection.label,
+            "recipients": connection.recipients,
+            "takes_part": CHOSEN if connection.scope else EVERYBODY,
+            "departments": connection.scope.get("departments", []),
+            "people": connection.scope.get("employees", []),
+            **self.defaults(),
+            **{name: connection.settings[name] for name in self.own_settings if name in connection.settings},
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("takes_part") == CHOSEN and not values.get("departments") and not values.get("people"):
+            self.add_error("takes_part", _("Choose at least one department or person below, or everybody."))
+        self._ask_integration()
+        return values
+
+    def _ask_integration(self) -> None:
+        """Let the integration itself judge its settings."""
+        try:
+            connector_class(self.connection.integration)(options=self.settings()).resources()
+        except ValidationError as error:
+            by_field = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
+            for name, errors in by_field.items():
+                self.add_error(name if name in self.fields else None, errors)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the connection's settings as the form wants them; what is not in the form stays."""
+        own = {name: self.cleaned_data[name] for name in self.own_settings if name in self.cleaned_data}
+        return {**self.connection.settings, **own}
+
+    def scope(self) -> dict[str, list[int]]:
+        if self.cleaned_data["takes_part"] == EVERYBODY:
+            return {}
+        chosen = {"departments": self.cleaned_data["departments"], "employees": self.cleaned_data["people"]}
+        return {name: sorted(each.pk for each in found) for name, found in chosen.items() if found}

@@ -1,0 +1,101 @@
+"""The settings of a connection: reports, who takes part, and the vendor's own."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from employees.models import Employee
+from integrations.core.admin.wizard.addresses import connection_url
+from integrations.core.admin.wizard.forms import SettingsForm
+from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.models import Connection, SyncRun
+from integrations.core.scoping import Moved, move_links
+
+PEOPLE_A_PAGE: Final = 20
+
+
+def change_settings(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    if not connection.account_id:
+        messages.info(request, _("Connect it first: the settings come after that."))
+        return redirect(connection_url(connection))
+    form = settings_form(section, connection, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if connection.runs.filter(state__in=SyncRun.AT_WORK).exists():
+            form.add_error(None, _("A synchronisation is at work. Wait until it has ended, then save again."))
+        else:
+            _save(request, connection=connection, form=form)
+            return redirect(connection_url(connection))
+    title = _("Settings of %(connection)s") % {"connection": connection.label}
+    return render_page(
+        section, request, "settings.html", title=title, connection=connection, page="settings", form=form
+    )
+
+
+def settings_form(section: Section, connection: Connection, posted: Any = None) -> SettingsForm:
+    search_url = reverse(f"admin:{section.page_name('people')}", args=[connection.pk or 0])
+    return section.settings_form(posted, connection=connection, search_url=search_url)
+
+
+def search_people(section: Section, request: HttpRequest, pk: int) -> JsonResponse:
+    """Answer the search of the form's people with ``{"results": [{"id", "text"}], "pagination": {"more"}}``."""
+    connection = find_connection(section, request, pk)
+    people = Employee.objects.filter(company=connection.company_id)
+    for word in request.GET.get("term", "").split():
+        people = people.filter(
+            Q(given_name__icontains=word)
+            | Q(family_name__icontains=word)
+            | Q(work_email__icontains=word)
+            | Q(employment_id__iexact=word)
+        )
+    number = request.GET.get("page", "1")
+    start = (int(number) - 1) * PEOPLE_A_PAGE if number.isdecimal() and int(number) else 0
+    found = people.order_by("family_name", "given_name", "pk")[start : start + PEOPLE_A_PAGE + 1]
+    shown = [{"id": str(person.pk), "text": _person_text(person)} for person in found]
+    return JsonResponse({"results": shown[:PEOPLE_A_PAGE], "pagination": {"more": len(shown) > PEOPLE_A_PAGE}})
+
+
+def _person_text(person: Employee) -> str:
+    return f"{person.full_name} ({person.work_email})" if person.work_email else person.full_name
+
+
+def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -> None:
+    before = (connection.scope, connection.settings)
+    connection.label = form.cleaned_data["label"]
+    connection.recipients = form.cleaned_data["recipients"]
+    connection.scope, connection.settings = form.scope(), form.settings()
+    with transaction.atomic():
+        connection.save(update_fields=["label", "recipients", "scope", "settings"])
+        moved = move_links(connection=connection)
+    messages.success(request, _("The settings are saved."))
+    _tell_moved(request, moved)
+    waits = connection.runs.filter(state=SyncRun.State.REVIEW).exists()
+    if waits and before != (connection.scope, connection.settings):
+        messages.warning(
+            request,
+            _("The comparison that waits for decisions was made with the settings before: synchronise users again."),
+        )
+
+
+def _tell_moved(request: HttpRequest, moved: Moved) -> None:
+    if moved.out:
+        text = ngettext(
+            "%(count)d person takes no part any more: the link is kept, nothing is deleted in either system.",
+            "%(count)d people take no part any more: their links are kept, nothing is deleted in either system.",
+            moved.out,
+        )
+        messages.info(request, text % {"count": moved.out})
+    if moved.back:
+        text = ngettext(
+            "%(count)d person takes part again, from the next synchronisation.",
+            "%(count)d people take part again, from the next synchronisation.",
+            moved.back,
+        )
+        messages.info(request, text % {"count": moved.back})

@@ -1,0 +1,32 @@
+"""The admin section that every vendor gets: registered with the vendor's proxy of Connection."""
+
+from django.urls import URLPattern, path
+
+from integrations.core.admin import run_pages
+from integrations.core.admin.review.pages import ReviewPages
+from integrations.core.admin.wizard import authorising, connection_page, overview, settings_page
+from integrations.core.admin.wizard.section import MANAGE, SYNCHRONISE, Guide, Section, View, guarded
+
+__all__ = ["Guide", "VendorConnectionAdmin"]
+
+
+class VendorConnectionAdmin(Section):
+    """Subclasses set ``integration``, ``guide`` and, where the vendor has settings of its own, ``settings_form``."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self._page("", overview.show_overview, "changelist"),
+            self._page("set-up/", overview.set_up, "set_up", right=MANAGE),
+            self._page("<int:pk>/", connection_page.show_connection, "connection"),
+            self._page("<int:pk>/consent/", authorising.consent, "consent", right=MANAGE),
+            self._page("<int:pk>/authorise/", authorising.authorise, "authorise", right=MANAGE),
+            self._page("<int:pk>/settings/", settings_page.change_settings, "settings", right=MANAGE),
+            self._page("<int:pk>/people/", settings_page.search_people, "people", right=MANAGE),
+            self._page("<int:pk>/synchronise/", connection_page.synchronise, "synchronise", right=SYNCHRONISE),
+            self._page("<int:pk>/disconnect/", connection_page.disconnect, "disconnect", right=MANAGE),
+            *run_pages.urls(self),
+            *ReviewPages.urls(self),
+        ]
+
+    def _page(self, address: str, view: View, page: str, *, right: str = "") -> URLPattern:
+        return path(address, guarded(self, view, right=right), name=self.page_name(page))

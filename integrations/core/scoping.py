@@ -1,0 +1,57 @@
+"""Who takes part in a connection (G-13): links leave it and come back as its scope does."""
+
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from employees.models import Employee
+from integrations.core.hub.tracking import RESOURCE
+from integrations.core.models import Connection, Link, SyncRow, SyncRun
+
+
+class Moved(NamedTuple):
+    """How many people's links left the scope, and how many came back."""
+
+    out: int
+    back: int
+
+
+def people_in_scope(*, connection: Connection) -> QuerySet[Employee]:
+    """Return who takes part, by the rule of ``hub.endpoint``."""
+    people = Employee.objects.filter(company=connection.company_id)
+    departments, chosen = connection.scope.get("departments", []), connection.scope.get("employees", [])
+    return people.filter(Q(department__in=departments) | Q(pk__in=chosen)) if departments or chosen else people
+
+
+def move_links(*, connection: Connection) -> Moved:
+    """Let the links follow the connection's scope; nothing is deleted, and a disconnected person stays so.
+
+    What waits for decisions in a review of people who left is left as it is. Whoever comes back takes part from
+    the next comparison.
+    """
+    inside = people_in_scope(connection=connection)
+    outside = Employee.objects.filter(company=connection.company_id).exclude(pk__in=inside.values("pk"))
+    links = Link.objects.filter(connection=connection, resource=RESOURCE)
+    with transaction.atomic():
+        out = links.filter(state=Link.State.ACTIVE, left_id__in=_ids(outside)).update(state=Link.State.OUT_OF_SCOPE)
+        back = links.filter(state=Link.State.OUT_OF_SCOPE, left_id__in=_ids(inside)).update(state=Link.State.ACTIVE)
+        SyncRow.objects.filter(
+            run__connection=connection,
+            run__resource=RESOURCE,
+            run__state=SyncRun.State.REVIEW,
+            state=SyncRow.State.OPEN,
+            left_id__in=_ids(outside),
+        ).update(
+            state=SyncRow.State.SKIPPED,
+            reason=_("The person takes no part in the connection any more."),
+            ended_at=timezone.now(),
+        )
+    return Moved(out, back)
+
+
+def _ids(people: QuerySet[Employee]) -> Any:
+    return people.annotate(text_id=Cast("pk", CharField())).values("text_id")

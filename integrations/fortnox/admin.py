@@ -1,0 +1,54 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from integrations.core.admin.wizard.vendor_admin import Guide, VendorConnectionAdmin
+from integrations.fortnox.apps import FortnoxConfig
+from integrations.fortnox.forms import FortnoxSettingsForm
+from integrations.fortnox.models import FortnoxConnection
+
+
+@admin.register(FortnoxConnection)
+class FortnoxConnectionAdmin(VendorConnectionAdmin):
+    integration = FortnoxConfig.manifest.name
+    settings_form = FortnoxSettingsForm
+    guide = Guide(
+        how_to_use=(
+            _("Press “Set up”, choose the company, and accept the terms."),
+            _("Sign in at Fortnox and approve the access. You come back here with the company's name shown."),
+            _("Choose the settings: who takes part, and what new people get in Fortnox."),
+            _(
+                "Press “Synchronise users”. Both systems are compared, and you see every difference. You decide for"
+                " each whether the hub's value goes to Fortnox, Fortnox's to the hub, or both stay."
+            ),
+            _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
+            _("Confirm. It is written in the background, and you get an e-mail with the result."),
+        ),
+        features=(
+            _("Nothing is written in either system before you confirm."),
+            _(
+                "Once the first synchronisation has ended, changes of the fields below in the hub are sent to Fortnox"
+                " by themselves."
+            ),
+            _(
+                "Changes made in Fortnox are not fetched by themselves: press “Synchronise users” to get them, as often"
+                " as you like."
+            ),
+            _(
+                "People are matched by their work e-mail the first time, and by their link after that, whatever the"
+                " e-mail has become."
+            ),
+            _("Nobody is deleted, in either system."),
+        ),
+        needed=(
+            _(
+                "An active integration licence: Administrate users > Add licences > Integration in Fortnox. One is"
+                " enough for all integrations."
+            ),
+            _("An active payroll licence (Lön)."),
+            _("A Fortnox user who may manage employees; for a service account a system administrator."),
+            _(
+                "E-mail, phone and employment ID of each person that nobody else has, in both systems. People with a"
+                " value in common are listed by name, and left out until it is put right."
+            ),
+        ),
+    )

@@ -1,0 +1,160 @@
+"""The person's page: the state in each connection, and who changed what from what to what (G-12)."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from employees.models import BankAccount, Employee
+from integrations.core.admin.people import LAST_CHANGES
+from integrations.core.hub.acting import acting_as
+from integrations.core.models import Link
+from tests.core.admin.conftest import SignIn
+from tests.core.admin.filling import World
+from tests.core.admin.pages import list_of, page_of, text_of
+from tests.employees.pages import form_values
+from tests.factories import CompensationFactory, DepartmentFactory, EmployeeFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def history(client: Client, world: World) -> list[tuple[str, str, str, str, str]]:
+    changes = client.get(page_of(world.employee)).context["changes"]
+    return [(change.who, change.where, str(change.field), change.before, change.after) for change in changes]
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_change_by_hand_is_found_with_the_person_who_made_it(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    before = world.employee.city
+    values = form_values(client.get(page_of(world.employee)))
+    client.post(page_of(world.employee), {**values, "city": "Umeå"})
+
+    assert history(client, world)[0] == ("hr_admin", "Hub", "City", before, "Umeå")
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_runs_change_of_the_hub_is_found_with_the_run(sign_in: SignIn, world: World) -> None:
+    employee = Employee.objects.get(pk=world.employee.pk)
+    department = DepartmentFactory.create(company=employee.company, name="Sales")
+    with acting_as(user_id=world.run.by_id, run_id=world.run.pk, connection_id=world.connection.pk):
+        employee.department = department
+        employee.save()
+
+    latest = history(sign_in("hr_admin"), world)[0]
+
+    run = f"Synchronisation #{world.run.pk} · Sara Start"
+    assert latest == (run, "Hub", "Department", "", str(department))
+
+
+@pytest.mark.behaviour("G-12")
+def test_what_was_written_to_the_vendor_is_found_with_the_run(sign_in: SignIn, world: World) -> None:
+    run = f"Synchronisation #{world.run.pk}"
+
+    assert (run, "Fortnox Demo", "Bank account", "", "5140-3215642") in history(sign_in("hr_admin"), world)
+
+
+@pytest.mark.behaviour("G-12")
+def test_every_value_that_a_run_wrote_is_found_from_the_run(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    address = f"{list_of('fieldchange')}?run__id__exact={world.run.pk}"
+
+    assert address in text_of(client.get(page_of(world.run)))
+    changes = client.get(address).context["cl"].result_list
+    assert [(change.run_id, change.field) for change in changes] == [(world.run.pk, "bank_account")]
+
+
+@pytest.mark.behaviour("G-12")
+def test_national_ids_and_bank_accounts_are_masked_for_whoever_may_not_see_them(
+    reader_without_sensitive: Client, sign_in: SignIn, world: World
+) -> None:
+    account = BankAccount.objects.get().account_number
+    secrets = (account, world.employee.national_id, "3215642")
+    pages = (page_of(world.employee), list_of("fieldchange"))
+
+    shown = [secret for page in pages for secret in secrets if secret in text_of(reader_without_sensitive.get(page))]
+
+    assert shown == []
+    full = text_of(sign_in("hr_admin").get(pages[1]))
+    assert all(secret in full for secret in secrets)
+
+
+@pytest.mark.behaviour("G-12")
+def test_compensation_is_not_told_to_whoever_may_not_see_it(sign_in: SignIn, world: World) -> None:
+    CompensationFactory.create(employee=world.employee, amount="98765.00")
+
+    assert any(change[4] == "98765.00" for change in history(sign_in("hr_admin"), world))
+    client = sign_in("staff")
+    rights = Permission.objects.filter(codename__in=("view_employee", "view_fieldchange"))
+    User.objects.get(username="staff").user_permissions.set(rights)
+    assert not any(change[4] == "98765.00" for change in history(client, world))
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_long_history_ends_with_a_link_to_all_of_it(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    employee = Employee.objects.get(pk=world.employee.pk)
+    for number in range(LAST_CHANGES + 1):
+        employee.city = f"City {number}"
+        employee.save()
+
+    page = text_of(client.get(page_of(employee)))
+
+    address = f"{list_of('fieldchange')}?subject__exact=employee&amp;subject_id__exact={employee.pk}"
+    assert address in page
+    assert len(history(client, world)) == LAST_CHANGES
+    assert client.get(address.replace("&amp;", "&")).context["cl"].result_count > LAST_CHANGES
+
+
+def test_the_person_page_tells_the_state_in_each_connection(sign_in: SignIn, world: World) -> None:
+    (standing,) = sign_in("hr_admin").get(page_of(world.employee)).context["standings"]
+
+    assert (standing.link, standing.problem, standing.badge["text"]) == (world.link, world.problem, "Active")
+
+
+@pytest.mark.behaviour("G-14")
+def test_somebody_without_a_link_is_not_there_yet(sign_in: SignIn, world: World) -> None:
+    Link.objects.all().delete()
+
+    (standing,) = sign_in("hr_admin").get(page_of(world.employee)).context["standings"]
+
+    assert standing.badge["text"] == "Not in Fortnox Demo yet"
+
+
+def test_a_person_of_another_company_stands_in_none_of_its_connections(sign_in: SignIn, world: World) -> None:
+    page = sign_in("hr_admin").get(page_of(EmployeeFactory.create()))
+
+    assert page.context["standings"] == []
+
+
+def test_payroll_sees_the_person_without_the_integrations(sign_in: SignIn, world: World) -> None:
+    page = sign_in("payroll").get(page_of(world.employee))
+
+    assert page.status_code == 200
+    assert not re.search("Field history|In the connected systems", text_of(page))
+
+
+@pytest.mark.parametrize("model_name", ["link", "delivery", "fieldchange"])
+def test_records_are_found_by_the_name_of_the_person(sign_in: SignIn, world: World, model_name: str) -> None:
+    client = sign_in("hr_admin")
+    EmployeeFactory.create(given_name="Bo", family_name="Berg", company=world.employee.company)
+
+    assert client.get(f"{list_of(model_name)}?q=eva+ek").context["cl"].result_count >= 1
+    assert client.get(f"{list_of(model_name)}?q=nobody").context["cl"].result_count == 0
+
+
+def test_a_deleted_person_keeps_the_history(sign_in: SignIn, world: World) -> None:
+    pk = world.employee.pk
+    Employee.objects.get(pk=pk).delete()
+
+    assert f"Deleted person ({pk})" in text_of(sign_in("hr_admin").get(list_of("link")))
+
+
+def test_the_whole_person_form_still_saves(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    values = form_values(client.get(page_of(world.employee)))
+
+    assert client.post(page_of(world.employee), {**values, "city": "Lund"}).status_code == 302
+    assert client.get(reverse("admin:employees_employee_changelist")).status_code == 200

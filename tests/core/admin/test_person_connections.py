@@ -1,0 +1,153 @@
+"""*Disconnect* and *Connect again* on the person's page, and what it says of the connections (G-11, G-14)."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from integrations.core.models import Connection, FieldChange, Link, SyncRow
+from tests.core.admin.conftest import SignIn
+from tests.core.admin.filling import MORNING, World
+from tests.core.admin.pages import page_of, text_of
+from tests.factories import CompanyFactory, EmployeeFactory
+
+pytestmark = pytest.mark.django_db
+READERS = ("hr_admin", "integration_admin", "superuser")
+
+
+def disconnect_of(world: World) -> str:
+    return reverse("admin:employees_employee_disconnect", args=[world.employee.pk, world.link.pk])
+
+
+def connect_again_of(world: World) -> str:
+    return reverse("admin:employees_employee_connect_again", args=[world.employee.pk, world.link.pk])
+
+
+def state_of(link: Link) -> str:
+    return Link.objects.get(pk=link.pk).state
+
+
+def said(client: Client, address: str) -> str:
+    """Post, and return the last thing that was said."""
+    return [str(message) for message in get_messages(client.post(address).wsgi_request)][-1]
+
+
+@pytest.mark.behaviour("G-11")
+def test_disconnecting_asks_first_and_says_what_stops(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    assert disconnect_of(world) in text_of(client.get(page_of(world.employee)))
+
+    page = text_of(client.get(disconnect_of(world)))
+
+    assert "Changes here are not sent to Fortnox" in page
+    assert "Nothing is deleted on either side" in page
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+@pytest.mark.behaviour("G-11")
+@pytest.mark.parametrize("role", READERS)
+def test_a_disconnected_person_can_be_connected_again(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+
+    answer = client.post(disconnect_of(world))
+    assert (answer.status_code, answer.headers["Location"]) == (302, page_of(world.employee))
+    assert state_of(world.link) == Link.State.DISCONNECTED
+    assert connect_again_of(world) in text_of(client.get(page_of(world.employee)))
+
+    assert client.post(connect_again_of(world)).status_code == 302
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+@pytest.mark.behaviour("G-11")
+@pytest.mark.behaviour("G-12")
+def test_disconnecting_and_connecting_again_stand_in_the_history(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    client.post(disconnect_of(world))
+    client.post(connect_again_of(world))
+
+    kept = FieldChange.objects.filter(subject_id=str(world.employee.pk), field="link").order_by("pk")
+    assert [(each.before, each.after, each.user.get_username() if each.user else "") for each in kept] == [
+        ("4711", None, "hr_admin"),
+        (None, "4711", "hr_admin"),
+    ]
+
+
+def test_a_person_is_disconnected_once_whoever_asks(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+
+    first = said(client, disconnect_of(world))
+    assert first == "Eva Ek is disconnected from Fortnox Demo: nothing is compared or sent any more."
+    assert said(client, disconnect_of(world)) == "Eva Ek is not connected to Fortnox Demo any more."
+    assert FieldChange.objects.filter(field="link").count() == 1
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["payroll", "staff", "user"])
+def test_without_the_right_nobody_is_disconnected(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+
+    assert [client.get(disconnect_of(world)).status_code, client.post(disconnect_of(world)).status_code] == [403, 403]
+    assert client.post(connect_again_of(world)).status_code == 403
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+@pytest.mark.behaviour("G-01")
+def test_whoever_may_not_see_people_disconnects_none(sign_in: SignIn, world: World) -> None:
+    client = sign_in("staff")
+    User.objects.get(username="staff").user_permissions.set(Permission.objects.filter(codename="run_synchronisations"))
+
+    assert client.post(disconnect_of(world)).status_code == 403
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+def test_connecting_again_is_never_done_by_looking(sign_in: SignIn, world: World) -> None:
+    Link.objects.update(state=Link.State.DISCONNECTED)
+
+    assert sign_in("hr_admin").get(connect_again_of(world)).status_code == 405
+    assert state_of(world.link) == Link.State.DISCONNECTED
+
+
+def test_the_link_of_somebody_else_is_not_found(sign_in: SignIn, world: World) -> None:
+    other = EmployeeFactory.create(company=world.employee.company)
+    address = reverse("admin:employees_employee_disconnect", args=[other.pk, world.link.pk])
+
+    assert sign_in("hr_admin").post(address).status_code == 404
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+def test_the_link_of_another_companys_connection_is_not_found(sign_in: SignIn, world: World) -> None:
+    Connection.objects.update(company=CompanyFactory.create())
+
+    assert sign_in("hr_admin").post(disconnect_of(world)).status_code == 404
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+def test_the_last_refusal_is_told_with_its_reason(sign_in: SignIn, world: World) -> None:
+    SyncRow.objects.filter(pk=world.row.pk).update(ended_at=timezone.now())
+
+    page = text_of(sign_in("hr_admin").get(page_of(world.employee)))
+
+    assert page_of(world.row) in page
+    assert "The clearing number is unknown." in page
+
+
+def test_a_refusal_before_the_last_write_is_over(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    SyncRow.objects.filter(pk=world.row.pk).update(ended_at=MORNING)
+    assert page_of(world.row) in text_of(client.get(page_of(world.employee)))
+
+    Link.objects.update(synced_at=timezone.now())
+
+    assert page_of(world.row) not in text_of(client.get(page_of(world.employee)))
+
+
+@pytest.mark.behaviour("G-14")
+def test_somebody_who_is_not_there_yet_cannot_be_disconnected(sign_in: SignIn, world: World) -> None:
+    Link.objects.all().delete()
+
+    page = text_of(sign_in("hr_admin").get(page_of(world.employee)))
+
+    assert "Not in Fortnox Demo yet" in page
+    assert "/disconnect/" not in page

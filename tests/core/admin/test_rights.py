@@ -1,0 +1,140 @@
+"""Who may open what (G-01): every page for every role, and no entry of the menu leads to a refusal."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, PAYROLL
+from integrations.core.models import Connection
+from tests.core.admin.conftest import SignIn
+from tests.core.admin.filling import World
+from tests.core.admin.pages import list_of, page_of, pages
+
+pytestmark = pytest.mark.django_db
+READERS = ("hr_admin", "integration_admin", "superuser")
+QUEUE_LISTS = [reverse(f"admin:django_q_{name}_changelist") for name in ("schedule", "success", "failure", "ormq")]
+
+
+def core_rights(group: str) -> set[str]:
+    rights = Group.objects.get(name=group).permissions.filter(content_type__app_label="core")
+    return set(rights.values_list("codename", flat=True))
+
+
+def menu(client: Client) -> list[str]:
+    sections = client.get(reverse("admin:index")).context["sidebar_navigation"]
+    return [str(item["link"]) for section in sections for item in section["items"] if item["has_permission"]]
+
+
+@pytest.mark.behaviour("G-01")
+def test_the_two_rights_are_given_to_their_groups() -> None:
+    assert {"manage_integrations", "run_synchronisations", "view_syncrun"} <= core_rights(INTEGRATION_ADMIN)
+    assert core_rights(INTEGRATION_ADMIN) - core_rights(HR_ADMIN) == {"manage_integrations"}
+    assert core_rights(PAYROLL) == set()
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", READERS)
+def test_whoever_has_the_right_opens_every_page(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+
+    assert {page: client.get(page).status_code for page in pages(world)} == dict.fromkeys(pages(world), 200)
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["payroll", "staff", "user"])
+def test_without_a_right_every_page_is_forbidden(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+
+    assert {page: client.get(page).status_code for page in pages(world)} == dict.fromkeys(pages(world), 403)
+
+
+@pytest.mark.behaviour("G-01")
+def test_whoever_is_not_signed_in_is_asked_to(sign_in: SignIn, world: World) -> None:
+    client = sign_in("anonymous")
+    answers = {client.get(page).headers["Location"].split("?")[0] for page in pages(world)}
+
+    assert answers == {reverse("admin:login")}
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["hr_admin", "integration_admin", "payroll", "staff", "superuser"])
+def test_no_entry_of_the_menu_leads_to_a_refusal(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+    links = menu(client)
+
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["payroll", "staff"])
+def test_whoever_has_no_right_sees_no_entry_of_the_integrations(sign_in: SignIn, role: str) -> None:
+    assert [link for link in menu(sign_in(role)) if "/core/" in link] == []
+
+
+def test_payroll_finds_bank_accounts_and_compensation_in_the_menu(sign_in: SignIn) -> None:
+    links = menu(sign_in("payroll"))
+
+    assert reverse("admin:employees_bankaccount_changelist") in links
+    assert reverse("admin:employees_compensation_changelist") in links
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["hr_admin", "integration_admin", "payroll"])
+def test_the_queue_is_the_operators_alone(sign_in: SignIn, role: str) -> None:
+    client = sign_in(role)
+
+    assert {client.get(page).status_code for page in QUEUE_LISTS[:3]} == {403}
+    assert not [link for link in menu(client) if "django_q" in link]
+
+
+def test_an_operator_opens_the_queues_pages(sign_in: SignIn) -> None:
+    client = sign_in("superuser")
+    links = [link for link in menu(client) if "django_q" in link]
+
+    assert set(QUEUE_LISTS[:3]) <= set(links)
+    assert {client.get(link).status_code for link in links} == {200}
+
+
+@pytest.mark.behaviour("G-01")
+def test_only_integration_admins_change_a_connection(sign_in: SignIn, world: World) -> None:
+    posted = {"label": "Fortnox", "recipients": "a@demo.example\nb@demo.example", "settings": "{}"}
+
+    assert sign_in("hr_admin").post(page_of(world.connection), posted).status_code == 403
+    assert sign_in("integration_admin").post(page_of(world.connection), posted).status_code == 302
+    connection = Connection.objects.get()
+    assert (connection.label, connection.recipients) == ("Fortnox", ["a@demo.example", "b@demo.example"])
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_nobody_adds_or_deletes_a_connection_by_hand(sign_in: SignIn, world: World, role: str) -> None:
+    client = sign_in(role)
+
+    assert client.get(reverse("admin:core_connection_add")).status_code == 403
+    assert client.post(reverse("admin:core_connection_delete", args=[world.connection.pk])).status_code == 403
+
+
+def test_whoever_is_signed_in_without_staff_rights_can_sign_out(sign_in: SignIn) -> None:
+    client = sign_in("user")
+
+    assert "Sign out" in client.get(reverse("admin:index")).content.decode()
+    assert client.post(reverse("admin:logout")).status_code == 200
+    assert client.get(reverse("admin:index")).headers["Location"].startswith(reverse("admin:login"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "fieldchange?after__contains=321",
+        "link?pairs__bank_account__contains=321",
+        "delivery?wanted__icontains=321",
+        "connection?consent_by__password__startswith=a",
+    ],
+)
+def test_masked_values_cannot_be_guessed_by_the_address_of_a_list(
+    reader_without_sensitive: Client, world: World, query: str
+) -> None:
+    model_name, _mark, lookup = query.partition("?")
+
+    assert reader_without_sensitive.get(f"{list_of(model_name)}?{lookup}").status_code == 400
+    assert reader_without_sensitive.get(list_of(model_name)).status_code == 200

@@ -1,0 +1,81 @@
+"""Before anything is written, the page says what will be, and where (G-04)."""
+
+import pytest
+from django.test import Client
+
+from integrations.core.models import SyncField, SyncRow, SyncRun
+from integrations.core.runs.summing_up import sum_up
+from tests.core.admin.pages import text_of
+from tests.core.review.filling import Reviewed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
+Decision, Kind = SyncField.Decision, SyncRow.Kind
+
+
+def decided(reviewed: Reviewed) -> None:
+    left, right = {"decision": Decision.LEFT}, {"decision": Decision.RIGHT}
+    reviewed.conflict("Eva Ek", "7", phone=left, work_email=left, given_name=right)
+    reviewed.conflict("Bo Berg", "8", phone={**left, "left": None}, work_email={"decision": Decision.LEAVE})
+    reviewed.conflict("Li Lund", "9")
+    reviewed.row(Kind.ONLY_LEFT, "New Here", left=reviewed.employee("New Here"), decision=SyncRow.Decision.CREATE)
+    reviewed.row(Kind.ONLY_RIGHT, "New There", right_id="12", decision=SyncRow.Decision.CREATE)
+    reviewed.row(Kind.ONLY_RIGHT, "Not Ticked", right_id="13")
+    reviewed.row(Kind.AMBIGUOUS, "Who Knows", right_id="14")
+
+
+@pytest.mark.behaviour("G-04")
+def test_it_counts_what_goes_where(reviewed: Reviewed) -> None:
+    decided(reviewed)
+
+    summary = sum_up(reviewed.run)
+
+    assert (summary.to_right.fields, summary.to_right.people, summary.to_right.emptied) == (3, 2, 1)
+    assert (summary.to_left.fields, summary.to_left.people) == (1, 1)
+    assert (summary.leave.fields, summary.undecided.fields) == (1, 1)
+    assert (summary.create_right.names, summary.create_left.names) == (("New Here",), ("New There",))
+    assert (summary.unclear, summary.not_created, summary.vendor_writes) == (1, 1, 3)
+
+
+@pytest.mark.behaviour("G-04")
+def test_the_page_says_it_in_words(hanna: Client, reviewed: Reviewed) -> None:
+    decided(reviewed)
+
+    page = " ".join(text_of(hanna.get(reviewed.address("confirm"))).split())
+
+    for text in ("3 fields of 2 people", "1 field of 1 person", "1 new person: New Here", "1 value is emptied"):
+        assert text in page
+
+
+@pytest.mark.behaviour("G-04")
+def test_confirming_approves_what_is_decided_and_leaves_the_rest_open(hanna: Client, reviewed: Reviewed) -> None:
+    decided(reviewed)
+    assert SyncRun.objects.get().state == SyncRun.State.REVIEW
+
+    hanna.post(reviewed.address("confirm"))
+
+    assert SyncRun.objects.get().state == SyncRun.State.APPROVED
+    states = dict(SyncRow.objects.values_list("label", "state"))
+    assert {name for name, state in states.items() if state == "approved"} == {
+        "Eva Ek",
+        "Bo Berg",
+        "New Here",
+        "New There",
+    }
+
+
+def test_nothing_decided_is_nothing_to_confirm(hanna: Client, reviewed: Reviewed) -> None:
+    row = reviewed.conflict("Li Lund", "9")
+
+    page = text_of(hanna.post(reviewed.address("confirm"), follow=True))
+    assert ("Nothing has been decided yet" in page, SyncRun.objects.get().state) == (True, SyncRun.State.REVIEW)
+
+    row.fields.update(decision=Decision.LEAVE)
+    hanna.post(reviewed.address("confirm"))
+    assert SyncRun.objects.get().state == SyncRun.State.APPROVED
+
+
+def test_a_change_of_most_people_is_warned_of(hanna: Client, reviewed: Reviewed) -> None:
+    for number in range(20):
+        reviewed.conflict(f"Eva Ek{number}", str(number), phone={"decision": Decision.LEFT})
+
+    assert "More than half of the people" in text_of(hanna.get(reviewed.address("confirm")))

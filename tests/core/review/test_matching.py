@@ -1,0 +1,78 @@
+"""“These two are one person”: matched once, and what differs is asked (G-05, G-10)."""
+
+import pytest
+from django.test import Client
+
+from integrations.core.models import Connection, Link, SyncRow, SyncRun
+from tests.core.admin.filling import service_runs
+from tests.core.admin.pages import text_of
+from tests.core.connected import connect
+from tests.core.review.filling import Reviewed
+from tests.core.runs.both_sides import BothSides, review, row_of
+from tests.sandbox_client import SandboxClient
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
+
+
+@pytest.fixture
+def connection(db: None, sandbox: SandboxClient) -> Connection:
+    service_runs()
+    sandbox.limits(requests=10_000, seconds=1)
+    return connect()
+
+
+@pytest.fixture
+def both(connection: Connection, sandbox: SandboxClient) -> BothSides:
+    assert connection.company is not None
+    return BothSides(company=connection.company, sandbox=sandbox)
+
+
+def opened(run: SyncRun) -> Reviewed:
+    assert run.connection.company is not None
+    return Reviewed(run.connection.company, run)
+
+
+@pytest.mark.behaviour("G-05", "FX-06")
+def test_somebody_under_another_e_mail_is_matched_by_hand(
+    hanna: Client, connection: Connection, both: BothSides
+) -> None:
+    employee = both.hub(1)
+    both.vendor(1, Email="other@demo.example")
+    run = review(connection)
+    here, there = row_of(run, left=employee), row_of(run, right_id="101")
+
+    page = hanna.post(opened(run).address("match", here.pk), {"other": there.pk}, follow=True)
+
+    assert Link.objects.get().right_id == "101"
+    assert SyncRow.objects.get(run=run).kind == SyncRow.Kind.DIFFERS
+    assert "What differs stands among the conflicts." in text_of(page)
+
+
+@pytest.mark.behaviour("G-10")
+def test_one_of_two_candidates_is_chosen_on_the_page_of_unclear_people(
+    hanna: Client, connection: Connection, both: BothSides
+) -> None:
+    employee = both.hub(1)
+    both.vendor(1)
+    both.vendor(2, Email="p1@demo.example")
+    run = review(connection)
+    here, there = row_of(run, left=employee), row_of(run, right_id="102")
+
+    hanna.post(opened(run).address("unclear"), {"row": here.pk, "answer": "same", "other": there.pk})
+
+    assert (Link.objects.get().left_id, Link.objects.get().right_id) == (str(employee.pk), "102")
+
+
+def test_somebody_gone_from_the_vendor_is_not_matched(hanna: Client, connection: Connection, both: BothSides) -> None:
+    employee = both.hub(1)
+    both.vendor(1, Email="other@demo.example")
+    run = review(connection)
+    here, there = row_of(run, left=employee), row_of(run, right_id="101")
+    SyncRow.objects.filter(pk=there.pk).update(right_id="999")
+
+    page = text_of(hanna.post(opened(run).address("match", here.pk), {"other": there.pk}, follow=True))
+    assert ("This person is gone from the other system." in page, Link.objects.count()) == (True, 0)
+
+    SyncRow.objects.filter(pk=there.pk).update(right_id="101")
+    hanna.post(opened(run).address("match", here.pk), {"other": there.pk})
+    assert Link.objects.count() == 1

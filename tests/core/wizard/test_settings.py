@@ -1,0 +1,191 @@
+"""The settings of a connection: who takes part, who gets the reports, and the vendor's own."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from employees.models import Company, Employee
+from integrations.core.models import Connection, Link, SyncRun
+from tests.core.admin.conftest import SignIn
+from tests.core.wizard.addresses import page
+from tests.core.wizard.conftest import told
+from tests.factories import DepartmentFactory, EmployeeFactory
+
+OWN = {
+    "phone_source": "private_phone",
+    "employment_form": "TID",
+    "salary_form": "TIM",
+    "personnel_type": "ARB",
+    "schedule_id": "HEL",
+}
+FORM: dict[str, Any] = {
+    **OWN,
+    "label": "Fortnox of Demo",
+    "recipients": "pay@demo.example\nhr@demo.example",
+    "takes_part": "everybody",
+}
+
+
+@pytest.fixture
+def connection(company: Company) -> Connection:
+    return Connection.objects.create(
+        integration="fortnox", label="Fortnox", company=company, state="active", account_id="1204711"
+    )
+
+
+def save(client: Client, connection: Connection, **changes: Any) -> Any:
+    answer = client.post(page(connection, "settings"), {**FORM, **changes}, follow=True)
+    connection.refresh_from_db()
+    return answer
+
+
+def errors(answer: Any) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = answer.context["form"].errors
+    return found
+
+
+def link(connection: Connection, employee: Employee, state: str = Link.State.ACTIVE) -> Link:
+    return Link.objects.create(
+        connection=connection, resource="employees", left_id=employee.pk, right_id=f"r{employee.pk}", state=state
+    )
+
+
+def test_what_is_chosen_is_kept(client: Client, connection: Connection) -> None:
+    answer = save(client, connection)
+
+    assert "The settings are saved." in told(answer)
+    assert connection.settings == OWN
+    assert connection.recipients == ["pay@demo.example", "hr@demo.example"]
+    assert (connection.label, connection.scope) == ("Fortnox of Demo", {})
+
+
+def test_a_setting_that_the_form_does_not_have_stays(client: Client, connection: Connection) -> None:
+    Connection.objects.update(settings={"elsewhere": 1})
+    save(client, connection)
+
+    assert connection.settings == {"elsewhere": 1, **OWN}
+
+
+def test_the_form_shows_what_is_set_and_else_the_defaults(client: Client, connection: Connection) -> None:
+    Connection.objects.update(settings={"salary_form": "TIM"})
+    form = client.get(page(connection, "settings")).context["form"]
+
+    assert (form["salary_form"].value(), form["employment_form"].value()) == ("TIM", "TV")
+
+
+@pytest.mark.parametrize("name", ["phone_source", "employment_form", "salary_form", "personnel_type"])
+def test_a_value_that_the_vendor_does_not_know_is_refused_at_its_field(
+    client: Client, connection: Connection, name: str
+) -> None:
+    assert name in errors(save(client, connection, **{name: "nonsense"}))
+    assert connection.settings == {}
+    assert "saved" in told(save(client, connection))
+
+
+def test_what_is_no_address_is_refused_by_name(client: Client, connection: Connection) -> None:
+    assert "“nobody” is not an e-mail address" in errors(save(client, connection, recipients="nobody"))["recipients"][0]
+    assert "saved" in told(save(client, connection))
+
+
+def test_before_it_is_connected_it_has_no_settings(client: Client, draft: Connection) -> None:
+    assert "Connect it first" in told(client.get(page(draft, "settings"), follow=True))
+
+
+def test_while_a_synchronisation_is_at_work_nothing_is_saved(client: Client, connection: Connection) -> None:
+    run = SyncRun.objects.create(connection=connection, resource="employees", trigger="person", state="applying")
+    answer = save(client, connection)
+
+    assert "A synchronisation is at work" in str(errors(answer))
+    assert connection.settings == {}
+    run.delete()
+    assert "saved" in told(save(client, connection))
+
+
+def test_a_review_made_with_other_settings_is_told_to_be_old(client: Client, connection: Connection) -> None:
+    SyncRun.objects.create(connection=connection, resource="employees", trigger="person", state="review")
+
+    assert "synchronise users again" in told(save(client, connection))
+    assert "synchronise users again" not in told(save(client, connection, label="Another name"))
+
+
+# --- Who takes part -------------------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("G-13")
+def test_a_pilot_of_chosen_people_and_departments_is_kept(client: Client, connection: Connection) -> None:
+    kitchen = DepartmentFactory.create(company=connection.company)
+    eva = EmployeeFactory.create(company=connection.company)
+    save(client, connection, takes_part="chosen", departments=[kitchen.pk], people=[eva.pk])
+
+    assert connection.scope == {"departments": [kitchen.pk], "employees": [eva.pk]}
+
+
+def test_everybody_wins_over_what_was_chosen_before(client: Client, connection: Connection) -> None:
+    eva = EmployeeFactory.create(company=connection.company)
+    save(client, connection, takes_part="everybody", people=[eva.pk])
+
+    assert connection.scope == {}
+
+
+def test_choosing_nobody_is_not_everybody(client: Client, connection: Connection) -> None:
+    Connection.objects.update(scope={"employees": [1]})
+    answer = save(client, connection, takes_part="chosen")
+
+    assert "Choose at least one" in errors(answer)["takes_part"][0]
+    assert connection.scope == {"employees": [1]}
+
+
+@pytest.mark.behaviour("G-13")
+def test_people_of_another_company_can_be_neither_found_nor_chosen(client: Client, connection: Connection) -> None:
+    stranger = EmployeeFactory.create(given_name="Stranger")
+    answer = save(client, connection, takes_part="chosen", people=[stranger.pk])
+
+    assert "does not work in the connection's company" in errors(answer)["people"][0]
+    assert client.get(page(connection, "people"), {"term": "Stranger"}).json()["results"] == []
+
+
+def test_the_search_finds_by_name_address_and_employment_id(client: Client, connection: Connection) -> None:
+    eva = EmployeeFactory.create(
+        company=connection.company, given_name="Eva", family_name="Ek", work_email="e@demo.example", employment_id="77"
+    )
+    EmployeeFactory.create(company=connection.company)
+    for term in ("eva ek", "e@demo", "77"):
+        (found,) = client.get(page(connection, "people"), {"term": term}).json()["results"]
+        assert found == {"id": str(eva.pk), "text": "Eva Ek (e@demo.example)"}
+
+
+def test_the_search_answers_by_the_page(client: Client, connection: Connection) -> None:
+    EmployeeFactory.create_batch(25, company=connection.company)
+    first = client.get(page(connection, "people"), {"term": ""}).json()
+    second = client.get(page(connection, "people"), {"term": "", "page": "2"}).json()
+
+    assert (len(first["results"]), first["pagination"]["more"]) == (20, True)
+    assert (len(second["results"]), second["pagination"]["more"]) == (5, False)
+
+
+@pytest.mark.behaviour("G-13")
+def test_whoever_leaves_the_scope_is_told_of_and_stays_linked(client: Client, connection: Connection) -> None:
+    eva, bo = EmployeeFactory.create_batch(2, company=connection.company)
+    hers, his = link(connection, eva), link(connection, bo)
+    left = told(save(client, connection, takes_part="chosen", people=[eva.pk]))
+    hers.refresh_from_db()
+    his.refresh_from_db()
+
+    assert "1 person takes no part any more" in left
+    assert (hers.state, his.state) == (Link.State.ACTIVE, Link.State.OUT_OF_SCOPE)
+    assert "1 person takes part again" in told(save(client, connection))
+    his.refresh_from_db()
+    assert his.state == Link.State.ACTIVE
+
+
+@pytest.mark.behaviour("G-13")
+def test_the_core_form_of_the_connection_moves_links_as_well(sign_in: SignIn, connection: Connection) -> None:
+    eva, bo = EmployeeFactory.create_batch(2, company=connection.company)
+    his = link(connection, bo)
+    posted = {"label": "Fortnox", "recipients": "", "settings": "{}", "people": [eva.pk]}
+    address = f"/core/connection/{connection.pk}/change/"
+
+    assert sign_in("integration_admin").post(address, posted).status_code == 302
+    his.refresh_from_db()
+    assert his.state == Link.State.OUT_OF_SCOPE
