@@ -22,8 +22,11 @@ def measure_on(ending: str, environment: dict[str, str]) -> dict[str, float]:
     large = sample("plan_samples", LARGE, REPEATS, environment=environment)
     return {
         f"plan_vs_import_export_10k{ending}": large["import_export_seconds"] / large["seconds"],
+        f"plan_vs_import_export_skip_diff_10k{ending}": large["every_row_seconds"] / large["seconds"],
+        f"plan_vs_import_export_skip_unchanged_10k{ending}": large["changed_rows_seconds"] / large["seconds"],
         f"plan_10k_seconds{ending}": large["seconds"],
-        f"import_export_10k_seconds{ending}": large["import_export_seconds"],
+        f"import_export_skip_diff_10k_seconds{ending}": large["every_row_seconds"],
+        f"import_export_skip_unchanged_10k_seconds{ending}": large["changed_rows_seconds"],
         f"plan_queries_1k{ending}": small["queries"],
         f"plan_queries_10k{ending}": large["queries"],
         f"import_export_queries_1k{ending}": small["import_export_queries"],

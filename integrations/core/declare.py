@@ -68,7 +68,9 @@ class Field:
     def may_go(self, to: Side) -> bool:
         if self.direction is _BOTH:
             return True
-        return self.direction is (Direction.TO_LEFT if to is Side.LEFT else Direction.TO_RIGHT)
+        if to is Side.LEFT:
+            return self.direction is Direction.TO_LEFT
+        return self.direction in (Direction.TO_RIGHT, Direction.ON_CREATION)
 
     @property
     def compared(self) -> bool:

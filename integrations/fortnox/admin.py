@@ -26,12 +26,8 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
         features=(
             _("Nothing is written in either system before you confirm."),
             _(
-                "Once the first synchronisation has ended, changes of the fields below in the hub are sent to Fortnox"
-                " by themselves."
-            ),
-            _(
-                "Changes made in Fortnox are not fetched by themselves: press “Synchronise users” to get them, as often"
-                " as you like."
+                "Changes travel when somebody synchronises: press “Synchronise users”, as often as you like, to compare"
+                " both systems again."
             ),
             _(
                 "People are matched by their work e-mail the first time, and by their link after that, whatever the"

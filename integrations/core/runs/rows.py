@@ -200,7 +200,6 @@ class RowWriter:
             declared.name: value
             for declared, value in zip(resource.fields, left.values, strict=True)
             if value is not None
-            and (declared.may_go(Side.RIGHT) or not declared.compared)
             and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
         }
         natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
