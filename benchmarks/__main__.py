@@ -1,19 +1,26 @@
-"""``python -m benchmarks [compare] [plan] [apply] [--no-bounds]``: exit status 1 when a bound is missed."""
+"""``python -m benchmarks [compare] [plan] [apply] [conflict] [--no-bounds]``: exit status 1 when a bound is missed."""
 
 import argparse
 import sys
 from typing import Final
 
-from benchmarks import applying, comparing, planning
+from benchmarks import applying, comparing, conflict_page, planning
 from benchmarks.bounds import missed
 from benchmarks.publishing import publish, shown
 
-MEASURES: Final = {"compare": comparing.measure, "plan": planning.measure, "apply": applying.measure}
+MEASURES: Final = {
+    "compare": comparing.measure,
+    "plan": planning.measure,
+    "apply": applying.measure,
+    "conflict": conflict_page.measure,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("which", nargs="*", metavar="compare|plan|apply", help="which to measure; all without it")
+    parser.add_argument(
+        "which", nargs="*", metavar="compare|plan|apply|conflict", help="which to measure; all without it"
+    )
     parser.add_argument("--no-bounds", action="store_true", help="report missed bounds without failing")
     options = parser.parse_args()
     unknown = set(options.which) - MEASURES.keys()

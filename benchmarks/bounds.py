@@ -32,6 +32,10 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "apply_vs_limit_200": at_most(1.05),
     "throttled_200": exactly(0),
     "calls_per_change_200": exactly(1),
+    "conflict_page_10k_vs_100": at_most(1.5),
+    "conflict_page_10k_vs_100_postgresql": at_most(1.5),
+    "conflict_page_queries_more": exactly(0),
+    "conflict_page_queries_more_postgresql": exactly(0),
 }
 # These pairs must be the same: the number of queries does not grow with the people.
 SAME: Final = (("plan_queries_1k", "plan_queries_10k"), ("plan_queries_1k_postgresql", "plan_queries_10k_postgresql"))

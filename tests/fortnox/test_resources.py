@@ -154,3 +154,25 @@ def _refusal(name: str, value: Any) -> str:
     check = RESOURCE.field(name).check_right
     assert check is not None
     return str(check(value) or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("work_email", "Åsa@Example.se"),
+        ("employment_id", "1 000"),
+        ("given_name", "Anna  Maria"),
+        ("family_name", "Öberg"),
+        ("phone", "+46 70 1740605"),
+        ("address", Address("Storgatan  1", "123 45", "Lund", "")),
+        ("bank_account", SWEDISH),
+        ("first_workday", date(2026, 2, 28)),
+        ("last_workday", date(2026, 12, 31)),
+    ],
+)
+def test_what_is_compared_of_a_value_survives_being_stored(name: str, value: Any) -> None:
+    """Or a side that did not move would look as if it had (G-04)."""
+    field = RESOURCE.field(name)
+    key = field.key(value)
+
+    assert field.from_json(field.to_json(key)) == key
