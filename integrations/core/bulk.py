@@ -7,7 +7,7 @@ a link per person. No signals are sent; meant for the core's own tables, never f
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 
 def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
@@ -18,6 +18,8 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     records = list(rows)
     if not records:
         return 0
+    # The connection itself: behind Django's `connection` every value would look it up anew.
+    connection = connections[DEFAULT_DB_ALIAS]
     named = list(records[0])
     rest = [field for field in model._meta.concrete_fields if field.attname not in named and not field.primary_key]
     defaults = [field.get_db_prep_save(field.pre_save(model(), add=True), connection=connection) for field in rest]
@@ -27,7 +29,8 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     places = ", ".join(["%s"] * len(columns))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) VALUES ({places})"  # noqa: S608 -- names of our own models
     prepared = [
-        _prepare(field, [record[name] for record in records]) for name, field in zip(named, fields, strict=True)
+        _prepare(field, [record[name] for record in records], connection)
+        for name, field in zip(named, fields, strict=True)
     ]
     parameters = [[*values, *defaults] for values in zip(*prepared, strict=True)]
     with connection.cursor() as cursor:
@@ -35,7 +38,7 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     return len(records)
 
 
-def _prepare(field: Any, values: Iterable[Any]) -> list[Any]:
+def _prepare(field: Any, values: Iterable[Any], connection: Any) -> list[Any]:
     """Return a column as the database takes it; what all rows share is prepared once."""
     prepared: list[Any] = []
     before: Any = prepared

@@ -224,7 +224,9 @@ class _Ending:
         for position in singles:
             reason = comparison.cannot.get(position, "")
             kind = "cannot_send" if reason else "only_right"
-            found.rows.append(self._row(kind, right=position, reason=reason, hold_reason=holds.get(position, "")))
+            row = self._row(kind, right=position, reason=reason, hold_reason=holds.get(position, ""))
+            values = comparison.singles.values(comparison.resource, position)
+            found.rows.append(row._replace(options={"values": values}))
         comparison.rows += len(found.rows)
         return found
 

@@ -214,9 +214,9 @@ def pairs_from_json(resource: Resource, stored: Mapping[str, Sequence[Any]]) -> 
     }
 
 
-def digest(halves: Iterable[Sequence[Any]]) -> str:
+def digest(pairs: Iterable[Sequence[Any]]) -> str:
     """Return 16 hex digits that stand for the pairs as stored: equal digests, nothing moved on either side."""
-    text = _ENCODER.encode([[half[0], half[1]] for half in halves])
+    text = _ENCODER.encode([half for pair in pairs for half in (pair[0], pair[1])])
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -58,7 +58,10 @@ class InSteps:
 
 
 class Row(NamedTuple):
-    """A record that a person decides on; ``pairs`` are the link's after the comparison."""
+    """A record that a person decides on; ``pairs`` are the link's after the comparison.
+
+    ``options`` are those for the link of a pair; for somebody on the right alone ``{"values": {field: JSON}}``.
+    """
 
     kind: str
     left_id: str

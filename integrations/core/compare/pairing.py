@@ -23,6 +23,7 @@ from integrations.core.compare.fields import (
 )
 from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.index import DISCONNECTED, IN_SCOPE, LINKED, MatchIndex, SideIndex
+from integrations.core.compare.singles import Singles
 from integrations.core.declare import Record, Resource, Side
 from integrations.core.kinds import UNKNOWN
 
@@ -74,6 +75,7 @@ class Comparison:
         self.unclear: dict[int, list[int]] = {}
         # Right position → why a single cannot be created on the left.
         self.cannot: dict[int, str] = {}
+        self.singles = Singles()
 
     # --- Indexing -----------------------------------------------------------------------------------
 
@@ -157,6 +159,7 @@ class Comparison:
 
     def _not_matched(self, record: Record, position: int, found: Sequence[int]) -> None:
         if not found:
+            self.singles.keep(self.resource, record, position)
             reason = cannot_create(self.resource, record, to=Side.LEFT)
             if reason:
                 self.cannot[position] = reason

@@ -160,6 +160,7 @@ def _row(run: SyncRun, row: Row, link_of: Mapping[str, int]) -> dict[str, Any]:
         "decision": SyncRow.Decision.FIELDS if decided else SyncRow.Decision.OPEN,
         "reason": row.reason,
         "hold_reason": row.hold_reason,
+        "options": {} if row.kind == SyncRow.Kind.DIFFERS else dict(row.options),
     }
 
 

@@ -199,8 +199,7 @@ class RowWriter:
         values = {
             declared.name: value
             for declared, value in zip(resource.fields, left.values, strict=True)
-            if value is not None
-            and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+            if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
         }
         natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
         return {**self._stored(values), "natural_key": str(natural_key)}

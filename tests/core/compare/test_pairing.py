@@ -208,3 +208,16 @@ def test_ended_people_are_listed_only_when_asked_for() -> None:
 
     assert compare(lefts, []).counts.left_out == {"ended": 1}
     assert compare(lefts, [], include_ended=True).kinds == [("only_left", "l1", "")]
+
+
+@pytest.mark.behaviour("G-05")
+def test_somebody_on_the_right_alone_comes_with_the_values_that_creating_would_take() -> None:
+    compared = compare([], [record("r1", "a@x.se", phone=UNKNOWN, number="7"), record("r2", "b@x.se", name="Bo")])
+
+    assert compared.row(right_id="r1").options["values"] == {
+        "email": "a@x.se",
+        "number": "7",
+        "name": "Anna",
+        "born": None,
+    }
+    assert compared.row(right_id="r2").options["values"]["name"] == "Bo"
