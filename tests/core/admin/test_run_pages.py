@@ -1,9 +1,9 @@
 """A run's page in its integration's section: who may open it, its progress, its bell, cancelling (G-01, G-06, G-15)."""
 
-from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,10 +19,9 @@ ENDED = sorted(set(SyncRun.ENDED))
 
 
 @pytest.fixture(autouse=True)
-def _nothing_rung() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
+def _nothing_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of the test's own: other test processes use the same run ids."""
+    monkeypatch.setattr("integrations.core.runs.progress.cache", LocMemCache(uuid4().hex, {}))
 
 
 # --- Who may open it ----------------------------------------------------------------------------------

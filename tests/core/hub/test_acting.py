@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
@@ -21,7 +22,7 @@ def test_who_acts_is_kept() -> None:
     employee = EmployeeFactory.create()
     connection = connection_of(employee.company)
     run = SyncRun.objects.create(connection=connection, resource="employees", trigger=SyncRun.Trigger.PERSON)
-    employee.city = "Lund"
+    employee.city = "Haparanda"
 
     with acting_as(user_id=user.pk, run_id=run.pk, connection_id=connection.pk):
         employee.save()
@@ -94,11 +95,14 @@ def test_history_is_not_rewritten(change: Callable[[FieldChange], object]) -> No
     assert FieldChange.objects.get(pk=kept.pk).after == employee.city
 
 
-def test_a_user_who_is_deleted_leaves_the_changes_behind() -> None:
+@pytest.mark.behaviour("G-12")
+def test_a_user_who_changed_people_is_not_deleted_but_switched_off() -> None:
+    """Or nobody could tell any more who made the changes."""
     user = User.objects.create_user("hanna")
     with acting_as(user_id=user.pk):
         employee = EmployeeFactory.create()
 
-    user.delete()
+    with pytest.raises(ProtectedError):
+        user.delete()
 
     assert new_changes(employee.pk, since=0)["given_name"] == (None, employee.given_name)
