@@ -9,7 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from integrations.core.admin.wizard.addresses import section_of, section_url
+from integrations.core.addresses import section_of, section_url
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.registry import manifests
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.core.admin.wizard.addresses import section_of
+from integrations.core.addresses import section_of
 from integrations.core.models import Connection
 from integrations.fortnox.connector import FortnoxConnector
 from integrations.fortnox.forms import FortnoxSettingsForm

@@ -10,11 +10,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from integrations.core.addresses import run_url
 from integrations.core.admin import badges
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage, service_context
 from integrations.core.admin.results import result_of
-from integrations.core.admin.wizard.addresses import run_url
 from integrations.core.models import SyncRun
 from integrations.core.runs.progress import ring_if_waiting
 

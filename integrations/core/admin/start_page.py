@@ -5,11 +5,11 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin import badges
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.status import attach_last_runs, next_step, with_status
-from integrations.core.admin.wizard.addresses import connection_url
+from integrations.core.admin.status import attach_last_runs, attach_open_work, next_step, with_status
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection
 
@@ -23,12 +23,15 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     found = with_status(Connection.objects.select_related("company")).order_by("label")
     shown = list(found[: MOST_CONNECTIONS + 1])
     attach_last_runs(shown)
+    attach_open_work(shown)
     for connection in shown:
         connection.integration_label = integration_label(connection.integration)
         connection.badge = badges.badge(connection, badges.CONNECTION)
         connection.run_badge = badges.badge(connection.last_run, badges.RUN) if connection.last_run else None
         connection.next_step = next_step(connection)
         connection.url = _page_of(connection, request)
+        if connection.last_run:
+            connection.last_run_url = run_url(connection, connection.last_run.pk)
     return {
         **context,
         **service_context(),

@@ -5,8 +5,9 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
+from integrations.core.addresses import run_url as address_of_run
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section
@@ -58,7 +59,7 @@ def build_report(*, run: SyncRun) -> Report:
 def run_url(run: SyncRun) -> str:
     """Return where the run stands in the admin, or an empty string where there is no such page."""
     try:
-        return f"{settings.PUBLIC_URL}{reverse('admin:core_syncrun_change', args=[run.pk])}"
+        return f"{settings.PUBLIC_URL}{address_of_run(run.connection, run.pk)}"
     except NoReverseMatch:
         return ""
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from integrations.core.admin.status import next_step
-from integrations.core.models import Connection, Problem, SyncRun
+from integrations.core.models import Connection, Problem, SyncRow, SyncRun
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import text_of
@@ -23,6 +23,29 @@ def test_it_shows_state_last_run_and_problems(sign_in: SignIn, world: World) -> 
     page = text_of(sign_in("hr_admin").get(START))
 
     assert all(text in page for text in ("Fortnox Demo", "Active", "Done, with problems", "Demo AB in Fortnox"))
+
+
+@pytest.mark.behaviour("G-14")
+def test_it_counts_open_conflicts_and_people_who_are_not_there_yet(sign_in: SignIn, world: World) -> None:
+    kind, state = SyncRow.Kind, SyncRow.State
+    SyncRow.objects.filter(run=world.run).delete()
+    for number, (row_kind, row_state) in enumerate(
+        [
+            (kind.DIFFERS, state.OPEN),
+            (kind.DIFFERS, state.WRITTEN),
+            (kind.ONLY_LEFT, state.OPEN),
+            (kind.ONLY_LEFT, state.WRITTEN),
+            (kind.CANNOT_SEND, state.OPEN),
+            (kind.ONLY_RIGHT, state.OPEN),
+        ]
+    ):
+        SyncRow.objects.create(
+            run=world.run, kind=row_kind, state=row_state, left_id=str(number) * (row_kind != kind.ONLY_RIGHT)
+        )
+
+    (connection,) = sign_in("hr_admin").get(START).context["connections"]
+
+    assert (connection.open_conflicts, connection.not_there_yet) == (1, 2)
 
 
 @pytest.mark.behaviour("G-15")

@@ -277,7 +277,8 @@ def test_a_long_list_names_fifty_and_counts_the_rest_with_the_way_there(settings
     for number in range(53):
         add_row(run, kind=Kind.ONLY_RIGHT, state=State.OPEN, label=f"Person {number:02}")
     report = build_report(run=count_rows(run))
-    section, page = only_section(report), reverse("admin:core_syncrun_change", args=[run.pk])
+    section = only_section(report)
+    page = reverse("admin:fortnox_fortnoxconnection_run", args=[run.connection_id, run.pk])
     assert (len(section.people), section.people[-1].name, section.more) == (50, "Person 49", 3)
     assert f"… and 3 more: https://hub.example.se{page}" in report_text(report)
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
+from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.wizard.addresses import connection_url, run_url
 from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused, start_run

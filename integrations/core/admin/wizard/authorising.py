@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from integrations.core import connecting, tokens
-from integrations.core.admin.wizard.addresses import connection_url, section_url
+from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
 from integrations.core.connecting import AuthorisationFailed, Started

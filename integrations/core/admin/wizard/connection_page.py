@@ -8,9 +8,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from integrations.core import connecting
+from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.pages import moment_text
-from integrations.core.admin.wizard.addresses import connection_url, run_url
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
 from integrations.core.models import Connection, Link, SyncRun

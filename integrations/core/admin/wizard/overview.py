@@ -11,9 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from integrations.core import connecting
+from integrations.core.addresses import connection_url
 from integrations.core.admin import badges
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
-from integrations.core.admin.wizard.addresses import connection_url
 from integrations.core.admin.wizard.forms import SetUpForm
 from integrations.core.admin.wizard.section import Section, render_page
 from integrations.core.admin.wizard.settings_page import settings_form

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from employees.models import Employee
-from integrations.core.admin.wizard.addresses import connection_url
+from integrations.core.addresses import connection_url
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.models import Connection, SyncRun

@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from integrations.core.admin.wizard.addresses import connection_url, run_url, section_url
+from integrations.core.addresses import connection_url, run_url, section_url
 from integrations.core.models import Connection, SyncRun
 
 DONE: Final = "done"
