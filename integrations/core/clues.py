@@ -12,7 +12,9 @@ def national_id_clue(country: str, national_id: str) -> str | None:
 
     ``country`` is ISO 3166 alpha-2. Separators and a written century do not matter.
     """
-    number = "".join(character for character in national_id if character.isalnum()).upper()
+    number = national_id.upper()
+    if not number.isalnum():
+        number = "".join(character for character in number if character.isalnum())
     if country == "SE":
         if not (number.isascii() and number.isdigit() and len(number) in (10, 12)):
             return None

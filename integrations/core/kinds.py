@@ -82,8 +82,9 @@ def _address_key(value: Address) -> Address:
 
 def _digits(value: str) -> str:
     # Mostly nothing has to go: asking first spares a loop over the characters.
-    digits = value if value.isalnum() else "".join(character for character in value if character.isalnum())
-    return digits.upper()
+    if not value or value.isalnum():
+        return value.upper()
+    return "".join(character for character in value if character.isalnum()).upper()
 
 
 def _bank_account_key(value: BankAccount) -> BankAccount:

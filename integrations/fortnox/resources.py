@@ -129,7 +129,7 @@ def address_key(value: Address, *, country: str) -> Address | None:
     """Return what is compared of an address."""
     if not (value.street or value.postal_code or value.city):
         return None
-    key: Address = ADDRESS.normalise(value._replace(country=value.country or country))
+    key: Address = ADDRESS.normalise(value if value.country else value._replace(country=country))
     return key
 
 
