@@ -90,7 +90,7 @@ def test_from_the_start_page_to_the_field_that_was_refused(
     sign_in(page)
 
     page.get_by_role("link", name="Done, with problems").click()
-    page.get_by_role("link", name="Refused").click()
+    page.get_by_role("link", name="Refused", exact=True).click()
     page.get_by_role("link", name="Eva Ek").click()
 
     page.get_by_role("row", name="Bank account").get_by_text("5140-3215642").wait_for()
