@@ -15,14 +15,14 @@ from benchmarks.scratch_database import scratch_database, set_up_django
 os.environ.update(TASK_SECONDS="900", LEASE_SECONDS="1800")
 set_up_django()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
-from employees.models import Company  # noqa: E402
-from integrations.core.models import SyncField, SyncRow, SyncRun  # noqa: E402
-from integrations.core.runs.deciding import decide_fields  # noqa: E402
-from tests.core.connected import apply, compare, connect, rows  # noqa: E402
-from tests.factories import CompanyFactory, EmployeeFactory  # noqa: E402
-from tests.sandbox_client import SandboxClient, SandboxProcess  # noqa: E402
+from employees.models import Company
+from integrations.core.models import SyncField, SyncRow, SyncRun
+from integrations.core.runs.deciding import decide_fields
+from tests.core.connected import apply, compare, connect, rows
+from tests.factories import CompanyFactory, EmployeeFactory
+from tests.sandbox_client import SandboxClient, SandboxProcess
 
 # Fortnox's published limit, as a strict sliding window.
 REQUESTS: Final = 25

@@ -13,15 +13,15 @@ from benchmarks.scratch_database import scratch_database, set_up_django
 
 set_up_django()
 
-from django.contrib.auth.models import User  # noqa: E402
-from django.db import connection as database  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.contrib.auth.models import User
+from django.db import connection as database
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
-from integrations.core import bulk  # noqa: E402
-from integrations.core.models import SyncField, SyncRow  # noqa: E402
-from tests.core.review.filling import AGREED, HERE, THERE, Reviewed, review_of  # noqa: E402
-from tests.factories import CompanyFactory  # noqa: E402
+from integrations.core import bulk
+from integrations.core.models import SyncField, SyncRow
+from tests.core.review.filling import AGREED, HERE, THERE, Reviewed, review_of
+from tests.factories import CompanyFactory
 
 OPENED: Final = 20
 FIELDS: Final = ("phone", "family_name")

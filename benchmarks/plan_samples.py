@@ -15,21 +15,21 @@ from benchmarks.scratch_database import scratch_database, set_up_django
 
 set_up_django()
 
-import tablib  # type: ignore[import-untyped]  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection as database  # noqa: E402
-from django.db import models  # noqa: E402
-from import_export.instance_loaders import CachedInstanceLoader  # noqa: E402
-from import_export.resources import ModelResource  # noqa: E402
+import tablib  # type: ignore[import-untyped]
+from django.core.management import call_command
+from django.db import connection as database
+from django.db import models
+from import_export.instance_loaders import CachedInstanceLoader
+from import_export.resources import ModelResource
 
-from employees.models import BankAccount as BankAccountRow  # noqa: E402
-from employees.models import Company, Employee  # noqa: E402
-from integrations.core.declare import Record  # noqa: E402
-from integrations.core.endpoints import Page  # noqa: E402
-from integrations.core.kinds import Address, BankAccount  # noqa: E402
-from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun  # noqa: E402
-from integrations.core.runs import comparing  # noqa: E402
-from integrations.core.runs.session import Session, open_session  # noqa: E402
+from employees.models import BankAccount as BankAccountRow
+from employees.models import Company, Employee
+from integrations.core.declare import Record
+from integrations.core.endpoints import Page
+from integrations.core.kinds import Address, BankAccount
+from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.runs import comparing
+from integrations.core.runs.session import Session, open_session
 
 PAGE: Final = 500
 ADDRESS: Final = ("street", "postal_code", "city", "country")
