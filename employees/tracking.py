@@ -4,9 +4,10 @@ The core keeps marks and field changes in the transaction of every save. ``Query
 send no signal for a record, so they must name the people they touch, before they touch them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models, transaction
@@ -42,6 +43,38 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
         yield
     finally:
         _changing_user.reset(token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation on many people, over all its transactions and processes: an import, an action.
+
+    ``key`` names it for ever (``"import:12"``), ``label`` is for people; ``changed`` returns the primary keys of the
+    people who were there before and whose values it changes in all.
+    """
+
+    key: str
+    label: str
+    user_id: int | None
+    changed: Callable[[], Collection[int]]
+
+
+_operation: ContextVar[Operation | None] = ContextVar("operation", default=None)
+
+
+def current_operation() -> Operation | None:
+    """Return the operation that changes people right now, if one is announced."""
+    return _operation.get()
+
+
+@contextmanager
+def operating(operation: Operation) -> Iterator[None]:
+    """Say that the changes inside the block are parts of one operation (G-17)."""
+    token = _operation.set(operation)
+    try:
+        yield
+    finally:
+        _operation.reset(token)
 
 
 class TrackedBulk:

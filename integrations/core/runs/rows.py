@@ -32,7 +32,7 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
-from integrations.core.problems import report_problem
+from integrations.core.problems import cause_of, report_problem
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
 
@@ -304,5 +304,14 @@ class RowWriter:
                 right_id=delivery.right_id,
                 label=row.label if row is not None else delivery.left_id,
                 action=delivery.action,
-                error=error,
+                message=error.message,
+                cause=cause_of(error),
+                wanted=_tried(delivery, row),
             )
+
+
+def _tried(delivery: Delivery, row: SyncRow | None) -> dict[str, Any]:
+    """Return what trying again from the error log sends: a person decided on it, whether or not it was edited."""
+    if delivery.action == Delivery.Action.CREATE:
+        return {"create": dict((row.options if row is not None else {}).get("settings", NOTHING))}
+    return {"fields": sorted(delivery.wanted)}
