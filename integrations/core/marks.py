@@ -3,11 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.db.models import Case, F, PositiveIntegerField, PositiveSmallIntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.core.models import Mark
+from integrations.core.models import Delivery, Mark
 from integrations.core.work.ringing import ring_push
 
 AT_ONCE: Final = 500
@@ -63,6 +74,17 @@ def mark(
             due=Case(When(refused, then=Value(now)), default=F("due")),
             attempts=Case(When(refused, then=Value(0, COUNT)), default=F("attempts")),
         )
+
+
+def may_go() -> QuerySet[Mark]:
+    """Return the marks that nothing keeps from being sent now: whoever is being written waits for the end of that."""
+    open_ones = Delivery.objects.filter(
+        connection=OuterRef("connection"),
+        resource=OuterRef("resource"),
+        left_id=OuterRef("left_id"),
+        state__in=Delivery.OPEN,
+    )
+    return Mark.objects.filter(~Exists(open_ones), held_by="", due__lte=timezone.now())
 
 
 def want(*, connection_id: int, resource: str, left_id: str, wanted: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ def report_problem(
 
 
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
-    """A later write of the same person succeeded: what was open is solved.
+    """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
 
     What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
     """
@@ -83,7 +83,8 @@ def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[s
 
 def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:
     found = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
-    return found.exclude(left_id="")
+    # People of the vendor's alone have no id here either.
+    return found if left_id else found.filter(right_id="")
 
 
 def _solve(problems: QuerySet[Problem]) -> int:

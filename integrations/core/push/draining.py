@@ -13,6 +13,7 @@ from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.errors import VendorError
 from integrations.core.hub.endpoint import hub_people
+from integrations.core.marks import may_go
 from integrations.core.models import Connection, Delivery, Mark
 from integrations.core.push.creating import Creator
 from integrations.core.push.sending import Pusher
@@ -88,7 +89,7 @@ def _drain_resource(session: PushSession) -> bool:
 
 def _waits(connection_id: int, *, bulk: bool) -> bool:
     now = timezone.now()
-    marks = Mark.objects.filter(connection=connection_id, held_by="", due__lte=now)
+    marks = may_go().filter(connection=connection_id)
     if not bulk:
         marks = marks.filter(priority=Mark.Priority.INTERACTIVE)
     deliveries = Delivery.objects.filter(connection=connection_id, mark_version__isnull=False)
@@ -112,7 +113,7 @@ def _ring_for_rest(connection_id: int) -> None:
 def ring_waiting() -> int:
     """Ring for every connection whose marks, or writes that were left open, may go on now; return how many."""
     now = timezone.now()
-    marks = Mark.objects.filter(connection__state=Connection.State.ACTIVE, held_by="", due__lte=now)
+    marks = may_go().filter(connection__state=Connection.State.ACTIVE)
     waiting = dict(marks.order_by().values_list("connection").annotate(first=Min("priority")))
     left_open = Delivery.objects.filter(
         Q(state=Delivery.State.SENDING, sent_at__lt=now - timedelta(seconds=settings.LEASE_SECONDS))

@@ -11,6 +11,7 @@ from integrations.core.agreed import holding_links
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
 from integrations.core.deliver import Job, stored, write_ahead
+from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.push.edited import Edited, edited_values, needed_writes
 from integrations.core.push.session import PushSession
@@ -19,6 +20,8 @@ from integrations.core.push.steps import Read, Ready, Step, Write, update_call
 
 LinkState = Link.State
 MARKS_AT_ONCE: Final = 20
+# From so many starts that never came back, a mark goes alone: those beside it must not be blamed with it.
+SUSPICIOUS: Final = 2
 
 
 class Preparer:
@@ -32,6 +35,7 @@ class Preparer:
         # Marks and deliveries that a call is under way for.
         self._busy: set[int] = set()
         self._looking: set[int] = set()
+        self._alone = False
 
     def has_job(self) -> bool:
         return bool(self._ready) or self._due_lookups().exists() or self._marks().exists()
@@ -43,6 +47,7 @@ class Preparer:
 
     def over(self, step: Step) -> None:
         """The step's call has ended."""
+        self._alone = False
         if step.mark is not None:
             self._busy.discard(step.mark.pk)
         if isinstance(step, Read) and step.unknown is not None:
@@ -55,14 +60,24 @@ class Preparer:
 
         A person's own edit goes first, whatever else is ready.
         """
-        for unknown in self._due_lookups()[:1]:
+        if self._alone:
+            return None
+        unknown = self._due_lookups().first()
+        if unknown is not None:
             return self._look_up(unknown)
-        for found in self._marks().order_by("priority", "due", "pk")[:MARKS_AT_ONCE]:
-            if self._ready and self._first_ready().mark.priority <= found.priority:
-                break
+        return self._next_reading() or self._next_writing()
+
+    def _next_reading(self) -> Job[Step] | None:
+        for found in self._marks().order_by("priority", "attempts", "due", "pk")[:MARKS_AT_ONCE]:
+            waits = self._ready and self._first_ready().mark.priority <= found.priority
+            if waits or (found.attempts >= SUSPICIOUS and (self._busy or self._looking)):
+                return None
             job = self._begin(found)
             if job is not None:
                 return job
+        return None
+
+    def _next_writing(self) -> Job[Step] | None:
         while self._ready:
             ready = self._first_ready()
             self._ready.remove(ready)
@@ -75,13 +90,11 @@ class Preparer:
         return min(self._ready, key=lambda ready: ready.mark.priority)
 
     def _marks(self) -> QuerySet[Mark]:
-        """Return what may be sent now; whoever is being written waits for the end of that."""
-        connection, resource = self.session.connection, self.session.resource.name
-        open_ones = Delivery.objects.filter(connection=connection, resource=resource, state__in=Delivery.OPEN)
-        marks = Mark.objects.filter(connection=connection, resource=resource, held_by="", due__lte=timezone.now())
+        """Return what may be sent now."""
+        marks = may_go().filter(connection=self.session.connection, resource=self.session.resource.name)
         if not self.session.bulk:
             marks = marks.filter(priority=Mark.Priority.INTERACTIVE)
-        return marks.exclude(pk__in=self._busy).exclude(left_id__in=open_ones.values("left_id"))
+        return marks.exclude(pk__in=self._busy)
 
     def _due_lookups(self) -> QuerySet[Delivery]:
         return Delivery.objects.filter(
@@ -112,6 +125,7 @@ class Preparer:
             self._nothing_to_send(found, link, edited)
             return None
         self._busy.add(found.pk)
+        self._alone = found.attempts >= SUSPICIOUS
         return Job(Read(found, link), methodcaller("read", link.right_id))
 
     def _link_of(self, found: Mark, left: Record) -> Link | None:

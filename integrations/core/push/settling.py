@@ -128,8 +128,9 @@ class PushSettler:
         solve_causes(connection=connection, resource=resource, left_id=left_id, causes=over)
 
     def solve_all(self, left_id: str) -> None:
-        """Both sides agree: what was refused before has been settled otherwise."""
+        """Both sides agree: what was refused before has been settled otherwise, and the connection works."""
         solve_problems(connection=self.connection, resource=self.resource.name, left_id=left_id)
+        solve_problems(connection=self.connection, resource=self.resource.name, left_id="")
 
     # --- Writes -----------------------------------------------------------------------------------------
 
