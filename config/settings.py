@@ -174,6 +174,9 @@ SETTLE_SECONDS = ENV.float("SETTLE_SECONDS") if ENV.str("SETTLE_SECONDS", defaul
 # A task works for at most about this long, then rings for itself again.
 TASK_SECONDS = ENV.float("TASK_SECONDS", default=50)
 
+# The pause after the first failure over one record; doubled by each further one.
+RETRY_SECONDS = ENV.float("RETRY_SECONDS", default=5)
+
 # --- E-mail ---------------------------------------------------------------------------------------
 EMAIL_URL = ENV.str("EMAIL_URL", default="")
 if EMAIL_URL:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Greatest
@@ -38,8 +39,6 @@ from integrations.core.push.session import PushSession
 
 # So often one mark is tried, whether its worker died or the vendor failed over it, before a person is asked.
 TRIES: Final = 8
-# The pause after the first failure over one mark, doubled by each further one: about 20 minutes in all.
-FIRST_PAUSE: Final = timedelta(seconds=5)
 # How soon a record is looked at again that somebody else is writing.
 BUSY_PAUSE: Final = timedelta(seconds=1)
 
@@ -73,7 +72,8 @@ class PushSettler:
     def postpone(self, found: Mark, *, counts: bool = False, pause: timedelta = BUSY_PAUSE) -> None:
         """Let the mark wait; what is not the fault of its record does not count as a try."""
         if counts:
-            pause = FIRST_PAUSE * 2 ** max(found.attempts, 0)
+            # Doubled by each further failure over the record: about 20 minutes in all.
+            pause = timedelta(seconds=settings.RETRY_SECONDS) * 2 ** max(found.attempts, 0)
             Mark.objects.filter(pk=found.pk).update(due=timezone.now() + pause)
         else:
             Mark.objects.filter(pk=found.pk).update(due=timezone.now() + pause, attempts=Greatest(F("attempts") - 1, 0))

@@ -25,7 +25,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(applying, "NAP_SECONDS", 0.05)
     monkeypatch.setattr(Limit, "interval", 0.002)
-    monkeypatch.setattr(settling, "FIRST_PAUSE", timedelta(milliseconds=1))
+    settings.RETRY_SECONDS = 0.001
     monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
     monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))
 
