@@ -83,10 +83,20 @@ def _judge_values(
         if email not in hub:
             continue
         # Of two sides that were both edited either may have won: a person decided, or edited after the other.
-        if hub[email][name] not in {entry.value for entry in last.values()}:
+        edited = {entry.value for entry in last.values()}
+        if hub[email][name] not in edited and not _was_decided(email, name):
             verdict.lost.append(
                 f"{email}, {name} is “{hub[email][name]}”, and is no side's last edit:\n{_history(record, email, name)}"
             )
+
+
+def _was_decided(email: str, name: str) -> bool:
+    """Whether the hub's value is what a person chose in a synchronisation, seeing both sides as they stood then."""
+    changes = FieldChange.objects.filter(
+        subject_id__in=_ids_of(email), field__in=COLUMNS.get(name, (name,)), connection=None
+    )
+    newest = changes.order_by("-pk").first()
+    return newest is not None and newest.run_id is not None
 
 
 def _history(record: Record, email: str, name: str) -> str:
