@@ -42,7 +42,7 @@ def test_a_day_is_created_read_changed_and_deleted(
 ) -> None:
     sandbox.settings("fortnox", numbers_as_text=numbers_as_text)
     made = row_from_transaction(create(client))
-    assert (made.day, made.cause, made.extent, made.hours) == (MONDAY, "SJK", 50, 4)
+    assert (made.day, made.cause, made.extent, made.hours) == (MONDAY, "SJK", Decimal(50), Decimal(4))
 
     client.update_absence(made.row_id, body_from_row(SICK._replace(extent=100), employee_id="1000"))
     assert row_from_transaction(client.read_absence(made.row_id)).hours == 8
