@@ -1,6 +1,6 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import Status
-from employees.models import Employee
-from employees.validation import email_key
+from absences.teams import is_own
 
 # Changes of these are what was decided on.
 DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
@@ -24,12 +23,6 @@ class Decided:
 
     done: list[Absence] = field(default_factory=list)
     left: list[tuple[Absence, str]] = field(default_factory=list)
-
-
-def is_own(*, employee: Employee, user: Any) -> bool:
-    """Whether the user is the employee: the work e-mail is the user's, capitals aside."""
-    email = email_key(user.email or "")
-    return bool(email) and email_key(employee.work_email) == email
 
 
 def reason_against(*, absence: Absence, status: str, user: Any) -> str:
@@ -55,14 +48,20 @@ def prepare_new(*, absence: Absence, by: Any) -> None:
     put_status(absence=absence, status=Status.REQUESTED if absence.type.needs_approval else Status.APPROVED, by=None)
 
 
-def decide(*, absence_ids: Iterable[int], status: str, by: Any) -> Decided:
-    """Approve or decline, one by one, so that each change is told about; what may not be decided is left, with why."""
+def decide(*, versions: Mapping[int, int], status: str, by: Any) -> Decided:
+    """Approve or decline, one by one, so that each change is told about; what may not be decided is left, with why.
+
+    ``versions`` are those that the person has seen, by absence.
+    """
     decided = Decided()
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
-        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=list(absence_ids))
+        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
         for absence in locked.select_related("employee", "type").order_by("pk"):
-            reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
+            if absence.version != versions[absence.pk]:
+                reason = _("It was changed after you opened the page. Look at it again.")
+            else:
+                reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
             if reason:
                 decided.left.append((absence, reason))
             else:

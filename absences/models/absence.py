@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from absences.models.types import AbsenceType
+from absences.teams import team_of
 from absences.tracking import TrackedQuerySet
 from employees.models import Employee
 from employees.models.versions import VersionedModel
-from employees.validation import email_key
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -32,12 +32,8 @@ STANDING = (Status.REQUESTED, Status.APPROVED)
 
 class AbsenceQuerySet(TrackedQuerySet["Absence"]):
     def of_team_of(self, user: Any) -> Self:
-        """Return the absences of the people whose manager the user is; nobody's where that cannot be told.
-
-        A user is the employee whose work e-mail is the user's, capitals aside.
-        """
-        email = email_key(user.email or "")
-        return self.filter(employee__manager__work_email__iexact=email) if email else self.none()
+        """Return the absences of the people whose manager the user is."""
+        return self.filter(team_of(user, prefix="employee__"))
 
 
 class Absence(VersionedModel):
