@@ -14,6 +14,7 @@ from absences.admin.colours import STATUS_VARIANTS, VARIANTS
 from absences.admin.deciding import DecidingAdmin
 from absences.admin.filters import PeriodFilter
 from absences.admin.forms import AbsenceForm
+from absences.admin.transfer import AbsenceTransferAdmin
 from absences.deciding import reason_against
 from absences.models import Absence
 from absences.models.absence import Status
@@ -28,7 +29,7 @@ DECIDED: Any = ("decision", "created_by")
 
 
 @admin.register(Absence)
-class AbsenceAdmin(DecidingAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
