@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -56,7 +57,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
         (
             _("When"),
             {
-                "fields": (("start", "end", "grade"), "note"),
+                "fields": (("start", "end"), "grade", "note"),
                 "description": _(
                     "The first and the last day and all between, weekends included: payroll counts the hours by the"
                     " person's working-time schedule."
@@ -139,7 +140,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
 
     @display(description=_("period"), ordering="start")
     def period(self, absence: Absence) -> str:
-        return absence.period
+        return _on_one_line(absence.period)
 
     @display(description=_("calendar days"))
     def days(self, absence: Absence) -> str:
@@ -147,7 +148,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
 
     @display(description=_("grade"), ordering="grade")
     def grade_text(self, absence: Absence) -> str:
-        return f"{absence.grade} %"
+        return _on_one_line(f"{absence.grade} %")
 
     @display(description=_("status"), ordering="status", label=STATUS_VARIANTS)
     def state(self, absence: Absence) -> tuple[str, str]:
@@ -160,3 +161,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
         at = date_format(timezone.localtime(absence.decided_at), "DATETIME_FORMAT")
         return _now("%(at)s, %(who)s") % {"at": at, "who": who}
+
+
+def _on_one_line(text: str) -> str:
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)

@@ -78,7 +78,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="grade",
             label=_label("grade"),
-            explanation=_("A whole number from 1 to 100; empty is 100."),
+            explanation=_("A whole number from 1 to 100. Empty: 100 for a new absence, unchanged for others."),
             example="100",
             read=lambda absence: str(absence.grade),
         ),
