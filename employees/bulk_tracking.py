@@ -4,15 +4,13 @@ Whoever keeps a history listens to every save. ``QuerySet.update`` and the bulk 
 so they must name the subjects they touch, before they touch them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, ClassVar, TypeVar
+from typing import Any
 
 from django.db import models, transaction
 from django.dispatch import Signal
-
-ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
 
 
 class UntrackedChange(RuntimeError):
@@ -84,57 +82,3 @@ class BulkTracking:
         """Return the column that holds the subject's primary key."""
         is_part = bool(self._owner) and any(field.name == self._owner for field in model._meta.fields)
         return f"{self._owner}_id" if is_part else "pk"
-
-
-class BulkTrackedQuerySet(models.QuerySet[ModelT]):
-    """For a kind of subject and for its parts; subclasses name the kind."""
-
-    tracking: ClassVar[BulkTracking]
-
-    def update(self, **kwargs: Any) -> int:
-        self.tracking.require_open("update").require(self._touched())
-        return super().update(**kwargs)
-
-    update.alters_data = True  # type: ignore[attr-defined]
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        self.tracking.require_open("delete").require(self._touched())
-        return super().delete()
-
-    delete.alters_data = True  # type: ignore[attr-defined]
-    delete.queryset_only = True  # type: ignore[attr-defined]
-
-    def bulk_create(
-        self,
-        objs: Iterable[ModelT],
-        batch_size: int | None = None,
-        ignore_conflicts: bool = False,
-        update_conflicts: bool = False,
-        update_fields: Collection[str] | None = None,
-        unique_fields: Collection[str] | None = None,
-    ) -> list[ModelT]:
-        bulk = self.tracking.require_open("bulk_create")
-        if ignore_conflicts or update_conflicts:
-            raise UntrackedChange("bulk_create() cannot tell whom it touched when conflicts are passed over.")
-        records = list(objs)
-        path = self.tracking.path(self.model)
-        if path != "pk":
-            bulk.require(getattr(record, path) for record in records)
-        made = super().bulk_create(records, batch_size)
-        if path == "pk":
-            bulk.created(made)
-        return made
-
-    def bulk_update(
-        self,
-        objs: Iterable[ModelT],
-        fields: Sequence[str],  # type: ignore[override]
-        batch_size: int | None = None,
-    ) -> int:
-        self.tracking.require_open("bulk_update")
-        return super().bulk_update(objs, fields, batch_size)
-
-    bulk_update.alters_data = True  # type: ignore[attr-defined]
-
-    def _touched(self) -> Iterable[int | None]:
-        return self.order_by().values_list(self.tracking.path(self.model), flat=True)

@@ -1,11 +1,13 @@
 """Changes to people that go round ``save()`` are refused, unless they are announced (``tracked_bulk``)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
-from employees.bulk_tracking import BulkTrackedQuerySet, BulkTracking, ModelT, UntrackedChange
+from django.db import models
+
+from employees.bulk_tracking import BulkTracking, UntrackedChange
 
 __all__ = [
     "TrackedQuerySet",
@@ -17,6 +19,7 @@ __all__ = [
     "tracked_bulk",
 ]
 
+ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
 PEOPLE: Final = BulkTracking(ids_argument="employee_ids", owner="employee")
 bulk_change_starting = PEOPLE.starting
 bulk_change_finished = PEOPLE.finished
@@ -40,7 +43,55 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
         _changing_user.reset(token)
 
 
-class TrackedQuerySet(BulkTrackedQuerySet[ModelT]):
-    """For Employee and for its parts, which have an ``employee``."""
+class TrackedQuerySet(models.QuerySet[ModelT]):
+    """For Employee and for its parts, which have an ``employee``; a subclass names another kind of subject."""
 
     tracking: ClassVar[BulkTracking] = PEOPLE
+
+    def update(self, **kwargs: Any) -> int:
+        self.tracking.require_open("update").require(self._touched())
+        return super().update(**kwargs)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self.tracking.require_open("delete").require(self._touched())
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(
+        self,
+        objs: Iterable[ModelT],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[ModelT]:
+        bulk = self.tracking.require_open("bulk_create")
+        if ignore_conflicts or update_conflicts:
+            raise UntrackedChange("bulk_create() cannot tell whom it touched when conflicts are passed over.")
+        records = list(objs)
+        path = self.tracking.path(self.model)
+        if path != "pk":
+            bulk.require(getattr(record, path) for record in records)
+        made = super().bulk_create(records, batch_size)
+        if path == "pk":
+            bulk.created(made)
+        return made
+
+    def bulk_update(
+        self,
+        objs: Iterable[ModelT],
+        fields: Sequence[str],  # type: ignore[override]
+        batch_size: int | None = None,
+    ) -> int:
+        self.tracking.require_open("bulk_update")
+        return super().bulk_update(objs, fields, batch_size)
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def _touched(self) -> Iterable[int | None]:
+        return self.order_by().values_list(self.tracking.path(self.model), flat=True)

@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from absences.models.types import AbsenceType
 from absences.teams import team_of
-from absences.tracking import TrackedQuerySet
+from absences.tracking import ABSENCES
+from employees.bulk_tracking import BulkTracking
 from employees.models import Employee
 from employees.models.versions import VersionedModel
+from employees.tracking import TrackedQuerySet
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -31,6 +33,8 @@ STANDING = (Status.REQUESTED, Status.APPROVED)
 
 
 class AbsenceQuerySet(TrackedQuerySet["Absence"]):
+    tracking: ClassVar[BulkTracking] = ABSENCES
+
     def of_team_of(self, user: Any) -> Self:
         """Return the absences of the people whose manager the user is."""
         return self.filter(team_of(user, prefix="employee__"))

@@ -2,9 +2,8 @@
 
 Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
 
-Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a row's own address takes
-the required fields again at a change, that a list takes one filter at a time, and that a row on a day of closed payroll
-may be refused.
+Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
+required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
 """
 
 from typing import Final

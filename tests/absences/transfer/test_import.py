@@ -241,7 +241,7 @@ def test_what_somebody_registered_after_the_preview_is_not_doubled(company: Comp
 
 def test_an_upload_leads_to_the_imports_own_page(hr_admin: Client, company: Company, anna: Employee) -> None:
     content = xlsx_file([HEADER[:4], ["1001", "vacation", date(2026, 7, 6), date(2026, 7, 31)]])
-    answer = hr_admin.post(IMPORT, {"company": company.pk, "file": SimpleUploadedFile("absences.xlsx", content)})
+    answer: Any = hr_admin.post(IMPORT, {"company": company.pk, "file": SimpleUploadedFile("absences.xlsx", content)})
 
     job = ImportJob.objects.get()
     assert (job.kind, answer.url) == ("absences", reverse("admin:employees_importjob_change", args=[job.pk]))
