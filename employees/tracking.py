@@ -1,8 +1,9 @@
 """Changes to people that go round ``save()`` are refused, unless they are announced (``tracked_bulk``)."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 
 from django.db import models
@@ -10,12 +11,15 @@ from django.db import models
 from employees.bulk_tracking import BulkTracking, UntrackedChange
 
 __all__ = [
+    "Operation",
     "TrackedQuerySet",
     "UntrackedChange",
     "bulk_change_finished",
     "bulk_change_starting",
     "changing_as",
     "changing_user",
+    "current_operation",
+    "operating",
     "tracked_bulk",
 ]
 
@@ -41,6 +45,38 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
         yield
     finally:
         _changing_user.reset(token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation on many people, over all its transactions and processes: an import, an action.
+
+    ``key`` names it for ever (``"import:12"``), ``label`` is for people; ``changed`` returns the primary keys of the
+    people who were there before and whose values it changes in all.
+    """
+
+    key: str
+    label: str
+    user_id: int | None
+    changed: Callable[[], Collection[int]]
+
+
+_operation: ContextVar[Operation | None] = ContextVar("operation", default=None)
+
+
+def current_operation() -> Operation | None:
+    """Return the operation that changes people right now, if one is announced."""
+    return _operation.get()
+
+
+@contextmanager
+def operating(operation: Operation) -> Iterator[None]:
+    """Say that the changes inside the block are parts of one operation (G-17)."""
+    token = _operation.set(operation)
+    try:
+        yield
+    finally:
+        _operation.reset(token)
 
 
 class TrackedQuerySet(models.QuerySet[ModelT]):

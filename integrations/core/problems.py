@@ -1,13 +1,32 @@
-"""The error log: one open problem per cause and subject."""
+"""The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
+from typing import Any, Final
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from integrations.core.declare import NOTHING
 from integrations.core.errors import VendorError
+from integrations.core.marks import want
 from integrations.core.models import Connection, Problem
+from integrations.core.work.ringing import ring_reports
 
+# Problems tried again in one transaction.
+AT_ONCE: Final = 500
 OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
+# Causes that no vendor error names; a field's own reason is "field:<name>".
+GONE: Final = "gone"
+EXISTS: Final = "exists"
+GIVEN_UP: Final = "given_up"
+CANNOT_CREATE: Final = "cannot_create"
+FIELD: Final = "field:"
+
+
+def cause_of(error: VendorError) -> str:
+    """Return what groups problems that one thing mended solves: the kind of error with the vendor's own code."""
+    return f"{type(error).__name__}:{error.code or error.status}"
 
 
 def report_problem(
@@ -18,11 +37,15 @@ def report_problem(
     right_id: str,
     label: str,
     action: str,
-    error: VendorError,
+    message: str,
+    cause: str,
+    wanted: Any = NOTHING,
 ) -> None:
-    """Write a refused or given-up delivery into the error log (G-09); the same one again only counts up."""
+    """Write what could not be sent into the error log (G-09); the same one again only counts up.
+
+    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, one that is known is not.
+    """
     now = timezone.now()
-    cause = f"{type(error).__name__}:{error.code or error.status}"
     subject = {
         "connection": connection,
         "resource": resource,
@@ -30,21 +53,76 @@ def report_problem(
         "right_id": right_id,
         "cause": cause,
     }
+    said = {"message": message, "action": action, "label": label, "wanted": dict(wanted)}
     known = Problem.objects.filter(**subject, state__in=OPEN)
-    if known.update(
-        state=Problem.State.OPEN, count=F("count") + 1, last_at=now, message=error.message, action=action, label=label
-    ):
+    if known.update(state=Problem.State.OPEN, count=F("count") + 1, last_at=now, **said):
         return
     try:
         with transaction.atomic():
-            Problem.objects.create(
-                **subject, label=label, action=action, message=error.message, first_at=now, last_at=now
-            )
+            Problem.objects.create(**subject, **said, first_at=now, last_at=now)
     except IntegrityError:
-        known.update(count=F("count") + 1, last_at=now, message=error.message)
+        known.update(count=F("count") + 1, last_at=now, **said)
+    else:
+        ring_reports()
 
 
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
-    """A later write of the same person succeeded: what was open is solved."""
-    open_ones = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
-    return open_ones.exclude(left_id="").update(state=Problem.State.SOLVED, last_at=timezone.now())
+    """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
+
+    What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
+    """
+    open_ones = _of(connection, resource, left_id).exclude(cause__startswith=FIELD)
+    return _solve(open_ones)
+
+
+def solve_causes(*, connection: Connection, resource: str, left_id: str, causes: set[str]) -> int:
+    """The named causes are no more."""
+    return _solve(_of(connection, resource, left_id).filter(cause__in=causes)) if causes else 0
+
+
+def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:
+    return set(_of(connection, resource, left_id).values_list("cause", flat=True))
+
+
+def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
+    # People of the vendor's alone have no id here either.
+    return found if left_id else found.filter(right_id="")
+
+
+def _solve(problems: QuerySet[Problem]) -> int:
+    now = timezone.now()
+    return problems.update(state=Problem.State.SOLVED, last_at=now, decided_at=now)
+
+
+def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser) -> int:
+    """Have what was refused sent again, as the hub holds it now; returns how many problems that are.
+
+    Solved or reported again by what comes of it. A problem of the whole connection has no record to send.
+    """
+    ids = list(problems.filter(state=Problem.State.OPEN).order_by("pk").values_list("pk", flat=True))
+    return sum(_retry(ids[start : start + AT_ONCE], by) for start in range(0, len(ids), AT_ONCE))
+
+
+def _retry(ids: list[int], by: AbstractBaseUser) -> int:
+    with transaction.atomic():
+        open_ones = Problem.objects.select_for_update().filter(pk__in=ids, state=Problem.State.OPEN)
+        found = list(open_ones.order_by("pk"))
+        Problem.objects.filter(pk__in=[problem.pk for problem in found]).update(
+            state=Problem.State.RETRIED, decided_by_id=by.pk, decided_at=timezone.now()
+        )
+        subjects: dict[tuple[int, str], dict[str, list[dict[str, Any]]]] = {}
+        for problem in found:
+            if problem.left_id:
+                of_resource = subjects.setdefault((problem.connection_id, problem.resource), {})
+                of_resource.setdefault(problem.left_id, []).append(problem.wanted)
+        for (connection_id, resource), wanted in subjects.items():
+            want(connection_id=connection_id, resource=resource, wanted=wanted)
+    return len(found)
+
+
+def dismiss_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, reason: str) -> int:
+    """Close problems that nobody will mend, with the reason; both systems stay as they are."""
+    return problems.filter(state__in=OPEN).update(
+        state=Problem.State.DISMISSED, dismissed_reason=reason, decided_by_id=by.pk, decided_at=timezone.now()
+    )

@@ -5,6 +5,8 @@ from datetime import datetime
 from integrations.core import report
 from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
+from integrations.core.push import looking_over
+from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.work import canaries, starts
@@ -14,6 +16,9 @@ __all__ = [
     "apply",
     "canary",
     "compare",
+    "look_over",
+    "push",
+    "push_bulk",
     "ring_apply",
     "ring_compare",
     "ring_reports",
@@ -29,6 +34,18 @@ def compare(run_id: int) -> None:
 
 def apply(run_id: int) -> None:
     starts.work_on(run_id=run_id, states=SyncRun.APPLY_WAITS, verb=apply_run, ring_again=ring_apply)
+
+
+def push(connection_id: int) -> None:
+    drain(connection_id=connection_id)
+
+
+def push_bulk(connection_id: int) -> None:
+    drain(connection_id=connection_id, bulk=True)
+
+
+def look_over(connection_id: int) -> None:
+    looking_over.look_over(connection_id=connection_id)
 
 
 def send_reports() -> None:

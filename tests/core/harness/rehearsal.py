@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.soak.sides import People, hub_people, vendor_people
 from employees.models import Company
 from integrations.core.models import Connection, Notification, SyncField, SyncRun
 from integrations.core.runs.deciding import start_run
@@ -12,7 +13,6 @@ from tests.core.connected import connect
 from tests.core.harness.approval import Approval, approve
 from tests.core.harness.killing import Killer
 from tests.core.harness.scrambling import Scrambler
-from tests.core.harness.sides import People, hub_people, vendor_people
 from tests.core.harness.verdict import Verdict, judge, judge_plan
 from tests.sandbox_client import SandboxClient
 from tests.waiting import wait_until
