@@ -173,6 +173,10 @@ class AbsenceSender:
             self._plan_person(under_way)
             return
         linked = person is not None and person.state == Link.State.ACTIVE and person.gone_at is None
+        if linked and subject.strays:
+            self.settler.let_go(under_way.mark, subject)
+            self._again(under_way)
+            return
         schedule = self._schedule(under_way) if linked else Schedule()
         wanted = wanted_rows(subject.values, mapped=subject.mapped, settings=self.planner.settings, schedule=schedule)
         closed_to = self.planner.settings.closed_to

@@ -319,21 +319,34 @@ class AbsenceSettler(PushSettler):
         """Fortnox holds what the absence wants, or what may not be touched: the mark ends."""
         with transaction.atomic():
             parent = self.parent_of(subject.left_id, lock=True)
-            if parent is None and (plan.closed or subject.strays):
+            if parent is None and plan.closed:
                 parent = self._open_parent(subject)
             if parent is not None:
                 self._settle_parent(parent, subject, plan)
-            standing = _standing_problems(subject, plan)
-            open_ones = open_causes(connection=self.connection, resource=RESOURCE, left_id=subject.left_id)
-            over = open_ones - set(standing)
+            standing = _standing_problems(plan)
+            over = self._open_causes(subject.left_id) - set(standing)
             solve_causes(connection=self.connection, resource=RESOURCE, left_id=subject.left_id, causes=over)
             for cause, (action, message) in standing.items():
                 self.report(found, action=action, message=message, cause=cause, wanted={})
             self.take_off(found)
 
+    def _open_causes(self, left_id: str) -> set[str]:
+        """Return what finishing solves: rows elsewhere are looked after by a person, who says so by trying again."""
+        found = open_causes(connection=self.connection, resource=RESOURCE, left_id=left_id)
+        moved = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=left_id, cause=MOVED)
+        return found - {MOVED} if moved.filter(state=Problem.State.OPEN).exists() else found
+
+    def let_go(self, found: Mark, subject: Subject) -> None:
+        """Rows at somebody else of Fortnox's, whom the person was linked to before, are a person's to remove."""
+        strays = subject.strays
+        days = days_in_words(_day(link) for link in strays)
+        text = _("The person was linked to employee %(id)s in Fortnox before. These days remain there: %(days)s.")
+        with transaction.atomic():
+            Link.objects.filter(pk__in=[link.pk for link in strays]).update(state=Link.State.GONE_LEFT)
+            message = text % {"id": strays[0].options["employee_id"], "days": days}
+            self.report(found, action=Delivery.Action.DELETE, message=message, cause=MOVED, wanted={})
+
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
-        for link in subject.strays:
-            Link.objects.filter(pk=link.pk).update(state=Link.State.GONE_LEFT)
         closed = [_closed_entry(change) for change in plan.closed]
         options = {name: value for name, value in parent.options.items() if name not in (JOURNAL, REFUSED, CLOSED)}
         parent.options = {**options, VALUES: plain(subject.stored), **({CLOSED: closed} if closed else {})}
@@ -415,7 +428,7 @@ def _closed_entry(change: Change) -> dict[str, Any]:
     return {"day": change.day.isoformat(), "action": action}
 
 
-def _standing_problems(subject: Subject, plan: Plan) -> dict[str, tuple[str, str]]:
+def _standing_problems(plan: Plan) -> dict[str, tuple[str, str]]:
     """Return cause → (action, message) of what a person has to do by hand."""
     found: dict[str, tuple[str, str]] = {}
     if plan.blocked:
@@ -431,11 +444,6 @@ def _standing_problems(subject: Subject, plan: Plan) -> dict[str, tuple[str, str
         ]
         text = _("Payroll is closed for these days, so they were not touched in Fortnox: %(days)s.")
         found[CLOSED_DAYS] = (Delivery.Action.UPDATE, text % {"days": "; ".join(parts)})
-    if subject.strays:
-        rows = sorted(subject.strays, key=lambda link: str(link.options["day"]))
-        text = _("The person was linked to employee %(id)s in Fortnox before. These days remain there: %(days)s.")
-        from_day = days_in_words(_day(link) for link in rows)
-        found[MOVED] = (Delivery.Action.DELETE, text % {"id": rows[0].options["employee_id"], "days": from_day})
     return found
 
 

@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.contrib.auth.models import User
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
 from employees.models import Employee
-from integrations.core.models import Problem
+from integrations.core.linking import connect_person_again, disconnect_person
+from integrations.core.models import Link, Problem
+from integrations.core.problems import retry_problems
+from integrations.core.push.draining import ring_waiting
+from integrations.fortnox.absence_comparing import compare_absences
 from integrations.fortnox.absence_standing import lines_of
 from integrations.fortnox.absence_types import MappedType, changes_of, mapped_types, save_mapping
 from tests.core.push.pushing import Pushed
+from tests.core.runs.both_sides import PHONE, change
 from tests.factories import AbsenceFactory
 
 MONDAY, FRIDAY = date(2026, 3, 2), date(2026, 3, 6)
@@ -89,6 +96,45 @@ class Transferred(Pushed):
 
     def lists(self) -> int:
         return len([call for call in self.sandbox.calls(path=PATH) if call["method"] == "GET"])
+
+    # --- What people do -----------------------------------------------------------------------------------
+
+    def retry(self) -> None:
+        """Try everything in the error log again, and work."""
+        retry_problems(Problem.objects.filter(connection=self.connection), by=User.objects.get(username="hanna"))
+        self.push()
+
+    def compare_absences(self) -> None:
+        compare_absences(self.connection)
+        self.push()
+
+    def disconnect(self, employee: Employee) -> None:
+        disconnect_person(link=self.person_link(employee), by=User.objects.get(username="hanna"))
+
+    def connect_again(self, employee: Employee) -> None:
+        connect_person_again(link=self.person_link(employee), by=User.objects.get(username="hanna"))
+
+    def person_link(self, employee: Employee) -> Link:
+        return Link.objects.get(connection=self.connection, resource="employees", left_id=str(employee.pk))
+
+    def link(self, employee: Employee, *, right_id: str) -> None:
+        """Link the person to somebody else at Fortnox."""
+        Link.objects.filter(pk=self.person_link(employee).pk).update(right_id=right_id)
+
+    def edit_phone_after(self, employee: Employee, *, writes: int) -> None:
+        """Edit the person's phone in the hub as soon as so many rows were written."""
+        state = {"done": False}
+
+        def watch(sender: Any, instance: Link, created: bool, **kwargs: Any) -> None:
+            rows = Link.objects.filter(resource="absence_days").count()
+            if instance.resource == "absence_days" and rows >= writes and not state["done"]:
+                state["done"] = True
+                change(employee, work_phone=PHONE)
+
+        post_save.connect(watch, sender=Link, weak=False, dispatch_uid="edit phone after")
+
+    def sweep(self) -> None:
+        ring_waiting()
 
     def causes(self) -> set[str]:
         open_ones = Problem.objects.filter(connection=self.connection, resource="absences", state="open")
