@@ -388,7 +388,7 @@ class AbsenceSender:
 
     def _after(self, under_way: UnderWay) -> None:
         """A call has ended, or could not begin: once none is under way, the absence goes on, back, or waits."""
-        if under_way.broken or under_way.refused:
+        if under_way.broken or (under_way.refused and not under_way.taking_back):
             under_way.steps.clear()
         if under_way.calls or under_way.steps:
             return

@@ -32,7 +32,7 @@ from integrations.fortnox.absence_planning import (
     Subject,
 )
 from integrations.fortnox.absence_rules import Change, ListedRow, Plan
-from integrations.fortnox.absence_steps import RowStep, UnderWay, inverse, is_entry
+from integrations.fortnox.absence_steps import BACK, RowStep, UnderWay, inverse, is_entry
 from integrations.fortnox.absence_words import days_in_words
 
 CLASH: Final = "absence:clash"
@@ -179,7 +179,7 @@ class AbsenceSettler(PushSettler):
                 raise LookupError(f"Delivery {delivery.pk} has no link.")
             self._move_link(parent, delivery, row)
             journal = list(parent.options.get(JOURNAL, []))
-            if parent.options.get(REFUSED):
+            if delivery.step.startswith(BACK):
                 journal = [entry for entry in journal if not is_entry(entry, delivery)]
             else:
                 journal.append(inverse(delivery=delivery, row_id=row_id))
@@ -258,7 +258,8 @@ class AbsenceSettler(PushSettler):
                 "version": delivery.mark_version,
                 "days": [],
             }
-            refused["days"] = sorted({*refused["days"], delivery.wanted["day"]})
+            if not delivery.step.startswith(BACK):
+                refused["days"] = sorted({*refused["days"], delivery.wanted["day"]})
             parent.options[REFUSED] = refused
             parent.save(update_fields=["options"])
 

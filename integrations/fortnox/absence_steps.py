@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.push.steps import Read, Write
@@ -12,6 +12,8 @@ from integrations.fortnox.absence_planning import Subject
 from integrations.fortnox.absence_rules import Change, KnownRow, ListedRow, Plan, WantedRow
 
 Action = Delivery.Action
+# Begins the name of a step that takes back what a refused change had written.
+BACK: Final = "back:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +24,12 @@ class RowStep:
     row: WantedRow
     row_id: str = ""
     before: int | None = None
+    takes_back: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.action}:{self.row.day.isoformat()}:{self.row.cause}"
+        name = f"{self.action}:{self.row.day.isoformat()}:{self.row.cause}"
+        return f"{BACK}{name}" if self.takes_back else name
 
 
 def steps_of(plan: Plan) -> list[RowStep]:
@@ -70,6 +74,7 @@ def steps_back(journal: Iterable[Mapping[str, Any]]) -> list[RowStep]:
             row=WantedRow(date.fromisoformat(entry["day"]), entry["cause"], entry["extent"]),
             row_id=entry["row_id"],
             before=entry.get("before"),
+            takes_back=True,
         )
         for entry in reversed(list(journal))
     ]

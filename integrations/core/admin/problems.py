@@ -21,7 +21,7 @@ from unfold.decorators import display
 
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import names_of, user_name
+from integrations.core.admin.names import names_of, subject_url, user_name
 from integrations.core.admin.pages import CorePage, service_context
 from integrations.core.explaining import Reader
 from integrations.core.models import Connection, Delivery, Problem
@@ -317,9 +317,7 @@ class Presenter:
                 problem=problem,
                 explanation=self._reader.explain(problem),
                 tried=self._tried(problem),
-                person_url=reverse("admin:employees_employee_change", args=[problem.left_id])
-                if problem.left_id in there
-                else "",
+                person_url=subject_url(self.request, problem.left_id, people=there),
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided_by=user_name(problem.decided_by),
             )

@@ -291,7 +291,7 @@ def test_a_comparison_shows_what_was_edited_and_writes_nothing(both: Transferred
 def test_rows_at_another_employee_of_fortnox_are_named(both: Transferred) -> None:
     employee = both.begin()
     absence = both.transferred(employee)
-    both.vendor(2)
+    both.vendor(2, ScheduleId="HEL")
     both.link(employee, right_id="102")
 
     edit(absence, grade=50)
