@@ -9,6 +9,7 @@ from integrations.core import connecting
 from integrations.core.deliver import IN_FLIGHT
 from integrations.core.models import Connection, Delivery, Link, Mark, Problem
 from integrations.core.problems import dismiss_problems, retry_problems
+from integrations.core.push.preparing import SUSPICIOUS
 from integrations.core.push.sending import Pusher
 from integrations.core.push.settling import TRIES, PushSettler
 from tests.core.approving import approve
@@ -286,6 +287,30 @@ def test_a_mark_that_kills_its_worker_every_time_is_given_up_and_lets_the_others
     retry(both)
     both.push_until_sent()
     assert both.at_vendor("101")["Phone1"] == PHONE
+
+
+def test_a_suspicious_mark_goes_alone_so_that_nobody_beside_it_is_blamed(
+    both: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison, healthy = both.pair(1), both.pair(2)
+    both.activate()
+    change(poison, work_phone=PHONE)
+    change(healthy, family_name="Ek")
+    Mark.objects.update(attempts=SUSPICIOUS)
+
+    def die(self: Pusher, outcome: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Pusher, "settle", die)
+        with pytest.raises(SystemExit):
+            both.push()
+    attempts = dict(Mark.objects.values_list("left_id", "attempts"))
+    assert attempts == {str(poison.pk): SUSPICIOUS + 1, str(healthy.pk): SUSPICIOUS}
+
+    both.push_until_sent()
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert both.at_vendor("102")["LastName"] == "Ek"
 
 
 def test_the_rate_limit_is_waited_out(both: Pushed) -> None:
