@@ -9,7 +9,7 @@ from integrations.core import connecting
 from integrations.core.deliver import IN_FLIGHT
 from integrations.core.models import Connection, Delivery, Link, Mark, Problem
 from integrations.core.problems import dismiss_problems, retry_problems
-from integrations.core.push.preparing import SUSPICIOUS
+from integrations.core.push.preparing import SUSPICIOUS, Preparer
 from integrations.core.push.sending import Pusher
 from integrations.core.push.settling import TRIES, PushSettler
 from tests.core.approving import approve
@@ -310,6 +310,27 @@ def test_a_suspicious_mark_goes_alone_so_that_nobody_beside_it_is_blamed(
 
     both.push_until_sent()
     assert both.at_vendor("101")["Phone1"] == PHONE
+    assert both.at_vendor("102")["LastName"] == "Ek"
+
+
+def test_nothing_begins_beside_a_suspicious_mark(both: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
+    suspicious, healthy = both.pair(1), both.pair(2)
+    both.activate()
+    change(suspicious, work_phone=PHONE)
+    Mark.objects.update(attempts=SUSPICIOUS)
+    begin, beside = Preparer._begin, []
+
+    def edit_meanwhile(self: Preparer, found: Mark) -> Any:
+        job = begin(self, found)
+        if not beside:
+            change(healthy, family_name="Ek")
+            beside.append(self.next_job())
+        return job
+
+    monkeypatch.setattr(Preparer, "_begin", edit_meanwhile)
+    both.push_until_sent()
+
+    assert beside == [None]
     assert both.at_vendor("102")["LastName"] == "Ek"
 
 
