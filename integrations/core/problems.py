@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from integrations.core.declare import NOTHING
 from integrations.core.errors import VendorError
-from integrations.core.marks import want
-from integrations.core.models import Connection, Problem
+from integrations.core.marks import release_held, want
+from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
 
 # Problems tried again in one transaction.
@@ -73,8 +73,11 @@ def solve_problems(*, connection: Connection, resource: str, left_id: str) -> in
 
     What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
     """
-    open_ones = _of(connection, resource, left_id).exclude(cause__startswith=FIELD)
-    return _solve(open_ones)
+    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD))
+    if solved and left_id:
+        # Something else of the person may have been written: what was refused before is looked at once more.
+        release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])
+    return solved
 
 
 def solve_causes(*, connection: Connection, resource: str, left_id: str, causes: set[str]) -> int:

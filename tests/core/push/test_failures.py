@@ -15,7 +15,20 @@ from integrations.core.push.settling import TRIES, PushSettler
 from tests.core.approving import approve
 from tests.core.connected import compare
 from tests.core.push.pushing import Pushed
-from tests.core.runs.both_sides import OTHER_PHONE, PHONE, assert_in_step, change, pair_of
+from tests.core.runs.both_sides import (
+    LEFT,
+    OPEN,
+    OTHER_PHONE,
+    PHONE,
+    RIGHT,
+    apply_all,
+    assert_in_step,
+    change,
+    decide,
+    pair_of,
+    review,
+    row_of,
+)
 from tests.sandbox.fortnox_caller import CALLBACK
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +103,26 @@ def test_a_new_edit_of_a_refused_person_is_tried_by_itself(both: Pushed) -> None
 
     assert both.at_vendor("101")["Phone1"] == PHONE
     assert both.problem().state == "solved"
+
+
+def test_a_refused_edit_is_not_forgotten_when_a_synchronisation_writes_something_else(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([INVALID_PHONE])
+    change(employee, work_phone=PHONE)
+    both.push()
+    both.change_at_vendor("101", City="Umeå")
+    run = review(both.connection)
+    decide(row_of(run), phone=OPEN)
+    change_address = row_of(run).fields.get(field="address")
+    assert change_address.decision == RIGHT
+    decide(row_of(run), address=LEFT)
+    apply_all(run)
+    assert both.problem().state == "solved"
+
+    both.push_until_sent()
+
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert both.marks() == []
 
 
 def test_a_refused_edit_that_is_taken_back_is_solved(both: Pushed) -> None:
@@ -318,7 +351,8 @@ def test_nothing_begins_beside_a_suspicious_mark(both: Pushed, monkeypatch: pyte
     both.activate()
     change(suspicious, work_phone=PHONE)
     Mark.objects.update(attempts=SUSPICIOUS)
-    begin, beside = Preparer._begin, []
+    begin = Preparer._begin
+    beside: list[Any] = []
 
     def edit_meanwhile(self: Preparer, found: Mark) -> Any:
         job = begin(self, found)
