@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -21,7 +21,6 @@ from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
     RightMissing,
-    TemporarilyUnavailable,
     VendorError,
 )
 from integrations.core.models import Connection, Lease, Notification
@@ -34,7 +33,7 @@ logger = logging.getLogger(__name__)
 # So many are rung for at each sweep, the oldest first, beginning a day before the last: 28,000 in that day.
 RENEWALS_AT_ONCE: Final = 20
 SPREAD: Final = timedelta(days=1)
-# How long a renewal that failed waits, less up to a quarter: 600 tries in the last week of an authorisation.
+# How long a renewal that failed waits, less up to a quarter: longer than any vendor's Retry-After counts (core.http).
 PAUSE_SECONDS: Final = 900.0
 KEYS_AT_ONCE: Final = 500
 
@@ -68,7 +67,7 @@ def renew(*, connection_id: int) -> None:
         # Written down, and told, where it was found.
         pass
     except VendorError as error:
-        _failed(connection_id, error, held)
+        _failed(connection_id, error)
         return
     held.release()
 
@@ -109,16 +108,11 @@ def _day(until: datetime, zone: str) -> str:
     return timezone.localdate(until, timezone=ZoneInfo(zone)).isoformat()
 
 
-def _failed(connection_id: int, error: VendorError, held: leases.Held) -> None:
+def _failed(connection_id: int, error: VendorError) -> None:
     """Leave the connection as it is, and say on its page what only a person can mend."""
     logger.warning("Connection %s was not renewed (%s); it is tried again", connection_id, type(error).__name__)
-    connections: QuerySet[Connection] = Connection.objects.filter(pk=connection_id, state__in=Connection.WORKING)
     if isinstance(error, LicenceMissing | RightMissing):
-        connections.update(error=error.message)
-    retry_after = error.retry_after if isinstance(error, TemporarilyUnavailable) else None
-    if retry_after and retry_after > PAUSE_SECONDS:
-        held.release()
-        leases.claim(name=held.name, seconds=retry_after)
+        Connection.objects.filter(pk=connection_id, state__in=Connection.WORKING).update(error=error.message)
 
 
 def _ending_by(days_left: Callable[[Provider], float]) -> Q:

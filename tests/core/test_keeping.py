@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from integrations.core import connecting, errors, keeping, leases, oauth, tokens
+from integrations.core import connecting, errors, keeping, leases, notices, oauth, tokens
 from integrations.core.models import Connection, Lease, Link, Mark, Notification
 from integrations.core.sweep import sweep
 from integrations.core.work import ringing
@@ -235,14 +235,6 @@ def test_a_refused_connection_is_an_outage_too(
     assert reread(connection).authorised_until != until
 
 
-def test_the_time_that_the_vendor_asks_for_is_waited(connection: Connection, sandbox: SandboxClient) -> None:
-    unused_for(connection, RENEW_DAYS)
-    sandbox.faults([{"action": "refuse", "status": 429, "headers": {"Retry-After": "7200"}, "path": "/token"}])
-    keeping.renew(connection_id=connection.pk)
-    lease = Lease.objects.get(name=f"renew:{connection.pk}")
-    assert lease.until > timezone.now() + timedelta(seconds=7_000)
-
-
 def test_a_broken_sign_in_service_pauses_the_connection_and_counts_as_no_answer(
     connection: Connection, sandbox: SandboxClient
 ) -> None:
@@ -312,7 +304,7 @@ def test_the_mail_and_the_loss_are_one_transaction(connection: Connection, monke
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as broken:
-        broken.setattr(tokens.notices, "tell", fail)
+        broken.setattr(notices, "tell", fail)
         with pytest.raises(RuntimeError):
             tokens.lose_authorisation(connection_id=connection.pk, reason="Gone.")
     assert reread(connection).state == State.ACTIVE
