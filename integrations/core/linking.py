@@ -18,7 +18,8 @@ from integrations.core.declare import Record
 from integrations.core.errors import NotFound, VendorError
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.tracking import SUBJECT
-from integrations.core.models import FieldChange, Link, SyncRow, SyncRun
+from integrations.core.marks import release_held
+from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import insert_matched_row
 
@@ -115,15 +116,28 @@ def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
         SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN).update(
             state=SyncRow.State.SKIPPED, reason=_("The person was disconnected."), ended_at=timezone.now()
         )
+        # What was refused or is about to be sent is not, before the person is connected again.
+        Mark.objects.filter(
+            connection=link.connection_id,
+            resource=link.resource,
+            left_id=link.left_id,
+            held_by__in=("", Mark.Hold.PROBLEM, Mark.Hold.SCOPE),
+        ).update(held_by=Mark.Hold.DISCONNECTED)
         _remember(left_id=link.left_id, before=link.right_id, after=None, run=None, by=by, link=link)
     return True
 
 
 def connect_person_again(*, link: Link, by: AbstractBaseUser) -> bool:
-    """Take part again; the next comparison shows what changed meanwhile (G-11)."""
+    """Take part again: what was edited in the hub meanwhile is sent, the next comparison shows the rest (G-11)."""
     with transaction.atomic():
         if not Link.objects.filter(pk=link.pk, state=Link.State.DISCONNECTED).update(state=Link.State.ACTIVE):
             return False
+        release_held(
+            connection_id=link.connection_id,
+            resource=link.resource,
+            held_by=Mark.Hold.DISCONNECTED,
+            left_ids=[link.left_id],
+        )
         _remember(left_id=link.left_id, before=None, after=link.right_id, run=None, by=by, link=link)
     return True
 

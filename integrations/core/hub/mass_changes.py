@@ -6,7 +6,8 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from employees.tracking import Operation
-from integrations.core.models import Connection, Link, MassChange
+from integrations.core.models import Connection, Link, MassChange, Notification
+from integrations.core.work.ringing import ring_reports
 
 HELD_BY: Final = "mass:"
 IDS_AT_ONCE: Final = 5_000
@@ -30,9 +31,17 @@ def _remember(connection: Connection, operation: Operation, people: int) -> Mass
     fields = {"label": operation.label, "people": people, "by_id": operation.user_id}
     try:
         with transaction.atomic():
-            return MassChange.objects.create(connection=connection, key=operation.key, **fields)
+            mass = MassChange.objects.create(connection=connection, key=operation.key, **fields)
+            Notification.objects.create(
+                key=f"mass_change:{mass.pk}",
+                connection=connection,
+                recipients=list(connection.recipients),
+                data={"mass_change": mass.pk},
+            )
     except IntegrityError:
         return MassChange.objects.get(connection=connection, key=operation.key)
+    ring_reports()
+    return mass
 
 
 def linked_people(*, connection: Connection, resource: str, employee_ids: Collection[int]) -> int:
