@@ -16,7 +16,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from integrations.core import leases, notices, tokens
+from integrations.core import leases, telling, tokens
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
@@ -88,14 +88,14 @@ def pausing(work: str) -> Exists:
 
 def _tell_endings(ending: list[tuple[int, datetime, str]]) -> int:
     keys = {
-        notices.key_of(kind=notices.AUTHORISATION_ENDING, connection_id=pk, moment=_day(until, zone)): (pk, until, zone)
+        telling.key_of(kind=telling.AUTHORISATION_ENDING, connection_id=pk, moment=_day(until, zone)): (pk, until, zone)
         for pk, until, zone in ending
     }
     known = set(Notification.objects.filter(key__in=keys).values_list("key", flat=True))
     new = [each for key, each in keys.items() if key not in known]
     return sum(
-        notices.tell(
-            kind=notices.AUTHORISATION_ENDING,
+        telling.tell(
+            kind=telling.AUTHORISATION_ENDING,
             connection_id=pk,
             moment=_day(until, zone),
             data={"until": until.isoformat()},

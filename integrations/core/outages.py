@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from integrations.core import budget, leases, notices, tokens
+from integrations.core import budget, leases, telling, tokens
 from integrations.core.calls import connector_of, sleep_until
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, VendorError
 from integrations.core.keeping import pausing
@@ -87,8 +87,8 @@ def _tell_if_long(connection_id: int) -> None:
     failing = Connection.objects.filter(pk=connection_id, state__in=Connection.WORKING, failing_since__lte=long_ago)
     since = failing.values_list("failing_since", flat=True).first()
     if since is not None:
-        notices.tell(
-            kind=notices.OUTAGE,
+        telling.tell(
+            kind=telling.OUTAGE,
             connection_id=connection_id,
             moment=since.isoformat(),
             data={"since": since.isoformat(), "waiting": waiting_changes(connection_id)},

@@ -14,7 +14,7 @@ from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core import budget, leases, notices, oauth
+from integrations.core import budget, leases, oauth, telling
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
@@ -63,8 +63,8 @@ def lose_authorisation(*, connection_id: int, reason: str, rejected_token: str =
             state=Connection.State.NEEDS_REAUTHORISATION, error=reason, authorised_until=None
         )
         if lost:
-            notices.tell(
-                kind=notices.AUTHORISATION_LOST, connection_id=connection_id, moment=timezone.now().isoformat()
+            telling.tell(
+                kind=telling.AUTHORISATION_LOST, connection_id=connection_id, moment=timezone.now().isoformat()
             )
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from integrations.core import connecting, errors, keeping, leases, notices, oauth, tokens
+from integrations.core import connecting, errors, keeping, leases, oauth, telling, tokens
 from integrations.core.models import Connection, Lease, Link, Mark, Notification
 from integrations.core.sweep import sweep
 from integrations.core.work import ringing
@@ -304,7 +304,7 @@ def test_the_mail_and_the_loss_are_one_transaction(connection: Connection, monke
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as broken:
-        broken.setattr(notices, "tell", fail)
+        broken.setattr(telling, "tell", fail)
         with pytest.raises(RuntimeError):
             tokens.lose_authorisation(connection_id=connection.pk, reason="Gone.")
     assert reread(connection).state == State.ACTIVE
