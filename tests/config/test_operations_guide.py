@@ -39,7 +39,7 @@ def test_the_guide_names_commands() -> None:
 @pytest.mark.parametrize(("name", "arguments"), sorted(commands_named()))
 def test_every_command_exists_with_the_options_that_are_named(name: str, arguments: str) -> None:
     application = get_commands()[name]
-    command = load_command_class(application, name) if isinstance(application, str) else application
+    command = load_command_class(str(application), name)
     known = command.create_parser("manage.py", name)._option_string_actions
     assert set(re.findall(r"--[a-z][a-z-]*", arguments)) <= set(known)
 

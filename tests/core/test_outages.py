@@ -215,6 +215,17 @@ def test_every_page_of_the_connection_says_since_when_and_how_many_wait(
     assert not any("has not answered" in page for page in pages(admin_client, connection))
 
 
+def test_an_outage_in_which_nothing_waits_is_shown_without_a_count(
+    connection: Connection, admin_client: Client
+) -> None:
+    service_runs()
+    failing_for(connection, minutes=20)
+    for page in pages(admin_client, connection):
+        assert "Fortnox has not answered since" in page
+        assert "by itself once it answers" not in page
+        assert "by themselves once it answers" not in page
+
+
 def test_a_failure_of_seconds_is_not_shown(connection: Connection, admin_client: Client) -> None:
     service_runs()
     failing_for(connection, seconds=20)

@@ -81,10 +81,12 @@ def outage_note(connection: Any) -> str:
     since = connection.failing_since
     if connection.state not in Connection.WORKING or not since or timezone.now() - since < OUTAGE_SHOWN_AFTER:
         return ""
-    told = _("%(vendor)s has not answered since %(since)s. Nothing is lost, and nothing has to be done here:") % {
+    told = _("%(vendor)s has not answered since %(since)s. Nothing is lost, and there is nothing to do here.") % {
         "vendor": manifest_of(connection.integration).label,
         "since": moment_text(since),
     }
+    if not connection.waiting_changes:
+        return told
     waiting = ngettext(
         "%(count)d change waits and goes by itself once it answers.",
         "%(count)d changes wait and go by themselves once it answers.",

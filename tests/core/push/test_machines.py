@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.test import Client
 from django_q.brokers import get_broker
+from pytest_django import Settings
 
+from integrations.core.health import background_service
 from integrations.core.models import Connection, Delivery, Mark, SyncRun
 from integrations.core.runs.deciding import approve_run, start_run
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_push
@@ -54,7 +56,7 @@ Machines = tuple[Machine, Machine]
 @pytest.fixture
 def machines(worker_environment: dict[str, str], tmp_path: Path) -> Iterator[Machines]:
     """Two machines that are off, and empty queues."""
-    for queue in (settings.PUSH_QUEUE, settings.BULK_QUEUE):
+    for queue in (django_settings.PUSH_QUEUE, django_settings.BULK_QUEUE):
         get_broker(queue).purge_queue()
     one, other = (Machine(environment=worker_environment, folder=tmp_path / name) for name in ("one", "other"))
     yield one, other
@@ -120,8 +122,7 @@ def test_a_machine_that_is_switched_off_leaves_all_the_work_to_the_other(both: P
     both.sandbox.latency(mean=300)
     for number, person in enumerate(people):
         change(person, work_phone=f"+467099900{number:02d}")
-    gone = wait_until(lambda: _the_one_at_work(machines, "push"), what="one machine is writing")
-    gone.power_off()
+    gone = switch_off_the_one_at_work(machines, "push")
 
     (left,) = (machine for machine in machines if machine is not gone)
     left.wait_until(lambda: not Mark.objects.exists(), what="all are sent")
@@ -132,6 +133,22 @@ def test_a_machine_that_is_switched_off_leaves_all_the_work_to_the_other(both: P
     assert not Delivery.objects.filter(state__in=Delivery.OPEN).exists()
     assert all(len(both.sent_changes(person)) == 1 for person in people)
     assert_in_step(both.connection, 6)
+
+
+@pytest.mark.behaviour("G-15")
+def test_the_service_is_running_while_one_machine_is_left_and_is_not_when_none_is(
+    both: Pushed, machines: Machines, settings: Settings
+) -> None:
+    both.activate()
+    switch_on(machines)
+    settings.CANARY_PATIENCE_SECONDS = 5
+    machines[0].power_off()
+    machines[1].wait_until_answered()
+    assert background_service().running
+
+    machines[1].power_off()
+    wait_until(lambda: not background_service().running, what="it is seen that nobody works any more")
+    assert background_service().since is not None
 
 
 def test_no_run_is_applied_twice_however_often_and_wherever_it_is_rung_for(both: Pushed, machines: Machines) -> None:
@@ -162,8 +179,7 @@ def test_a_run_whose_machine_is_switched_off_is_ended_by_the_other_and_nobody_is
     both.sandbox.latency(mean=300)
     switch_on(machines)
     approve_run(run=run, by=None)
-    gone = wait_until(lambda: _the_one_at_work(machines, "bulk"), what="one machine is applying")
-    gone.power_off()
+    gone = switch_off_the_one_at_work(machines, "bulk")
 
     (left,) = (machine for machine in machines if machine is not gone)
     left.wait_until(
@@ -196,6 +212,13 @@ def test_pushes_are_served_while_every_bulk_worker_of_every_machine_is_busy(both
     assert all(machine.busy_workers("bulk") for machine in machines)
     assert {line for machine in machines for line in machine.worked() if line.startswith("drain")} == {"drain push"}
     wait_until(lambda: not Mark.objects.exists(), what="the mark is taken off")
+
+
+def switch_off_the_one_at_work(machines: Machines, queue: str) -> Machine:
+    gone = wait_until(lambda: _the_one_at_work(machines, queue), what="one machine is writing")
+    assert gone is not None
+    gone.power_off()
+    return gone
 
 
 def _the_one_at_work(machines: Machines, queue: str) -> Machine | None:
