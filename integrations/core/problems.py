@@ -61,10 +61,12 @@ def report_problem(
     message: str,
     cause: str,
     wanted: Any = NOTHING,
+    told: bool = False,
 ) -> None:
     """Write what could not be sent into the error log (G-09); the same one again only counts up.
 
-    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, one that is known is not.
+    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told`` otherwise (by
+    a synchronisation's report); one that is known is not.
     """
     now = timezone.now()
     subject = {"connection": connection, "resource": resource, "left_id": left_id, "right_id": right_id}
@@ -74,7 +76,9 @@ def report_problem(
         return
     try:
         with transaction.atomic():
-            Problem.objects.create(**subject, **said, cause=cause, first_at=now, last_at=now)
+            Problem.objects.create(
+                **subject, **said, cause=cause, first_at=now, last_at=now, notified_at=now if told else None
+            )
     except IntegrityError:
         known.update(count=F("count") + 1, last_at=now, **said)
     else:

@@ -35,10 +35,10 @@ LONGEST_REASON: Final = 300
 class ProblemAdmin(CorePage):
     change_form_template = "core/admin/problem.html"
     fieldsets = (
-        (None, {"fields": (("label", "connection"), ("state", "count"), ("first_time", "last_time"))}),
+        (None, {"fields": (("label", "of_connection"), ("state", "count"), ("first_time", "last_time"))}),
         (gettext_lazy("Decision"), {"fields": (("decided", "dismissed_because"),)}),
     )
-    readonly_fields = ("first_time", "last_time", "dismissed_because", "decided")
+    readonly_fields = ("of_connection", "first_time", "last_time", "dismissed_because", "decided")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
@@ -110,6 +110,10 @@ class ProblemAdmin(CorePage):
                 "log_url": reverse("admin:core_problem_changelist"),
             }
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    @display(description=gettext_lazy("connection"))
+    def of_connection(self, problem: Problem) -> str:
+        return problem.connection.label
 
     @display(description=gettext_lazy("first"))
     def first_time(self, problem: Problem) -> str:

@@ -296,6 +296,7 @@ class RowWriter:
                 message=error.message,
                 cause=cause_of(error, fields=tried.get("fields", ())),
                 wanted=tried,
+                told=row is not None,
             )
 
 
