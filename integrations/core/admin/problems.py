@@ -34,15 +34,17 @@ LONGEST_REASON: Final = 300
 @admin.register(Problem)
 class ProblemAdmin(CorePage):
     change_form_template = "core/admin/problem.html"
-    fieldsets = (
-        (None, {"fields": (("label", "of_connection"), ("state", "count"), ("first_time", "last_time"))}),
-        (gettext_lazy("Decision"), {"fields": (("decided", "dismissed_because"),)}),
-    )
+    fieldsets = ((None, {"fields": (("label", "of_connection"), ("state", "count"), ("first_time", "last_time"))}),)
     readonly_fields = ("of_connection", "first_time", "last_time", "dismissed_because", "decided")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
         return found.select_related("connection", "decided_by").defer("connection__credentials")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
+        decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
+        decided = [(_("Decision"), {"fields": decision})] if obj and obj.decided_at else []
+        return [*super().get_fieldsets(request, obj), *decided]
 
     def get_urls(self) -> list[URLPattern]:
         act = self.admin_site.admin_view(require_POST(self.act))

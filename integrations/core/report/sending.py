@@ -134,8 +134,10 @@ def _nobody_to_mail(notification: Notification, run: SyncRun | None) -> None:
 
 def recipients_of(notification: Notification) -> list[str]:
     """Return who gets it: the connection's recipients and whom ``data["also"]`` names, each once."""
-    addresses = [*notification.recipients, *notification.data.get("also", [])]
-    return list({address.casefold(): address for address in reversed(addresses)}.values())[::-1]
+    addresses: dict[str, str] = {}
+    for address in (*notification.recipients, *notification.data.get("also", [])):
+        addresses.setdefault(address.casefold(), address)
+    return list(addresses.values())
 
 
 def _message(notification: Notification, letter: Letter) -> EmailMultiAlternatives:
