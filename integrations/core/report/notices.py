@@ -85,9 +85,10 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
         subject=subject,
         sentences=(
             ngettext(
-                "A change could not be sent to %(vendor)s. Nothing was written there; the hub keeps what it has.",
-                "Changes of several people could not be sent to %(vendor)s. Nothing was written there; the hub keeps"
-                " what it has.",
+                "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
+                "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
                 len(open_ones),
             )
             % names,
@@ -117,7 +118,7 @@ def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
     names = data.get("without_address", [])
     if not names:
         return ()
-    return (_("Please tell %(names)s, who have no e-mail address in the hub.") % {"names": ", ".join(names)},)
+    return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
 
 
 def _item(problem: Problem) -> Item:
@@ -186,7 +187,7 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
             )
             % {"count": waiting},
         ),
-        next_step=_("Nothing to do: what waits is sent by itself once it answers again."),
+        next_step=_("Nothing: what waits is sent by itself once it answers again."),
         url=_of(connection),
         url_label=_("Open the connection"),
     )
