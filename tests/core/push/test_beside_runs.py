@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from integrations.core.compare import Comparison
 from integrations.core.deliver import Dispatcher, Outcome
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncField, SyncRow
+from integrations.core.runs import comparing
 from integrations.core.runs.deciding import approve_run, cancel_run
 from integrations.core.runs.settling import Settler
 from tests.core.push.pushing import Pushed
@@ -139,15 +139,15 @@ def test_a_comparison_does_not_forget_what_was_pushed_while_it_read(
 ) -> None:
     employee = both.pair_active()
     both.change_at_vendor("101", City="Kiruna")
-    take: Callable[..., None] = Comparison.take
+    write: Callable[..., None] = comparing._write
 
-    def push_after_reading(self: Comparison, *arguments: Any) -> None:
-        take(self, *arguments)
-        monkeypatch.setattr(Comparison, "take", take)
+    def push_after_comparing(*arguments: Any) -> None:
+        monkeypatch.setattr(comparing, "_write", write)
         change(employee, work_phone=PHONE)
         both.push()
+        write(*arguments)
 
-    monkeypatch.setattr(Comparison, "take", push_after_reading)
+    monkeypatch.setattr(comparing, "_write", push_after_comparing)
     review(both.connection)
 
     assert pair_of(employee, "phone") == [PHONE, PHONE, "settled"]
