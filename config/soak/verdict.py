@@ -141,7 +141,9 @@ def _judge_history(connection: Connection, left: People, right: People, record: 
         last = {name: sides for found, name, sides in record.last() if found == email}
         for name, sides in last.items():
             only_hub = HUB in sides and VENDOR not in sides
-            if only_hub and email not in record.new_in_hub and (left_id, name) not in sent:
+            # Edited back to what stands at the vendor, nothing has to be sent.
+            moved = record.at_first.get(email, {}).get(name, "") != right[right_id][name]
+            if only_hub and moved and email not in record.new_in_hub and (left_id, name) not in sent:
                 verdict.unexplained.append(f"{email}, {name} reached the vendor without a delivery on record")
 
 

@@ -94,8 +94,10 @@ class Planner:
         """Return what a mark is about; None when nothing of it is known any more."""
         return self.subjects([mark.left_id], deleted={mark.left_id: mark.wanted.get(DELETED)}).get(mark.left_id)
 
-    def subjects(self, left_ids: Iterable[str], *, deleted: Mapping[str, Any] | None = None) -> dict[str, Subject]:
-        """Return the absences that are in the hub, or are gone and have a link."""
+    def subjects(
+        self, left_ids: Iterable[str], *, deleted: Mapping[str, Any] | None = None, chosen: bool = False
+    ) -> dict[str, Subject]:
+        """Return the absences that are in the hub, or are gone and have a link; ``chosen``: whenever approved."""
         ids = list(left_ids)
         parents = {link.left_id: link for link in self._links(RESOURCE).filter(left_id__in=ids)}
         rows: dict[int, list[Link]] = {}
@@ -108,7 +110,7 @@ class Planner:
             parent = parents.get(left_id)
             found[left_id] = Subject(
                 left_id=left_id,
-                values=self._values(values, parent),
+                values=self._values(values, parent, chosen=chosen),
                 mapped=self.mapped.get(values["type"], NO_ANSWER),
                 stored=values,
                 person=people.get(str(values["employee"])),
@@ -139,9 +141,9 @@ class Planner:
                 found[left_id] = {**last, "counts": True, DELETED: True}
         return found
 
-    def _values(self, values: Mapping[str, Any], parent: Link | None) -> AbsenceValues:
+    def _values(self, values: Mapping[str, Any], parent: Link | None, *, chosen: bool) -> AbsenceValues:
         decided_at, since = values.get("decided_at"), self.on_since
-        before = parent is None and since is not None and decided_at is not None and decided_at < since
+        before = not chosen and parent is None and since is not None and decided_at is not None and decided_at < since
         return AbsenceValues(
             start=date.fromisoformat(values["start"]),
             end=date.fromisoformat(values["end"]) if values["end"] else None,

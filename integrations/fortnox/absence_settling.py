@@ -13,7 +13,7 @@ from absences.models import Absence
 from employees.models import Employee
 from integrations.core.deliver import end_delivery, write_ahead
 from integrations.core.errors import VendorError
-from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Delivery, FieldChange, Link, Mark, Problem
 from integrations.core.problems import cause_of, open_causes, report_problem, solve_causes
@@ -59,17 +59,17 @@ class AbsenceSettler(PushSettler):
             resource=RESOURCE,
             left_id=found.left_id,
             right_id="",
-            label=self.label_of(found.left_id),
+            label=self.name_of(found.left_id),
             action=action,
             message=message,
             cause=cause,
             wanted={CHECK: REPAIR},
         )
 
-    def label_of(self, left_id: str) -> str:
+    def name_of(self, left_id: str) -> str:
         absence = Absence.objects.filter(pk=pk_of(left_id) or 0).select_related("employee", "type").first()
         if absence is not None:
-            return str(absence)
+            return label_of(absence)
         employee = Employee.objects.filter(pk=pk_of(left_id, prefix=PERSON) or 0).first()
         if employee is not None:
             return employee.full_name
@@ -89,7 +89,7 @@ class AbsenceSettler(PushSettler):
                 resource=RESOURCE,
                 left_id=left_id,
                 right_id="",
-                label=self.label_of(left_id),
+                label=self.name_of(left_id),
                 action=Delivery.Action.CREATE,
                 message=_("The absences wait.") if held else _("The absences are sent, and Fortnox counts 0 hours."),
                 cause=NO_HOURS,
@@ -271,7 +271,6 @@ class AbsenceSettler(PushSettler):
                 return
             refused, stand = parent.options.pop(REFUSED), parent.options.pop(JOURNAL, [])
             parent.save(update_fields=["options"])
-            self._give_up_empty(parent)
             self.report(
                 found,
                 action=refused["action"],
@@ -285,11 +284,6 @@ class AbsenceSettler(PushSettler):
             else:
                 # Changed since: perhaps that mends it.
                 Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
-
-    def _give_up_empty(self, parent: Link) -> None:
-        """A link that never had a row says nothing: the mapping may change under it."""
-        if not parent.children.exists() and not parent.options.get(CLOSED):
-            parent.delete()
 
     def clash(self, under_way: UnderWay, others: Iterable[ListedRow]) -> None:
         """Rows that somebody typed are in the way: nothing is written before a person has looked (FX-15)."""
@@ -384,9 +378,7 @@ class AbsenceSettler(PushSettler):
             if (options["extent"], row.cause) != (link.options["extent"], link.options["cause"]):
                 self._rename(link, options, row)
 
-    def _reconnect(
-        self, parent: Link, subject: Subject, standing: list[Link], there: Mapping[str, ListedRow]
-    ) -> None:
+    def _reconnect(self, parent: Link, subject: Subject, standing: list[Link], there: Mapping[str, ListedRow]) -> None:
         causes = {there[link.right_id].cause for link in standing}
         if not standing or causes != {subject.mapped.cause}:
             return

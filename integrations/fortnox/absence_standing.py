@@ -56,9 +56,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
             lines[pk] = line(
                 Standing(
                     subject=subject,
-                    why=why_none(
-                        subject.values, mapped=subject.mapped, settings=planner.settings, schedule=schedule
-                    ),
+                    why=why_none(subject.values, mapped=subject.mapped, settings=planner.settings, schedule=schedule),
                     requested=subject.stored["requested"],
                     marked=left_id in marked,
                     problems=problems.get(left_id, {}),
@@ -82,6 +80,13 @@ def line(standing: Standing) -> Line:
         text = WORDS[standing.why](standing)
         return Line(text, WAITS if text.startswith(_waiting("")) else PLAIN)
     return _not_there(standing)
+
+
+def reason_of(subject: Subject, why: Why | None) -> str:
+    """Return why an absence that is not in Fortnox would not go there, or an empty text."""
+    if why in (None, Why.SCHEDULE_UNREAD):
+        return _person_waits(subject)
+    return WORDS[why](Standing(subject=subject, why=why, requested=False, marked=False, problems={}))
 
 
 def _in_fortnox(standing: Standing) -> Line:
@@ -137,7 +142,9 @@ def _not_there(standing: Standing) -> Line:
         return Line(_waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
         return Line(_not_transferred(_("payroll is closed for these days")), PLAIN)
-    return Line(_not_transferred(_("no day of it has working hours")) if subject.parent else _waiting(_("not sent yet")))
+    return Line(
+        _not_transferred(_("no day of it has working hours")) if subject.parent else _waiting(_("not sent yet"))
+    )
 
 
 def _person_waits(subject: Subject) -> str:

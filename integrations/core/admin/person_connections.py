@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -21,8 +20,6 @@ from integrations.core.admin import badges
 from integrations.core.admin.connections import connections_of
 from integrations.core.admin.declared import integration_label, record_url
 from integrations.core.admin.pages import service_context
-from integrations.core.hub.absences import PERSON
-from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Connection, Link, Problem, SyncRow
@@ -65,16 +62,10 @@ def standings(employee: Employee) -> list[Standing]:
     links = {link.connection_id: link for link in Link.objects.filter(**subject).order_by("pk")}
     problems = {
         problem.connection_id: problem
-        for problem in _open_problems(employee, connections).order_by("resource", "last_at")
+        for problem in Problem.objects.filter(**subject, state__in=OPEN).order_by("last_at")
     }
     refused = _refused(employee, connections)
     return [_standing(each, links.get(each.pk), problems.get(each.pk), refused.get(each.pk)) for each in connections]
-
-
-def _open_problems(employee: Employee, connections: Sequence[Connection]) -> QuerySet[Problem]:
-    """Return the person's own problems, and those of all the person's absences; the former count last, so most."""
-    mine = Q(resource=RESOURCE, left_id=str(employee.pk)) | Q(resource=ABSENCES, left_id=f"{PERSON}{employee.pk}")
-    return Problem.objects.filter(mine, connection__in=connections, state__in=OPEN)
 
 
 def _refused(employee: Employee, connections: Sequence[Connection]) -> dict[int, SyncRow]:

@@ -56,8 +56,13 @@ def values_of(absence: Absence) -> dict[str, Any]:
         "grade": absence.grade,
         "approved": absence.status == Absence.Status.APPROVED,
         "requested": absence.status == Absence.Status.REQUESTED,
-        "label": str(absence),
+        "label": label_of(absence),
     }
+
+
+def label_of(absence: Absence) -> str:
+    """Return the person and the period: what the absence is stands in no mail."""
+    return f"{absence.employee.full_name}, {absence.period}"
 
 
 def _saved(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
@@ -125,9 +130,7 @@ def mark_found(absences: Any, *, connection: Connection | None = None) -> int:
     return sum(map(len, by_company.values()))
 
 
-def mark_absences(
-    by_company: Mapping[int, Iterable[int]], *, bulk: bool, connection: Connection | None = None
-) -> None:
+def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connection: Connection | None = None) -> None:
     """Mark absences by their company's primary key, for every connection that pushes absences, or for one."""
     for company_id, pks in by_company.items():
         left_ids = [left_id_of(pk) for pk in sorted(pks)]

@@ -5,40 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0003_push'),
-        ('fortnox', '0002_absence_types'),
+        ("core", "0003_push"),
+        ("fortnox", "0002_absence_types"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AbsenceSwitch',
+            name="AbsenceSwitch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_since', models.DateTimeField(null=True)),
-                ('planned_with', models.JSONField(default=dict)),
-                ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_since", models.DateTimeField(null=True)),
+                ("planned_with", models.JSONField(default=dict)),
+                (
+                    "connection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.connection"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='ScheduleDay',
+            name="ScheduleDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('employee_id', models.CharField(max_length=20)),
-                ('day', models.DateField()),
-                ('schedule_id', models.CharField(blank=True, max_length=20)),
-                ('hours', models.DecimalField(decimal_places=2, max_digits=6, null=True)),
-                ('read_at', models.DateTimeField()),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("employee_id", models.CharField(max_length=20)),
+                ("day", models.DateField()),
+                ("schedule_id", models.CharField(blank=True, max_length=20)),
+                ("hours", models.DecimalField(decimal_places=2, max_digits=6, null=True)),
+                ("read_at", models.DateTimeField()),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.connection"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['connection', 'schedule_id', 'day'], name='fortnox_day_by_schedule')],
-                'constraints': [models.UniqueConstraint(fields=('connection', 'employee_id', 'day'), name='fortnox_schedule_day_once')],
+                "default_permissions": (),
+                "indexes": [models.Index(fields=["connection", "schedule_id", "day"], name="fortnox_day_by_schedule")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connection", "employee_id", "day"), name="fortnox_schedule_day_once"
+                    )
+                ],
             },
         ),
     ]
