@@ -1,4 +1,4 @@
-"""Absences that were approved before the transfer was turned on: what would become of them, and sending them (FX-18)."""
+"""Absences that were approved before the transfer was turned on: a preview, and sending them (FX-18)."""
 
 import time
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Sends absences: which call is next, and what its answer means (FX-10 to FX-19). See `absence_planning` for the path."""
+"""Sends absences: which call is next, and what its answer means. See `absence_planning` for the path."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -73,7 +73,8 @@ def _too_long() -> Explanation:
     return Explanation(
         _("Longer than 50 days: days to remove by hand"),
         _(
-            "An absence of more than 50 days is never created, changed or deleted in Fortnox, and this one has rows there."
+            "An absence of more than 50 days is never created, changed or deleted in Fortnox, and this one has rows"
+            " there."
         ),
         _("Correct the named days in Fortnox, then press “Try again”: what is gone there is then no longer listed."),
     )

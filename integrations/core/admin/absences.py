@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -80,7 +79,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
         class WithLines(base):
             def get_results(self, request: HttpRequest) -> None:
                 super().get_results(request)
-                absences = list(self.result_list)
+                absences: list[Any] = list(self.result_list)  # type: ignore[has-type]
                 lines = lines_of(absences)
                 for absence in absences:
                     absence.transfer_lines = lines.get(absence.pk, [])
@@ -93,12 +92,8 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
         lines = getattr(absence, "transfer_lines", None)
         if lines is None:
             lines = lines_of([absence]).get(absence.pk, [])
-        if not lines:
-            return "–"
         several = len(lines) > 1
-        return format_html_join(
-            format_html("<br>"), "{}{}", ((f"{label}: " if several else "", line.text) for label, line in lines)
-        )
+        return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
 
 
 def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:

@@ -162,5 +162,6 @@ def _mark_deleted(by_company: Mapping[int, Mapping[int, dict[str, Any]]], *, bul
 def _connections_of(company_id: int) -> list[Connection]:
     pushing = [name for name, manifest in manifests().items() if RESOURCE in manifest.pushes]
     connections = Connection.objects.filter(company_id=company_id, integration__in=pushing)
-    connections = connections.exclude(state=Connection.State.DRAFT).exclude(pk=current_actor().connection_id)
-    return list(connections.defer("credentials").order_by("pk"))
+    connections = connections.exclude(state=Connection.State.DRAFT)
+    came_from = current_actor().connection_id
+    return [each for each in connections.defer("credentials").order_by("pk") if each.pk != came_from]

@@ -27,7 +27,7 @@ def concerned_by(problems: Iterable[Problem]) -> Concerned:
     """Return the person's manager, and whoever registered or decided on the absence."""
     concerned = Concerned()
     of_absences = {problem.pk: problem for problem in problems if problem.resource == RESOURCE}
-    pks = {pk_of(problem.left_id) for problem in of_absences.values()} - {None}
+    pks = [pk for problem in of_absences.values() if (pk := pk_of(problem.left_id)) is not None]
     absences = Absence.objects.filter(pk__in=pks).select_related("employee__manager", "created_by", "decided_by")
     by_pk = {absence.pk: absence for absence in absences}
     for problem in of_absences.values():

@@ -1,5 +1,7 @@
 """An approved absence reaches Fortnox, and follows what is changed in the hub (FX-03, FX-10 to FX-12, G-07)."""
 
+from typing import Any
+
 import pytest
 
 from absences.models import Absence, AbsenceType
@@ -62,7 +64,7 @@ def test_turning_it_off_leaves_what_is_there_and_stops_updates(both: Transferred
         ({"code": "parental_leave"}, "waiting: the absence type has no answer yet"),
     ],
 )
-def test_what_may_not_go_stays_and_says_why(both: Transferred, values: dict[str, object], line: str) -> None:
+def test_what_may_not_go_stays_and_says_why(both: Transferred, values: dict[str, Any], line: str) -> None:
     employee = both.begin()
 
     absence = both.absence(employee, **values)
