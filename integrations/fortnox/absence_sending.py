@@ -209,7 +209,7 @@ class AbsenceSender:
             if plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS):
                 # Hours that are not shown to us, or a schedule without any: looked at again when it is read anew.
                 self._drop(under_way)
-                self.settler.postpone(under_way.mark, pause=KEPT + timedelta(minutes=1))
+                self.settler.wait(under_way.mark, pause=KEPT)
                 return
         if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
             return

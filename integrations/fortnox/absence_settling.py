@@ -1,7 +1,7 @@
 """The transactions that write down what became of an absence's rows: delivery, links, history, problems, the mark."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -15,6 +15,7 @@ from integrations.core.deliver import end_delivery, write_ahead
 from integrations.core.errors import VendorError
 from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
 from integrations.core.hub.tracking import SUBJECT
+from integrations.core.marks import release
 from integrations.core.models import Delivery, FieldChange, Link, Mark, Problem
 from integrations.core.problems import cause_of, open_causes, report_problem, solve_causes
 from integrations.core.push.settling import PushSettler
@@ -95,6 +96,11 @@ class AbsenceSettler(PushSettler):
                 cause=NO_HOURS,
             )
 
+    def wait(self, found: Mark, *, pause: timedelta) -> None:
+        """Look at it again after the pause, or as soon as somebody edits it."""
+        waiting = Mark.objects.filter(pk=found.pk, held_by="")
+        waiting.update(held_by=Mark.Hold.LATER, attempts=0, due=timezone.now() + pause)
+
     def tell_schedule(self, under_way: UnderWay, *, has_hours: bool | None, held: bool) -> None:
         """A person's schedule was read again: what waited for it goes on."""
         person = under_way.person
@@ -106,8 +112,8 @@ class AbsenceSettler(PushSettler):
             ).filter(state=Problem.State.RETRIED).update(state=Problem.State.OPEN)
             self.warn_no_hours(under_way, has_hours=has_hours, held=held)
             pks = Absence.objects.filter(employee=int(person.left_id)).values_list("pk", flat=True)
-            marks = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by="")
-            marks.filter(left_id__in=[left_id_of(pk) for pk in pks]).update(due=timezone.now())
+            held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.LATER)
+            release(held.filter(left_id__in=[left_id_of(pk) for pk in pks]))
             self.take_off(under_way.mark)
 
     # --- Before a write -----------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils import timezone
+
 from absences.models import Absence
 from integrations.core.calls import VendorCalls
 from integrations.core.deliver import Dispatcher, recover_interrupted
@@ -9,8 +11,8 @@ from integrations.core.hub.absences import RESOURCE, left_id_of, pk_of
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.leases import Held
-from integrations.core.marks import release
-from integrations.core.models import Link, Mark
+from integrations.core.marks import may_go, release
+from integrations.core.models import Delivery, Link, Mark
 from integrations.core.push.others import Line, OtherPush
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
@@ -22,6 +24,8 @@ from integrations.fortnox.absence_switch import follow_settings
 
 class AbsenceTransfer(OtherPush):
     def drain(self, *, held: Held, deadline: float, bulk: bool) -> bool:
+        if not self._has_work():
+            return True
         session = PushSession(
             connection=self.connection,
             resource=ABSENCES,
@@ -47,8 +51,19 @@ class AbsenceTransfer(OtherPush):
         finally:
             sender.close()
 
+    def _has_work(self) -> bool:
+        """Most drains are of people alone: they are not kept by what absences need."""
+        mine = {"connection": self.connection, "resource": RESOURCE}
+        deliveries = Delivery.objects.filter(**mine, state__in=(Delivery.State.SENDING, Delivery.State.UNKNOWN))
+        return may_go().filter(**mine).exists() or deliveries.exists()
+
     def release(self) -> int:
-        """People who are linked by now need not wait any more."""
+        """People who are linked by now need not wait any more; what was to be looked at later is."""
+        mine = {"connection": self.connection, "resource": RESOURCE}
+        later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
+        return (release(later) if later.exists() else 0) + self._release_linked()
+
+    def _release_linked(self) -> int:
         held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.PERSON)
         waiting = dict(held.values_list("left_id", "pk"))
         if not waiting:

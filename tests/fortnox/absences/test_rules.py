@@ -194,6 +194,28 @@ def test_held_absences_go_once_the_person_has_hours(both: Transferred) -> None:
 
 
 @pytest.mark.behaviour("FX-16")
+def test_a_held_absence_is_looked_at_again_after_a_day_or_when_it_is_edited(both: Transferred) -> None:
+    employee = both.begin(schedule="0", hold_without_hours=True)
+    absence = both.absence(employee)
+    both.push()
+    both.sweep()
+    assert both.marks() == [(f"absence:{absence.pk}", "later")]
+
+    # Nothing stands in Fortnox: without its end it waits for nothing there.
+    edit(absence, end=None)
+    both.push()
+    assert both.marks() == []
+
+    edit(absence, end=FRIDAY)
+    both.push()
+    both.change_at_vendor("101", ScheduleId="HEL")
+    both.a_day_later()
+    both.sweep()
+    both.push()
+    assert both.days() == list(WEEK)
+
+
+@pytest.mark.behaviour("FX-16")
 def test_a_schedule_is_read_once_for_everybody_who_has_it(both: Transferred) -> None:
     first = both.begin(1, schedule="0")
     second = both.pair_active(2, vendor={"ScheduleId": "0"})

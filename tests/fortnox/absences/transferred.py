@@ -1,7 +1,7 @@
 """Absences in the hub, and what Fortnox holds of them."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -11,12 +11,13 @@ from django.utils import timezone
 from absences.models import Absence, AbsenceType
 from employees.models import Employee
 from integrations.core.linking import connect_person_again, disconnect_person
-from integrations.core.models import Link, Problem
+from integrations.core.models import Link, Mark, Problem
 from integrations.core.problems import retry_problems
 from integrations.core.push.draining import ring_waiting
 from integrations.fortnox.absence_comparing import compare_absences
 from integrations.fortnox.absence_standing import lines_of
 from integrations.fortnox.absence_types import MappedType, changes_of, mapped_types, save_mapping
+from integrations.fortnox.models import ScheduleDay
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import PHONE, change
 from tests.factories import AbsenceFactory
@@ -132,6 +133,11 @@ class Transferred(Pushed):
                 change(employee, work_phone=PHONE)
 
         post_save.connect(watch, sender=Link, weak=False, dispatch_uid="edit phone after")
+
+    def a_day_later(self) -> None:
+        """Let what was read of schedules, and what waits for them, be a day old."""
+        ScheduleDay.objects.update(read_at=timezone.now() - timedelta(days=1))
+        Mark.objects.filter(held_by=Mark.Hold.LATER).update(due=timezone.now())
 
     def sweep(self) -> None:
         ring_waiting()
