@@ -111,7 +111,10 @@ def _of_absence(kind: str) -> tuple[str, ...]:
     if kind in ("Refused", "NotFound"):
         return (
             _("Absence refused by %(vendor)s"),
-            _("%(vendor)s refused a day of it: its own message says why. The other days were taken back."),
+            _(
+                "%(vendor)s refused a day of it: its own message says why. What the same change had written was taken"
+                " back, unless the message says otherwise."
+            ),
             _("Correct the absence; it is then sent by itself. If it is right, try again."),
         )
     return _of_kind(kind)

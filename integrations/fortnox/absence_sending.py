@@ -220,12 +220,15 @@ class AbsenceSender:
     def _may_create(self, under_way: UnderWay, wishes: list[WantedRow]) -> bool:
         """Look among the rows that stand there already; returns whether the wishes are to be created (FX-15)."""
         subject, person = under_way.subject, under_way.person
+        if self.settler.looked_lately(under_way.mark):
+            return True
         if subject is None or person is None or person.right_id not in self._lists:
             under_way.needs = (None,)
             return False
         listed = self._lists[person.right_id]
         look = look_among(listed, wishes=wishes, linked_ids=self._linked(listed))
         if look.finding is Finding.FREE:
+            self.settler.remember_look(under_way.mark)
             return True
         if look.finding is Finding.CLASH:
             self._drop(under_way)
@@ -384,6 +387,7 @@ class AbsenceSender:
             under_way.broken = under_way.broken or not _is_refusal(error)
             # What the list said before is not what stands there now.
             self._lists.pop(delivery.wanted["employee_id"], None)
+            self.settler.forget_look(under_way.mark)
         self._after(under_way)
 
     def _after(self, under_way: UnderWay) -> None:

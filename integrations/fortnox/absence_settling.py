@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -44,6 +45,9 @@ NO_HOURS: Final = "absence:no_hours"
 # What trying again does first: the rows at Fortnox are listed, and what was done there by hand counts.
 CHECK: Final = "check"
 REPAIR: Final = "repair"
+# In a mark: at which version, and when, nothing stood at Fortnox in the way of the absence.
+LOOKED: Final = "looked"
+LOOK_LASTS: Final = timedelta(minutes=10)
 SHOW: Final = "show"
 
 
@@ -112,9 +116,26 @@ class AbsenceSettler(PushSettler):
             ).filter(state=Problem.State.RETRIED).update(state=Problem.State.OPEN)
             self.warn_no_hours(under_way, has_hours=has_hours, held=held)
             pks = Absence.objects.filter(employee=int(person.left_id)).values_list("pk", flat=True)
-            held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.LATER)
-            release(held.filter(left_id__in=[left_id_of(pk) for pk in pks]))
+            later = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.LATER)
+            release(later.filter(left_id__in=[left_id_of(pk) for pk in pks]))
             self.take_off(under_way.mark)
+
+    # --- What stands there already -------------------------------------------------------------------------
+
+    def looked_lately(self, found: Mark) -> bool:
+        """Whether nothing stood in the way of this very version a moment ago: another task goes on with it."""
+        seen = found.wanted.get(LOOKED, {})
+        at = parse_datetime(seen.get("at", ""))
+        return seen.get("version") == found.version and at is not None and timezone.now() - at < LOOK_LASTS
+
+    def remember_look(self, found: Mark) -> None:
+        seen = {"version": found.version, "at": timezone.now().isoformat()}
+        found.wanted = {**found.wanted, LOOKED: seen}
+        Mark.objects.filter(pk=found.pk, version=found.version).update(wanted=found.wanted)
+
+    def forget_look(self, found: Mark) -> None:
+        found.wanted = {name: value for name, value in found.wanted.items() if name != LOOKED}
+        Mark.objects.filter(pk=found.pk, version=found.version).update(wanted=found.wanted)
 
     # --- Before a write -----------------------------------------------------------------------------------
 

@@ -1,0 +1,89 @@
+"""Absences of many people at once, at Fortnox's pace: ``python -m benchmarks.absence_samples PEOPLE``.
+
+Everybody's first, five days long; nothing of it stands at the vendor. Drained in this process.
+"""
+
+import argparse
+import json
+from datetime import date
+from typing import Any
+
+from benchmarks.scratch_database import scratch_database, set_up_django
+
+set_up_django()
+
+from django.conf import settings
+from django.utils import timezone
+
+from absences.models import Absence, AbsenceType
+from benchmarks.apply_samples import REQUESTS, SECONDS
+from benchmarks.push_samples import active
+from employees.models import Employee
+from integrations.core.models import Connection, Mark, Problem
+from integrations.core.push.draining import drain
+from integrations.fortnox.absence_types import changes_of, mapped_types, save_mapping
+from tests.factories import AbsenceFactory
+from tests.sandbox_client import SandboxClient, SandboxProcess
+
+DAYS = 5
+
+
+def prepare(sandbox: SandboxClient, people: int) -> Connection:
+    connection = active(sandbox, people)
+    types = mapped_types(connection)
+    sick = AbsenceType.objects.get(code="sick_leave")
+    save_mapping(connection=connection, changes=changes_of(types=types, wanted={sick.pk: "SJK"}), by=None)
+    connection.settings = {**connection.settings, "create_absences": True}
+    connection.save(update_fields=["settings"])
+    now, approved = timezone.now(), Absence.Status.APPROVED
+    for employee in Employee.objects.order_by("pk"):
+        sandbox.change("fortnox", "employees", employee.employment_id, {"ScheduleId": "HEL"})
+        AbsenceFactory.create(
+            employee=employee,
+            type=sick,
+            start=date(2026, 3, 2),
+            end=date(2026, 3, 6),
+            status=approved,
+            decided_at=now,
+        )
+    return connection
+
+
+def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
+    settings.SANDBOX_URL = sandbox.url
+    connection = prepare(sandbox, people)
+    sandbox.latency(mean=300, jitter=0.5)
+    sandbox.limits(requests=REQUESTS, seconds=SECONDS)
+    sandbox.clear_calls()
+    while Mark.objects.exists():
+        drain(connection_id=connection.pk, bulk=True)
+    calls = sandbox.calls(path="/3/")
+    writes = [call for call in calls if call["method"] == "POST"]
+    held = sandbox.state("fortnox", "absences")
+    days = {(row["EmployeeId"], row["Date"]) for row in held}
+    assert len(held) == len(days) == people * DAYS, len(held)
+    assert not Problem.objects.exists()
+    return {
+        "calls": len(calls),
+        "days": len(days),
+        "schedule_reads": len([call for call in calls if "scheduletimes" in call["path"]]),
+        "throttled": sum(call["status"] == 429 for call in calls),
+        "write_seconds": max(call["end"] for call in writes) - min(call["start"] for call in writes),
+        "writes": len(writes),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("people", type=int)
+    people = parser.parse_args().people
+    sandbox = SandboxProcess()
+    try:
+        with scratch_database():
+            print(json.dumps(measure(sandbox.client, people)))
+    finally:
+        sandbox.stop()
+
+
+if __name__ == "__main__":
+    main()
