@@ -4,10 +4,10 @@ The core keeps marks and field changes in the transaction of every save. ``Query
 send no signal for a record, so they must name the people they touch, before they touch them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models, transaction
@@ -46,17 +46,29 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Whom an operation changes in all.
+
+    ``changed`` maps the primary keys of people who were there before to the fields that change (a bank account is
+    the one field ``bank_account``), None where it is not told which; ``new`` maps companies' primary keys to how
+    many people are added.
+    """
+
+    changed: Mapping[int, Collection[str] | None]
+    new: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation on many people, over all its transactions and processes: an import, an action.
 
-    ``key`` names it for ever (``"import:12"``), ``label`` is for people; ``changed`` returns the primary keys of the
-    people who were there before and whose values it changes in all.
+    ``key`` names it for ever (``"import:12"``), ``label`` is for people.
     """
 
     key: str
     label: str
     user_id: int | None
-    changed: Callable[[], Collection[int]]
+    reach: Callable[[], Reach]
 
 
 _operation: ContextVar[Operation | None] = ContextVar("operation", default=None)
