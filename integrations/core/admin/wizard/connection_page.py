@@ -11,9 +11,11 @@ from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.pages import moment_text
+from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
 from integrations.core.models import Connection, Link, SyncRun
+from integrations.core.releasing import held_mass_changes
 from integrations.core.runs.deciding import RunRefused, start_run
 
 
@@ -35,7 +37,8 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
         linked=connection.links.filter(state=Link.State.ACTIVE).count(),
-        urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect")},
+        held=held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
+        urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect", "held")},
     )
 
 
