@@ -2,11 +2,12 @@
 
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from employees.models import Employee
-from integrations.core.models import Connection
+from integrations.core.models import Connection, Link
 
 
 def people_in_scope(*, connection: Connection) -> QuerySet[Employee]:
@@ -20,3 +21,10 @@ def employed_in_scope(*, connection: Connection) -> QuerySet[Employee]:
     """Return who takes part and has not left, by the date in the connection's zone: whom it may create."""
     today = timezone.localdate(timezone=ZoneInfo(connection.time_zone))
     return people_in_scope(connection=connection).filter(Q(last_workday=None) | Q(last_workday__gte=today))
+
+
+def missing_people(*, connection: Connection, resource: str) -> QuerySet[Employee]:
+    """Return who takes part, has not left, and is linked to nobody at the vendor (G-14)."""
+    links = Link.objects.filter(connection=connection, resource=resource, left_id=Cast(OuterRef("pk"), CharField()))
+    holding = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
+    return employed_in_scope(connection=connection).filter(~Exists(holding))
