@@ -13,7 +13,7 @@ VENDOR: Final = "vendor"
 
 
 class Entry(NamedTuple):
-    """``value`` of ``name`` was written on ``side`` by the soak, at a monotonic time."""
+    """``value`` of ``name`` was written on ``side`` by the soak, at a time (epoch seconds)."""
 
     side: str
     name: str
@@ -31,7 +31,7 @@ class Record:
 
     def note(self, side: str, *, before: Mapping[str, str], after: Person) -> None:
         """Note every field that the edit has changed."""
-        now = time.monotonic()
+        now = time.time()
         changed = [name for name in FIELDS if name != "employment_id" and before.get(name) != after[name]]
         with self._lock:
             self.entries.setdefault(after["work_email"], []).extend(

@@ -7,10 +7,17 @@ from typing import Any, Final
 
 from config.soak.record import HUB, VENDOR, Record
 from config.soak.sides import FIELDS, People
+from employees.models import Employee
 from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, Problem
 
 # The sandbox's statuses of a write that was done: answered, or dropped before its answer.
 DONE: Final = (0, 200, 201)
+# The names under which the hub's history keeps a field.
+COLUMNS: Final = {
+    "phone": ("work_phone", "phone"),
+    "address": ("city", "address"),
+    "bank_account": ("bank_account.account_number", "bank_account"),
+}
 
 
 @dataclass
@@ -77,8 +84,38 @@ def _judge_values(
             continue
         # Of two sides that were both edited either may have won: a person decided, or edited after the other.
         if hub[email][name] not in {entry.value for entry in last.values()}:
-            edits = ", ".join(f"{entry.side} “{entry.value}”" for entry in last.values())
-            verdict.lost.append(f"{email}, {name} is “{hub[email][name]}”, but was edited last to: {edits}")
+            verdict.lost.append(
+                f"{email}, {name} is “{hub[email][name]}”, and is no side's last edit:\n{_history(record, email, name)}"
+            )
+
+
+def _history(record: Record, email: str, name: str) -> str:
+    """Return in order what the soak edited and what the product wrote, to see how it came about."""
+    edits = [
+        (entry.at, f"{entry.side} edited to “{entry.value}”") for entry in record.entries[email] if entry.name == name
+    ]
+    link = Link.objects.filter(left_id__in=_ids_of(email)).first()
+    written = [
+        (
+            at.timestamp(),
+            f"{'to the vendor' if connection_id else 'in the hub'}: {field} {before!r} → {after!r}"
+            f" (run {run_id}, delivery {delivery_id})",
+        )
+        for at, field, before, after, connection_id, run_id, delivery_id in FieldChange.objects.filter(
+            subject_id__in=_ids_of(email), field__in=COLUMNS.get(name, (name,))
+        ).values_list("at", "field", "before", "after", "connection", "run", "delivery")
+    ]
+    sent = [
+        (delivery.sent_at.timestamp(), f"delivery {delivery.pk} {delivery.state} wants {delivery.wanted.get(name)!r}")
+        for delivery in Delivery.objects.filter(left_id__in=_ids_of(email))
+        if name in delivery.wanted
+    ]
+    lines = [f"    {at:.2f} {text}" for at, text in sorted([*edits, *written, *sent])]
+    return "\n".join([*lines, f"    pair {link.pairs.get(name) if link else None}"])
+
+
+def _ids_of(email: str) -> list[str]:
+    return [str(pk) for pk in Employee.objects.filter(work_email__iexact=email).values_list("pk", flat=True)]
 
 
 def _judge_history(connection: Connection, left: People, right: People, record: Record, verdict: Verdict) -> None:
@@ -102,7 +139,8 @@ def _judge_calls(connection: Connection, calls: Iterable[Mapping[str, Any]], ver
     """Every write that the vendor received was written ahead, and nobody was created twice."""
     deliveries = list(Delivery.objects.filter(connection=connection))
     written_ahead = Counter(delivery.action for delivery in deliveries)
-    received = Counter(call["method"] for call in calls if "/3/employees" in call["path"])
+    # What the vendor put off (429, 503) is sent again under the same delivery.
+    received = Counter(call["method"] for call in calls if "/3/employees" in call["path"] and call["status"] in DONE)
     for method, action in (("POST", Delivery.Action.CREATE), ("PUT", Delivery.Action.UPDATE)):
         if received[method] > written_ahead[action]:
             verdict.unexplained.append(

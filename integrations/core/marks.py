@@ -1,6 +1,6 @@
 """The work list of the push: marks are raised, held, released and taken off (architecture, Mark)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db.models import (
@@ -19,7 +19,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from integrations.core.models import Delivery, Mark
-from integrations.core.work.ringing import ring_push
+from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 AT_ONCE: Final = 500
 PRIORITY: Final = PositiveSmallIntegerField()
@@ -87,14 +87,27 @@ def may_go() -> QuerySet[Mark]:
     return Mark.objects.filter(~Exists(open_ones), held_by="", due__lte=timezone.now())
 
 
-def want(*, connection_id: int, resource: str, left_id: str, wanted: dict[str, Any]) -> None:
-    """Mark a record to be sent with what a person decided beyond the edits (`Mark.wanted`), at once."""
-    mark(connection_id=connection_id, resource=resource, left_ids=[left_id])
-    found = Mark.objects.select_for_update().get(connection_id=connection_id, resource=resource, left_id=left_id)
-    fields = sorted({*found.wanted.get("fields", []), *wanted.get("fields", [])})
-    merged = {**found.wanted, **wanted, **({"fields": fields} if fields else {})}
-    Mark.objects.filter(pk=found.pk).update(wanted=merged)
+def want(*, connection_id: int, resource: str, wanted: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Mark records to be sent with what a person decided beyond the edits: left id → `Mark.wanted`, one or more.
+
+    Belongs into the caller's transaction. One record goes before many.
+    """
+    ids = sorted(wanted)
+    priority = Mark.Priority.INTERACTIVE if len(ids) == 1 else Mark.Priority.BULK
+    mark(connection_id=connection_id, resource=resource, left_ids=ids, priority=priority)
+    found = list(Mark.objects.select_for_update().filter(connection=connection_id, resource=resource, left_id__in=ids))
+    for each in found:
+        for more in wanted[each.left_id]:
+            each.wanted = _merged(each.wanted, more)
+    Mark.objects.bulk_update(found, ["wanted"], batch_size=AT_ONCE)
     ring_push(connection_id)
+    if len(ids) > 1:
+        ring_push_bulk(connection_id)
+
+
+def _merged(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    fields = sorted({*before.get("fields", []), *more.get("fields", [])})
+    return {**before, **more, **({"fields": fields} if fields else {})}
 
 
 def release(marks: QuerySet[Mark]) -> int:

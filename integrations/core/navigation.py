@@ -39,7 +39,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 *_vendors(),
                 _entry(_("Connections"), "sync_alt", "core_connection"),
                 {**_entry(_("Synchronisations"), "published_with_changes", "core_syncrun"), "active": _reads_runs},
-                _entry(_("Problems"), "error", "core_problem"),
+                _entry(_("Error log"), "error", "core_problem"),
             ],
         ),
         _section(

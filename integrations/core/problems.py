@@ -13,11 +13,14 @@ from integrations.core.marks import want
 from integrations.core.models import Connection, Problem
 from integrations.core.work.ringing import ring_reports
 
+# Problems tried again in one transaction.
+AT_ONCE: Final = 500
 OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
 # Causes that no vendor error names; a field's own reason is "field:<name>".
 GONE: Final = "gone"
 EXISTS: Final = "exists"
 GIVEN_UP: Final = "given_up"
+CANNOT_CREATE: Final = "cannot_create"
 FIELD: Final = "field:"
 
 
@@ -97,24 +100,25 @@ def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser) -> int:
 
     Solved or reported again by what comes of it. A problem of the whole connection has no record to send.
     """
-    retried = 0
-    for pk in problems.filter(state=Problem.State.OPEN).order_by("pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            moved = Problem.objects.filter(pk=pk, state=Problem.State.OPEN).update(
-                state=Problem.State.RETRIED, decided_by_id=by.pk, decided_at=timezone.now()
-            )
-            if not moved:
-                continue
-            retried += 1
-            problem = Problem.objects.get(pk=pk)
+    ids = list(problems.filter(state=Problem.State.OPEN).order_by("pk").values_list("pk", flat=True))
+    return sum(_retry(ids[start : start + AT_ONCE], by) for start in range(0, len(ids), AT_ONCE))
+
+
+def _retry(ids: list[int], by: AbstractBaseUser) -> int:
+    with transaction.atomic():
+        open_ones = Problem.objects.select_for_update().filter(pk__in=ids, state=Problem.State.OPEN)
+        found = list(open_ones.order_by("pk"))
+        Problem.objects.filter(pk__in=[problem.pk for problem in found]).update(
+            state=Problem.State.RETRIED, decided_by_id=by.pk, decided_at=timezone.now()
+        )
+        subjects: dict[tuple[int, str], dict[str, list[dict[str, Any]]]] = {}
+        for problem in found:
             if problem.left_id:
-                want(
-                    connection_id=problem.connection_id,
-                    resource=problem.resource,
-                    left_id=problem.left_id,
-                    wanted=problem.wanted,
-                )
-    return retried
+                of_resource = subjects.setdefault((problem.connection_id, problem.resource), {})
+                of_resource.setdefault(problem.left_id, []).append(problem.wanted)
+        for (connection_id, resource), wanted in subjects.items():
+            want(connection_id=connection_id, resource=resource, wanted=wanted)
+    return len(found)
 
 
 def dismiss_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, reason: str) -> int:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from employees.models import Employee
 from integrations.core.hub.scope import people_in_scope
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.models import Connection, Link, SyncRow, SyncRun
+from integrations.core.marks import release
+from integrations.core.models import Connection, Link, Mark, SyncRow, SyncRun
 
 
 class Moved(NamedTuple):
@@ -24,8 +25,8 @@ class Moved(NamedTuple):
 def move_links(*, connection: Connection) -> Moved:
     """Let the links follow the connection's scope; nothing is deleted, and a disconnected person stays so.
 
-    What waits for decisions in a review of people who left is left as it is. Whoever comes back takes part from
-    the next comparison.
+    What waits for decisions in a review of people who left is left as it is. Of whoever comes back, what was edited
+    in the hub meanwhile is sent, and the next comparison shows the rest.
     """
     inside = people_in_scope(connection=connection)
     outside = Employee.objects.filter(company=connection.company_id).exclude(pk__in=inside.values("pk"))
@@ -33,6 +34,8 @@ def move_links(*, connection: Connection) -> Moved:
     with transaction.atomic():
         out = links.filter(state=Link.State.ACTIVE, left_id__in=_ids(outside)).update(state=Link.State.OUT_OF_SCOPE)
         back = links.filter(state=Link.State.OUT_OF_SCOPE, left_id__in=_ids(inside)).update(state=Link.State.ACTIVE)
+        marks = Mark.objects.filter(connection=connection, resource=RESOURCE)
+        release(marks.filter(held_by=Mark.Hold.SCOPE, left_id__in=_ids(inside)))
         SyncRow.objects.filter(
             run__connection=connection,
             run__resource=RESOURCE,

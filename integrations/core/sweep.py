@@ -7,6 +7,7 @@ from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
 from integrations.core.releasing import finish_decided
+from integrations.core.report import problem_mails
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
 
 
@@ -29,7 +30,7 @@ def sweep() -> Swept:
     """
     compares = _waiting(SyncRun.COMPARE_WAITS)
     applies = _waiting(SyncRun.APPLY_WAITS)
-    notifications = Notification.objects.filter(sent_at__isnull=True).count()
+    notifications = Notification.objects.filter(sent_at__isnull=True).count() + problem_mails.waiting().count()
     for run_id in compares:
         ring_compare(run_id)
     for run_id in applies:

@@ -22,8 +22,8 @@ from integrations.core.admin import badges
 from integrations.core.admin.connections import connections_of
 from integrations.core.admin.declared import integration_label, record_url
 from integrations.core.admin.pages import service_context
-from integrations.core.hub.tracking import RESOURCE
 from integrations.core.hub.mass_changes import HELD_BY
+from integrations.core.hub.tracking import RESOURCE
 from integrations.core.linking import connect_person_again, disconnect_person, let_go_of_person
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow
 from integrations.core.problems import OPEN

@@ -86,7 +86,7 @@ def next_step(connection: Any) -> str:
         return _when_not_working(connection)
     if run is None:
         return _("Synchronise for the first time, so that both systems' people are compared.")
-    return _after_run(run) or _after_problems(connection.open_problems)
+    return _after_run(run) or _about_held(getattr(connection, "held", ())) or _after_problems(connection.open_problems)
 
 
 def _when_not_working(connection: Connection) -> str:
@@ -114,6 +114,18 @@ def _after_run(run: SyncRun) -> str:
     if run.state == RunState.FAILED:
         return _("Synchronise again: the last synchronisation ended early. Its page says why.")
     return ""
+
+
+def _about_held(held: Sequence[Any]) -> str:
+    """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
+    count = sum(mass_change.waiting for mass_change in held)
+    if not count:
+        return ""
+    return ngettext(
+        "Look at the change of %(count)d person that waits, and release or drop it.",
+        "Look at the changes of %(count)d people that wait, and release or drop them.",
+        count,
+    ) % {"count": count}
 
 
 def _after_problems(count: int) -> str:

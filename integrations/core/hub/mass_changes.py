@@ -12,8 +12,9 @@ from employees.tracking import Operation, Reach
 from integrations.core.declare import Side
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.scope import employed_in_scope
-from integrations.core.models import Connection, Link, MassChange
+from integrations.core.models import Connection, Link, MassChange, Notification
 from integrations.core.registry import connector_class
+from integrations.core.work.ringing import ring_reports
 
 HELD_BY: Final = "mass:"
 IDS_AT_ONCE: Final = 5_000
@@ -61,9 +62,17 @@ def _remember(connection: Connection, operation: Operation, people: int) -> Mass
     fields = {"label": operation.label[:300], "people": people, "by_id": operation.user_id}
     try:
         with transaction.atomic():
-            return MassChange.objects.create(connection=connection, key=operation.key, **fields)
+            mass = MassChange.objects.create(connection=connection, key=operation.key, **fields)
+            Notification.objects.create(
+                key=f"mass_change:{mass.pk}",
+                connection=connection,
+                recipients=list(connection.recipients),
+                data={"mass_change": mass.pk},
+            )
     except IntegrityError:
         return MassChange.objects.get(connection=connection, key=operation.key)
+    ring_reports()
+    return mass
 
 
 def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:

@@ -18,13 +18,11 @@ from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
-from integrations.core.problems import EXISTS
+from integrations.core.problems import CANNOT_CREATE, EXISTS
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
-
-CANNOT_CREATE = "cannot_create"
 
 
 class Creator:

@@ -23,6 +23,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
     connection = find_connection(section, request, pk)
     run: SyncRun | None = connection.last_run
     at_work = run is not None and run.state in SyncRun.AT_WORK
+    connection.held = held_links(connection, held_mass_changes([connection]).get(connection.pk, []))
     return render_page(
         section,
         request,
@@ -37,7 +38,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
         linked=connection.links.filter(state=Link.State.ACTIVE).count(),
-        held=held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
+        held=connection.held,
         urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect", "held")},
     )
 

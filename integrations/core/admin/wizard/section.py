@@ -116,6 +116,7 @@ def render_page(
             "opts": section.opts,
             "title": title,
             "vendor": section.manifest.label,
+            "integration": section.integration,
             "page": page,
             **about,
             **context,
