@@ -23,8 +23,8 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
             _("Confirm. It is written in the background, and you get an e-mail with the result."),
             _(
-                "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” again, as"
-                " often as you like, to see what was changed in Fortnox and to create new people."
+                "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” as often"
+                " as you like, to see what was changed in Fortnox and to create new people."
             ),
         ),
         features=(

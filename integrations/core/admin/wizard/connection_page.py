@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
+from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import moment_text
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
@@ -31,6 +32,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         title=connection.label,
         connection=connection,
         scope=scope_in_words(connection),
+        consent_by=user_name(connection.consent_by) or "–",
         authorised_until=_authorised_until(connection),
         last_run_url=run_url(connection, run.pk) if run else "",
         can_synchronise=connection.state in Connection.WORKING and not at_work,

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import name_people, person_link, person_text
+from integrations.core.admin.names import name_people, person_link, person_text, user_name
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
@@ -53,7 +53,10 @@ def show_held(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Mass changes of %(connection)s") % {"connection": connection.label},
         connection=connection,
         held=held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
-        decided=list(decided.select_related("by", "decided_by").order_by("-decided_at")[:MOST_DECIDED]),
+        decided=[
+            {"change": each, **_names(each)}
+            for each in decided.select_related("by", "decided_by").order_by("-decided_at")[:MOST_DECIDED]
+        ],
         back_url=connection_url(connection),
     )
 
@@ -63,6 +66,11 @@ def held_links(connection: Connection, held: Sequence[Any]) -> list[Any]:
     for mass_change in held:
         mass_change.url = mass_change_url(connection, mass_change.pk)
     return list(held)
+
+
+def _names(mass_change: MassChange) -> dict[str, str]:
+    """Return who changed, and who decided; users who are gone have no name."""
+    return {"changed_by": user_name(mass_change.by) or "–", "decided_by": user_name(mass_change.decided_by) or "–"}
 
 
 def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int) -> HttpResponse:
@@ -76,6 +84,7 @@ def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int)
         title=mass_change.label,
         connection=connection,
         mass_change=mass_change,
+        **_names(mass_change),
         # Named apart from the wizard's own ``page``, which is a step.
         people_page=page,
         people=_people(request, connection, list(page.object_list)),
