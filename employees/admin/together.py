@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -28,14 +28,25 @@ PEOPLE_SHOWN: Final = 200
 CHANGE: Final = "employees.change_employee"
 
 
+class OnePersonSelect(AutocompleteSelectMultiple):
+    """Searches for one person. The widget for several has a name that screen readers tell; that for one has none."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        more = {"data-placeholder": _("Search for a person"), "data-maximum-selection-length": 1}
+        return {**super().build_attrs(base_attrs, extra_attrs), **more}
+
+
 class TogetherForm(forms.Form):
     """What becomes of each field: it is left as it is, emptied, or set for everybody alike."""
 
     employees = forms.CharField(widget=forms.HiddenInput)
     department = forms.ChoiceField(label=gettext_lazy("Department"), widget=UnfoldAdminSelectWidget)
     manager_becomes = forms.ChoiceField(label=gettext_lazy("Manager"), widget=UnfoldAdminSelectWidget)
-    manager = forms.ModelChoiceField(
-        label=gettext_lazy("Manager of all of them"), queryset=Employee.objects.none(), required=False
+    manager = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Manager of all of them"),
+        queryset=Employee.objects.none(),
+        required=False,
+        widget=OnePersonSelect(Employee._meta.get_field("manager"), admin.site),
     )
     last_workday_becomes = forms.ChoiceField(label=gettext_lazy("Last workday"), widget=UnfoldAdminSelectWidget)
     last_workday = forms.DateField(
@@ -55,9 +66,13 @@ class TogetherForm(forms.Form):
         fields["manager_becomes"].choices = [keep, (NONE, _("Nobody")), (SET, _("The person below"))]
         fields["last_workday_becomes"].choices = [keep, (NONE, _("None: goes on")), (SET, _("The date below"))]
         fields["manager"].queryset = Employee.objects.filter(company=company)
-        fields["manager"].widget = AutocompleteSelect(Employee._meta.get_field("manager"), admin.site)
-        fields["manager"].widget.choices = fields["manager"].choices
         self._departments = {str(each.pk): each for each in departments}
+
+    def clean_manager(self) -> Employee | None:
+        found = list(self.cleaned_data["manager"])
+        if len(found) > 1:
+            raise forms.ValidationError(_("Choose one manager."))
+        return found[0] if found else None
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -170,7 +185,7 @@ class TogetherAdmin:
             more=max(0, len(plan.changing) - PEOPLE_SHOWN),
             outgoing=forecast(reach=plan.reach),
             key=uuid.uuid4().hex,
-            kept={name: form.data.get(name, "") for name in form.fields},
+            kept=[(name, value) for name in form.fields for value in request.POST.getlist(name)],
         )
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:

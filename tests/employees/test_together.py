@@ -44,7 +44,7 @@ def show(client: Client, people: list[Employee], **values: Any) -> Any:
 
 def confirm(client: Client, shown: Any) -> Any:
     context = shown.context
-    posted = {**context["kept"], "seen": context["plan"].seen, "key": context["key"], "confirm": "1"}
+    posted = {**dict(context["kept"]), "seen": context["plan"].seen, "key": context["key"], "confirm": "1"}
     return client.post(TOGETHER, posted, follow=True)
 
 
@@ -197,6 +197,14 @@ def test_another_companys_department_and_manager_cannot_be_chosen(hr_admin: Clie
 
     assert show(hr_admin, people, department=foreign.pk).context["form"].errors
     assert show(hr_admin, people, manager_becomes="set", manager=stranger.pk).context["form"].errors
+
+
+def test_there_is_one_manager(hr_admin: Client, company: Company, people: list[Employee]) -> None:
+    bosses = [boss.pk for boss in EmployeeFactory.create_batch(2, company=company)]
+
+    answer = show(hr_admin, people, manager_becomes="set", manager=bosses)
+
+    assert answer.context["form"].errors["manager"] == ["Choose one manager."]
 
 
 def test_people_of_two_companies_are_not_changed_together(hr_admin: Client, people: list[Employee]) -> None:
