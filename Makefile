@@ -48,6 +48,7 @@ test-postgres: $(DEVELOPMENT) ## The tests again on the PostgreSQL and the Redis
 
 soak: $(RUNTIME) ## Random edits, faults and kills for SECONDS (SEED=n repeats a case), then every field is compared
 	@rm -rf var/soak
+	@# On what DATABASE_URL and REDIS_URL say, as the tests are; the database must be empty.
 	@env -u EMAIL_URL -u SANDBOX_VENDORS -u SANDBOX_URL $(PLAIN) DEBUG=1 VAR_DIR=var/soak \
 		$(BIN)/python manage.py soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_q",
     "employees",
+    "absences",
     "integrations.core",
     "integrations.fortnox",
     "integrations.sandbox",

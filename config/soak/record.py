@@ -27,6 +27,8 @@ class Record:
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     new_in_hub: set[str] = field(default_factory=set)
+    # What stood at the vendor before the first edit.
+    at_first: dict[str, Person] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, side: str, *, before: Mapping[str, str], after: Person) -> None:

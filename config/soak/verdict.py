@@ -83,10 +83,20 @@ def _judge_values(
         if email not in hub:
             continue
         # Of two sides that were both edited either may have won: a person decided, or edited after the other.
-        if hub[email][name] not in {entry.value for entry in last.values()}:
+        edited = {entry.value for entry in last.values()}
+        if hub[email][name] not in edited and not _was_decided(email, name):
             verdict.lost.append(
                 f"{email}, {name} is “{hub[email][name]}”, and is no side's last edit:\n{_history(record, email, name)}"
             )
+
+
+def _was_decided(email: str, name: str) -> bool:
+    """Whether the hub's value is what a person chose in a synchronisation, seeing both sides as they stood then."""
+    changes = FieldChange.objects.filter(
+        subject_id__in=_ids_of(email), field__in=COLUMNS.get(name, (name,)), connection=None
+    )
+    newest = changes.order_by("-pk").first()
+    return newest is not None and newest.run_id is not None
 
 
 def _history(record: Record, email: str, name: str) -> str:
@@ -131,7 +141,9 @@ def _judge_history(connection: Connection, left: People, right: People, record: 
         last = {name: sides for found, name, sides in record.last() if found == email}
         for name, sides in last.items():
             only_hub = HUB in sides and VENDOR not in sides
-            if only_hub and email not in record.new_in_hub and (left_id, name) not in sent:
+            # Edited back to what stands at the vendor, nothing has to be sent.
+            moved = record.at_first.get(email, {}).get(name, "") != right[right_id][name]
+            if only_hub and moved and email not in record.new_in_hub and (left_id, name) not in sent:
                 verdict.unexplained.append(f"{email}, {name} reached the vendor without a delivery on record")
 
 

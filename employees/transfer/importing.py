@@ -10,8 +10,8 @@ from django.utils import timezone
 from employees.models import ImportJob, ImportRow
 from employees.tracking import changing_as, operating
 from employees.transfer.jobs import Hold, forget_values
+from employees.transfer.kinds import kind_of
 from employees.transfer.reaching import operation_of
-from employees.transfer.writing import write_rows
 
 State = ImportJob.State
 # Short enough that others who write on SQLite wait for about a second at most.
@@ -25,7 +25,7 @@ def import_rows(*, hold: Hold) -> bool:
     writes its person, so none is written twice.
     """
     hold.keep(state=State.IMPORTING)
-    job = ImportJob.objects.select_related("company").get(pk=hold.job_id)
+    job = ImportJob.objects.select_related("company", "confirmed_by").get(pk=hold.job_id)
     operation = operation_of(job)
     until = time.monotonic() + settings.TASK_SECONDS
     while time.monotonic() < until:
@@ -36,7 +36,7 @@ def import_rows(*, hold: Hold) -> bool:
                 hold.end(state=State.DONE, finished_at=timezone.now())
                 forget_values(job_id=job.pk)
                 return True
-            write_rows(job=job, rows=rows)
+            kind_of(job).write(job, rows)
     return False
 
 

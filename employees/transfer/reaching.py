@@ -4,8 +4,9 @@ from functools import cache
 
 from django.utils.translation import gettext as _
 
-from employees.models import ImportJob, ImportRow
+from employees.models import ImportJob
 from employees.tracking import Operation, Reach
+from employees.transfer.kinds import kind_of
 
 
 def operation_of(job: ImportJob) -> Operation:
@@ -19,10 +20,4 @@ def operation_of(job: ImportJob) -> Operation:
 
 
 def reach_of(job: ImportJob) -> Reach:
-    """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
-    changed = rows.filter(is_new=False).values_list("employee_id", "values")
-    return Reach(
-        changed={pk: frozenset(values) for pk, values in changed.iterator(chunk_size=2_000) if pk is not None},
-        new={job.company_id: rows.filter(is_new=True).count()},
-    )
+    return kind_of(job).reach(job)

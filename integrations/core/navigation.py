@@ -22,6 +22,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("People"),
             [
                 _entry(_("Employees"), "badge", "employees_employee"),
+                _entry(_("Absences"), "event_busy", "absences_absence"),
+                _entry(_("Absence types"), "label", "absences_absencetype"),
                 _entry(_("Departments"), "account_tree", "employees_department"),
                 _entry(_("Companies"), "apartment", "employees_company"),
             ],

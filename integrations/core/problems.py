@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from integrations.core.declare import NOTHING
 from integrations.core.errors import VendorError
-from integrations.core.marks import want
-from integrations.core.models import Connection, Problem
+from integrations.core.marks import release_held, want
+from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
 
 # Problems tried again in one transaction.
@@ -40,10 +40,12 @@ def report_problem(
     message: str,
     cause: str,
     wanted: Any = NOTHING,
+    told: bool = False,
 ) -> None:
     """Write what could not be sent into the error log (G-09); the same one again only counts up.
 
-    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, one that is known is not.
+    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
+    otherwise (by a synchronisation's report); one that is known is not.
     """
     now = timezone.now()
     subject = {
@@ -59,7 +61,7 @@ def report_problem(
         return
     try:
         with transaction.atomic():
-            Problem.objects.create(**subject, **said, first_at=now, last_at=now)
+            Problem.objects.create(**subject, **said, first_at=now, last_at=now, notified_at=now if told else None)
     except IntegrityError:
         known.update(count=F("count") + 1, last_at=now, **said)
     else:
@@ -71,8 +73,11 @@ def solve_problems(*, connection: Connection, resource: str, left_id: str) -> in
 
     What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
     """
-    open_ones = _of(connection, resource, left_id).exclude(cause__startswith=FIELD)
-    return _solve(open_ones)
+    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD))
+    if solved and left_id:
+        # Something else of the person may have been written: what was refused before is looked at once more.
+        release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])
+    return solved
 
 
 def solve_causes(*, connection: Connection, resource: str, left_id: str, causes: set[str]) -> int:

@@ -1,7 +1,9 @@
 from django.contrib import admin
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.admin.wizard.vendor_admin import Guide, VendorConnectionAdmin
+from integrations.fortnox import mapping_page
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.forms import FortnoxSettingsForm
 from integrations.fortnox.models import FortnoxConnection
@@ -61,3 +63,11 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             ),
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            self._page("<int:pk>/", mapping_page.show_connection, "connection"),
+            # Whoever may synchronise: what an absence is called is HR's to say.
+            self._page("<int:pk>/absence-types/", mapping_page.map_absence_types, mapping_page.PAGE),
+            *super().get_urls(),
+        ]

@@ -1,6 +1,9 @@
 """What no official page or live test has confirmed about Fortnox, in one place: correct it here once somebody knows.
 
 Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
+
+Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
+required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
 """
 
 from typing import Final

@@ -19,6 +19,7 @@ from config.demo.processes import Program, accepts_connections, ending_in_order,
 from config.sandbox_control import SandboxClient
 from config.soak.people import LIMIT, Editors
 from config.soak.record import Record
+from config.soak.sides import vendor_people
 from config.soak.soaking import REDIRECT, NeverRested, Soak
 from config.soak.troubles import SETTLE_SECONDS, Service, Troubles
 from employees.models import Company, Employee
@@ -99,7 +100,8 @@ class Command(BaseCommand):
         self._synchronise(connection, by)
         self._part_with_unlinked(connection, client)
         Connection.objects.filter(pk=connection.pk).update(creates_by_itself=True, push_limit=LIMIT)
-        record = Record()
+        people_there = vendor_people(client.state("fortnox", "employees"))
+        record = Record(at_first={person["work_email"]: person for person in people_there.values()})
         client.clear_calls()
         client.latency(mean=120, jitter=0.5)
         editors = Editors(Company.objects.get(), connection, by, client, self.chance, record)

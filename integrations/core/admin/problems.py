@@ -136,7 +136,7 @@ class ProblemAdmin(CorePage):
             None,
             {
                 "fields": (
-                    ("label", "connection"),
+                    ("label", "of_connection"),
                     ("what_was_tried", "state"),
                     ("first_at", "last_at", "count"),
                     ("decided", "dismissed_because"),
@@ -144,7 +144,7 @@ class ProblemAdmin(CorePage):
             },
         ),
     )
-    readonly_fields = ("what_was_tried", "dismissed_because", "decided")
+    readonly_fields = ("of_connection", "what_was_tried", "dismissed_because", "decided")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
@@ -234,6 +234,10 @@ class ProblemAdmin(CorePage):
                 "log_url": reverse("admin:core_problem_changelist"),
             }
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    @display(description=gettext_lazy("connection"))
+    def of_connection(self, problem: Problem) -> str:
+        return problem.connection.label
 
     @display(description=gettext_lazy("what was tried"))
     def what_was_tried(self, problem: Problem) -> Any:

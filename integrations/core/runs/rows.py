@@ -296,6 +296,7 @@ class RowWriter:
                 message=error.message,
                 cause=cause_of(error),
                 wanted=_tried(delivery, row),
+                told=row is not None,
             )
 
 

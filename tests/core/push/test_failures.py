@@ -1,5 +1,6 @@
 """What is refused, cut off or cannot be reached; and how each goes on afterwards (G-09)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,26 @@ from integrations.core import connecting
 from integrations.core.deliver import IN_FLIGHT
 from integrations.core.models import Connection, Delivery, Link, Mark, Problem
 from integrations.core.problems import dismiss_problems, retry_problems
+from integrations.core.push.preparing import SUSPICIOUS, Preparer
 from integrations.core.push.sending import Pusher
 from integrations.core.push.settling import TRIES, PushSettler
 from tests.core.approving import approve
 from tests.core.connected import compare
 from tests.core.push.pushing import Pushed
-from tests.core.runs.both_sides import OTHER_PHONE, PHONE, assert_in_step, change, pair_of
+from tests.core.runs.both_sides import (
+    LEFT,
+    OPEN,
+    OTHER_PHONE,
+    PHONE,
+    RIGHT,
+    apply_all,
+    assert_in_step,
+    change,
+    decide,
+    pair_of,
+    review,
+    row_of,
+)
 from tests.sandbox.fortnox_caller import CALLBACK
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +104,44 @@ def test_a_new_edit_of_a_refused_person_is_tried_by_itself(both: Pushed) -> None
 
     assert both.at_vendor("101")["Phone1"] == PHONE
     assert both.problem().state == "solved"
+
+
+def test_an_edit_during_a_refused_call_is_tried_by_itself(both: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([INVALID_PHONE])
+    refuse: Callable[..., None] = PushSettler.refuse
+
+    def edit_before_refusing(self: PushSettler, *arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(PushSettler, "refuse", refuse)
+        change(employee, work_phone=PHONE)
+        refuse(self, *arguments, **more)
+
+    monkeypatch.setattr(PushSettler, "refuse", edit_before_refusing)
+    change(employee, work_phone=OTHER_PHONE)
+    both.push()
+
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert (both.problem().state, both.marks()) == ("solved", [])
+
+
+def test_a_refused_edit_is_not_forgotten_when_a_synchronisation_writes_something_else(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([INVALID_PHONE])
+    change(employee, work_phone=PHONE)
+    both.push()
+    both.change_at_vendor("101", City="Umeå")
+    run = review(both.connection)
+    decide(row_of(run), phone=OPEN)
+    change_address = row_of(run).fields.get(field="address")
+    assert change_address.decision == RIGHT
+    decide(row_of(run), address=LEFT)
+    apply_all(run)
+    assert both.problem().state == "solved"
+
+    both.push_until_sent()
+
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert both.marks() == []
 
 
 def test_a_refused_edit_that_is_taken_back_is_solved(both: Pushed) -> None:
@@ -286,6 +339,52 @@ def test_a_mark_that_kills_its_worker_every_time_is_given_up_and_lets_the_others
     retry(both)
     both.push_until_sent()
     assert both.at_vendor("101")["Phone1"] == PHONE
+
+
+def test_a_suspicious_mark_goes_alone_so_that_nobody_beside_it_is_blamed(
+    both: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison, healthy = both.pair(1), both.pair(2)
+    both.activate()
+    change(poison, work_phone=PHONE)
+    change(healthy, family_name="Ek")
+    Mark.objects.update(attempts=SUSPICIOUS)
+
+    def die(self: Pusher, outcome: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Pusher, "settle", die)
+        with pytest.raises(SystemExit):
+            both.push()
+    attempts = dict(Mark.objects.values_list("left_id", "attempts"))
+    assert attempts == {str(poison.pk): SUSPICIOUS + 1, str(healthy.pk): SUSPICIOUS}
+
+    both.push_until_sent()
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert both.at_vendor("102")["LastName"] == "Ek"
+
+
+def test_nothing_begins_beside_a_suspicious_mark(both: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
+    suspicious, healthy = both.pair(1), both.pair(2)
+    both.activate()
+    change(suspicious, work_phone=PHONE)
+    Mark.objects.update(attempts=SUSPICIOUS)
+    begin = Preparer._begin
+    beside: list[Any] = []
+
+    def edit_meanwhile(self: Preparer, found: Mark) -> Any:
+        job = begin(self, found)
+        if not beside:
+            change(healthy, family_name="Ek")
+            beside.append(self.next_job())
+        return job
+
+    monkeypatch.setattr(Preparer, "_begin", edit_meanwhile)
+    both.push_until_sent()
+
+    assert beside == [None]
+    assert both.at_vendor("102")["LastName"] == "Ek"
 
 
 def test_the_rate_limit_is_waited_out(both: Pushed) -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from employees.models import Employee, ImportJob
 from employees.outgoing import forecast
 from employees.tracking import Operation, Reach, operating, tracked_bulk
-from employees.transfer import importing
+from employees.transfer import importing, people_import
 from employees.transfer.jobs import HoldLost, confirm_import
 from employees.transfer.reaching import reach_of
 from employees.transfer.writing import write_rows
@@ -372,7 +372,7 @@ def test_an_import_that_is_interrupted_between_its_parts_is_still_one_decision(
         write_rows(**part)
 
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "write_rows", die_in_the_second_part)
+        patch.setattr(people_import, "write_rows", die_in_the_second_part)
         work(job)
     assert job.rows.filter(state="written").count() == 1
     assert held(both) == [("Import of people.csv", 1)]

@@ -18,6 +18,10 @@ OWN = {
     "salary_form": "TIM",
     "personnel_type": "ARB",
     "schedule_id": "HEL",
+    "create_absences": True,
+    "payroll_closed_to": "2026-01-31",
+    "send_days_without_hours": False,
+    "hold_without_hours": True,
 }
 FORM: dict[str, Any] = {
     **OWN,
