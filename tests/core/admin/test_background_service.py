@@ -88,5 +88,6 @@ def test_every_page_of_an_integration_says_so_and_since_when(
 
 def test_it_is_quiet_while_the_service_runs(sign_in: SignIn, world: World) -> None:
     client = sign_in("superuser")
-    for model in sections():
-        assert NOT_RUNNING not in text_of(client.get(reverse(f"admin:{patterns_of(model)[0].name}")))
+    names = [str(pattern.name) for model in sections() for pattern in patterns_of(model)]
+    for name in (name for name in names if name.endswith("_changelist")):
+        assert NOT_RUNNING not in text_of(client.get(reverse(f"admin:{name}")))
