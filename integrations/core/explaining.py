@@ -1,12 +1,12 @@
 """What a problem means and what to do about it: ours beside the vendor's own message (G-09)."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE
+from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, parts_of
 from integrations.core.registry import Connector, Explanation, connector_class, manifests
 
 
@@ -21,13 +21,18 @@ class Reader:
         connector = self._connector(problem.connection)
         vendor = vendor_label(problem.connection)
         if problem.cause.startswith(FIELD):
-            return _of_field(problem, connector, vendor)
+            name = problem.cause.removeprefix(FIELD)
+            return _of_field(_label(connector, problem.resource, name), vendor)
         own = OWN.get(problem.cause)
         if own:
-            return Explanation(*(str(part) % {"vendor": vendor} for part in own()))
-        kind, _separator, code = problem.cause.partition(":")
+            return _about(own(), vendor)
+        kind, code, name = parts_of(problem.cause)
         said = connector.explain(code, problem.message) if connector else None
-        return said or Explanation(*(str(part) % {"vendor": vendor} for part in _of_kind(kind)))
+        found = said or _about(_of_kind(kind), vendor)
+        if name and found.title_of_field:
+            label = _label(connector, problem.resource, name)
+            return found._replace(title=found.title_of_field % {"field": label})
+        return found
 
     def _connector(self, connection: Connection) -> Connector | None:
         if connection.pk not in self._connectors:
@@ -40,20 +45,23 @@ class Reader:
         return self._connectors[connection.pk]
 
 
+def _about(parts: tuple[str, ...], vendor: str) -> Explanation:
+    # The field's label is put in later, by whoever knows it.
+    return Explanation(*(part % {"vendor": vendor, "field": "%(field)s"} for part in parts))
+
+
+def _label(connector: Connector | None, resource: str, name: str) -> str:
+    declared = (each for each in (connector.resources() if connector else ()) if each.name == resource)
+    labels = {field.name: field.label for each in declared for field in each.fields}
+    return str(labels.get(name, name.replace("_", " ")))
+
+
 def vendor_label(connection: Connection) -> str:
     manifest = manifests().get(connection.integration)
     return manifest.label if manifest else connection.integration
 
 
-def _of_field(problem: Problem, connector: Connector | None, vendor: str) -> Explanation:
-    name = problem.cause.removeprefix(FIELD)
-    fields = {
-        declared.name: declared.label
-        for resource in (connector.resources() if connector else ())
-        if resource.name == problem.resource
-        for declared in resource.fields
-    }
-    label: Any = fields.get(name, name.replace("_", " "))
+def _of_field(label: str, vendor: str) -> Explanation:
     return Explanation(
         _("%(field)s cannot be sent") % {"field": label},
         _("%(vendor)s would not take this value, so it was kept back. Everything else of the person was sent.")
@@ -97,7 +105,7 @@ def _cannot_create() -> tuple[str, str, str]:
 OWN: Final = {GONE: _gone, EXISTS: _exists, GIVEN_UP: _given_up, CANNOT_CREATE: _cannot_create}
 
 
-def _of_kind(kind: str) -> tuple[str, str, str]:
+def _of_kind(kind: str) -> tuple[str, ...]:
     kinds = {
         "LicenceMissing": (
             _("A licence is missing"),
@@ -127,5 +135,6 @@ def _of_kind(kind: str) -> tuple[str, str, str]:
             _("Refused by %(vendor)s"),
             _("%(vendor)s refused it: its own message says why. It holds what it held before."),
             _("Correct the value on the person's page; it is then sent by itself. If the value is right, try again."),
+            _("%(field)s: refused by %(vendor)s"),
         ),
     )

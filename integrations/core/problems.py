@@ -1,15 +1,16 @@
 """The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import VendorError
-from integrations.core.marks import release_held, want
+from integrations.core.errors import NotFound, Refused, VendorError
+from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
 
@@ -24,9 +25,29 @@ CANNOT_CREATE: Final = "cannot_create"
 FIELD: Final = "field:"
 
 
-def cause_of(error: VendorError) -> str:
-    """Return what groups problems that one thing mended solves: the kind of error with the vendor's own code."""
-    return f"{type(error).__name__}:{error.code or error.status}"
+def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
+    """Return what groups problems that one thing mended solves: the kind of error with the vendor's own code.
+
+    Where one field alone was sent and refused, it is the one to blame, and part of the cause.
+    """
+    cause = f"{type(error).__name__}:{error.code or error.status}"
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    return f"{cause}:{next(iter(fields))}" if blames_value else cause
+
+
+def parts_of(cause: str) -> tuple[str, str, str]:
+    """Return the kind of error, the vendor's code and the one field that was sent, or empty strings."""
+    kind, code, field = (*cause.split(":", 2), "", "")[:3]
+    return kind, code, field
+
+
+def _same(cause: str) -> Q:
+    """The same refusal, whether or not the field was sent alone: more may be sent with it the next time."""
+    kind, code, field = parts_of(cause)
+    if cause.startswith(FIELD) or not code:
+        return Q(cause=cause)
+    whole = f"{kind}:{code}"
+    return Q(cause__in=(cause, whole)) if field else Q(cause=whole) | Q(cause__startswith=f"{whole}:")
 
 
 def report_problem(
@@ -44,24 +65,25 @@ def report_problem(
 ) -> None:
     """Write what could not be sent into the error log (G-09); the same one again only counts up.
 
-    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
-    otherwise (by a synchronisation's report); one that is known is not.
+    <<<<<<< HEAD
+        ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told`` otherwise
+        (by a synchronisation's report); one that is known is not.
+    =======
+        ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
+        otherwise (by a synchronisation's report); one that is known is not.
+    >>>>>>> main
     """
     now = timezone.now()
-    subject = {
-        "connection": connection,
-        "resource": resource,
-        "left_id": left_id,
-        "right_id": right_id,
-        "cause": cause,
-    }
+    subject = {"connection": connection, "resource": resource, "left_id": left_id, "right_id": right_id}
     said = {"message": message, "action": action, "label": label, "wanted": dict(wanted)}
-    known = Problem.objects.filter(**subject, state__in=OPEN)
+    known = Problem.objects.filter(_same(cause), **subject, state__in=OPEN)
     if known.update(state=Problem.State.OPEN, count=F("count") + 1, last_at=now, **said):
         return
     try:
         with transaction.atomic():
-            Problem.objects.create(**subject, **said, first_at=now, last_at=now, notified_at=now if told else None)
+            Problem.objects.create(
+                **subject, **said, cause=cause, first_at=now, last_at=now, notified_at=now if told else None
+            )
     except IntegrityError:
         known.update(count=F("count") + 1, last_at=now, **said)
     else:
@@ -96,16 +118,16 @@ def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem
 
 
 def _solve(problems: QuerySet[Problem]) -> int:
-    now = timezone.now()
-    return problems.update(state=Problem.State.SOLVED, last_at=now, decided_at=now)
+    return problems.update(state=Problem.State.SOLVED, decided_at=timezone.now())
 
 
-def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser) -> int:
+def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, at_most: int | None = None) -> int:
     """Have what was refused sent again, as the hub holds it now; returns how many problems that are.
 
-    Solved or reported again by what comes of it. A problem of the whole connection has no record to send.
+    Solved or reported again by what comes of it. For a problem of the whole connection everything that waits is tried.
     """
-    ids = list(problems.filter(state=Problem.State.OPEN).order_by("pk").values_list("pk", flat=True))
+    open_ones = problems.filter(state=Problem.State.OPEN).order_by("pk")
+    ids = list(open_ones.values_list("pk", flat=True)[:at_most])
     return sum(_retry(ids[start : start + AT_ONCE], by) for start in range(0, len(ids), AT_ONCE))
 
 
@@ -116,14 +138,25 @@ def _retry(ids: list[int], by: AbstractBaseUser) -> int:
         Problem.objects.filter(pk__in=[problem.pk for problem in found]).update(
             state=Problem.State.RETRIED, decided_by_id=by.pk, decided_at=timezone.now()
         )
-        subjects: dict[tuple[int, str], dict[str, list[dict[str, Any]]]] = {}
-        for problem in found:
-            if problem.left_id:
-                of_resource = subjects.setdefault((problem.connection_id, problem.resource), {})
-                of_resource.setdefault(problem.left_id, []).append(problem.wanted)
-        for (connection_id, resource), wanted in subjects.items():
-            want(connection_id=connection_id, resource=resource, wanted=wanted)
+        _want(problem for problem in found if problem.left_id)
+        _hasten(problem for problem in found if not problem.left_id)
     return len(found)
+
+
+def _want(problems: Iterable[Problem]) -> None:
+    subjects: dict[tuple[int, str], dict[str, list[dict[str, Any]]]] = {}
+    for problem in problems:
+        of_resource = subjects.setdefault((problem.connection_id, problem.resource), {})
+        of_resource.setdefault(problem.left_id, []).append(problem.wanted)
+    for (connection_id, resource), wanted in subjects.items():
+        want(connection_id=connection_id, resource=resource, wanted=wanted)
+
+
+def _hasten(problems: Iterable[Problem]) -> None:
+    """What waits says whether the licence or the right is there by now; where nothing waits, nothing is missing."""
+    for problem in problems:
+        if not hasten(connection_id=problem.connection_id, resource=problem.resource):
+            _solve(Problem.objects.filter(pk=problem.pk))
 
 
 def dismiss_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, reason: str) -> int:

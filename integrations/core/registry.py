@@ -81,11 +81,15 @@ class Manifest:
 
 
 class Explanation(NamedTuple):
-    """What a problem means for an HR admin: a title for all of its kind, why, and what to do next."""
+    """What a problem means for an HR admin: a title for all of its kind, why, and what to do next.
+
+    ``title_of_field`` is the title where one field alone is to blame, with ``%(field)s`` for its label.
+    """
 
     title: str
     why: str
     next_step: str
+    title_of_field: str = ""
 
 
 class Connector(ABC):

@@ -12,7 +12,8 @@ def _format() -> Explanation:
     return Explanation(
         _("A value is not written as Fortnox wants it"),
         _("One of the values has letters where Fortnox takes only digits, or the other way round."),
-        _("Fortnox's message names the field. Correct it on the person's page; it is then sent by itself."),
+        _("Correct the value on the person's page; it is then sent by itself. Fortnox's message names the field."),
+        _("%(field)s is not written as Fortnox wants it"),
     )
 
 
@@ -21,6 +22,7 @@ def _characters() -> Explanation:
         _("A value holds characters that Fortnox does not take"),
         _("Fortnox refuses some signs, such as emojis and line breaks."),
         _("Remove them on the person's page; the change is then sent by itself."),
+        _("%(field)s holds characters that Fortnox does not take"),
     )
 
 

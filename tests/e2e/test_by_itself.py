@@ -78,7 +78,7 @@ def test_what_fortnox_refuses_stands_in_the_error_log_and_is_tried_again(
     worker.wait_until(lambda: Problem.objects.count() == 2, what="both are refused")
 
     page.get_by_role("link", name="Error log").first.click()
-    page.get_by_role("heading", name="2 people: A value is not written as Fortnox wants it").wait_for()
+    page.get_by_role("heading", name="2 people: Work phone is not written as Fortnox wants it").wait_for()
     expect(page.get_by_text("Måste vara numeriskt. (Phone1)").first).to_be_visible()
     both.sandbox.clear_faults()
     page.get_by_role("button", name="Try all 2 again").click()

@@ -88,7 +88,7 @@ def change_together(page: Page, live_server: LiveServer) -> None:
     page.wait_for_selector("text=What it would change")
     look(page, "together-confirm")
     assert "3 people change towards Fortnox of Demo" in page.inner_text("#content")
-    page.click("text=Change 3 people")
+    page.click("button:has-text('Change 3 people')")
     page.wait_for_selector("text=3 people were changed")
     look(page, "changed")
 

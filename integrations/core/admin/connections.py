@@ -16,7 +16,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.connection_form import ConnectionForm
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
-from integrations.core.admin.problems import log_url
+from integrations.core.admin.shown_problems import log_url
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
 from integrations.core.models import Connection, SyncRun
 from integrations.core.scoping import move_links

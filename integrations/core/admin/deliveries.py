@@ -13,6 +13,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
 from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.shown_problems import problem_of_write
 from integrations.core.models import Delivery
 
 
@@ -93,6 +94,7 @@ def delivery_context(request: HttpRequest, delivery: Any) -> dict[str, Any]:
         "subtitle": None,
         "person": person_link(request, left_id=delivery.left_id, name=name),
         "connection": delivery.connection,
+        "refused": problem_of_write(request, delivery=delivery),
         "sent_values": [
             {"label": shown.label(field), "value": shown.value(field, value)}
             for field, value in delivery.wanted.items()

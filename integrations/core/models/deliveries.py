@@ -120,7 +120,7 @@ class Problem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.message}"
+        return self.label
 
 
 class Notification(models.Model):

@@ -204,7 +204,7 @@ class PushSettler:
                 found,
                 action=delivery.action,
                 message=message or error.message or _("The other system gave no reason."),
-                cause=cause or cause_of(error),
+                cause=cause or cause_of(error, fields=wanted.get("fields", ())),
                 wanted=wanted,
                 right_id=delivery.right_id,
             )

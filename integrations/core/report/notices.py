@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -14,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
+from integrations.core.explaining import vendor_label
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
 from integrations.core.problems import OPEN
-from integrations.core.registry import manifests
 from integrations.core.report.writing import inlined
 
 # Names that a mail tells; the rest is counted.
@@ -68,8 +69,10 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
     open_ones = list(Problem.objects.filter(pk__in=data["problems"], state__in=OPEN).order_by("label", "pk"))
     if not open_ones:
         raise Moot(_("The problem was solved before it was mailed."))
+    names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(open_ones)}
+    if len(open_ones) == 1 and not open_ones[0].left_id and not open_ones[0].right_id:
+        return _whole_connection(open_ones[0], names)
     items = tuple(_item(problem) for problem in open_ones[:NAMES])
-    names = {"connection": connection.label, "vendor": _vendor(connection), "count": len(open_ones)}
     if len(open_ones) == 1:
         subject = _("%(connection)s: %(person)s could not be sent") % {**names, "person": open_ones[0].label}
         url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
@@ -82,12 +85,14 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
         subject=subject,
         sentences=(
             ngettext(
-                "A change could not be sent to %(vendor)s. Nothing was written there; the hub keeps what it has.",
-                "Changes of several people could not be sent to %(vendor)s. Nothing was written there; the hub keeps"
-                " what it has.",
+                "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
+                "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
                 len(open_ones),
             )
             % names,
+            *_without_address(data),
         ),
         items=items,
         more=len(open_ones) - len(items),
@@ -97,13 +102,34 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
     )
 
 
+def _whole_connection(problem: Problem, names: Mapping[str, Any]) -> Notice:
+    """A licence or a right is missing: nobody's change can be sent."""
+    return Notice(
+        subject=_("%(connection)s: no change can be sent") % names,
+        sentences=(_("%(vendor)s refuses all changes at the moment. They wait in the hub; nothing is lost.") % names,),
+        next_step=_("The error log says what is missing, and where to get it. What waits is then sent by itself."),
+        url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])),
+        url_label=_("See why, and what to do"),
+    )
+
+
+def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say who should know of it too, but has no e-mail address (G-09): ``data["without_address"]`` are names."""
+    names = data.get("without_address", [])
+    if not names:
+        return ()
+    return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
+
+
 def _item(problem: Problem) -> Item:
     actions = {
         Delivery.Action.CREATE.value: _("create"),
         Delivery.Action.UPDATE.value: _("change"),
         Delivery.Action.DELETE.value: _("delete"),
     }
-    text = f"{problem.label} – {actions.get(problem.action, problem.action)}"
+    of_connection = not problem.left_id and not problem.right_id
+    what = _("all changes") if of_connection else actions.get(problem.action, problem.action)
+    text = f"{problem.label} – {what}"
     return Item(text=text, url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])))
 
 
@@ -113,7 +139,7 @@ def _item(problem: Problem) -> Item:
 def _authorisation_lost(connection: Connection, data: Mapping[str, Any]) -> Notice:
     if connection.state != Connection.State.NEEDS_REAUTHORISATION:
         raise Moot(_("It has been connected again."))
-    vendor = _vendor(connection)
+    vendor = vendor_label(connection)
     return Notice(
         subject=_("%(connection)s must be connected again") % {"connection": connection.label},
         sentences=(
@@ -131,7 +157,7 @@ def _authorisation_ending(connection: Connection, data: Mapping[str, Any]) -> No
     until = _moment(data["until"])
     if connection.authorised_until is not None and connection.authorised_until > until:
         raise Moot(_("The access has been renewed."))
-    names = {"vendor": _vendor(connection), "connection": connection.label, "until": _date(until)}
+    names = {"vendor": vendor_label(connection), "connection": connection.label, "until": _date(until, connection)}
     return Notice(
         subject=_("%(connection)s: the access ends on %(until)s") % names,
         sentences=(
@@ -148,7 +174,7 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
     since = _moment(data["since"])
     if connection.failing_since is None:
         raise Moot(_("It answers again."))
-    names = {"vendor": _vendor(connection), "since": _date(since), "connection": connection.label}
+    names = {"vendor": vendor_label(connection), "since": _date(since, connection), "connection": connection.label}
     waiting = int(data.get("waiting", 0))
     return Notice(
         subject=_("%(connection)s: %(vendor)s does not answer") % names,
@@ -161,7 +187,7 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
             )
             % {"count": waiting},
         ),
-        next_step=_("Nothing to do: what waits is sent by itself once it answers again."),
+        next_step=_("Nothing: what waits is sent by itself once it answers again."),
         url=_of(connection),
         url_label=_("Open the connection"),
     )
@@ -172,7 +198,7 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
     if mass is None:
         raise Moot(_("Somebody has decided already."))
     names = {
-        "vendor": _vendor(connection),
+        "vendor": vendor_label(connection),
         "connection": connection.label,
         "change": mass.label,
         "count": mass.people,
@@ -199,11 +225,6 @@ KINDS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Notice]]] = 
 }
 
 
-def _vendor(connection: Connection) -> str:
-    manifest = manifests().get(connection.integration)
-    return manifest.label if manifest else connection.integration
-
-
 def _of(connection: Connection) -> str:
     page = connection_url(connection) or reverse("admin:core_connection_change", args=[connection.pk])
     return _absolute(page)
@@ -217,5 +238,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _date(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+def _date(moment: datetime, connection: Connection) -> str:
+    """Return the moment as it is where the connection's company is."""
+    try:
+        zone = ZoneInfo(connection.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = None
+    return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")

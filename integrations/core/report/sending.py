@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F
+from django.db.models import Count, F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from integrations.core import leases
 from integrations.core.models import Notification, SyncRun
@@ -64,7 +65,12 @@ def _deliver(notification: Notification, held: leases.Held) -> bool:
     except Moot as over:
         _close(notification, error=str(over))
         return False
-    if not notification.recipients:
+    except (LookupError, ValueError) as error:
+        # One that cannot be written, such as a kind of a newer version's, does not keep the others from being sent.
+        logger.error("Notice %s cannot be written (%s)", notification.pk, type(error).__name__)
+        _close(notification, error=_("It could not be written: its data is not what its kind needs."))
+        return False
+    if not recipients_of(notification):
         _nobody_to_mail(notification, run)
         return False
     # Counted before it is tried: whatever ends this process does not make it the first again and again.
@@ -83,6 +89,21 @@ def _deliver(notification: Notification, held: leases.Held) -> bool:
     if run is not None:
         SyncRun.objects.filter(pk=run.pk).update(report_error="")
     return True
+
+
+def mail_trouble() -> str:
+    """Say that mails about problems and connections cannot be sent, and why; of a run's report the run says it."""
+    failing = Notification.objects.filter(sent_at=None).exclude(error="").exclude(key__startswith=RUN_KEY)
+    found = failing.aggregate(count=Count("pk"), newest=Max("pk"))
+    if not found["count"]:
+        return ""
+    text = ngettext(
+        "%(count)d e-mail about a problem could not be sent: %(reason)s It is tried again.",
+        "%(count)d e-mails about problems could not be sent: %(reason)s They are tried again.",
+        found["count"],
+    )
+    reason = Notification.objects.values_list("error", flat=True).get(pk=found["newest"])
+    return text % {"count": found["count"], "reason": reason}
 
 
 def _run_of(notification: Notification) -> SyncRun | None:
@@ -104,9 +125,19 @@ def _letter_of(notification: Notification, run: SyncRun | None) -> Letter:
 
 def _nobody_to_mail(notification: Notification, run: SyncRun | None) -> None:
     nobody = _("The report was not e-mailed: there is nobody to mail. Add recipients to the connection.")
+    if run is None:
+        nobody = _("It was not e-mailed: there is nobody to mail. Add recipients to the connection.")
     _close(notification, error=nobody)
     if run is not None:
         SyncRun.objects.filter(pk=run.pk).update(report_error=nobody)
+
+
+def recipients_of(notification: Notification) -> list[str]:
+    """Return who gets it: the connection's recipients and whom ``data["also"]`` names, each once."""
+    addresses: dict[str, str] = {}
+    for address in (*notification.recipients, *notification.data.get("also", [])):
+        addresses.setdefault(address.casefold(), address)
+    return list(addresses.values())
 
 
 def _message(notification: Notification, letter: Letter) -> EmailMultiAlternatives:
@@ -114,7 +145,7 @@ def _message(notification: Notification, letter: Letter) -> EmailMultiAlternativ
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        to=notification.recipients,
+        to=recipients_of(notification),
         # The same each time: a mail server or a reader that gets it twice after a crash shows it once.
         headers={"Message-ID": f"<{letter.name}-{notification.created_at:%Y%m%d%H%M%S%f}@{domain}>"},
     )

@@ -277,7 +277,7 @@ class RowWriter:
 
     def refuse(self, delivery: Delivery, error: VendorError, *, given_up: bool = False) -> None:
         """The vendor refused: the row ends, the pairs stay, the error log tells it (G-09)."""
-        row = delivery.row
+        row, tried = delivery.row, _tried(delivery, delivery.row)
         reason = error.message or _("The other system gave no reason.")
         if given_up:
             reason = _("Given up after %(count)d tries: %(reason)s") % {"count": delivery.attempts, "reason": reason}
@@ -294,8 +294,8 @@ class RowWriter:
                 label=row.label if row is not None else delivery.left_id,
                 action=delivery.action,
                 message=error.message,
-                cause=cause_of(error),
-                wanted=_tried(delivery, row),
+                cause=cause_of(error, fields=tried.get("fields", ())),
+                wanted=tried,
                 told=row is not None,
             )
 

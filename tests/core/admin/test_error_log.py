@@ -42,7 +42,7 @@ def problem(world: World, label: str, **values: Any) -> Problem:
         "left_id": str(employee.pk),
         "label": label,
         "action": "update",
-        "cause": "Refused:2000106",
+        "cause": "Refused:2000106:phone",
         "message": "Måste vara numeriskt. (Phone1)",
         "wanted": {"fields": ["phone"]},
         "first_at": MORNING,
@@ -65,10 +65,10 @@ def test_problems_of_one_cause_are_one_group_with_the_vendors_message_and_ours(w
 
     text = text_of(hanna, LOG)
 
-    assert "23 people: A value is not written as Fortnox wants it" in text
+    assert "23 people: Work phone is not written as Fortnox wants it" in text
     assert "Måste vara numeriskt. (Phone1)" in text
     assert "Change: Work phone" in text
-    assert "Correct it on the person&#x27;s page" in text
+    assert "Correct the value on the person&#x27;s page" in text
     assert "Try all 23 again" in text
     assert "The clearing number is unknown." in text
 
@@ -76,7 +76,7 @@ def test_problems_of_one_cause_are_one_group_with_the_vendors_message_and_ours(w
 def test_a_group_leads_to_all_of_its_people(world: World, hanna: Client) -> None:
     for number in range(7):
         problem(world, f"Person {number}")
-    text = text_of(hanna, f"{LOG}?connection={world.connection.pk}&cause=Refused:2000106")
+    text = text_of(hanna, f"{LOG}?connection={world.connection.pk}&cause=Refused:2000106:phone")
     assert all(f"Person {number}" in text for number in range(7))
     assert "Eva Ek" not in text
 
@@ -113,7 +113,7 @@ def test_all_problems_of_one_cause_are_tried_again_and_no_others(world: World, h
             "action": "retry",
             "connection": world.connection.pk,
             "resource": "employees",
-            "cause": "Refused:2000106",
+            "cause": "Refused:2000106:phone",
         },
     )
 
@@ -139,14 +139,15 @@ def test_a_problem_is_dismissed_with_a_reason_that_others_read(world: World, han
 
     assert "Anna Alm" not in text_of(hanna, LOG)
     text = text_of(hanna, f"{LOG}?state=dismissed")
-    assert "Hanna Berg: Payroll has done it by hand" in text
+    assert "Hanna Berg, " in text
+    assert "Payroll has done it by hand" in text
     assert not Mark.objects.exists()
 
 
 def test_without_a_reason_nothing_is_dismissed(world: World, hanna: Client) -> None:
     found = problem(world, "Anna Alm")
     answer = hanna.post(ACT, {"action": "dismiss", "problem": found.pk, "reason": " "}, follow=True)
-    assert "Say why it is dismissed" in answer.content.decode()
+    assert "why it is dismissed: others read the reason later" in answer.content.decode()
     found.refresh_from_db()
     assert found.state == Problem.State.OPEN
 

@@ -56,7 +56,7 @@ def test_a_refused_edit_leaves_both_sides_as_they_are_and_stands_in_the_error_lo
     assert pair_of(employee, "phone") == ["+46701740001", "+46701740001", "settled"]
     problem = both.problem()
     assert (problem.state, problem.message, problem.action) == ("open", "Ogiltigt telefonnummer.", "update")
-    assert (problem.cause, problem.wanted) == ("Refused:2000106", {"fields": ["phone"]})
+    assert (problem.cause, problem.wanted) == ("Refused:2000106:phone", {"fields": ["phone"]})
     assert both.marks() == [(str(employee.pk), "problem")]
     # It is not sent again and again.
     both.push()

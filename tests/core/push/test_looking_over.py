@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.core.mail import EmailMessage
 
 from employees.models import Employee
-from integrations.core.models import Connection, Mark, MassChange
+from integrations.core.models import Connection, Mark, MassChange, Notification
 from integrations.core.push.looking_over import look_over, ring_due
+from integrations.core.report import send_due
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import PHONE
 
@@ -67,6 +69,26 @@ def test_many_changes_of_a_night_wait_for_a_person(both: Pushed) -> None:
     assert (mass.people, mass.state) == (3, MassChange.State.HELD)
     assert {held_by for _left_id, held_by in both.marks()} == {f"mass:{mass.pk}"}
     assert both.writes() == []
+
+
+@pytest.mark.behaviour("G-17")
+def test_recipients_are_mailed_once_of_changes_that_wait_for_a_person(
+    both: Pushed, mailoutbox: list[EmailMessage]
+) -> None:
+    people = [both.pair(number) for number in range(1, 4)]
+    both.activate()
+    Connection.objects.update(push_limit=2, label="Fortnox Demo", recipients=["payroll@demo.example"])
+    Notification.objects.all().delete()
+    for person in people:
+        slip(person, family_name="Ek")
+
+    look_over(connection_id=both.connection.pk)
+    assert (send_due(), send_due()) == (1, 0)
+
+    (message,) = mailoutbox
+    assert message.to == ["payroll@demo.example"]
+    assert message.subject == "Fortnox Demo: changes of 3 people wait for you"
+    assert "release it or drop it" in message.body
 
 
 def test_a_connection_is_looked_over_once_a_day_in_its_own_zone(both: Pushed) -> None:
