@@ -178,6 +178,9 @@ TASK_SECONDS = ENV.float("TASK_SECONDS", default=50)
 # The pause after the first failure over one record; doubled by each further one.
 RETRY_SECONDS = ENV.float("RETRY_SECONDS", default=5)
 
+# After so long without an answer of the vendor, a connection's recipients are told.
+OUTAGE_SECONDS = ENV.float("OUTAGE_SECONDS", default=3600)
+
 # --- E-mail ---------------------------------------------------------------------------------------
 EMAIL_URL = ENV.str("EMAIL_URL", default="")
 if EMAIL_URL:

@@ -194,13 +194,14 @@ class Dispatcher(Generic[SubjectT]):
                 return False
             self._harvest(timeout=LOOK_SECONDS)
             return True
-        endpoint = self._calls.endpoint()
         if self._slot is None:
             self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
         if self._slot - time.time() > self._deadline - time.monotonic():
             self._out_of_time = True
             return False
         self._harvest_until(self._slot)
+        # After the slot: a token is not asked for, either, while the connection pauses.
+        endpoint = self._calls.endpoint()
         # The lease outlives the call that starts now, or nothing is sent.
         self._held.check()
         # Prepared at the last moment: what it reads of the hub is what is sent. The slot waits for a job.

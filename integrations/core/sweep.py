@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
+from integrations.core import keeping, outages
 from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
@@ -12,7 +13,10 @@ from integrations.core.work.ringing import ring_apply, ring_compare, ring_report
 
 @dataclass(frozen=True)
 class Swept:
-    """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes."""
+    """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes.
+
+    Then connections to be looked over, to be renewed, and whose vendor does not answer; and endings told of just now.
+    """
 
     compares: int
     applies: int
@@ -20,6 +24,9 @@ class Swept:
     imports: int = 0
     pushes: int = 0
     look_overs: int = 0
+    renewals: int = 0
+    outages: int = 0
+    endings: int = 0
 
 
 def sweep() -> Swept:
@@ -44,6 +51,9 @@ def sweep() -> Swept:
         imports=imports,
         pushes=pushes,
         look_overs=ring_look_overs(),
+        renewals=keeping.ring_due(),
+        outages=outages.ring_due(),
+        endings=keeping.tell_endings(),
     )
 
 

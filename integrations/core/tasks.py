@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from integrations.core import report
+from integrations.core import keeping, outages, report
 from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.push import looking_over
@@ -16,9 +16,11 @@ __all__ = [
     "apply",
     "canary",
     "compare",
+    "look_for_answer",
     "look_over",
     "push",
     "push_bulk",
+    "renew",
     "ring_apply",
     "ring_compare",
     "ring_reports",
@@ -46,6 +48,14 @@ def push_bulk(connection_id: int) -> None:
 
 def look_over(connection_id: int) -> None:
     looking_over.look_over(connection_id=connection_id)
+
+
+def renew(connection_id: int) -> None:
+    keeping.renew(connection_id=connection_id)
+
+
+def look_for_answer(connection_id: int) -> None:
+    outages.look_for_answer(connection_id=connection_id)
 
 
 def send_reports() -> None:

@@ -22,7 +22,7 @@ from integrations.fortnox.endpoints import EmployeesEndpoint
 from integrations.fortnox.explanations import explain
 from integrations.fortnox.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.fortnox.settings import FortnoxSettings
-from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RIGHT_ERRORS
+from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RENEW_DAYS, RIGHT_ERRORS, WARN_DAYS
 
 # Each is read and write; another one would need another licence of the company.
 SCOPES: Final = ("salary", "companyinformation")
@@ -91,6 +91,8 @@ class FortnoxConnector(OAuthConnector):
             service_parameters={"account_type": "service"},
             tenant_header="TenantId",
             idle_days=IDLE_DAYS,
+            renew_days=RENEW_DAYS,
+            warn_days=WARN_DAYS,
             pkce=False,
             licence_errors=LICENCE_ERRORS,
             right_errors=RIGHT_ERRORS,

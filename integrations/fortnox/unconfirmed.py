@@ -15,6 +15,10 @@ SETTLE_SECONDS: Final = 60.0
 COUNTRY_LANGUAGE: Final = "sv"
 # A refresh token dies after so many idle days: 45 by the page of 2026, 31 by older copies.
 IDLE_DAYS: Final = 45
+# It is renewed every week, and its recipients are told when it was not for three: ten days before the end if the
+# older pages are right.
+RENEW_DAYS: Final = 7
+WARN_DAYS: Final = 24
 # Beginnings of `error` at the redirect and at the token endpoint; the endings differ between sources
 # (…_right, …_privileges).
 LICENCE_ERRORS: Final = ("error_missing_license", "error_missing_app_license")

@@ -1,27 +1,33 @@
 """How a connection stands: its last run, what waits, and what to do next in words."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integrations.core.admin.pages import moment_text
 from integrations.core.models import Connection, Mark, Problem, SyncRow, SyncRun
 from integrations.core.problems import OPEN
+from integrations.core.registry import manifest_of
 
 ConnectionState = Connection.State
 RunState = SyncRun.State
+# A single call that failed is tried again in seconds: nothing to tell.
+OUTAGE_SHOWN_AFTER: Final = timedelta(minutes=1)
 
 
 def with_status(connections: QuerySet[Connection]) -> QuerySet[Any]:
-    """Annotate ``last_run_id``, ``open_problems`` and ``waiting_changes``."""
+    """Annotate ``last_run_id``, ``open_problems`` and ``waiting_changes`` (those that nobody holds)."""
     last_run = SyncRun.objects.filter(connection=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     return connections.annotate(
         last_run_id=Subquery(last_run),
         open_problems=_count(Problem.objects.filter(state__in=OPEN)),
-        waiting_changes=_count(Mark.objects.all()),
+        waiting_changes=_count(Mark.objects.filter(held_by="")),
     )
 
 
@@ -68,6 +74,25 @@ def next_step(connection: Any) -> str:
     if run is None:
         return _("Synchronise for the first time, so that both systems' people are compared.")
     return _after_run(run) or _after_problems(connection.open_problems)
+
+
+def outage_note(connection: Any) -> str:
+    """Say since when the vendor has not answered, and what waits for it; for connections of `with_status`."""
+    since = connection.failing_since
+    if connection.state not in Connection.WORKING or not since or timezone.now() - since < OUTAGE_SHOWN_AFTER:
+        return ""
+    told = _("%(vendor)s has not answered since %(since)s. Nothing is lost, and there is nothing to do here.") % {
+        "vendor": manifest_of(connection.integration).label,
+        "since": moment_text(since),
+    }
+    if not connection.waiting_changes:
+        return told
+    waiting = ngettext(
+        "%(count)d change waits and goes by itself once it answers.",
+        "%(count)d changes wait and go by themselves once it answers.",
+        connection.waiting_changes,
+    ) % {"count": connection.waiting_changes}
+    return f"{told} {waiting}"
 
 
 def _when_not_working(connection: Connection) -> str:

@@ -30,6 +30,14 @@ def ring_look_over(connection_id: int) -> None:
     _ring("look_over", connection_id)
 
 
+def ring_renew(connection_id: int) -> None:
+    _ring("renew", connection_id)
+
+
+def ring_look_for_answer(connection_id: int) -> None:
+    _ring("look_for_answer", connection_id)
+
+
 def ring_reports() -> None:
     _ring("send_reports")
 

@@ -1,12 +1,13 @@
 """The push and a synchronisation of one connection at the same time."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from integrations.core.deliver import Dispatcher, Outcome
-from integrations.core.models import Connection, Delivery, Link, Mark, SyncField, SyncRow
+from integrations.core.models import Connection, Delivery, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs import comparing
 from integrations.core.runs.deciding import approve_run, cancel_run
 from integrations.core.runs.settling import Settler
@@ -15,6 +16,7 @@ from tests.core.runs.both_sides import (
     LEFT,
     PHONE,
     RIGHT,
+    SETTLE,
     apply_all,
     assert_in_step,
     change,
@@ -237,6 +239,27 @@ def test_a_run_leaves_the_pushs_open_writes_to_the_push(both: Pushed, monkeypatc
     assert (seen, Outcome.__name__) == (["compared"], "Outcome")
     both.push_until_sent()
     assert both.sent_changes(employee) == [("phone", "+46701740001", PHONE)]
+
+
+def test_what_became_of_a_pushed_write_is_looked_up_by_the_push_alone(both: Pushed) -> None:
+    employee, other = both.pair(1), both.pair(2, vendor={"Phone1": "0709999999"})
+    both.activate()
+    both.sandbox.faults([{"action": "drop_after", "method": "PUT", "path": "/3/employees/101"}])
+    change(employee, work_phone=PHONE)
+    both.push()
+    run = review(both.connection)
+    decide(row_of(run, left=other), phone=LEFT)
+    time.sleep(SETTLE)
+    apply_all_but_pushed(run)
+    assert Delivery.objects.get(left_id=str(employee.pk)).state == Delivery.State.UNKNOWN
+
+    both.push_until_sent()
+    assert both.sent_changes(employee) == [("phone", "+46701740001", PHONE)]
+
+
+def apply_all_but_pushed(run: SyncRun) -> None:
+    approve_run(run=run, by=None)
+    work_once(run)
 
 
 def test_fields_that_a_person_decides_for_the_vendor_after_an_edit_are_its(both: Pushed) -> None:

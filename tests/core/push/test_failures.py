@@ -1,5 +1,6 @@
 """What is refused, cut off or cannot be reached; and how each goes on afterwards (G-09)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -103,6 +104,24 @@ def test_a_new_edit_of_a_refused_person_is_tried_by_itself(both: Pushed) -> None
 
     assert both.at_vendor("101")["Phone1"] == PHONE
     assert both.problem().state == "solved"
+
+
+def test_an_edit_during_a_refused_call_is_tried_by_itself(both: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([INVALID_PHONE])
+    refuse: Callable[..., None] = PushSettler.refuse
+
+    def edit_before_refusing(self: PushSettler, *arguments: Any, **more: Any) -> None:
+        monkeypatch.setattr(PushSettler, "refuse", refuse)
+        change(employee, work_phone=PHONE)
+        refuse(self, *arguments, **more)
+
+    monkeypatch.setattr(PushSettler, "refuse", edit_before_refusing)
+    change(employee, work_phone=OTHER_PHONE)
+    both.push()
+
+    assert both.at_vendor("101")["Phone1"] == PHONE
+    assert (both.problem().state, both.marks()) == ("solved", [])
 
 
 def test_a_refused_edit_is_not_forgotten_when_a_synchronisation_writes_something_else(both: Pushed) -> None:

@@ -86,4 +86,6 @@ def _continue_url(connection: Connection) -> str:
 def _authorised_until(connection: Connection) -> str:
     if connection.state not in Connection.CONNECTED:
         return ""
+    if connection.state == Connection.State.NEEDS_REAUTHORISATION:
+        return _("It has ended: connect again")
     return moment_text(connection.authorised_until) or _("Until somebody withdraws it at the vendor")
