@@ -37,14 +37,15 @@ def timelines(draw: st.DrawFn, *, least: int = 0) -> Names:
     names: Names = []
     for number in range(draw(st.integers(least, 5))):
         length, gap = draw(st.integers(1, 25)), draw(st.integers(0, 3))
-        start: str | None = day.isoformat()
-        if number == 0 and draw(st.booleans()):
-            start = None
+        always: bool = draw(st.booleans())
+        start = None if always and number == 0 else day.isoformat()
         names.append(name(draw(st.sampled_from("ABC")), start, (day + timedelta(days=length - 1)).isoformat()))
         day += timedelta(days=length + gap)
-    if names and draw(st.booleans()):
+    endless: bool = draw(st.booleans())
+    if names and endless:
         names[-1]["activeEnd"] = None
-    return draw(st.permutations(names))
+    shuffled: Names = draw(st.permutations(names))
+    return shuffled
 
 
 NEW = st.sampled_from("ABCD")
