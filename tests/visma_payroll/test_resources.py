@@ -89,7 +89,7 @@ def test_a_norwegian_account_is_sent_also_by_its_iban(account: BankAccount) -> N
     ("account", "reason"),
     [
         (BankAccount("NO", "", "12340000001"), "not a valid Norwegian account number"),
-        (BankAccount("NO", "", "1234567"), "not a valid Norwegian account number"),
+        (BankAccount("NO", "", "1234566"), "not a valid Norwegian account number"),
         (BankAccount("NO", iban="NO9386011117948"), "not a valid Norwegian account number"),
         (BankAccount("SE", "83279", "3933190005"), "use International bank account"),
         (SWEDISH, "use International bank account"),

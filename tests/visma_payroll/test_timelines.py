@@ -110,6 +110,14 @@ def test_after_a_gap_the_new_name_starts_today() -> None:
     ]
 
 
+def test_in_a_gap_the_new_name_lasts_until_the_planned_one() -> None:
+    assert renamed([name("Moe", None, "2020-12-31"), name("Lie", "2027-01-01")], "Dahl") == [
+        name("Moe", None, "2020-12-31"),
+        name("Dahl", "2026-11-20", "2026-12-31"),
+        name("Lie", "2027-01-01"),
+    ]
+
+
 def test_somebody_without_a_name_gets_one_that_has_always_been() -> None:
     assert change_from_today([], {"firstName": "Åse", "lastName": "Moe"}, today=TODAY) == [name("Moe")]
 
