@@ -10,6 +10,8 @@ SERVE ?= 1
 TESTS ?= tests
 WORKERS ?= auto
 LOCALE ?=
+SECONDS ?= 60
+SEED ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +28,7 @@ DEMO := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SANDBOX_VENDORS -u SAND
 PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test test-postgres check bench lock format docs messages
+.PHONY: help demo test test-postgres soak check bench lock format docs messages
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +45,12 @@ test: $(DEVELOPMENT) ## All tests, on what DATABASE_URL and REDIS_URL say (witho
 
 test-postgres: $(DEVELOPMENT) ## The tests again on the PostgreSQL and the Redis of DATABASE_URL and REDIS_URL, without the browser
 	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(TESTS)
+
+soak: $(RUNTIME) ## Random edits, faults and kills for SECONDS (SEED=n repeats a case), then every field is compared
+	@rm -rf var/soak
+	@# On what DATABASE_URL and REDIS_URL say, as the tests are; the database must be empty.
+	@env -u EMAIL_URL -u SANDBOX_VENDORS -u SANDBOX_URL $(PLAIN) DEBUG=1 VAR_DIR=var/soak \
+		$(BIN)/python manage.py soak --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 check: $(DEVELOPMENT) ## Format, lint, types, import rules, templates, migrations, deployment settings, generated documents
 	$(BIN)/ruff format --check .

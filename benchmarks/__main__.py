@@ -1,10 +1,10 @@
-"""``python -m benchmarks [compare] [plan] [apply] [conflict] [--no-bounds]``: exit status 1 when a bound is missed."""
+"""``python -m benchmarks [NAME …] [--no-bounds]``: measures all or some; exit status 1 when a bound is missed."""
 
 import argparse
 import sys
 from typing import Final
 
-from benchmarks import applying, comparing, conflict_page, planning
+from benchmarks import applying, comparing, conflict_page, planning, pushing
 from benchmarks.bounds import missed
 from benchmarks.publishing import publish, shown
 
@@ -12,6 +12,7 @@ MEASURES: Final = {
     "compare": comparing.measure,
     "plan": planning.measure,
     "apply": applying.measure,
+    "push": pushing.measure,
     "conflict": conflict_page.measure,
 }
 
@@ -19,7 +20,7 @@ MEASURES: Final = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
-        "which", nargs="*", metavar="compare|plan|apply|conflict", help="which to measure; all without it"
+        "which", nargs="*", metavar="compare|plan|apply|push|conflict", help="which to measure; all without it"
     )
     parser.add_argument("--no-bounds", action="store_true", help="report missed bounds without failing")
     options = parser.parse_args()

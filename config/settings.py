@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_q",
     "employees",
+    "absences",
     "integrations.core",
     "integrations.fortnox",
     "integrations.sandbox",
@@ -174,6 +175,12 @@ SETTLE_SECONDS = ENV.float("SETTLE_SECONDS") if ENV.str("SETTLE_SECONDS", defaul
 # A task works for at most about this long, then rings for itself again.
 TASK_SECONDS = ENV.float("TASK_SECONDS", default=50)
 
+# The pause after the first failure over one record; doubled by each further one.
+RETRY_SECONDS = ENV.float("RETRY_SECONDS", default=5)
+
+# After so long without an answer of the vendor, a connection's recipients are told.
+OUTAGE_SECONDS = ENV.float("OUTAGE_SECONDS", default=3600)
+
 # --- E-mail ---------------------------------------------------------------------------------------
 EMAIL_URL = ENV.str("EMAIL_URL", default="")
 if EMAIL_URL:
@@ -186,6 +193,8 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "config.mail.FileAndConsoleBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+# Problems that come within so many seconds are told in one mail.
+PROBLEM_MAIL_SECONDS = ENV.float("PROBLEM_MAIL_SECONDS", default=10)
 EMAIL_TIMEOUT = ENV.int("EMAIL_TIMEOUT", default=15)
 DEFAULT_FROM_EMAIL = ENV.str("DEFAULT_FROM_EMAIL", default="Samklang <samklang@localhost>")
 # Where links in e-mails and the vendors' redirects lead.

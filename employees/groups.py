@@ -3,3 +3,4 @@
 HR_ADMIN = "HR admin"
 INTEGRATION_ADMIN = "Integration admin"
 PAYROLL = "Payroll"
+MANAGER = "Manager"

@@ -2,12 +2,13 @@
 # mypy: disable-error-code="no-untyped-call"
 """Hub records for tests: valid by ``full_clean``, and different from each other in everything that must be unique."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
+from absences.models import Absence, AbsenceType
 from employees.demo_people import CLEARING_NUMBER, derive_person
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 
@@ -82,3 +83,28 @@ class CompensationFactory(DjangoModelFactory[Compensation]):
     amount = Decimal("35000.00")
     currency = "SEK"
     effective_date = date(2024, 1, 1)
+
+
+class AbsenceTypeFactory(DjangoModelFactory[AbsenceType]):
+    class Meta:
+        model = AbsenceType
+
+    name = Sequence(lambda number: f"Type {number}")
+    code = Sequence(lambda number: f"type_{number}")
+
+
+class AbsenceFactory(DjangoModelFactory[Absence]):
+    """A requested absence of five whole days, of a type that needs approval."""
+
+    class Meta:
+        model = Absence
+
+    employee = SubFactory(EmployeeFactory)
+    type = SubFactory(AbsenceTypeFactory)
+    start = date(2026, 3, 2)
+    end = date(2026, 3, 6)
+    status = Absence.Status.REQUESTED
+    # As the table demands: whoever is not only requested was decided on.
+    decided_at = LazyAttribute(
+        lambda absence: None if absence.status == Absence.Status.REQUESTED else datetime(2026, 3, 1, tzinfo=UTC)
+    )

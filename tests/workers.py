@@ -78,6 +78,14 @@ class Worker:
         self._process.kill()
         self._process.wait()
 
+    def power_off(self) -> None:
+        """SIGKILL to the service and to all processes of its clusters: a machine that is gone."""
+        self.kill()
+        while found := self.processes():
+            for process in found:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+
     def processes(self) -> list[int]:
         """Every living process of every cluster that was started on this test process's folder."""
         return [process for process in processes_of(self._folder) if not _is_zombie(process)]

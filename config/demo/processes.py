@@ -90,6 +90,11 @@ class Program:
                 raise CommandError(f"`manage.py {name}` was not ready after {START_SECONDS:.0f} seconds.")
             time.sleep(LOOK_SECONDS)
 
+    def kill(self) -> None:
+        """SIGKILL to the program itself; what it started is not touched."""
+        self._process.kill()
+        self._process.wait()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -1,4 +1,4 @@
-"""Imports of people: the list of them, and the page that previews, confirms and tells how it went."""
+"""Imports: the list of them, and the page that previews, confirms and tells how it went."""
 
 from typing import Any
 
@@ -15,17 +15,18 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from employees.admin.sensitive import may_see_sensitive
-from employees.admin.transfer import may_import, may_import_sensitive
+from employees.admin.transfer import may_import_sensitive
 from employees.models import ImportJob
 from employees.transfer.jobs import cancel_import, confirm_import
+from employees.transfer.kinds import importable_by, kind_of
 from employees.transfer.pages import VARIANTS, job_context, progress_context
 
 
 @admin.register(ImportJob)
 class ImportJobAdmin(ModelAdmin):
-    """Whoever may import people sees every import, also those that somebody else began."""
+    """Whoever may import a kind of record sees every import of it, also those that somebody else began."""
 
-    list_display = ("file_name", "company", "state_label", "by", "created_at", "finished_at")
+    list_display = ("file_name", "kind_label", "company", "state_label", "by", "created_at", "finished_at")
     list_select_related = ("company", "by")
     list_filter = ("state",)
     list_per_page = 50
@@ -45,10 +46,10 @@ class ImportJobAdmin(ModelAdmin):
         return [*own, *super().get_urls()]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_import(request)
+        return bool(importable_by(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_import(request)
+        return bool(importable_by(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -60,7 +61,8 @@ class ImportJobAdmin(ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("content")
+        kinds = [kind.name for kind in importable_by(request.user)]
+        return super().get_queryset(request).filter(kind__in=kinds).defer("content")
 
     @display(
         description=gettext_lazy("state"),
@@ -69,6 +71,10 @@ class ImportJobAdmin(ModelAdmin):
     )
     def state_label(self, job: ImportJob) -> str:
         return job.get_state_display()
+
+    @display(description=gettext_lazy("what it holds"), ordering="kind")
+    def kind_label(self, job: ImportJob) -> str:
+        return str(kind_of(job).words.record)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -122,7 +128,7 @@ class ImportJobAdmin(ModelAdmin):
         return redirect("admin:employees_importjob_change", job.pk)
 
     def _job(self, request: HttpRequest, object_id: str) -> ImportJob:
-        if not may_import(request):
+        if not importable_by(request.user):
             raise PermissionDenied
         job: ImportJob | None = self.get_object(request, object_id)
         if job is None:

@@ -10,20 +10,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from employees.admin.sensitive import SENSITIVE
-from employees.models import Employee
 
 VERSION_FIELD = "opened_version"
 
 
 class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form of an employee, or of one part of an employee, that knows which version of the person it shows."""
+    """A form of a record with a version, or of a part of an employee, that knows which version it shows."""
 
     opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields[VERSION_FIELD].initial = self._employee().version
+            self.fields[VERSION_FIELD].initial = self._versioned().version
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -31,21 +30,23 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError([self._explanation(), *self._differences()], code="stale")
         return cleaned
 
-    def _employee(self) -> Employee:
-        employee: Employee = self.instance if isinstance(self.instance, Employee) else self.instance.employee
-        return employee
+    def _versioned(self) -> Any:
+        """Return the record whose version counts: a part of a person has the person's."""
+        return self.instance if hasattr(self.instance, "version") else self.instance.employee
 
     def _stored_version(self) -> int | None:
-        stored = Employee._base_manager.select_for_update().filter(pk=self._employee().pk)
-        return stored.values_list("version", flat=True).first()
+        record = self._versioned()
+        stored = type(record)._base_manager.select_for_update().filter(pk=record.pk)
+        version: int | None = stored.values_list("version", flat=True).first()
+        return version
 
     def _explanation(self) -> ValidationError:
         return ValidationError(
             _(
-                "%(person)s was changed by somebody else, or by a synchronisation, after you opened this page. "
+                "%(record)s was changed by somebody else, or by a synchronisation, after you opened this page. "
                 "Nothing was saved. Open the page again and repeat your change."
             ),
-            params={"person": self._employee()},
+            params={"record": self._versioned()},
             code="stale",
         )
 

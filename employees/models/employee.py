@@ -1,14 +1,15 @@
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models, router, transaction
+from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from employees.models.cleaning import canonicalise, has_length
 from employees.models.company import Company, Department
+from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
 from employees.validation import clean_country, clean_email, clean_national_id, clean_phone, clean_postal_code
 
@@ -21,8 +22,11 @@ class EmployeeQuerySet(TrackedQuerySet["Employee"]):
         return self.filter(company=company)
 
 
-class Employee(models.Model):
-    """A person employed by a company. ``full_clean`` makes values canonical; ``save`` does not call it."""
+class Employee(VersionedModel):
+    """A person employed by a company. ``full_clean`` makes values canonical; ``save`` does not call it.
+
+    The version rises with every save of a part as well.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="employees", verbose_name=_("company"))
     # Deleting must not change other people behind their back: hence PROTECT, not SET_NULL.
@@ -61,10 +65,6 @@ class Employee(models.Model):
         default=False,
         help_text=_("Address and phones are never sent to another system and never stand in an e-mail."),
     )
-    # Rises with every save of the person or a part: a form opened before cannot write old values back.
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = EmployeeQuerySet.as_manager()
 
@@ -112,30 +112,9 @@ class Employee(models.Model):
     def __str__(self) -> str:
         return self.full_name
 
-    def save(
-        self,
-        force_insert: bool | tuple[Any, ...] = False,
-        force_update: bool = False,
-        using: str | None = None,
-        update_fields: Iterable[str] | None = None,
-    ) -> None:
-        """Save, and raise the version above the stored one; with ``update_fields``, those and the version."""
-        fields = None if update_fields is None else frozenset(update_fields)
-        database = using or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=database):
-            if not self._state.adding and fields != frozenset():
-                self._raise_version(database)
-                fields = fields and fields | {"version", "updated_at"}
-            super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=fields)
-
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
-
-    def _raise_version(self, database: str) -> None:
-        stored = type(self)._base_manager.using(database).select_for_update().filter(pk=self.pk)
-        version = stored.values_list("version", flat=True).first()
-        self.version = (version or 0) + 1
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         exclude = set(exclude or ())

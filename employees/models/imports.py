@@ -1,4 +1,4 @@
-"""Imports of people from a file: the job, which a background worker previews and carries out, and its rows."""
+"""Imports from a file: the job, which a background worker previews and carries out, and its rows."""
 
 from django.conf import settings
 from django.db import models
@@ -26,6 +26,8 @@ class ImportJob(models.Model):
     CANCELLABLE = (*PREVIEW_WAITS, State.READY)
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="+", verbose_name=_("company"))
+    # What the file holds: `employees.transfer.kinds`.
+    kind = models.CharField(max_length=20, default="people")
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.QUEUED)
     file_name = models.CharField(_("file"), max_length=200)
     # In the database, because the worker may run on another machine; dropped once it has been read.
@@ -65,7 +67,7 @@ class ImportJob(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        # Whoever may import people may see imports: no right of its own.
+        # Whoever may import a kind of record may see its imports: no right of its own.
         default_permissions = ()
         ordering = ("-pk",)
 
@@ -85,9 +87,9 @@ class ImportRow(models.Model):
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("row"))
     state = models.CharField(_("state"), max_length=20, choices=State)
-    label = models.CharField(_("person"), max_length=250, blank=True)
-    # Empty for a new person, until that person is written. No foreign key: history outlives people.
-    employee_id = models.BigIntegerField(null=True, blank=True)
+    label = models.CharField(_("record"), max_length=250, blank=True)
+    # Empty for a new record, until it is written. No foreign key: there are several kinds, and history outlives them.
+    record_id = models.BigIntegerField(null=True, blank=True)
     is_new = models.BooleanField(default=False)
     version = models.PositiveIntegerField(null=True, blank=True)
     # People are written after those of the file who are their managers: 0 first, then 1, …
@@ -99,6 +101,8 @@ class ImportRow(models.Model):
     sensitive_changes = models.JSONField(default=dict, blank=True)
     # [[column or "", reason], …]
     errors = models.JSONField(default=list, blank=True)
+    # What somebody should look at although it can be imported: [text, …]
+    notes = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("row of an import")

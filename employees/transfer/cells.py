@@ -26,13 +26,16 @@ def parse_cell(*, column: Column, cell: Any) -> str | date | bool | None:
     if isinstance(cell, Unusable):
         raise ValidationError(cell.reason)
     if column.kind is Kind.DATE:
-        return _parse_date(cell)
+        return parse_date(cell)
     if column.kind is Kind.YES_NO:
         return _parse_yes_no(cell_text(cell))
     return cell_text(cell)
 
 
-def _parse_date(cell: Any) -> date | None:
+def parse_date(cell: Any) -> date | None:
+    """Raises ValidationError."""
+    if isinstance(cell, Unusable):
+        raise ValidationError(cell.reason)
     if isinstance(cell, date) or not cell:
         return cell or None
     try:

@@ -1,17 +1,16 @@
 """The columns of an import and an export file, declared once: header, explanation, example, how a person fills it."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from employees.masking import mask_bank_account, mask_iban, mask_national_id
 from employees.models import BankAccount, Employee
+from employees.transfer.column_sets import ColumnSet, FileColumn
 
 EXAMPLE_EMPLOYMENT_ID: Final = "EXAMPLE-1"
 
@@ -27,20 +26,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(FileColumn):
     """``name`` is the employee's field, or the column's own name where it is none; ``read`` gives the stored value."""
 
-    name: str
-    label: Any
     kind: Kind = Kind.TEXT
-    explanation: Any
-    example: str
-    sensitive: bool = False
-    mask: Callable[[str], str] | None = None
-
-    @property
-    def header(self) -> str:
-        return str(capfirst(self.label))
 
     def read(self, employee: Employee) -> str | date:
         if self.kind is Kind.BANK:
@@ -54,8 +43,8 @@ class Column:
             return ""
         return value if isinstance(value, date) else str(value)
 
-    def text(self, employee: Employee) -> str:
-        value = self.read(employee)
+    def text(self, record: Employee) -> str:
+        value = self.read(record)
         return value.isoformat() if isinstance(value, date) else value
 
 
@@ -152,26 +141,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     _bank("iban", _bank_label("iban"), _("Of the same country as the account."), "", mask=mask_iban),
     _bank("bic", _bank_label("bic"), _("Eight or eleven characters."), ""),
 )
-BY_NAME: Final[dict[str, Column]] = {column.name: column for column in COLUMNS}
+PEOPLE: Final = ColumnSet(COLUMNS, keys=("employment_id", "work_email"))
+BY_NAME: Final = PEOPLE.by_name
 BANK_COLUMNS: Final = tuple(column.name for column in COLUMNS if column.kind is Kind.BANK)
-SENSITIVE_COLUMNS: Final = frozenset(column.name for column in COLUMNS if column.sensitive)
-KEY_COLUMNS: Final = ("employment_id", "work_email")
-
-
-def find_column(header: str) -> Column | None:
-    """Return the column of a header: its label or its technical name, without regard to case and spacing."""
-    wanted = _comparable(header)
-    for column in COLUMNS:
-        if wanted in {_comparable(column.name), _comparable(column.header)}:
-            return column
-    return None
-
-
-def headers_of(names: Iterable[str]) -> str:
-    """Return headers for a sentence, in the order of the declaration."""
-    chosen = set(names)
-    return ", ".join(column.header for column in COLUMNS if column.name in chosen)
-
-
-def _comparable(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+SENSITIVE_COLUMNS: Final = PEOPLE.sensitive

@@ -1,4 +1,4 @@
-"""What a person fills in to import and to export people."""
+"""What a person fills in to import and to export."""
 
 from pathlib import PurePath
 from typing import Any
@@ -21,7 +21,7 @@ class UploadForm(forms.Form):
         label=_("Company"),
         queryset=Company.objects.all(),
         widget=UnfoldAdminSelectWidget,
-        help_text=_("Whose people the file holds."),
+        help_text=_("Whose records the file holds."),
     )
     file = forms.FileField(
         label=_("File"),
@@ -52,7 +52,7 @@ class UploadForm(forms.Form):
         return file
 
 
-class PeopleExportForm(SelectableFieldsExportForm):
+class ColumnExportForm(SelectableFieldsExportForm):
     """Names the fields as the file's headers do."""
 
     def _get_field_label(self, resource: Any, field_name: str) -> str:

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from employees.models import ImportJob, ImportRow
-from employees.tracking import changing_as
+from employees.tracking import changing_as, operating
 from employees.transfer.jobs import Hold, forget_values
-from employees.transfer.writing import write_rows
+from employees.transfer.kinds import kind_of
+from employees.transfer.reaching import operation_of
 
 State = ImportJob.State
 # Short enough that others who write on SQLite wait for about a second at most.
@@ -24,17 +25,18 @@ def import_rows(*, hold: Hold) -> bool:
     writes its person, so none is written twice.
     """
     hold.keep(state=State.IMPORTING)
-    job = ImportJob.objects.select_related("company").get(pk=hold.job_id)
+    job = ImportJob.objects.select_related("company", "confirmed_by").get(pk=hold.job_id)
+    operation = operation_of(job)
     until = time.monotonic() + settings.TASK_SECONDS
     while time.monotonic() < until:
-        with transaction.atomic(), changing_as(user_id=job.confirmed_by_id):
+        with transaction.atomic(), changing_as(user_id=job.confirmed_by_id), operating(operation):
             hold.keep(attempts=0)
             rows = _next_rows(job)
             if not rows:
                 hold.end(state=State.DONE, finished_at=timezone.now())
                 forget_values(job_id=job.pk)
                 return True
-            write_rows(job=job, rows=rows)
+            kind_of(job).write(job, rows)
     return False
 
 

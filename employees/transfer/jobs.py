@@ -72,8 +72,9 @@ def start_import(
     by_id: int | None,
     file_name: str,
     content: bytes,
-    create_departments: bool,
-    sensitive_allowed: bool,
+    create_departments: bool = False,
+    sensitive_allowed: bool = False,
+    kind: str = "people",
 ) -> ImportJob:
     with transaction.atomic():
         job = ImportJob.objects.create(
@@ -83,6 +84,7 @@ def start_import(
             content=content,
             create_departments=create_departments,
             sensitive_allowed=sensitive_allowed,
+            kind=kind,
         )
         ring(job.pk)
     return job

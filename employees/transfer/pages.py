@@ -6,11 +6,15 @@ from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from employees.masking import HIDDEN
 from employees.models import ImportJob, ImportRow
-from employees.transfer.columns import BY_NAME, COLUMNS
+from employees.outgoing import forecast
+from employees.transfer.column_sets import ColumnSet
+from employees.transfer.kinds import ImportKind, kind_of
+from employees.transfer.reaching import reach_of
 
 ROWS_A_PAGE: Final = 50
 RowState = ImportRow.State
@@ -62,7 +66,18 @@ class Filter:
 
 def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
     """Return the context of the page; the number of queries does not depend on the number of rows."""
-    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive)}
+    outgoing = forecast(reach=reach_of(job)) if job.state == ImportJob.State.READY else []
+    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), "outgoing": outgoing}
+
+
+def page_addresses(kind: ImportKind) -> dict[str, str]:
+    """Return where the pages of a kind's records are."""
+    return {
+        "list_url": reverse(f"{kind.page}_changelist"),
+        "import_url": reverse(f"{kind.page}_import"),
+        "record_page": f"{kind.page}_change",
+        "template_page": f"{kind.page}_import_template",
+    }
 
 
 def progress_context(job: ImportJob) -> dict[str, Any]:
@@ -76,6 +91,8 @@ def progress_context(job: ImportJob) -> dict[str, Any]:
     reading = job.state in ImportJob.PREVIEW_WAITS
     return {
         "job": job,
+        "kind": kind_of(job),
+        **page_addresses(kind_of(job)),
         "variant": VARIANTS.get(ImportJob.State(job.state), "info"),
         "at_work": at_work,
         "reading": reading,
@@ -86,6 +103,7 @@ def progress_context(job: ImportJob) -> dict[str, Any]:
 
 
 def _rows_context(job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
+    columns = kind_of(job).columns
     found = job.rows.aggregate(**{name: Count("pk", filter=condition) for name, (_label, condition) in SHOWN.items()})
     if shown not in SHOWN or not found[shown]:
         shown = next((name for name in SHOWN if found[name]), "changed")
@@ -98,23 +116,25 @@ def _rows_context(job: ImportJob, shown: str, page: str, may_see_sensitive: bool
         ],
         "shown": shown,
         "page": rows,
-        "rows": [_shown_row(row, may_see_sensitive) for row in rows],
+        "rows": [_shown_row(row, columns, may_see_sensitive) for row in rows],
     }
 
 
-def _shown_row(row: ImportRow, may_see_sensitive: bool) -> ShownRow:
-    changes = {**row.changes, **_masked(row.sensitive_changes, may_see_sensitive)}
+def _shown_row(row: ImportRow, columns: ColumnSet[Any], may_see_sensitive: bool) -> ShownRow:
+    changes = {**row.changes, **_masked(row.sensitive_changes, columns, may_see_sensitive)}
     return ShownRow(
         row=row,
-        differences=[Difference(column.header, *changes[column.name]) for column in COLUMNS if column.name in changes],
-        errors=[(BY_NAME[name].header if name else "", reason) for name, reason in row.errors],
+        differences=[
+            Difference(column.header, *changes[column.name]) for column in columns.columns if column.name in changes
+        ],
+        errors=[(columns.by_name[name].header if name else "", reason) for name, reason in row.errors],
     )
 
 
-def _masked(changes: dict[str, list[str]], may_see_sensitive: bool) -> dict[str, list[str]]:
+def _masked(changes: dict[str, list[str]], columns: ColumnSet[Any], may_see_sensitive: bool) -> dict[str, list[str]]:
     if may_see_sensitive:
         return changes
-    return {name: _hide(values, BY_NAME[name].mask) for name, values in changes.items()}
+    return {name: _hide(values, columns.by_name[name].mask) for name, values in changes.items()}
 
 
 def _hide(values: Iterable[str], mask: Callable[[str], str] | None) -> list[str]:

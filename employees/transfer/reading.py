@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from employees.transfer.columns import KEY_COLUMNS, find_column, headers_of
+from employees.transfer.column_sets import ColumnSet
+from employees.transfer.columns import PEOPLE
 from employees.transfer.formulae import unescape
 
 MOST_ROWS: Final = 50_000
@@ -51,13 +52,13 @@ class Table:
     rows: list[SourceRow]
 
 
-def read_table(*, content: bytes, file_name: str) -> Table:
+def read_table(*, content: bytes, file_name: str, known: ColumnSet[Any] = PEOPLE) -> Table:
     """Raises FileRefused."""
-    lines = _read_xlsx(content) if file_name.lower().endswith(".xlsx") else _read_csv(content)
+    lines = _read_xlsx(content) if file_name.lower().endswith(".xlsx") else _read_csv(content, known)
     header = next(lines, None)
     if header is None:
         raise FileRefused(_("The file is empty. Download the template to see what it should look like."))
-    columns = _columns(header[1])
+    columns = _columns(header[1], known)
     rows: list[SourceRow] = []
     for number, cells in lines:
         if len(rows) == MOST_ROWS:
@@ -66,15 +67,15 @@ def read_table(*, content: bytes, file_name: str) -> Table:
             )
         rows.append(_row(number, cells, columns))
     if not rows:
-        raise FileRefused(_("The file has a header row and no people below it."))
+        raise FileRefused(_("The file has a header row and nothing below it."))
     return Table(columns=tuple(columns), rows=rows)
 
 
-def _columns(header: Cells) -> list[str]:
+def _columns(header: Cells, known: ColumnSet[Any]) -> list[str]:
     titles = [str(cell).strip() if cell is not None else "" for cell in header]
     while titles and not titles[-1]:
         titles.pop()
-    found = [find_column(unescape(title)) for title in titles]
+    found = [known.find(unescape(title)) for title in titles]
     unknown = [title or _("(no header)") for title, column in zip(titles, found, strict=True) if column is None]
     if unknown:
         raise FileRefused(
@@ -87,11 +88,13 @@ def _columns(header: Cells) -> list[str]:
     names = [column.name for column in found if column is not None]
     doubled = {name for name in names if names.count(name) > 1}
     if doubled:
-        raise FileRefused(_("These columns stand in the file twice: %(columns)s.") % {"columns": headers_of(doubled)})
-    if not set(names) & set(KEY_COLUMNS):
         raise FileRefused(
-            _("The file needs one of these columns to recognise people by: %(columns)s.")
-            % {"columns": headers_of(KEY_COLUMNS)}
+            _("These columns stand in the file twice: %(columns)s.") % {"columns": known.headers_of(doubled)}
+        )
+    if not set(names) & set(known.keys):
+        raise FileRefused(
+            _("The file needs one of these columns to recognise its rows by: %(columns)s.")
+            % {"columns": known.headers_of(known.keys)}
         )
     return names
 
@@ -123,10 +126,10 @@ def _cell(value: Any) -> Any:
 # --- CSV ------------------------------------------------------------------------------------------------
 
 
-def _read_csv(content: bytes) -> Iterator[tuple[int, Cells]]:
+def _read_csv(content: bytes, known: ColumnSet[Any]) -> Iterator[tuple[int, Cells]]:
     text = _decode(content)
     first_line = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=lambda sign: _known_headers(first_line, sign))
+    delimiter = max(DELIMITERS, key=lambda sign: _known_headers(first_line, sign, known))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
@@ -158,9 +161,9 @@ def _decode(content: bytes) -> str:
     return text
 
 
-def _known_headers(line: str, delimiter: str) -> int:
+def _known_headers(line: str, delimiter: str, known: ColumnSet[Any]) -> int:
     titles = next(csv.reader([line], delimiter=delimiter), [])
-    return sum(1 for title in titles if find_column(title) is not None)
+    return sum(1 for title in titles if known.find(title) is not None)
 
 
 # --- XLSX -----------------------------------------------------------------------------------------------

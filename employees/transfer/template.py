@@ -2,24 +2,26 @@
 
 import csv
 import io
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from employees.transfer.column_sets import FileColumn
 from employees.transfer.columns import COLUMNS, Column
 from employees.transfer.formulae import escape
 from employees.transfer.spreadsheets import write_xlsx
 
 
-def write_template(*, extension: str, with_sensitive: bool) -> bytes:
+def write_template(*, extension: str, columns: Iterable[FileColumn], rules: Iterable[str], title: str) -> bytes:
     """Return the template as ``csv`` or ``xlsx``; only the XLSX has room for the explanations."""
-    columns = template_columns(with_sensitive=with_sensitive)
+    columns = list(columns)
     headers = [column.header for column in columns]
     example = [escape(column.example) for column in columns]
     if extension == "xlsx":
         explained = [[column.header, str(column.explanation), escape(column.example)] for column in columns]
-        rules = [["", rule, ""] for rule in general_rules()]
+        ruled = [["", rule, ""] for rule in rules]
         titles = [_("Column"), _("What to write"), _("Example")]
-        return write_xlsx([(_("People"), headers, [example]), (_("Columns"), titles, [*rules, *explained])])
+        return write_xlsx([(title, headers, [example]), (_("Columns"), titles, [*ruled, *explained])])
     text = io.StringIO()
     csv.writer(text).writerows([headers, example])
     return text.getvalue().encode("utf-8-sig")

@@ -22,7 +22,7 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
 
     The values were cleaned by the preview. Whoever was changed since has another version and is left alone.
     """
-    ids = [row.employee_id for row in rows if row.employee_id is not None]
+    ids = [row.record_id for row in rows if row.record_id is not None]
     people = Employee._base_manager.select_for_update().filter(company=job.company).order_by("pk").in_bulk(ids)
     writer = _Writer(job=job, rows=rows, people=people)
     with tracked_bulk(people):
@@ -32,7 +32,7 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
 
 def _remember(rows: list[ImportRow]) -> None:
     written = [row for row in rows if row.state == ImportRow.State.WRITTEN]
-    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["employee_id"])
+    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["record_id"])
     ImportRow.objects.filter(pk__in=[row.pk for row in written]).update(state=ImportRow.State.WRITTEN)
     moved = [row for row in rows if row.state == ImportRow.State.MOVED]
     ImportRow.objects.bulk_update(moved, ["state", "errors"])
@@ -50,11 +50,11 @@ class _Writer:
     def write(self) -> None:
         going = [row for row in self._rows if self._still_fits(row)]
         new = [(row, Employee(company=self._job.company)) for row in going if row.is_new]
-        changed = [(row, self._people[row.employee_id]) for row in going if row.employee_id is not None]
+        changed = [(row, self._people[row.record_id]) for row in going if row.record_id is not None]
         fields = set().union(*(self._put(row, person) for row, person in [*new, *changed])) if going else set()
         made = Employee.objects.bulk_create([person for _row, person in new])
         for (row, _person), person in zip(new, made, strict=True):
-            row.employee_id = person.pk
+            row.record_id = person.pk
         if changed:
             self._update([person for _row, person in changed], fields)
         self._write_accounts(going)
@@ -78,7 +78,7 @@ class _Writer:
 
     def _reason_against(self, row: ImportRow) -> str:
         if not row.is_new:
-            person = self._people.get(row.employee_id or 0)
+            person = self._people.get(row.record_id or 0)
             if person is None:
                 return _("This person was deleted after the preview.")
             if person.version != row.version:
@@ -90,7 +90,7 @@ class _Writer:
 
     def _reason_against_values(self, row: ImportRow) -> str:
         values = row.values
-        own = {row.employee_id}
+        own = {row.record_id}
         keys = {values.get("employment_id"), *([email_key(values.get("work_email", ""))] if row.is_new else [])}
         if any(self._taken.get(key, own) - own for key in keys if key):
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
@@ -128,7 +128,7 @@ class _Writer:
         named = {tuple(row.values["manager"]) for row in self._rows if row.values.get("manager")}
         numbers = {number for kind, number in named if kind == "row"}
         written = ImportRow.objects.filter(job=self._job, number__in=numbers, state=ImportRow.State.WRITTEN)
-        wanted = {("row", number): pk for number, pk in written.values_list("number", "employee_id")}
+        wanted = {("row", number): pk for number, pk in written.values_list("number", "record_id")}
         wanted |= {("person", pk): pk for kind, pk in named if kind == "person"}
         people = Employee._base_manager.filter(company=self._job.company, pk__in=set(wanted.values()))
         there = set(people.values_list("pk", flat=True))
@@ -153,9 +153,9 @@ class _Writer:
 
     def _write_accounts(self, rows: Iterable[ImportRow]) -> None:
         wanted = {
-            row.employee_id: row.values["bank_account"]
+            row.record_id: row.values["bank_account"]
             for row in rows
-            if row.employee_id is not None and "bank_account" in row.values
+            if row.record_id is not None and "bank_account" in row.values
         }
         present = {each.employee_id: each for each in BankAccount._base_manager.filter(employee__in=wanted)}
         gone = [pk for pk, numbers in wanted.items() if numbers is None and pk in present]

@@ -46,6 +46,7 @@ def failed(*, connection_id: int, retry_after: float | None) -> float:
     2, 4, 8 … 300 s by the number of failures in a row, less up to a quarter, and at least ``retry_after``.
     """
     connection = Connection.objects.filter(pk=connection_id)
+    connection.filter(failing_since=None).update(failing_since=timezone.now())
     # Calls that were under way together when the vendor went away are one failure.
     connection.filter(Q(paused_until=None) | Q(paused_until__lt=timezone.now())).update(failures=F("failures") + 1)
     failures = connection.values_list("failures", flat=True).get()
@@ -58,6 +59,6 @@ def failed(*, connection_id: int, retry_after: float | None) -> float:
 
 def succeeded(*, connection_id: int) -> None:
     """Start the pauses from the beginning again; writes nothing when there was no failure."""
-    connection = Connection.objects.filter(pk=connection_id, failures__gt=0)
+    connection = Connection.objects.filter(Q(failures__gt=0) | Q(failing_since__isnull=False), pk=connection_id)
     if connection.exists():
-        connection.update(failures=0)
+        connection.update(failures=0, failing_since=None)

@@ -47,7 +47,7 @@ class VendorCalls:
 
     def lose(self, error: ReauthorisationRequired) -> None:
         """A new token was refused as well: the authorisation is gone."""
-        tokens.lose_authorisation(connection_id=self.connection_id, reason=error.message)
+        tokens.lose_authorisation(connection_id=self.connection_id, reason=error.message, rejected_token=self._token)
 
     def _with(self, token: str) -> VendorEndpoint:
         if self._endpoint is None or token != self._token:
@@ -62,8 +62,9 @@ class VendorCalls:
         """
         renewed = False
         for attempt in range(1, READ_TRIES + 1):
-            endpoint = self.endpoint()
             sleep_until(budget.reserve(connection_id=self.connection_id, interval=self.interval), deadline=deadline)
+            # After the slot: a token is not asked for, either, while the connection pauses.
+            endpoint = self.endpoint()
             try:
                 answer = call(endpoint)
             except ReauthorisationRequired as error:

@@ -22,6 +22,7 @@ from integrations.core.endpoints import Account
 from integrations.core.errors import LicenceMissing, ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Connection
 from integrations.core.registry import manifest_of
+from integrations.core.work.ringing import ring_push
 
 logger = logging.getLogger(__name__)
 
@@ -239,7 +240,9 @@ def _store(
         "credentials": credentials,
         "authorised_until": authorised_until,
         "error": "",
+        # It has just answered.
         "failures": 0,
+        "failing_since": None,
     }
     if not connection.recipients and by and by.email:
         values["recipients"] = [by.email]
@@ -248,6 +251,9 @@ def _store(
     try:
         with transaction.atomic():
             changed = Connection.objects.filter(pk=connection.pk, state=connection.state).update(**values)
+            if changed and values["state"] == State.ACTIVE:
+                # What was edited meanwhile goes now.
+                ring_push(connection.pk)
     except IntegrityError as error:
         # Somebody else connected it between our look and our write.
         _refuse_taken(connection, account=account)

@@ -4,13 +4,14 @@ A few calls are under way at a time; threads do HTTP and nothing else, all ORM w
 (serial calls at 300 ms latency reach 1.66 times the limit's least time, three in flight 1.02 times).
 """
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
 from django.db.models import F
@@ -18,9 +19,16 @@ from django.utils import timezone
 
 from integrations.core import budget
 from integrations.core.calls import VendorCalls
-from integrations.core.declare import Record, Resource
+from integrations.core.compare import blocked
+from integrations.core.declare import Record, Resource, Side
 from integrations.core.endpoints import VendorEndpoint
-from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, Throttled, VendorError
+from integrations.core.errors import (
+    OutcomeUnknown,
+    ReauthorisationRequired,
+    TemporarilyUnavailable,
+    Throttled,
+    VendorError,
+)
 from integrations.core.leases import Held
 from integrations.core.models import Connection, Delivery
 
@@ -29,22 +37,27 @@ logger = logging.getLogger(__name__)
 IN_FLIGHT: Final = 4
 # Tries of one write, over more than an hour with the pauses between them, before it is given up.
 ATTEMPTS: Final = 20
+# How often new work is looked for while calls are under way and there is none.
+LOOK_SECONDS: Final = 0.1
 State = Delivery.State
 
 
-@dataclass(frozen=True)
-class Job:
-    """One call to make: ``send`` runs in a thread and touches no database."""
+SubjectT = TypeVar("SubjectT")
 
-    delivery: Delivery
+
+@dataclass(frozen=True)
+class Job(Generic[SubjectT]):
+    """One call to make: ``send`` runs in a thread and touches no database; ``subject`` is what it is about."""
+
+    subject: SubjectT
     send: Callable[[VendorEndpoint], Record]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Generic[SubjectT]):
     """How a job's call ended: the vendor's record, or the error; ``endpoint`` is the one that it was sent with."""
 
-    job: Job
+    job: Job[SubjectT]
     endpoint: VendorEndpoint
     record: Record | None
     error: Exception | None
@@ -55,6 +68,24 @@ def settle_seconds(resource: Resource) -> float:
     return resource.settle_seconds if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
 
 
+def stored(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a delivery's columns that say what is sent."""
+    field = resource.field
+    return {
+        "wanted": {name: field(name).to_json(value) for name, value in values.items()},
+        "left_keys": {name: field(name).to_json(field(name).key(value)) for name, value in values.items()},
+    }
+
+
+def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
+    """Return the values that a new record at the vendor gets: those that may go there."""
+    return {
+        declared.name: value
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+    }
+
+
 def write_ahead(*, connection: Connection, resource: Resource, **fields: Any) -> Delivery:
     """Record a write before it is sent; raises IntegrityError while an earlier one to the same record is open."""
     return Delivery.objects.create(
@@ -62,10 +93,15 @@ def write_ahead(*, connection: Connection, resource: Resource, **fields: Any) ->
     )
 
 
-def recover_interrupted(*, connection: Connection, resource: Resource) -> int:
-    """Nobody knows how the writes of a holder that died ended: they are looked up after the settle time."""
+def recover_interrupted(*, connection: Connection, resource: Resource, pushed: bool = False) -> int:
+    """Nobody knows how the writes of a holder that died ended: they are looked up after the settle time.
+
+    Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
+    """
     settle = timedelta(seconds=settle_seconds(resource) + settings.HTTP_READ_TIMEOUT)
-    interrupted = Delivery.objects.filter(connection=connection, resource=resource.name, state=State.SENDING)
+    interrupted = Delivery.objects.filter(
+        connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
+    )
     return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle)
 
 
@@ -105,12 +141,13 @@ def end_delivery(*, delivery: Delivery, state: str, right_id: str = "", error: V
     return bool(ended)
 
 
-class Dispatcher:
+class Dispatcher(Generic[SubjectT]):
     """Sends jobs at the pace of the connection's budget, a few at a time.
 
-    ``next_job`` prepares the next write (and commits it ahead) or returns None when there is none now;
+    ``next_job`` prepares the next call (and commits a write ahead) or returns None when there is none now;
     ``settle`` gets every outcome. Both run in the calling thread. Ends when nothing is left, at ``deadline``
     (monotonic seconds), or when ``stopped`` says so; calls under way are always waited for and settled.
+    ``has_job`` says cheaply whether ``next_job`` may have one.
     """
 
     def __init__(
@@ -118,15 +155,17 @@ class Dispatcher:
         *,
         calls: VendorCalls,
         held: Held,
-        next_job: Callable[[], Job | None],
-        settle: Callable[[Outcome], None],
+        next_job: Callable[[], Job[SubjectT] | None],
+        settle: Callable[[Outcome[SubjectT]], None],
         stopped: Callable[[], bool],
         deadline: float,
+        has_job: Callable[[], bool] = lambda: True,
     ) -> None:
         self._calls, self._held = calls, held
         self._next_job, self._settle, self._stopped = next_job, settle, stopped
+        self._has_job = has_job
         self._deadline = deadline
-        self._under_way: dict[Future[Record], tuple[Job, VendorEndpoint]] = {}
+        self._under_way: dict[Future[Record], tuple[Job[SubjectT], VendorEndpoint]] = {}
         self._slot: float | None = None
         self._out_of_time = False
 
@@ -149,13 +188,20 @@ class Dispatcher:
 
     def _send_one(self, pool: ThreadPoolExecutor) -> bool:
         """Send the next job at its slot; returns False when there is none and nothing is under way."""
-        endpoint = self._calls.endpoint()
+        if not self._has_job():
+            # A slot that is reserved in vain keeps others waiting.
+            if not self._under_way:
+                return False
+            self._harvest(timeout=LOOK_SECONDS)
+            return True
         if self._slot is None:
             self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
         if self._slot - time.time() > self._deadline - time.monotonic():
             self._out_of_time = True
             return False
         self._harvest_until(self._slot)
+        # After the slot: a token is not asked for, either, while the connection pauses.
+        endpoint = self._calls.endpoint()
         # The lease outlives the call that starts now, or nothing is sent.
         self._held.check()
         # Prepared at the last moment: what it reads of the hub is what is sent. The slot waits for a job.
@@ -190,6 +236,32 @@ def pause_after(*, calls: VendorCalls, error: VendorError) -> float:
     """Tell the budget of a failure; returns the seconds to wait."""
     retry_after = error.retry_after if isinstance(error, TemporarilyUnavailable) else None
     return budget.failed(connection_id=calls.connection_id, retry_after=retry_after)
+
+
+class Renewal:
+    """Fetches another token once when the vendor refuses the one in use; several calls may be under way with it."""
+
+    def __init__(self, calls: VendorCalls) -> None:
+        self._calls = calls
+        self._renewed = False
+
+    def served(self, endpoint: VendorEndpoint) -> None:
+        """A call was served: should its token end, another one may be fetched."""
+        self._renewed = self._renewed and not self._calls.is_current(endpoint)
+
+    def helps(self, endpoint: VendorEndpoint, error: ReauthorisationRequired) -> bool:
+        """Whether the refused call may be made again with another token; if not, the authorisation is lost."""
+        if not self._calls.is_current(endpoint):
+            # Several were under way with the token that ended: it has been renewed since.
+            return True
+        if not self._renewed:
+            self._renewed = True
+            # A token may end before its time: another one is fetched once.
+            with contextlib.suppress(ReauthorisationRequired):
+                self._calls.renew()
+                return True
+        self._calls.lose(error)
+        return False
 
 
 def counts_as_attempt(error: VendorError) -> bool:

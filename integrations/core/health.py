@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 from redis import RedisError
 
-from integrations.core.models import Canary, Mark, SyncRun
+from integrations.core.models import Canary, Connection, Mark, SyncRun
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
     Shape: ``{"healthy", "database", "broker": bool, "queues": {name: {"running": bool, "proved_at": ISO or null,
     "age_seconds": float or null}}, "oldest_mark_seconds": float or null, "runs_waiting": int}``; what could not be
-    found out for want of the database is missing.
+    found out for want of the database is missing. The oldest mark is that of the changes that may be sent now.
     """
     broker = _answers(lambda: get_broker(settings.BULK_QUEUE).queue_size())
     try:
@@ -59,7 +59,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def _look() -> dict[str, Any]:
     now = timezone.now()
-    oldest_mark = Mark.objects.order_by("changed_at").values_list("changed_at", flat=True).first()
+    # What is held waits for a person, and what is not connected for a sign-in: neither is the service's delay.
+    waiting = Mark.objects.filter(held_by="", connection__state=Connection.State.ACTIVE)
+    oldest_mark = waiting.order_by("changed_at").values_list("changed_at", flat=True).first()
     return {
         "database": True,
         "queues": {

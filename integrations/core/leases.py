@@ -74,6 +74,10 @@ def claim(*, name: str, seconds: float | None = None) -> Held | None:
     return held
 
 
+def is_taken(*, name: str) -> bool:
+    return Lease.objects.filter(name=name, until__gt=timezone.now()).exists()
+
+
 @contextmanager
 def holding(*, name: str, seconds: float | None = None, wait: float = 0) -> Iterator[Held]:
     """Hold the lease inside the block; raises LeaseTaken when it did not come free within ``wait`` seconds."""

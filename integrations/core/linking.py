@@ -18,7 +18,9 @@ from integrations.core.declare import Record
 from integrations.core.errors import NotFound, VendorError
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.tracking import SUBJECT
-from integrations.core.models import FieldChange, Link, SyncRow, SyncRun
+from integrations.core.marks import release_held
+from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
+from integrations.core.problems import GONE, solve_causes
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import insert_matched_row
 
@@ -115,15 +117,29 @@ def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
         SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN).update(
             state=SyncRow.State.SKIPPED, reason=_("The person was disconnected."), ended_at=timezone.now()
         )
+        # What was refused or is about to be sent is not, before the person is connected again.
+        Mark.objects.filter(
+            connection=link.connection_id,
+            resource=link.resource,
+            left_id=link.left_id,
+            held_by__in=("", Mark.Hold.PROBLEM, Mark.Hold.SCOPE),
+        ).update(held_by=Mark.Hold.DISCONNECTED)
+        _answered(link)
         _remember(left_id=link.left_id, before=link.right_id, after=None, run=None, by=by, link=link)
     return True
 
 
 def connect_person_again(*, link: Link, by: AbstractBaseUser) -> bool:
-    """Take part again; the next comparison shows what changed meanwhile (G-11)."""
+    """Take part again: what was edited in the hub meanwhile is sent, the next comparison shows the rest (G-11)."""
     with transaction.atomic():
         if not Link.objects.filter(pk=link.pk, state=Link.State.DISCONNECTED).update(state=Link.State.ACTIVE):
             return False
+        release_held(
+            connection_id=link.connection_id,
+            resource=link.resource,
+            held_by=Mark.Hold.DISCONNECTED,
+            left_ids=[link.left_id],
+        )
         _remember(left_id=link.left_id, before=None, after=link.right_id, run=None, by=by, link=link)
     return True
 
@@ -134,17 +150,42 @@ def let_go(*, row: SyncRow, by: AbstractBaseUser) -> None:
     if row.kind != Kind.GONE or link is None:
         raise RunRefused(_("This person is not gone."))
     gone = Link.State.GONE_RIGHT if row.left_id else Link.State.GONE_LEFT
+    if not _let_go(link, state=gone, by=by, run=row.run):
+        raise RunRefused(_("This question has been answered already."))
+
+
+def let_go_of_person(*, link: Link, by: AbstractBaseUser) -> bool:
+    """Do the same for somebody known to be gone at the vendor, without a comparison; False if that is over."""
+    if not Link.objects.filter(pk=link.pk, gone_at__isnull=False).exists():
+        return False
+    return _let_go(link, state=Link.State.GONE_RIGHT, by=by, run=None)
+
+
+def _let_go(link: Link, *, state: str, by: AbstractBaseUser, run: SyncRun | None) -> bool:
     with transaction.atomic():
-        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=gone):
-            raise RunRefused(_("This question has been answered already."))
-        SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN).update(
+        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=state):
+            return False
+        SyncRow.objects.filter(
+            link=link, kind=Kind.GONE, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN
+        ).update(
             state=SyncRow.State.SKIPPED,
             decided_by_id=by.pk,
             decided_at=timezone.now(),
             reason=_("Let go: the next comparison offers to create the person anew."),
             ended_at=timezone.now(),
         )
-        _remember(left_id=link.left_id, before=link.right_id, after=None, run=row.run, by=by, link=link)
+        _answered(link)
+        # Nothing is left to be sent: whoever is created anew gets everything.
+        Mark.objects.filter(
+            connection=link.connection_id, resource=link.resource, left_id=link.left_id, held_by=Mark.Hold.PROBLEM
+        ).delete()
+        _remember(left_id=link.left_id, before=link.right_id, after=None, run=run, by=by, link=link)
+    return True
+
+
+def _answered(link: Link) -> None:
+    """A person said what becomes of somebody gone: the error log asks no more."""
+    solve_causes(connection=link.connection, resource=link.resource, left_id=link.left_id, causes={GONE})
 
 
 def _remember(

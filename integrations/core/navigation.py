@@ -22,6 +22,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("People"),
             [
                 _entry(_("Employees"), "badge", "employees_employee"),
+                _entry(_("Absences"), "event_busy", "absences_absence"),
+                _entry(_("Absence types"), "label", "absences_absencetype"),
                 _entry(_("Departments"), "account_tree", "employees_department"),
                 _entry(_("Companies"), "apartment", "employees_company"),
             ],
@@ -39,7 +41,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 *_vendors(),
                 _entry(_("Connections"), "sync_alt", "core_connection"),
                 {**_entry(_("Synchronisations"), "published_with_changes", "core_syncrun"), "active": _reads_runs},
-                _entry(_("Problems"), "error", "core_problem"),
+                _entry(_("Error log"), "error", "core_problem"),
             ],
         ),
         _section(

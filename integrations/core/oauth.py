@@ -44,7 +44,9 @@ class Provider:
 
     ``authorize_parameters`` go with every authorisation, ``service_parameters`` also when a service account is
     asked for. ``tenant_header`` names the tenant of a client-credentials request. ``idle_days``: how long a refresh
-    token lives unused. ``licence_errors`` and ``right_errors`` are beginnings of the vendor's own error codes.
+    token lives unused; it is renewed at latest ``renew_days`` after the last time, and people are told when fewer than
+    ``warn_days`` of its life are left. ``licence_errors`` and ``right_errors`` are beginnings of the vendor's own
+    error codes.
     """
 
     authorize_url: str
@@ -57,6 +59,8 @@ class Provider:
     service_parameters: Mapping[str, str] = field(default_factory=dict)
     tenant_header: str = ""
     idle_days: int = 30
+    renew_days: int = 7
+    warn_days: int = 10
     pkce: bool = False
     licence_errors: tuple[str, ...] = ()
     right_errors: tuple[str, ...] = ()

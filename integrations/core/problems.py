@@ -1,13 +1,53 @@
-"""The error log: one open problem per cause and subject."""
+"""The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from integrations.core.errors import VendorError
-from integrations.core.models import Connection, Problem
+from integrations.core.declare import NOTHING
+from integrations.core.errors import NotFound, Refused, VendorError
+from integrations.core.marks import hasten, release_held, want
+from integrations.core.models import Connection, Mark, Problem
+from integrations.core.work.ringing import ring_reports
 
+# Problems tried again in one transaction.
+AT_ONCE: Final = 500
 OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
+# Causes that no vendor error names; a field's own reason is "field:<name>".
+GONE: Final = "gone"
+EXISTS: Final = "exists"
+GIVEN_UP: Final = "given_up"
+CANNOT_CREATE: Final = "cannot_create"
+FIELD: Final = "field:"
+
+
+def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
+    """Return what groups problems that one thing mended solves: the kind of error with the vendor's own code.
+
+    Where one field alone was sent and refused, it is the one to blame, and part of the cause.
+    """
+    cause = f"{type(error).__name__}:{error.code or error.status}"
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    return f"{cause}:{next(iter(fields))}" if blames_value else cause
+
+
+def parts_of(cause: str) -> tuple[str, str, str]:
+    """Return the kind of error, the vendor's code and the one field that was sent, or empty strings."""
+    kind, code, field = (*cause.split(":", 2), "", "")[:3]
+    return kind, code, field
+
+
+def _same(cause: str) -> Q:
+    """The same refusal, whether or not the field was sent alone: more may be sent with it the next time."""
+    kind, code, field = parts_of(cause)
+    if cause.startswith(FIELD) or not code:
+        return Q(cause=cause)
+    whole = f"{kind}:{code}"
+    return Q(cause__in=(cause, whole)) if field else Q(cause=whole) | Q(cause__startswith=f"{whole}:")
 
 
 def report_problem(
@@ -18,33 +58,104 @@ def report_problem(
     right_id: str,
     label: str,
     action: str,
-    error: VendorError,
+    message: str,
+    cause: str,
+    wanted: Any = NOTHING,
+    told: bool = False,
 ) -> None:
-    """Write a refused or given-up delivery into the error log (G-09); the same one again only counts up."""
+    """Write what could not be sent into the error log (G-09); the same one again only counts up.
+
+    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
+    otherwise (by a synchronisation's report); one that is known is not.
+    """
     now = timezone.now()
-    cause = f"{type(error).__name__}:{error.code or error.status}"
-    subject = {
-        "connection": connection,
-        "resource": resource,
-        "left_id": left_id,
-        "right_id": right_id,
-        "cause": cause,
-    }
-    known = Problem.objects.filter(**subject, state__in=OPEN)
-    if known.update(
-        state=Problem.State.OPEN, count=F("count") + 1, last_at=now, message=error.message, action=action, label=label
-    ):
+    subject = {"connection": connection, "resource": resource, "left_id": left_id, "right_id": right_id}
+    said = {"message": message, "action": action, "label": label, "wanted": dict(wanted)}
+    known = Problem.objects.filter(_same(cause), **subject, state__in=OPEN)
+    if known.update(state=Problem.State.OPEN, count=F("count") + 1, last_at=now, **said):
         return
     try:
         with transaction.atomic():
             Problem.objects.create(
-                **subject, label=label, action=action, message=error.message, first_at=now, last_at=now
+                **subject, **said, cause=cause, first_at=now, last_at=now, notified_at=now if told else None
             )
     except IntegrityError:
-        known.update(count=F("count") + 1, last_at=now, message=error.message)
+        known.update(count=F("count") + 1, last_at=now, **said)
+    else:
+        ring_reports()
 
 
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
-    """A later write of the same person succeeded: what was open is solved."""
-    open_ones = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
-    return open_ones.exclude(left_id="").update(state=Problem.State.SOLVED, last_at=timezone.now())
+    """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
+
+    What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
+    """
+    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD))
+    if solved and left_id:
+        # Something else of the person may have been written: what was refused before is looked at once more.
+        release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])
+    return solved
+
+
+def solve_causes(*, connection: Connection, resource: str, left_id: str, causes: set[str]) -> int:
+    """The named causes are no more."""
+    return _solve(_of(connection, resource, left_id).filter(cause__in=causes)) if causes else 0
+
+
+def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:
+    return set(_of(connection, resource, left_id).values_list("cause", flat=True))
+
+
+def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
+    # People of the vendor's alone have no id here either.
+    return found if left_id else found.filter(right_id="")
+
+
+def _solve(problems: QuerySet[Problem]) -> int:
+    return problems.update(state=Problem.State.SOLVED, decided_at=timezone.now())
+
+
+def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, at_most: int | None = None) -> int:
+    """Have what was refused sent again, as the hub holds it now; returns how many problems that are.
+
+    Solved or reported again by what comes of it. For a problem of the whole connection everything that waits is tried.
+    """
+    open_ones = problems.filter(state=Problem.State.OPEN).order_by("pk")
+    ids = list(open_ones.values_list("pk", flat=True)[:at_most])
+    return sum(_retry(ids[start : start + AT_ONCE], by) for start in range(0, len(ids), AT_ONCE))
+
+
+def _retry(ids: list[int], by: AbstractBaseUser) -> int:
+    with transaction.atomic():
+        open_ones = Problem.objects.select_for_update().filter(pk__in=ids, state=Problem.State.OPEN)
+        found = list(open_ones.order_by("pk"))
+        Problem.objects.filter(pk__in=[problem.pk for problem in found]).update(
+            state=Problem.State.RETRIED, decided_by_id=by.pk, decided_at=timezone.now()
+        )
+        _want(problem for problem in found if problem.left_id)
+        _hasten(problem for problem in found if not problem.left_id)
+    return len(found)
+
+
+def _want(problems: Iterable[Problem]) -> None:
+    subjects: dict[tuple[int, str], dict[str, list[dict[str, Any]]]] = {}
+    for problem in problems:
+        of_resource = subjects.setdefault((problem.connection_id, problem.resource), {})
+        of_resource.setdefault(problem.left_id, []).append(problem.wanted)
+    for (connection_id, resource), wanted in subjects.items():
+        want(connection_id=connection_id, resource=resource, wanted=wanted)
+
+
+def _hasten(problems: Iterable[Problem]) -> None:
+    """What waits says whether the licence or the right is there by now; where nothing waits, nothing is missing."""
+    for problem in problems:
+        if not hasten(connection_id=problem.connection_id, resource=problem.resource):
+            _solve(Problem.objects.filter(pk=problem.pk))
+
+
+def dismiss_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, reason: str) -> int:
+    """Close problems that nobody will mend, with the reason; both systems stay as they are."""
+    return problems.filter(state__in=OPEN).update(
+        state=Problem.State.DISMISSED, dismissed_reason=reason, decided_by_id=by.pk, decided_at=timezone.now()
+    )

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -80,6 +80,18 @@ class Manifest:
         return self.hosts[name].address()
 
 
+class Explanation(NamedTuple):
+    """What a problem means for an HR admin: a title for all of its kind, why, and what to do next.
+
+    ``title_of_field`` is the title where one field alone is to blame, with ``%(field)s`` for its label.
+    """
+
+    title: str
+    why: str
+    next_step: str
+    title_of_field: str = ""
+
+
 class Connector(ABC):
     """Joins a connection with its vendor; an integration's ``connector.py`` holds the one subclass.
 
@@ -117,6 +129,10 @@ class Connector(ABC):
     def licence_help(self, code: str) -> str:
         """Return which licence to order and where, for a vendor's error code; empty where the vendor has none."""
         return ""
+
+    def explain(self, code: str, message: str) -> Explanation | None:
+        """Return what a vendor's error code means and what to do, or None where only its message says so (G-09)."""
+        return None
 
     def record_url(self, resource: str, right_id: str) -> str:
         """Return where a person finds the record at the vendor, or an empty string."""

@@ -3,14 +3,16 @@
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import Employee
+from integrations.core.hub.scope import people_in_scope
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.models import Connection, Link, SyncRow, SyncRun
+from integrations.core.marks import release
+from integrations.core.models import Connection, Link, Mark, SyncRow, SyncRun
 
 
 class Moved(NamedTuple):
@@ -20,18 +22,11 @@ class Moved(NamedTuple):
     back: int
 
 
-def people_in_scope(*, connection: Connection) -> QuerySet[Employee]:
-    """Return who takes part, by the rule of ``hub.endpoint``."""
-    people = Employee.objects.filter(company=connection.company_id)
-    departments, chosen = connection.scope.get("departments", []), connection.scope.get("employees", [])
-    return people.filter(Q(department__in=departments) | Q(pk__in=chosen)) if departments or chosen else people
-
-
 def move_links(*, connection: Connection) -> Moved:
     """Let the links follow the connection's scope; nothing is deleted, and a disconnected person stays so.
 
-    What waits for decisions in a review of people who left is left as it is. Whoever comes back takes part from
-    the next comparison.
+    What waits for decisions in a review of people who left is left as it is. Of whoever comes back, what was edited
+    in the hub meanwhile is sent, and the next comparison shows the rest.
     """
     inside = people_in_scope(connection=connection)
     outside = Employee.objects.filter(company=connection.company_id).exclude(pk__in=inside.values("pk"))
@@ -39,6 +34,8 @@ def move_links(*, connection: Connection) -> Moved:
     with transaction.atomic():
         out = links.filter(state=Link.State.ACTIVE, left_id__in=_ids(outside)).update(state=Link.State.OUT_OF_SCOPE)
         back = links.filter(state=Link.State.OUT_OF_SCOPE, left_id__in=_ids(inside)).update(state=Link.State.ACTIVE)
+        marks = Mark.objects.filter(connection=connection, resource=RESOURCE)
+        release(marks.filter(held_by=Mark.Hold.SCOPE, left_id__in=_ids(inside)))
         SyncRow.objects.filter(
             run__connection=connection,
             run__resource=RESOURCE,

@@ -3,18 +3,31 @@
 from dataclasses import dataclass
 
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
+from integrations.core import keeping, outages
 from integrations.core.models import Notification, SyncRun
+from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
+from integrations.core.push.looking_over import ring_due as ring_look_overs
+from integrations.core.releasing import finish_decided
+from integrations.core.report import problem_mails
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
 
 
 @dataclass(frozen=True)
 class Swept:
-    """What was found waiting: runs to compare, runs to apply, e-mails to send, imports of people."""
+    """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes.
+
+    Then connections to be looked over, to be renewed, and whose vendor does not answer; and endings told of just now.
+    """
 
     compares: int
     applies: int
     notifications: int
     imports: int = 0
+    pushes: int = 0
+    look_overs: int = 0
+    renewals: int = 0
+    outages: int = 0
+    endings: int = 0
 
 
 def sweep() -> Swept:
@@ -24,15 +37,26 @@ def sweep() -> Swept:
     """
     compares = _waiting(SyncRun.COMPARE_WAITS)
     applies = _waiting(SyncRun.APPLY_WAITS)
-    notifications = Notification.objects.filter(sent_at__isnull=True).count()
+    notifications = Notification.objects.filter(sent_at__isnull=True).count() + problem_mails.waiting().count()
     for run_id in compares:
         ring_compare(run_id)
     for run_id in applies:
         ring_apply(run_id)
     if notifications:
         ring_reports()
-    imports = ring_waiting_imports()
-    return Swept(compares=len(compares), applies=len(applies), notifications=notifications, imports=imports)
+    finish_decided()
+    imports, pushes = ring_waiting_imports(), ring_waiting_pushes()
+    return Swept(
+        compares=len(compares),
+        applies=len(applies),
+        notifications=notifications,
+        imports=imports,
+        pushes=pushes,
+        look_overs=ring_look_overs(),
+        renewals=keeping.ring_due(),
+        outages=outages.ring_due(),
+        endings=keeping.tell_endings(),
+    )
 
 
 def _waiting(states: tuple[str, ...]) -> list[int]:

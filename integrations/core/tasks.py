@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from integrations.core import report
+from integrations.core import keeping, outages, report
 from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
+from integrations.core.push import looking_over
+from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.work import canaries, starts
@@ -14,6 +16,11 @@ __all__ = [
     "apply",
     "canary",
     "compare",
+    "look_for_answer",
+    "look_over",
+    "push",
+    "push_bulk",
+    "renew",
     "ring_apply",
     "ring_compare",
     "ring_reports",
@@ -29,6 +36,26 @@ def compare(run_id: int) -> None:
 
 def apply(run_id: int) -> None:
     starts.work_on(run_id=run_id, states=SyncRun.APPLY_WAITS, verb=apply_run, ring_again=ring_apply)
+
+
+def push(connection_id: int) -> None:
+    drain(connection_id=connection_id)
+
+
+def push_bulk(connection_id: int) -> None:
+    drain(connection_id=connection_id, bulk=True)
+
+
+def look_over(connection_id: int) -> None:
+    looking_over.look_over(connection_id=connection_id)
+
+
+def renew(connection_id: int) -> None:
+    keeping.renew(connection_id=connection_id)
+
+
+def look_for_answer(connection_id: int) -> None:
+    outages.look_for_answer(connection_id=connection_id)
 
 
 def send_reports() -> None:

@@ -14,7 +14,7 @@ from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core import leases, oauth
+from integrations.core import budget, leases, oauth, telling
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
@@ -40,11 +40,32 @@ def force_refresh(*, connection_id: int, rejected_token: str) -> str:
     return _token(connection_id, rejected=rejected_token)
 
 
-def lose_authorisation(*, connection_id: int, reason: str) -> None:
-    """Let a working connection wait to be connected again; its links and marks stay."""
-    Connection.objects.filter(pk=connection_id, state__in=Connection.WORKING).update(
-        state=Connection.State.NEEDS_REAUTHORISATION, error=reason
-    )
+def renew(*, connection_id: int, ending_by: datetime) -> None:
+    """Renew an authorisation that ends by then, used or not; does nothing if it was renewed meanwhile.
+
+    Raises LeaseTaken while another process renews it, and as `access_token`. Never inside a transaction.
+    """
+    with leases.holding(name=_lease(connection_id)):
+        connection = _read(connection_id)
+        if connection.authorised_until is not None and connection.authorised_until <= ending_by:
+            _renew(connection)
+
+
+def lose_authorisation(*, connection_id: int, reason: str, rejected_token: str = "") -> None:
+    """Let a working connection wait to be connected again, and its recipients be told; its links and marks stay.
+
+    Does nothing when it was connected again since: ``rejected_token``, if given, is not its token any more.
+    """
+    with transaction.atomic():
+        if rejected_token and _locked(connection_id).secrets.get("access_token") != rejected_token:
+            return
+        lost = Connection.objects.filter(pk=connection_id, state__in=Connection.WORKING).update(
+            state=Connection.State.NEEDS_REAUTHORISATION, error=reason, authorised_until=None
+        )
+        if lost:
+            telling.tell(
+                kind=telling.AUTHORISATION_LOST, connection_id=connection_id, moment=timezone.now().isoformat()
+            )
 
 
 def oauth_connector(connection: Connection) -> oauth.OAuthConnector:
@@ -80,14 +101,22 @@ def _token(connection_id: int, *, rejected: str) -> str:
         if token := _fresh(_read(connection_id).secrets, rejected):
             return token
         try:
-            with leases.holding(name=f"refresh:{connection_id}"):
+            with leases.holding(name=_lease(connection_id)):
                 # Read again: whoever held the lease before may have renewed it.
                 connection = _read(connection_id)
                 return _fresh(connection.secrets, rejected) or _renew(connection)
         except leases.LeaseTaken:
             if time.monotonic() >= deadline:
                 raise TemporarilyUnavailable(_("The authorisation is being renewed by another process.")) from None
+        except TemporarilyUnavailable as error:
+            # Without a token no call can be made: the connection pauses as it does after a call.
+            budget.failed(connection_id=connection_id, retry_after=error.retry_after)
+            raise
         time.sleep(leases.POLL_SECONDS)
+
+
+def _lease(connection_id: int) -> str:
+    return f"refresh:{connection_id}"
 
 
 def _read(connection_id: int) -> Connection:
@@ -145,6 +174,7 @@ def _store(connection_id: int, *, before: dict[str, Any], tokens: oauth.Tokens, 
             Connection.objects.filter(pk=connection_id).update(
                 credentials=credentials(mode=mode, tokens=tokens, tenant=tenant, refresh_token=before["refresh_token"]),
                 authorised_until=authorised_until(mode=mode, provider=provider),
+                error="",
             )
 
 

@@ -1,6 +1,7 @@
 """Fortnox's REST API: one method per endpoint used, vendor JSON in and out; knows no ORM and no word of the hub."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -57,22 +58,68 @@ class FortnoxClient:
 
     def create_employee(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """https://api.fortnox.se/apidocs, POST /3/employees."""
-        try:
-            answer = self._session.request("POST", "3/employees", json={"Employee": body})
-        except TemporarilyUnavailable as error:
-            if error.code == SYSTEM_EXCEPTION:
-                # Where it broke is not known, and a second try could create the person twice.
-                raise OutcomeUnknown(error.message, status=error.status, code=error.code) from error
-            raise
-        return _written(answer)
+        return self._create("3/employees", "Employee", body)
 
     def update_employee(self, employee_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Change the fields in the body only: https://api.fortnox.se/apidocs, PUT /3/employees/{EmployeeId}."""
-        return _written(self._session.request("PUT", _employee_path(employee_id), json={"Employee": body}))
+        answer = self._session.request("PUT", _employee_path(employee_id), json={"Employee": body})
+        return _written(answer, "Employee")
+
+    def list_absences(self, *, employee_id: str, page: int, limit: int = PAGE_SIZE) -> Mapping[str, Any]:
+        """Return ``MetaInformation`` and ``AbsenceTransactions`` of one person: one row per day.
+
+        https://api.fortnox.se/apidocs, GET /3/absencetransactions: only one of its filters may be used at a time.
+        """
+        wanted: dict[str, str | int] = {"employeeid": employee_id, "page": page, "limit": limit}
+        answer = self._session.request("GET", "3/absencetransactions", params=wanted)
+        rows = _list(answer, "AbsenceTransactions")
+        return {"MetaInformation": _object(answer, "MetaInformation"), "AbsenceTransactions": rows}
+
+    def read_absence(self, row_id: str) -> dict[str, Any]:
+        """https://api.fortnox.se/apidocs, GET /3/absencetransactions/{id}."""
+        return _object(self._session.request("GET", _absence_path(row_id)), "AbsenceTransaction")
+
+    def create_absence(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create one day; Fortnox does not stop a second one that is equal.
+
+        https://api.fortnox.se/apidocs, POST /3/absencetransactions.
+        """
+        return self._create("3/absencetransactions", "AbsenceTransaction", body)
+
+    def update_absence(self, row_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """https://api.fortnox.se/apidocs, PUT /3/absencetransactions/{id}: wants the required fields again."""
+        answer = self._session.request("PUT", _absence_path(row_id), json={"AbsenceTransaction": body})
+        return _written(answer, "AbsenceTransaction")
+
+    def delete_absence(self, row_id: str) -> None:
+        """Raises NotFound where it is gone already: https://api.fortnox.se/apidocs, DELETE …/{id}."""
+        self._session.request("DELETE", _absence_path(row_id))
+
+    def read_schedule_time(self, *, employee_id: str, day: date) -> dict[str, Any]:
+        """Return the hours of one person on one day; there is no list of them.
+
+        https://api.fortnox.se/apidocs, GET /3/scheduletimes/{EmployeeId}/{Date}.
+        """
+        path = f"3/scheduletimes/{quote(employee_id, safe='')}/{day.isoformat()}"
+        return _object(self._session.request("GET", path), "ScheduleTime")
 
     def company_information(self) -> dict[str, Any]:
         """https://api.fortnox.se/apidocs, GET /3/companyinformation."""
         return _object(self._session.request("GET", "3/companyinformation"), "CompanyInformation")
+
+    def _create(self, path: str, wrapper: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self._session.request("POST", path, json={wrapper: body})
+        except TemporarilyUnavailable as error:
+            if error.code == SYSTEM_EXCEPTION:
+                # Where it broke is not known, and a second try could create it twice.
+                raise OutcomeUnknown(error.message, status=error.status, code=error.code) from error
+            raise
+        return _written(answer, wrapper)
+
+
+def _absence_path(row_id: str) -> str:
+    return f"3/absencetransactions/{quote(row_id, safe='')}"
 
 
 def _employee_path(employee_id: str) -> str:
@@ -94,9 +141,9 @@ def _list(answer: Answer, wrapper: str) -> list[Any]:
     return inside
 
 
-def _written(answer: Answer) -> dict[str, Any]:
+def _written(answer: Answer, wrapper: str) -> dict[str, Any]:
     try:
-        return _object(answer, "Employee")
+        return _object(answer, wrapper)
     except TemporarilyUnavailable as error:
         raise OutcomeUnknown(error.message, status=error.status) from error
 

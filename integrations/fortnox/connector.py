@@ -14,13 +14,15 @@ from integrations.core.endpoints import Account, VendorEndpoint
 from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.http import VendorSession
 from integrations.core.oauth import OAuthConnector, Provider
+from integrations.core.registry import Explanation
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.client import FortnoxClient, read_error
 from integrations.fortnox.creation import CreationForm
 from integrations.fortnox.endpoints import EmployeesEndpoint
+from integrations.fortnox.explanations import explain
 from integrations.fortnox.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.fortnox.settings import FortnoxSettings
-from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RIGHT_ERRORS
+from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RENEW_DAYS, RIGHT_ERRORS, WARN_DAYS
 
 # Each is read and write; another one would need another licence of the company.
 SCOPES: Final = ("salary", "companyinformation")
@@ -89,6 +91,8 @@ class FortnoxConnector(OAuthConnector):
             service_parameters={"account_type": "service"},
             tenant_header="TenantId",
             idle_days=IDLE_DAYS,
+            renew_days=RENEW_DAYS,
+            warn_days=WARN_DAYS,
             pkce=False,
             licence_errors=LICENCE_ERRORS,
             right_errors=RIGHT_ERRORS,
@@ -96,6 +100,9 @@ class FortnoxConnector(OAuthConnector):
 
     def licence_help(self, code: str) -> str:
         return str(PAYROLL_LICENCE if code == PAYROLL_CODE else INTEGRATION_LICENCE)
+
+    def explain(self, code: str, message: str) -> Explanation | None:
+        return explain(code)
 
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)

@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.fortnox.settings import (
@@ -16,11 +16,18 @@ from integrations.fortnox.settings import (
 )
 
 
+class DayInput(UnfoldAdminTextInputWidget):
+    """The browser's own calendar; sends the day as ISO whatever it shows."""
+
+    input_type = "date"
+
+
 class FortnoxSettingsForm(SettingsForm):
     """The form of ``FortnoxSettings``, which judges the values."""
 
     sent_on_creation = ("employment_form", "salary_form", "personnel_type", "schedule_id")
-    own_settings = ("phone_source", *sent_on_creation)
+    absence_settings = ("create_absences", "payroll_closed_to", "send_days_without_hours", "hold_without_hours")
+    own_settings = ("phone_source", *sent_on_creation, *absence_settings)
 
     phone_source = forms.ChoiceField(
         label=_("Phone"),
@@ -54,6 +61,44 @@ class FortnoxSettingsForm(SettingsForm):
         help_text=_(
             "The ID of a schedule in Fortnox, such as HEL. Left empty, Fortnox gives new people a schedule without"
             " hours: every absence is then 0 hours, until payroll gives them another one."
+        ),
+    )
+
+    create_absences = forms.BooleanField(
+        label=_("Create absence in Fortnox when added in the hub"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_(
+            "Approved absences with a last day go to Fortnox, one row per day, as soon as their type is mapped: go on"
+            " to “Absence types” on the connection's page after saving. Turned off again, what is in Fortnox stays, and"
+            " changes are no longer sent."
+        ),
+    )
+    payroll_closed_to = forms.CharField(
+        label=_("Payroll closed up to"),
+        required=False,
+        widget=DayInput,
+        help_text=_(
+            "Absence days up to and including this one are not touched in Fortnox: changes of them are listed for the"
+            " payroll staff instead. Leave it empty while no period is closed."
+        ),
+    )
+    send_days_without_hours = forms.BooleanField(
+        label=_("Send days without working hours, too"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_(
+            "On: every calendar day of an absence is sent, and Fortnox counts 0 hours on days off. Off: days on which"
+            " the person's working-time schedule in Fortnox has no hours are left out."
+        ),
+    )
+    hold_without_hours = forms.BooleanField(
+        label=_("Hold absences of people without working hours"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_(
+            "For people whose schedule in Fortnox has no hours in a whole week every absence would be 0 hours. On:"
+            " their absences wait until they have another schedule. Off: they are sent, with a warning."
         ),
     )
 

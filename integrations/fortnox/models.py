@@ -1,5 +1,9 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from absences.models import AbsenceType
 from integrations.core.models import Connection
 
 
@@ -11,3 +15,48 @@ class FortnoxConnection(Connection):
         default_permissions = ()
         verbose_name = _("Fortnox connection")
         verbose_name_plural = _("Fortnox connections")
+
+
+class AbsenceTypeMapping(models.Model):
+    """A person's answer for a type: Fortnox's cause, or an empty one for *do not transfer*. No row: no answer yet."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="absence_type_mappings")
+    absence_type = models.ForeignKey(AbsenceType, on_delete=models.CASCADE, related_name="fortnox_mappings")
+    cause = models.CharField(_("cause"), max_length=10, blank=True)
+    changed_at = models.DateTimeField(_("changed at"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+
+    class Meta:
+        verbose_name = _("mapping of an absence type")
+        verbose_name_plural = _("mappings of absence types")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "absence_type"), name="fortnox_absence_type_mapped_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.absence_type}: {self.cause or '–'}"
+
+
+class SeenCause(models.Model):
+    """A code that Fortnox returned and that we do not know: offered on the mapping page, too."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=10)
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "code"), name="fortnox_seen_cause_once"),
+            models.CheckConstraint(condition=~Q(code=""), name="fortnox_seen_cause_has_a_code"),
+        )
+
+    def __str__(self) -> str:
+        return self.code

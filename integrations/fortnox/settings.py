@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, Final, Self
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from integrations.fortnox.absence_rules import TransferSettings
 
 EMPLOYMENT_FORMS: Final = {
     "TV": _("Permanent (TV)"),
@@ -23,14 +26,19 @@ SALARY_FORMS: Final = {"MAN": _("Monthly (MAN)"), "TIM": _("Hourly (TIM)")}
 PERSONNEL_TYPES: Final = {"TJM": _("Salaried employee (TJM)"), "ARB": _("Worker (ARB)")}
 PHONE_SOURCES: Final = {"work_phone": _("Work phone"), "private_phone": _("Private phone")}
 LONGEST_SCHEDULE_ID: Final = 10
+SWITCHES: Final = frozenset({"create_absences", "send_days_without_hours", "hold_without_hours"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FortnoxSettings:
-    """``phone_source`` is the hub's phone kept in step with Phone1 (FX-08); the others are for new people.
+    """``phone_source`` is the hub's phone kept in step with Phone1 (FX-08); the next four are for new people.
 
     Without an employment form, salary form and personnel type Fortnox refuses a new person, unless the company
     has a default agreement. Without a schedule ID a new person gets Fortnox's own schedule, of no hours (FX-16).
+
+    The last four are for absences: whether they are created at all (FX-03), the day up to which payroll is closed
+    (ISO, or empty; FX-19), whether days without scheduled hours are sent, and whether the absences of people
+    without any scheduled hours are held (FX-16).
     """
 
     employment_form: str = "TV"
@@ -38,12 +46,29 @@ class FortnoxSettings:
     personnel_type: str = "TJM"
     schedule_id: str = ""
     phone_source: str = "work_phone"
+    create_absences: bool = False
+    payroll_closed_to: str = ""
+    send_days_without_hours: bool = True
+    hold_without_hours: bool = False
+
+    @property
+    def transfer(self) -> TransferSettings:
+        """What the rules of absences want to know."""
+        return TransferSettings(
+            create_absences=self.create_absences,
+            closed_to=date.fromisoformat(self.payroll_closed_to) if self.payroll_closed_to else None,
+            send_days_without_hours=self.send_days_without_hours,
+            hold_without_hours=self.hold_without_hours,
+        )
 
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
         """Read a connection's settings; what else stands there is not ours. Raises ValidationError by setting."""
-        given = {field.name: str(options[field.name]) for field in fields(cls) if field.name in options}
-        settings = cls(**given)
+        given = {field.name: options[field.name] for field in fields(cls) if field.name in options}
+        typed: dict[str, Any] = {
+            name: value is True if name in SWITCHES else str(value) for name, value in given.items()
+        }
+        settings = cls(**typed)
         settings.validate()
         return settings
 
@@ -64,5 +89,14 @@ class FortnoxSettings:
             errors["schedule_id"] = _("A schedule ID at Fortnox has at most %(count)d characters.") % {
                 "count": LONGEST_SCHEDULE_ID
             }
+        if not _is_day(self.payroll_closed_to):
+            errors["payroll_closed_to"] = _("This is not a date. Write it as year-month-day, such as 2026-01-31.")
         if errors:
             raise ValidationError(errors)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,6 +1,9 @@
 """What no official page or live test has confirmed about Fortnox, in one place: correct it here once somebody knows.
 
 Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
+
+Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
+required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
 """
 
 from typing import Final
@@ -12,7 +15,14 @@ SETTLE_SECONDS: Final = 60.0
 COUNTRY_LANGUAGE: Final = "sv"
 # A refresh token dies after so many idle days: 45 by the page of 2026, 31 by older copies.
 IDLE_DAYS: Final = 45
+# It is renewed every week, and its recipients are told when it was not for three: ten days before the end if the
+# older pages are right.
+RENEW_DAYS: Final = 7
+WARN_DAYS: Final = 24
 # Beginnings of `error` at the redirect and at the token endpoint; the endings differ between sources
 # (…_right, …_privileges).
 LICENCE_ERRORS: Final = ("error_missing_license", "error_missing_app_license")
 RIGHT_ERRORS: Final = ("error_missing_system_admin",)
+# The code of "must not be empty": seen for another resource, with the same text as for employees. The texts of the
+# error log assume, too, that the message of a refused value names the field in brackets at its end.
+EMPTY_CODE: Final = "2000699"

@@ -50,6 +50,17 @@ def test_a_service_that_was_never_started_is_told_without_a_time() -> None:
     assert background_service() == Service(running=False, since=None)
 
 
+def marks_waiting(ages: dict[str, int]) -> None:
+    """Marks of an active connection, by left id the seconds since the change."""
+    now = timezone.now()
+    connection = Connection.objects.create(integration="fortnox", label="Fortnox", state=Connection.State.ACTIVE)
+    for left_id, age in ages.items():
+        changed_at = now - timedelta(seconds=age)
+        Mark.objects.create(
+            connection=connection, resource="employees", left_id=left_id, due=now, changed_at=changed_at
+        )
+
+
 def test_pages_pay_one_query_to_know(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         background_service()
@@ -88,14 +99,23 @@ def test_a_database_that_does_not_answer_is_503_and_healthy_again_once_it_does(
 
 
 def test_the_oldest_mark_is_told_in_seconds(client: Client) -> None:
-    connection = Connection.objects.create(integration="fortnox", label="Fortnox")
-    now = timezone.now()
-    for left_id, age in (("1", 30), ("2", 90)):
-        changed_at = now - timedelta(seconds=age)
-        Mark.objects.create(
-            connection=connection, resource="employees", left_id=left_id, due=now, changed_at=changed_at
-        )
+    marks_waiting({"1": 30, "2": 90})
     assert ask(client)[1]["oldest_mark_seconds"] >= 90
+
+
+def test_a_mark_that_waits_for_a_person_is_not_the_oldest(client: Client) -> None:
+    marks_waiting({"1": 30, "2": 90})
+    Mark.objects.filter(left_id="2").update(held_by=Mark.Hold.PROBLEM)
+    assert 30 <= ask(client)[1]["oldest_mark_seconds"] < 90
+    Mark.objects.update(held_by="mass:1")
+    assert ask(client)[1]["oldest_mark_seconds"] is None
+
+
+@pytest.mark.parametrize("state", [state for state in Connection.State if state != Connection.State.ACTIVE])
+def test_marks_of_a_connection_that_is_not_active_are_nobodys_delay(client: Client, state: str) -> None:
+    marks_waiting({"1": 30})
+    Connection.objects.update(state=state)
+    assert ask(client)[1]["oldest_mark_seconds"] is None
 
 
 def test_only_looking_is_allowed(client: Client) -> None:

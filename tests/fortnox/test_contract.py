@@ -16,6 +16,9 @@ from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest
 
 from integrations.core.kinds import Address, BankAccount
+from integrations.fortnox.absence_causes import CAUSES
+from integrations.fortnox.absence_mappers import body_from_row
+from integrations.fortnox.absence_rules import WantedRow
 from integrations.fortnox.settings import EMPLOYMENT_FORMS, PERSONNEL_TYPES, SALARY_FORMS, FortnoxSettings
 from tests.fortnox.bodies import API, client_at, employee_body, endpoint_at
 
@@ -30,6 +33,7 @@ VALUES: dict[str, Any] = {
     "last_workday": date(2026, 12, 31),
 }
 EMPLOYEE = {"Employee": employee_body()}
+ABSENCES = f"{API}/3/absencetransactions"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,54 @@ def test_an_update_is_as_described_and_names_only_known_fields(partial_api: Open
     endpoint_at().update("17", VALUES)
     body = validate_the_request(partial_api)
     assert set(body["Employee"]) <= set(writable(spec))
+
+
+@responses.activate
+def test_a_persons_absences_are_asked_for_as_described(api: OpenAPI) -> None:
+    meta = {"@TotalResources": 0, "@TotalPages": 1, "@CurrentPage": 1}
+    responses.add("GET", ABSENCES, json={"MetaInformation": meta, "AbsenceTransactions": []})
+    client_at().list_absences(employee_id="17", page=1)
+    validate_the_request(api)
+
+
+@responses.activate
+def test_one_absence_is_asked_for_and_deleted_as_described(api: OpenAPI) -> None:
+    responses.add("GET", f"{ABSENCES}/a1", json={"AbsenceTransaction": {}})
+    client_at().read_absence("a1")
+    validate_the_request(api)
+    responses.calls.reset()
+    responses.add("DELETE", f"{ABSENCES}/a1", status=204)
+    client_at().delete_absence("a1")
+    validate_the_request(api)
+
+
+@responses.activate
+def test_an_absence_is_created_and_changed_as_described_and_names_only_known_fields(
+    api: OpenAPI, spec: dict[str, Any]
+) -> None:
+    row = body_from_row(WantedRow(date(2026, 3, 2), "SJK", 50), employee_id="17")
+    responses.add("POST", ABSENCES, status=201, json={"AbsenceTransaction": {}})
+    client_at().create_absence(row)
+    sent = validate_the_request(api)
+    known = spec["components"]["schemas"]["AbsenceTransactionPayload"]["properties"]
+    assert set(sent["AbsenceTransaction"]) <= set(known)
+    responses.calls.reset()
+    responses.add("PUT", f"{ABSENCES}/a1", json={"AbsenceTransaction": {}})
+    client_at().update_absence("a1", row)
+    assert validate_the_request(api) == sent
+
+
+@responses.activate
+def test_a_schedule_time_is_asked_for_as_described(api: OpenAPI) -> None:
+    responses.add("GET", f"{API}/3/scheduletimes/17/2026-03-02", json={"ScheduleTime": {}})
+    client_at().read_schedule_time(employee_id="17", day=date(2026, 3, 2))
+    validate_the_request(api)
+
+
+def test_every_described_cause_is_known_and_leave_of_absence_beside_them(spec: dict[str, Any]) -> None:
+    described = set(spec["components"]["schemas"]["AbsenceTransactionPayload"]["properties"]["CauseCode"]["enum"])
+    assert described < set(CAUSES)
+    assert "TJL" in CAUSES
 
 
 def test_the_settings_choices_are_the_described_codes(spec: dict[str, Any]) -> None:

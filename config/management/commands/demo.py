@@ -18,10 +18,11 @@ from django.db import connection as database
 from config.demo.people import approve_at_vendor
 from config.demo.processes import Program, accepts_connections, ending_in_order, free_port, free_port_from
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN
-from employees.models import Company
+from employees.models import Company, Employee
 from integrations.core.connecting import accept_terms, create_draft, finish_authorisation, start_authorisation
 from integrations.core.health import background_service
-from integrations.core.models import Connection, Notification, SyncField, SyncRow, SyncRun
+from integrations.core.hub.acting import acting_as
+from integrations.core.models import Connection, Delivery, Link, Notification, SyncField, SyncRow, SyncRun
 from integrations.core.registry import manifests
 from integrations.core.report import build_report, report_text
 from integrations.core.runs.deciding import approve_run, decide_creations, decide_fields, start_run
@@ -75,6 +76,7 @@ class Command(BaseCommand):
         by = self._people(people=people, seed=seed)
         connection = self._connect(by)
         run = self._synchronise(connection, by)
+        self._change_one(connection, by)
         self._check(connection, run)
 
     def _say(self, text: str) -> None:
@@ -162,6 +164,28 @@ class Command(BaseCommand):
         if run.state not in states:
             raise CommandError(f"The synchronisation is {run.get_state_display()}. {run.error}")
         return run
+
+    def _change_one(self, connection: Connection, by: User) -> None:
+        """From now on a change in the hub reaches Fortnox by itself (G-07)."""
+        link = Link.objects.filter(connection=connection, state=Link.State.ACTIVE).order_by("pk").first()
+        if link is None:
+            raise CommandError("Nobody is linked after the first synchronisation.")
+        employee = Employee.objects.get(pk=int(link.left_id))
+        employee.street = "Nygatan 100"
+        started = time.monotonic()
+        with acting_as(user_id=by.pk):
+            employee.save()
+        sent = Delivery.objects.filter(
+            connection=connection, left_id=link.left_id, state=Delivery.State.DONE, mark_version__isnull=False
+        )
+        while not sent.exists():
+            if time.monotonic() - started > PATIENCE_SECONDS:
+                raise CommandError("A change in the hub did not reach Fortnox by itself.")
+            time.sleep(0.05)
+        self._say(
+            f"Changed {employee.full_name}'s address in the hub: "
+            f"Fortnox had it {time.monotonic() - started:.1f} s later, by itself."
+        )
 
     def _check(self, connection: Connection, run: SyncRun) -> None:
         """The demo worked if the report adds up, nothing failed, and a second comparison finds nothing decided."""

@@ -16,6 +16,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.connection_form import ConnectionForm
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
+from integrations.core.admin.shown_problems import log_url
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
 from integrations.core.models import Connection, SyncRun
 from integrations.core.scoping import move_links
@@ -111,9 +112,7 @@ class ConnectionAdmin(CorePage):
     def problems(self, connection: Any) -> Any:
         if not connection.open_problems:
             return 0
-        address = reverse("admin:core_problem_changelist")
-        query = f"?connection__id__exact={connection.pk}&state__exact=open"
-        return format_html('<a href="{}{}">{}</a>', address, query, connection.open_problems)
+        return format_html('<a href="{}">{}</a>', log_url(connection=connection), connection.open_problems)
 
     @display(description=_("recipients of reports"))
     def recipients_in_words(self, connection: Connection) -> Any:

@@ -1,7 +1,7 @@
-"""What was sent to vendors and how it ended, and the error log."""
+"""What was sent to vendors, and how it ended."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,9 +13,8 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
 from integrations.core.admin.pages import CorePage, moment_text
-from integrations.core.models import Delivery, Problem
-
-ACTIONS = {Delivery.Action.CREATE.value: _("Create"), Delivery.Action.UPDATE.value: _("Update")}
+from integrations.core.admin.shown_problems import problem_of_write
+from integrations.core.models import Delivery
 
 
 @admin.register(Delivery)
@@ -95,45 +94,9 @@ def delivery_context(request: HttpRequest, delivery: Any) -> dict[str, Any]:
         "subtitle": None,
         "person": person_link(request, left_id=delivery.left_id, name=name),
         "connection": delivery.connection,
+        "refused": problem_of_write(request, delivery=delivery),
         "sent_values": [
             {"label": shown.label(field), "value": shown.value(field, value)}
             for field, value in delivery.wanted.items()
         ],
     }
-
-
-@admin.register(Problem)
-class ProblemAdmin(CorePage):
-    list_display = ("label", "connection", "what_was_tried", "message", "state_badge", "count", "first_at", "last_at")
-    list_select_related = ("connection",)
-    list_filter = ("connection", "state")
-    search_fields = ("label", "message")
-    search_help_text = _("Name, or words of the vendor's message")
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("label", "connection"),
-                    ("what_was_tried", "state"),
-                    "message",
-                    ("first_at", "last_at", "count"),
-                    "dismissed_because",
-                )
-            },
-        ),
-    )
-    readonly_fields = ("what_was_tried", "dismissed_because")
-    linked_lookups: ClassVar = ("left_id__exact",)
-
-    @display(description=_("what was tried"), ordering="action")
-    def what_was_tried(self, problem: Problem) -> Any:
-        return ACTIONS.get(problem.action, problem.action)
-
-    @display(description=_("dismissed because"))
-    def dismissed_because(self, problem: Problem) -> str:
-        return problem.dismissed_reason
-
-    @display(description=_("state"), ordering="state", label=badges.list_label(Problem.State, badges.PROBLEM))
-    def state_badge(self, problem: Problem) -> tuple[str, str]:
-        return badges.state_text(problem)

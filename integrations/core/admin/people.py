@@ -11,6 +11,7 @@ from employees.models import Employee
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.person_connections import RIGHT, standings, urls
+from integrations.core.admin.shown_problems import problems_of_person
 from integrations.core.hub.tracking import SUBJECT
 
 # Changes on the person's own page; the rest stands in the whole history.
@@ -51,6 +52,12 @@ def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
             "employee": employee,
             "may_disconnect": request.user.has_perm(RIGHT),
             **service_context(),
+        }
+    if request.user.has_perm("core.view_problem"):
+        context |= {
+            "problems": problems_of_person(request, employee_id=employee.pk),
+            "may_act": request.user.has_perm(RIGHT),
+            "here": f"{reverse('admin:employees_employee_change', args=[employee.pk])}#problems",
         }
     if request.user.has_perm("core.view_fieldchange"):
         changes = readable_changes(request).filter(subject=SUBJECT, subject_id=str(employee.pk))

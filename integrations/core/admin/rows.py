@@ -16,7 +16,8 @@ from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.row_fields import shown_fields
-from integrations.core.models import SyncField, SyncRow, SyncRun
+from integrations.core.admin.shown_problems import ShownProblem, problem_of_write
+from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 
 
 @admin.register(SyncRow)
@@ -114,7 +115,15 @@ def row_context(request: HttpRequest, row: SyncRow) -> dict[str, Any]:
         "connection": connection,
         "fields": shown_fields(row, shown=shown),
         "deliveries": deliveries,
+        "refused": _refused(request, row),
         "person_url": reverse("admin:employees_employee_change", args=[row.left_id]) if may_open_person else "",
         "vendor_url": record_url(connection=connection, resource=row.run.resource, right_id=row.right_id),
         "rows_url": reverse("admin:core_syncrow_run", args=[row.run_id]),
     }
+
+
+def _refused(request: HttpRequest, row: SyncRow) -> ShownProblem | None:
+    """Return what the error log says of the row's refused write, or None."""
+    refused = row.state == SyncRow.State.REFUSED
+    delivery = row.deliveries.filter(state=Delivery.State.REFUSED).order_by("-pk").first() if refused else None
+    return problem_of_write(request, delivery=delivery) if delivery else None

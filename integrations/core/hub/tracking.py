@@ -5,15 +5,17 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 from django.db import connection, models
-from django.db.models import F
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
 from employees.models import BankAccount, Compensation, Employee, Position
-from employees.tracking import bulk_change_finished, bulk_change_starting
+from employees.tracking import bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.hub.acting import current_actor
+from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES
+from integrations.core.marks import mark, release
 from integrations.core.models import Connection, FieldChange, Mark
+from integrations.core.work.ringing import ring_push
 
 SUBJECT: Final = "employee"
 RESOURCE: Final = "employees"
@@ -117,6 +119,8 @@ def _employee_id(instance: models.Model) -> int:
 # --- Many records -------------------------------------------------------------------------------------
 
 _before_bulk: ContextVar[dict[int, dict[str, State]]] = ContextVar("before_bulk")
+# Whoever changes one person waits for it; many people's changes are sent after the single ones.
+_in_bulk: ContextVar[bool] = ContextVar("in_bulk", default=False)
 
 
 def _bulk_starting(employee_ids: frozenset[int], **kwargs: Any) -> None:
@@ -128,15 +132,19 @@ def _bulk_starting(employee_ids: frozenset[int], **kwargs: Any) -> None:
 
 def _bulk_finished(employee_ids: frozenset[int], **kwargs: Any) -> None:
     before, after = _before_bulk.get(), _snapshot(employee_ids)
-    _record(
-        {
-            employee_id: [
-                (prefix, before.get(employee_id, {}).get(prefix, {}), after.get(employee_id, {}).get(prefix, {}))
-                for prefix in sorted({*before.get(employee_id, {}), *after.get(employee_id, {})})
-            ]
-            for employee_id in sorted(employee_ids)
-        }
-    )
+    token = _in_bulk.set(len(employee_ids) > 1)
+    try:
+        _record(
+            {
+                employee_id: [
+                    (prefix, before.get(employee_id, {}).get(prefix, {}), after.get(employee_id, {}).get(prefix, {}))
+                    for prefix in sorted({*before.get(employee_id, {}), *after.get(employee_id, {})})
+                ]
+                for employee_id in sorted(employee_ids)
+            }
+        )
+    finally:
+        _in_bulk.reset(token)
 
 
 def _snapshot(employee_ids: Iterable[int]) -> dict[int, dict[str, State]]:
@@ -182,6 +190,7 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     touched = {int(row.subject_id) for row in rows if row.field in SYNCED}
     if touched:
         mark_people(touched)
+    _release_returned([row.subject_id for row in rows if row.field == "department_id"])
     # Whoever was deleted, or has gone to another company, is not found by the company left.
     gone: dict[int, list[str]] = {}
     for row in rows:
@@ -189,6 +198,13 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
             gone.setdefault(row.before, []).append(row.subject_id)
     for company_id, left_ids in gone.items():
         _mark_company(company_id=company_id, left_ids=left_ids)
+
+
+def _release_returned(left_ids: list[str]) -> None:
+    """Whoever changes departments may take part again: the push looks, and holds those anew who do not (G-13)."""
+    for start in range(0, len(left_ids), AT_ONCE):
+        part = left_ids[start : start + AT_ONCE]
+        release(Mark.objects.filter(resource=RESOURCE, held_by=Mark.Hold.SCOPE, left_id__in=part))
 
 
 def _plain(value: Any) -> Any:
@@ -211,25 +227,18 @@ def mark_people(employee_ids: Iterable[int]) -> None:
 
 
 def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
+    operation = current_operation()
     connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
-    for connection_id in connections.order_by("pk").values_list("pk", flat=True):
-        if connection_id != current_actor().connection_id:
-            _mark(connection_id=connection_id, left_ids=left_ids)
-
-
-def _mark(*, connection_id: int, left_ids: list[str]) -> None:
-    # The first statement adds the mark or takes hold of the one there is: a push that has just sent the version
-    # before must wait with its deletion, and then finds a version above the one it sent.
-    now = timezone.now()
-    Mark.objects.bulk_create(
-        [
-            Mark(connection_id=connection_id, resource=RESOURCE, left_id=left_id, version=0, due=now, changed_at=now)
-            for left_id in left_ids
-        ],
-        update_conflicts=True,
-        unique_fields=["connection", "resource", "left_id"],
-        update_fields=["changed_at"],
-        batch_size=500,
-    )
-    marks = Mark.objects.filter(connection_id=connection_id, resource=RESOURCE, left_id__in=left_ids)
-    marks.update(version=F("version") + 1)
+    for target in connections.defer("credentials").order_by("pk"):
+        if target.pk == current_actor().connection_id:
+            continue
+        hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+        mark(
+            connection_id=target.pk,
+            resource=RESOURCE,
+            left_ids=left_ids,
+            priority=Mark.Priority.BULK if _in_bulk.get() or operation else Mark.Priority.INTERACTIVE,
+            held_by=hold,
+        )
+        if target.state == Connection.State.ACTIVE and not hold:
+            ring_push(target.pk)

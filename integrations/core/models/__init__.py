@@ -3,7 +3,7 @@
 from integrations.core.models.connections import Connection, Lease
 from integrations.core.models.deliveries import Delivery, Notification, Problem
 from integrations.core.models.history import AppendOnly, Canary, FieldChange
-from integrations.core.models.links import Link, Mark
+from integrations.core.models.links import Link, Mark, MassChange
 from integrations.core.models.runs import SyncField, SyncRow, SyncRun
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Lease",
     "Link",
     "Mark",
+    "MassChange",
     "Notification",
     "Problem",
     "SyncField",

@@ -83,6 +83,14 @@ class Connection(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     # Calls in a row that the vendor could not serve: the pauses between them grow.
     failures = models.PositiveIntegerField(default=0, editable=False)
+    # Since when no call has been served; empty while the vendor answers.
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of more people than this changed at once, nothing is sent before somebody says so (G-17).
+    push_limit = models.PositiveIntegerField(_("changes of more people wait for a person"), default=50)
+    # New people of the hub are created at the vendor without anybody ticking them (G-14).
+    creates_by_itself = models.BooleanField(_("creates new people by itself"), default=False)
+    # The date, in the connection's zone, of the last night's look for what changed without a save.
+    looked_over_on = models.DateField(null=True, blank=True, editable=False)
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ class Delivery(models.Model):
     class Action(models.TextChoices):
         CREATE = "create", _("Create")
         UPDATE = "update", _("Update")
+        DELETE = "delete", _("Delete")
 
     class State(models.TextChoices):
         SENDING = "sending", _("Sending")
@@ -39,6 +41,10 @@ class Delivery(models.Model):
     wanted = models.JSONField(default=dict)
     # {field: the hub's value when sending, normalised, as JSON}: the left halves of the pairs when it is done.
     left_keys = models.JSONField(default=dict)
+    # {field: what the vendor held before, as JSON}; of a run's write it stands in the row's fields.
+    before = models.JSONField(default=dict)
+    # The version of the mark that is sent: of the push's deliveries only.
+    mark_version = models.PositiveIntegerField(null=True, blank=True)
     natural_key = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.SENDING)
     attempts = models.PositiveIntegerField(default=1)
@@ -86,8 +92,15 @@ class Problem(models.Model):
     action = models.CharField(_("what was tried"), max_length=20)
     cause = models.CharField(max_length=100)
     message = models.TextField(_("the vendor's message"), blank=True)
+    # What trying again sends, as `Mark.wanted`: ``{"fields": [names], "create": {settings}}``.
+    wanted = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     dismissed_reason = models.TextField(blank=True)
+    # Who dismissed it or had it tried again last, and when; of a solved one, when it was solved.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
     first_at = models.DateTimeField(_("first"))
     last_at = models.DateTimeField(_("last"))
     count = models.PositiveIntegerField(_("times"), default=1)
@@ -107,13 +120,18 @@ class Problem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.message}"
+        return self.label
 
 
 class Notification(models.Model):
-    """A mail that is due or was sent; the key keeps it from being sent twice."""
+    """A mail that is due or was sent; the key keeps it from being sent twice, and its first word is the kind of mail.
+
+    ``connection`` is the one that it is about, ``data`` what the mail tells beyond what its key names.
+    """
 
     key = models.CharField(max_length=200, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    data = models.JSONField(default=dict)
     recipients = models.JSONField(default=list)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)

@@ -1,5 +1,6 @@
 """Links between the two sides' records, and the marks of hub changes."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,8 @@ class Link(models.Model):
     options = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.PROPOSED)
     synced_at = models.DateTimeField(null=True, blank=True)
+    # Since when the vendor is known to have the record no more; a person decides what becomes of the link (G-16).
+    gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("link")
@@ -55,17 +58,75 @@ class Link(models.Model):
         return f"{self.left_id} = {self.right_id}"
 
 
+class MassChange(models.Model):
+    """A change of more people at once than a connection sends unasked: released or dropped by a person (G-17).
+
+    ``key`` names the operation (``"import:12"``) over all its transactions; ``label`` is for people.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", _("Held")
+        RELEASED = "released", _("Released")
+        DROPPED = "dropped", _("Dropped")
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="mass_changes")
+    key = models.CharField(max_length=100)
+    label = models.CharField(_("change"), max_length=300)
+    people = models.PositiveIntegerField(_("people"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.HELD)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("mass change")
+        verbose_name_plural = _("mass changes")
+        # Whoever runs synchronisations sees and decides them.
+        default_permissions = ()
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["connection", "key"], name="mass_change_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Mark(models.Model):
-    """“This hub record changed”: the work list of the push; deleted only at the version that was sent."""
+    """“This hub record changed”: the work list of the push; deleted only at the version that was sent.
+
+    ``held_by`` says what keeps a mark from being sent (see :class:`Hold`), or ``"mass:<MassChange>"``; empty: nothing.
+    ``wanted`` is what a person decided beyond the edits: ``{"fields": [names to send though they were not edited],
+    "create": {settings}}``.
+    """
+
+    class Priority(models.IntegerChoices):
+        INTERACTIVE = 1
+        BULK = 5
+
+    class Hold(models.TextChoices):
+        DISCONNECTED = "disconnected", _("The person is disconnected")
+        SCOPE = "scope", _("The person takes no part in the connection")
+        REVIEW = "review", _("The match waits for its confirmation")
+        PROBLEM = "problem", _("It was refused")
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
     resource = models.CharField(max_length=40)
     left_id = models.CharField(max_length=100)
     version = models.PositiveIntegerField(default=1)
-    priority = models.PositiveSmallIntegerField(default=1)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
     due = models.DateTimeField()
     held_by = models.CharField(max_length=64, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    wanted = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -73,7 +134,7 @@ class Mark(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "resource", "left_id"], name="mark_once_per_subject")
         ]
-        indexes = [models.Index(fields=["connection", "priority", "due"], name="mark_work_order")]
+        indexes = [models.Index(fields=["connection", "held_by", "priority", "due"], name="mark_work_order")]
 
     def __str__(self) -> str:
         return f"{self.resource} {self.left_id} v{self.version}"

@@ -24,7 +24,12 @@ def report_text(report: Report) -> str:
 
 def report_html(report: Report) -> str:
     """Return the e-mail's HTML part, its styles inline; it asks nothing of the network."""
-    return _inliner().inline(_render("core/mail/run_report.html", report))
+    return inlined(_render("core/mail/run_report.html", report))
+
+
+def inlined(html: str) -> str:
+    """Return an e-mail's HTML with its styles at the elements: many readers drop those of the head."""
+    return _inliner().inline(html)
 
 
 def subject_line(report: Report) -> str:

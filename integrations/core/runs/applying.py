@@ -96,6 +96,10 @@ def _list_is_old(run: SyncRun) -> bool:
 def _nap(session: Session) -> bool:
     """Sleep a little if something is due before this task should end; returns False if nothing is."""
     deliveries = Delivery.objects.filter(connection=session.connection, resource=session.resource.name)
+    if deliveries.filter(state=Delivery.State.SENDING, mark_version__isnull=False).exists():
+        # The push is at one of the people left, for the length of a call.
+        time.sleep(NAP_SECONDS)
+        return True
     moments = [
         *deliveries.filter(row__run=session.run, state=Delivery.State.RETRY).values_list("not_before", flat=True),
         # Of an earlier run, too: its people wait for its end.

@@ -8,7 +8,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.marks import release_held
+from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs.ending import end_cancelled
 from integrations.core.work.ringing import ring_apply, ring_compare
 
@@ -152,6 +153,7 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
         Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED).update(
             state=Link.State.ACTIVE, synced_at=now
         )
+        release_held(connection_id=run.connection_id, resource=run.resource, held_by=Mark.Hold.REVIEW)
         rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
         decided = SyncField.objects.filter(row=OuterRef("pk")).exclude(decision=Decision.OPEN)
         rows.filter(

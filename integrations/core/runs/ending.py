@@ -7,8 +7,9 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.models import Connection, Delivery, Link, Notification, SyncRow, SyncRun
-from integrations.core.work.ringing import ring_reports
+from integrations.core.marks import release_held
+from integrations.core.models import Connection, Delivery, Link, Mark, Notification, SyncRow, SyncRun
+from integrations.core.work.ringing import ring_push, ring_reports
 
 State = SyncRow.State
 
@@ -36,6 +37,8 @@ def finish_run(*, run: SyncRun) -> None:
                 state=Connection.State.ACTIVE
             )
             _report_due(run)
+            # What was edited since the comparison goes by itself from now on (G-07).
+            ring_push(run.connection_id)
 
 
 def fail_run(*, run: SyncRun, error: str) -> None:
@@ -61,6 +64,7 @@ def end_cancelled(*, run: SyncRun) -> None:
         links = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED)
         SyncRow.objects.filter(link__in=links).update(link=None)
         links.delete()
+        release_held(connection_id=run.connection_id, resource=run.resource, held_by=Mark.Hold.REVIEW)
 
 
 def _hold_unclear(run: SyncRun) -> None:

@@ -1,16 +1,15 @@
 """Writes whose outcome nobody knows are looked up, once the vendor must have settled (invariant 2)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.core.agreed import holds
 from integrations.core.declare import Record
 from integrations.core.deliver import ATTEMPTS, end_delivery
 from integrations.core.errors import OutcomeUnknown, Refused, TemporarilyUnavailable
-from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
@@ -27,6 +26,8 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         resource=session.resource.name,
         state=Delivery.State.UNKNOWN,
         settle_until__lte=timezone.now(),
+        # The push looks after its own.
+        mark_version__isnull=True,
     ).select_related("row")
     creations: list[Delivery] = []
     for delivery in due:
@@ -45,23 +46,13 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
     except Refused as error:
         writer.refuse(delivery, error)
         return
-    if _holds(session, record, delivery.left_keys):
+    if holds(resource=session.resource, record=record, keys=delivery.left_keys):
         writer.settler.settle_written(delivery, record)
         return
     _void(writer, delivery)
     if delivery.row is not None:
         # Somebody else may have changed the person there since it was shown.
         verify_row(session, delivery.row, record)
-
-
-def _holds(session: Session, record: Record, left_keys: dict[str, Any]) -> bool:
-    """Whether the vendor's record holds what was wanted; what it does not show counts as done."""
-    for name, key in left_keys.items():
-        declared = session.resource.field(name)
-        now = declared.key(session.resource.value(record, name))
-        if now is not UNKNOWN and now != declared.from_json(key):
-            return False
-    return True
 
 
 def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from integrations.core import bulk
@@ -57,7 +58,7 @@ def write_found(*, run: SyncRun, resource: Resource, comparison: Comparison, fou
             _links_in_step(run, resource, comparison, found.in_step), _links_of_rows(run, resource, found.rows)
         )
         bulk.insert(Link, new_links)
-        _refresh_links(resource, found)
+        _refresh_links(run, resource, found)
         _insert_rows(run, resource, found.rows)
 
 
@@ -106,16 +107,21 @@ def _pairs(resource: Resource, found: InStep) -> Mapping[str, Sequence[Any]]:
     return pairs_in_step(resource, found.record) if found.pairs is None else found.pairs
 
 
-def _refresh_links(resource: Resource, found: Found) -> None:
-    """Store what known links hold by now: equal values settle, whoever made them equal."""
-    refreshed = [(each.link_id, _pairs(resource, each), each.record.options) for each in found.in_step if each.link_id]
-    refreshed += [(row.link_id, row.pairs, row.options) for row in found.rows if row.link_id and row.fields]
-    if refreshed:
-        links = Link.objects.in_bulk([link_id for link_id, _, _ in refreshed])
-        for link_id, pairs, options in refreshed:
-            link = links[link_id]
-            link.pairs, link.options, link.digest = dict(pairs), dict(options), pairs_digest(resource, pairs)
-        Link.objects.bulk_update(links.values(), ["pairs", "options", "digest"], batch_size=200)
+def _refresh_links(run: SyncRun, resource: Resource, found: Found) -> None:
+    """Store what known links hold by now: equal values settle, whoever made them equal.
+
+    What was written along a link while the two sides were being read is newer than what was read.
+    """
+    refreshed = {each.link_id: (_pairs(resource, each), each.record.options) for each in found.in_step if each.link_id}
+    refreshed |= {row.link_id: (row.pairs, row.options) for row in found.rows if row.link_id and row.fields}
+    if not refreshed:
+        return
+    untouched = Q(synced_at=None) | Q(synced_at__lt=run.created_at)
+    links = Link.objects.select_for_update().filter(untouched).in_bulk(list(refreshed))
+    for link_id, link in links.items():
+        pairs, options = refreshed[link_id]
+        link.pairs, link.options, link.digest = dict(pairs), dict(options), pairs_digest(resource, pairs)
+    Link.objects.bulk_update(links.values(), ["pairs", "options", "digest"], batch_size=200)
 
 
 def _insert_rows(run: SyncRun, resource: Resource, rows: Sequence[Row]) -> None:

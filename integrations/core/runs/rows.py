@@ -1,9 +1,8 @@
 """One row after the other: what to send, and the one transaction that settles it."""
 
-import contextlib
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,12 +13,15 @@ from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import (
     Job,
     Outcome,
+    Renewal,
     counts_as_attempt,
+    creation_values,
     end_delivery,
     is_unknown,
     mark_retry,
     mark_unknown,
     pause_after,
+    stored,
     write_ahead,
 )
 from integrations.core.endpoints import VendorEndpoint
@@ -32,7 +34,7 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
-from integrations.core.problems import report_problem
+from integrations.core.problems import cause_of, report_problem
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
 
@@ -50,7 +52,7 @@ class RowWriter:
         self.session = session
         self.settler = Settler(session)
         self._stop: VendorError | None = None
-        self._renewed = False
+        self._renewal = Renewal(session.calls)
 
     # --- What is left to do ---------------------------------------------------------------------------
 
@@ -114,7 +116,7 @@ class RowWriter:
                 return
             self.settler.settle_hub_only(row)
 
-    def next_job(self) -> Job | None:
+    def next_job(self) -> Job[Delivery] | None:
         """Return the next write, committed ahead; rows that turn out to need none are settled on the way."""
         for due in self._due().select_related("row__link").order_by("not_before")[:50]:
             job = self._again(due)
@@ -126,7 +128,7 @@ class RowWriter:
                 return job
         return None
 
-    def _again(self, delivery: Delivery) -> Job | None:
+    def _again(self, delivery: Delivery) -> Job[Delivery] | None:
         """Return what was not done, to be sent once more, unless it is not what was approved any more."""
         row = delivery.row
         if row is None:
@@ -152,7 +154,14 @@ class RowWriter:
             )
         return self._job(delivery) if moved else None
 
-    def _prepare(self, row: SyncRow) -> Job | None:
+    def _prepare(self, row: SyncRow) -> Job[Delivery] | None:
+        try:
+            return self._prepare_now(row)
+        except IntegrityError:
+            # The push writes this person right now: the row waits for its end.
+            return None
+
+    def _prepare_now(self, row: SyncRow) -> Job[Delivery] | None:
         with transaction.atomic():
             if not SyncRow.objects.filter(pk=row.pk, state=State.APPROVED).update(state=State.WORKING):
                 return None
@@ -167,7 +176,9 @@ class RowWriter:
             if wanted:
                 values = {name: value for name, value in self.session.resource.values(left).items() if name in wanted}
                 return self._job(
-                    self._write_ahead(row, Delivery.Action.UPDATE, right_id=row.right_id, **self._stored(values))
+                    self._write_ahead(
+                        row, Delivery.Action.UPDATE, right_id=row.right_id, **stored(self.session.resource, values)
+                    )
                 )
         # Every field is taken from the vendor or left: no call.
         SyncRow.objects.filter(pk=row.pk).update(state=State.APPROVED)
@@ -196,20 +207,8 @@ class RowWriter:
     def _creation(self, left: Record) -> dict[str, Any]:
         """Return a delivery's columns that say what a new person at the vendor holds."""
         resource = self.session.resource
-        values = {
-            declared.name: value
-            for declared, value in zip(resource.fields, left.values, strict=True)
-            if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
-        }
         natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
-        return {**self._stored(values), "natural_key": str(natural_key)}
-
-    def _stored(self, values: dict[str, Any]) -> dict[str, Any]:
-        field = self.session.resource.field
-        return {
-            "wanted": {name: field(name).to_json(value) for name, value in values.items()},
-            "left_keys": {name: field(name).to_json(field(name).key(value)) for name, value in values.items()},
-        }
+        return {**stored(resource, creation_values(resource, left)), "natural_key": str(natural_key)}
 
     def _write_ahead(self, row: SyncRow, action: str, **fields: Any) -> Delivery:
         return write_ahead(
@@ -221,7 +220,7 @@ class RowWriter:
             **fields,
         )
 
-    def _job(self, delivery: Delivery) -> Job:
+    def _job(self, delivery: Delivery) -> Job[Delivery]:
         field = self.session.resource.field
         values = {name: field(name).from_json(value) for name, value in delivery.wanted.items()}
         right_id, row = delivery.right_id, delivery.row
@@ -241,12 +240,12 @@ class RowWriter:
 
     # --- Settling ------------------------------------------------------------------------------------
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: Outcome[Delivery]) -> None:
         """Write down how a call ended."""
-        delivery, error = outcome.job.delivery, outcome.error
+        delivery, error = outcome.job.subject, outcome.error
         if outcome.record is not None:
             budget.succeeded(connection_id=self.session.connection.pk)
-            self._renewed = self._renewed and not self.session.calls.is_current(outcome.endpoint)
+            self._renewal.served(outcome.endpoint)
             self.settler.settle_written(delivery, outcome.record)
         elif error is None or is_unknown(error):
             self._unknown(delivery, error)
@@ -269,26 +268,16 @@ class RowWriter:
         if not mark_retry(delivery=delivery, error=error, pause=pause, counts=counts_as_attempt(error)):
             self.refuse(delivery, error, given_up=True)
 
-    def _stopped_by(self, outcome: Outcome, error: VendorError) -> None:
+    def _stopped_by(self, outcome: Outcome[Delivery], error: VendorError) -> None:
         """The write was not done; it is sent again once the connection may be used."""
-        mark_retry(delivery=outcome.job.delivery, error=error, pause=0, counts=False)
-        renewable = isinstance(error, ReauthorisationRequired)
-        if renewable and not self.session.calls.is_current(outcome.endpoint):
-            # Several were under way with the token that ended: it has been renewed since.
+        mark_retry(delivery=outcome.job.subject, error=error, pause=0, counts=False)
+        if isinstance(error, ReauthorisationRequired) and self._renewal.helps(outcome.endpoint, error):
             return
-        if renewable and not self._renewed:
-            self._renewed = True
-            # A token may end before its time: another one is fetched once.
-            with contextlib.suppress(ReauthorisationRequired):
-                self.session.calls.renew()
-                return
-        if isinstance(error, ReauthorisationRequired):
-            self.session.calls.lose(error)
         self._stop = error
 
     def refuse(self, delivery: Delivery, error: VendorError, *, given_up: bool = False) -> None:
         """The vendor refused: the row ends, the pairs stay, the error log tells it (G-09)."""
-        row = delivery.row
+        row, tried = delivery.row, _tried(delivery, delivery.row)
         reason = error.message or _("The other system gave no reason.")
         if given_up:
             reason = _("Given up after %(count)d tries: %(reason)s") % {"count": delivery.attempts, "reason": reason}
@@ -304,5 +293,15 @@ class RowWriter:
                 right_id=delivery.right_id,
                 label=row.label if row is not None else delivery.left_id,
                 action=delivery.action,
-                error=error,
+                message=error.message,
+                cause=cause_of(error, fields=tried.get("fields", ())),
+                wanted=tried,
+                told=row is not None,
             )
+
+
+def _tried(delivery: Delivery, row: SyncRow | None) -> dict[str, Any]:
+    """Return what trying again from the error log sends: a person decided on it, whether or not it was edited."""
+    if delivery.action == Delivery.Action.CREATE:
+        return {"create": dict((row.options if row is not None else {}).get("settings", NOTHING))}
+    return {"fields": sorted(delivery.wanted)}

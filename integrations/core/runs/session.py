@@ -2,20 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from operator import methodcaller
-
-from django.utils.translation import gettext as _
 
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
-from integrations.core.endpoints import Page
-from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.leases import Held
+from integrations.core.listing import list_right
 from integrations.core.models import Connection, SyncRun
-
-# A listing that does not add up is fetched again so many times in all.
-LISTINGS = 3
 
 
 @dataclass(frozen=True)
@@ -31,34 +24,8 @@ class Session:
     deadline: float
 
     def right_pages(self, *, on_start: Callable[[], None]) -> Iterator[tuple[tuple[Record, ...], bool | None]]:
-        """Yield (page's records, None) per page, then ((), whether the listing was complete).
-
-        A listing whose distinct ids do not equal the vendor's total is fetched again: ``on_start`` is called
-        before each attempt, and forgets what the one before gave.
-        """
-        for attempt in range(1, LISTINGS + 1):
-            on_start()
-            seen: set[str] = set()
-            total: int | None = None
-            for page in self._pages():
-                total = page.total
-                seen.update(record.id for record in page.records)
-                yield page.records, None
-            complete = len(seen) == total
-            if complete or attempt == LISTINGS:
-                yield (), complete
-                return
-
-    def _pages(self) -> Iterator[Page]:
-        number: int | None = 1
-        while number is not None:
-            self.held.check()
-            page = self.calls.read(methodcaller("list_page", number), deadline=self.deadline)
-            # A vendor that repeats a page for ever must not keep us for ever.
-            if page.next_page is not None and page.next_page <= number:
-                raise TemporarilyUnavailable(_("The list of the other system does not end."))
-            yield page
-            number = page.next_page
+        """List the right side: see `core.listing.list_right`."""
+        return list_right(calls=self.calls, held=self.held, deadline=self.deadline, on_start=on_start)
 
 
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:

@@ -8,14 +8,22 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.compare import Pair, PairState, blocked, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import Direction, Field, Record, Side
+from integrations.core.agreed import (
+    holding_links,
+    make_link,
+    move_pairs,
+    pair_of,
+    pairs_of_created,
+    record_sent,
+    sent_pairs,
+    take_over,
+)
+from integrations.core.compare import Pair, PairState, blocked
+from integrations.core.declare import Record, Side
 from integrations.core.deliver import end_delivery
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
-from integrations.core.hub.tracking import SUBJECT
-from integrations.core.kinds import UNKNOWN
-from integrations.core.models import Delivery, FieldChange, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_problems
 from integrations.core.runs.session import Session
 
@@ -84,7 +92,7 @@ class Settler:
                 if left is None:
                     raise LookupError(left_id)
                 pairs = {
-                    name: self._pair(self.resource.field(name), self.resource.value(left, name), value)
+                    name: pair_of(self.resource.field(name), self.resource.value(left, name), value)
                     for name, value in values.items()
                     if self.resource.field(name).compared
                 }
@@ -107,9 +115,7 @@ class Settler:
         return ""
 
     def _links(self) -> QuerySet[Link]:
-        """Return the links that hold both their people."""
-        links = Link.objects.filter(connection=self.session.connection, resource=self.resource.name)
-        return links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
+        return holding_links(connection=self.session.connection, resource=self.resource)
 
     def _unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Return the fields that the hub would refuse, with a sentence each: the rest of the person is created."""
@@ -140,7 +146,7 @@ class Settler:
                 return
             sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
             before = {field.field: field.right for field in row.fields.all()}
-            self._record_sent(row, delivery, before=before)
+            record_sent(delivery=delivery, before=before, run=row.run, user_id=row.run.by_id)
             if delivery.action == Delivery.Action.UPDATE:
                 state, reason = self._finish_pair(row, sent=sent, reply=reply)
             elif self._links().filter(Q(left_id=row.left_id) | Q(right_id=reply.id)).exists():
@@ -156,22 +162,15 @@ class Settler:
     def _created_at_vendor(
         self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record, *, looked_up: bool
     ) -> str:
-        taken = self._take_over(delivery.left_id, reply)
+        taken = take_over(
+            resource=self.resource,
+            people=self.session.left,
+            left_id=delivery.left_id,
+            reply=reply,
+            acting=self._acting(),
+        )
         left = self.session.left.read_one(delivery.left_id)
-        pairs: dict[str, Pair | None] = {}
-        for declared in self.resource.fields:
-            if not declared.compared:
-                continue
-            right_key = declared.key(self.resource.value(reply, declared.name))
-            if declared.name in sent:
-                # The left half is what the hub held when sending (invariant 6).
-                doubtful = looked_up and sent[declared.name] != right_key
-                state = PairState.OPEN if doubtful else PairState.SETTLED
-                pairs[declared.name] = None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, state)
-            elif left is not None:
-                pairs[declared.name] = self._pair(
-                    declared, self.resource.value(left, declared.name), self.resource.value(reply, declared.name)
-                )
+        pairs = pairs_of_created(resource=self.resource, sent=sent, left=left, reply=reply, looked_up=looked_up)
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
         )
@@ -189,44 +188,20 @@ class Settler:
             if reason:
                 yield _("%(field)s was not sent: %(reason)s") % {"field": declared.label, "reason": reason}
 
-    def _take_over(self, left_id: str, reply: Record) -> str:
-        """Give the hub's empty one-way fields what the vendor assigned (FX-07); others wait as conflicts."""
-        left = self.session.left.read_one(left_id)
-        values = {
-            declared.name: self.resource.value(reply, declared.name)
-            for declared in self.resource.fields
-            if declared.direction is Direction.TO_LEFT
-            and left is not None
-            and self.resource.value(left, declared.name) is None
-            and self.resource.value(reply, declared.name) not in (None, UNKNOWN)
-        }
-        if not values:
-            return ""
-        try:
-            with transaction.atomic(), self._acting():
-                self.session.left.update(left_id, values)
-        except HubRefused as error:
-            return str(error)
-        return ""
-
     def _finish_pair(self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record | None) -> tuple[str, str]:
         """Write what goes into the hub and move the decided pairs; returns how the row ends, and why.
 
         Of an earlier run's row only what was sent is settled: the rest was given up with its run.
         """
         fields = {field.field: field for field in row.fields.all()} if row.run_id == self.session.run.pk else {}
-        moved: dict[str, Pair] = {}
-        for name, key in sent.items():
-            right_key = self.resource.field(name).key(self.resource.value(reply, name)) if reply else UNKNOWN
-            if right_key is not UNKNOWN:
-                moved[name] = Pair(key, right_key, PairState.SETTLED)
+        moved = sent_pairs(resource=self.resource, sent=sent, reply=reply) if reply else {}
         ended = self._write_to_hub(row, fields, moved)
         for name, field in fields.items():
             if field.decision == LEAVE:
                 declared = self.resource.field(name)
                 left, right = declared.from_json(field.left), declared.from_json(field.right)
                 moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
-        self._move_pairs(row, moved)
+        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
         return ended
 
     def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
@@ -259,51 +234,14 @@ class Settler:
         run = self.session.run
         return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
 
-    def _pair(self, declared: Field, left: Any, right: Any) -> Pair | None:
-        left_key, right_key = declared.key(left), declared.key(right)
-        if right_key is UNKNOWN or left_key is UNKNOWN:
-            return None
-        return Pair(left_key, right_key, PairState.SETTLED if left_key == right_key else PairState.OPEN)
-
     def _new_link(
         self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]
     ) -> Link:
-        stored = {name: pair_to_json(self.resource.field(name), pair) for name, pair in pairs.items() if pair}
-        return Link.objects.create(
+        return make_link(
             connection=self.session.connection,
-            resource=self.resource.name,
+            resource=self.resource,
             left_id=left_id,
             right_id=right_id,
-            pairs=stored,
-            digest=pairs_digest(self.resource, stored),
-            options=dict(options),
-            state=Link.State.ACTIVE,
-            synced_at=timezone.now(),
-        )
-
-    def _move_pairs(self, row: SyncRow, moved: Mapping[str, Pair]) -> None:
-        link = Link.objects.get(rows=row)
-        pairs = {**pairs_from_json(self.resource, link.pairs), **moved}
-        link.pairs = {name: pair_to_json(self.resource.field(name), pair) for name, pair in pairs.items()}
-        link.digest = pairs_digest(self.resource, link.pairs)
-        link.synced_at = timezone.now()
-        link.save(update_fields=["pairs", "digest", "synced_at"])
-
-    def _record_sent(self, row: SyncRow, delivery: Delivery, *, before: Mapping[str, Any]) -> None:
-        """Keep what was written to the vendor and what stood there before (G-12)."""
-        run = row.run
-        FieldChange.objects.bulk_create(
-            FieldChange(
-                subject=SUBJECT,
-                subject_id=delivery.left_id,
-                field=name,
-                before=before.get(name),
-                after=value,
-                connection=self.session.connection,
-                user_id=run.by_id,
-                run=run,
-                delivery=delivery,
-                at=timezone.now(),
-            )
-            for name, value in delivery.wanted.items()
+            pairs=pairs,
+            options=options,
         )

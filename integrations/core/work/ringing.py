@@ -17,6 +17,27 @@ def ring_apply(run_id: int) -> None:
     _ring("apply", run_id)
 
 
+def ring_push(connection_id: int) -> None:
+    """Ring for what people wait for, apart from bulk work."""
+    _ring("push", connection_id, queue=settings.PUSH_QUEUE)
+
+
+def ring_push_bulk(connection_id: int) -> None:
+    _ring("push_bulk", connection_id)
+
+
+def ring_look_over(connection_id: int) -> None:
+    _ring("look_over", connection_id)
+
+
+def ring_renew(connection_id: int) -> None:
+    _ring("renew", connection_id)
+
+
+def ring_look_for_answer(connection_id: int) -> None:
+    _ring("look_for_answer", connection_id)
+
+
 def ring_reports() -> None:
     _ring("send_reports")
 
@@ -25,11 +46,11 @@ def ring_sweep() -> None:
     _ring("sweep")
 
 
-def _ring(task: str, *ids: int) -> None:
+def _ring(task: str, *ids: int, queue: str = settings.BULK_QUEUE) -> None:
     """Enqueue the task once the caller's transaction is committed."""
     # Robust: a broker that is away is logged and never fails the caller, whose change is already committed.
     # Not saved: outcomes stand in our own tables, and django-q2 locks all its kept results to save one more.
     transaction.on_commit(
-        lambda: async_task(f"integrations.core.tasks.{task}", *ids, cluster=settings.BULK_QUEUE, save=False),
+        lambda: async_task(f"integrations.core.tasks.{task}", *ids, cluster=queue, save=False),
         robust=True,
     )

@@ -1,1 +1,1 @@
-"""Plays Fortnox: OAuth pages and tokens, employees, company information."""
+"""Plays Fortnox: OAuth pages and tokens, employees, absences, schedule times, company information."""

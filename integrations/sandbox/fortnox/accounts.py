@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.sandbox.fortnox.absences import AbsenceRegister
 from integrations.sandbox.fortnox.register import EmployeeRegister
-from integrations.sandbox.vendor import UnknownError
+from integrations.sandbox.fortnox.schedules import Schedules
+from integrations.sandbox.vendor import Collection, UnknownError
+
+OWN_COLLECTIONS = frozenset({"employees", "absences", "schedules"})
 
 
 @dataclass
@@ -19,10 +23,21 @@ class Company:
     payroll_licence: bool = True  # Fortnox Lön
     locked: bool = False  # an unpaid invoice
     default_agreement: bool = False  # people may be created without employment form and the like
+    payroll_closed_to: str = ""  # YYYY-MM-DD: absences on days up to it are refused
     employees: EmployeeRegister = field(default_factory=EmployeeRegister)
+    absences: AbsenceRegister = field(default_factory=AbsenceRegister)
+    schedules: Schedules = field(default_factory=Schedules)
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "employees"}
+        return {name: value for name, value in vars(self).items() if name not in OWN_COLLECTIONS}
+
+    def collection(self, name: str) -> Collection:
+        """Raises UnknownError."""
+        if name not in OWN_COLLECTIONS:
+            names = ", ".join(("companies", *sorted(OWN_COLLECTIONS)))
+            raise UnknownError(f"Fortnox has no collection {name}; there are {names}.")
+        found: Collection = getattr(self, name)
+        return found
 
     def information(self) -> dict[str, Any]:
         """Return the CompanyInformation of the API."""
@@ -56,6 +71,7 @@ class Settings:
     refresh_token_seconds: float = 45 * 24 * 3600
     no_right: list[str] = field(default_factory=list)  # fields that come back as API_NORIGHT
     capitalised_errors: bool = False
+    numbers_as_text: bool = False  # of absences and schedule times: 8 or "8", both occur
 
     def change(self, values: dict[str, Any]) -> None:
         """Raises UnknownError, and then changes nothing."""
@@ -99,8 +115,8 @@ class CompanyCollection:
 
     def change(self, record_id: str, values: dict[str, Any]) -> dict[str, Any]:
         company = self._company(record_id)
-        if {"tenant", "employees"} & set(values):
-            raise UnknownError("A company keeps its number and its people.")
+        if {"tenant", *OWN_COLLECTIONS} & set(values):
+            raise UnknownError("A company keeps its number, its people and what is theirs.")
         check_names(company, values)
         for name, value in values.items():
             setattr(company, name, value)

@@ -1,57 +1,42 @@
 """`/3/employees`: list, one, create, change."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from integrations.sandbox.fortnox import errors
 from integrations.sandbox.fortnox.accounts import Company, Settings
+from integrations.sandbox.fortnox.asking import cut_page, read_page, read_wrapped, refuse_parameters
 from integrations.sandbox.fortnox.errors import ApiError
 from integrations.sandbox.fortnox.fields import BLANK, FIELDS, NO_RIGHT, clean
 from integrations.sandbox.fortnox.register import NO_HOURS, Record
-from integrations.sandbox.messages import BadBodyError, Request, Response, json_response
+from integrations.sandbox.messages import Request, Response, json_response
 
-LARGEST_PAGE = 500
-DEFAULT_PAGE = 100
-PARAMETERS = frozenset({"page", "limit", "offset", "filter"})
 REQUIRED = ("FirstName", "LastName", "Email")
 # Missing, they would come from the company's default agreement (avtal).
 AGREEMENT = ("PersonelType", "EmploymentForm", "SalaryForm")
 EXCLUSIVE = (("DatedSchedules", ("ScheduleId",)), ("DatedWages", ("MonthlySalary", "HourlyPay")))
 
 
-@dataclass(frozen=True)
-class Page:
-    start: int
-    limit: int
-    number: int
-    employee_filter: str
-
-
 def list_employees(company: Company, settings: Settings, request: Request, *, listing_fault: str) -> Response:
-    page = _read_page(request)
-    order = company.employees.order(page.employee_filter)
-    total = len(order)
-    start = 0 if listing_fault == "repeat_page" else page.start
-    chosen = order[start : start + page.limit]
-    if listing_fault == "short_page":
-        chosen = chosen[:-1]
-    if listing_fault == "wrong_total":
-        total += 1
+    page = read_page(request, filters=frozenset({"filter"}))
+    employee_filter = page.filters.get("filter", "")
+    if employee_filter not in {"", "active", "inactive"}:
+        raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
+    order = company.employees.order(employee_filter)
+    chosen, meta = cut_page(order, page, listing_fault=listing_fault)
     rows = [_shown(company, settings, request, employee_id, listed=True) for employee_id in chosen]
-    meta = {"@TotalResources": total, "@TotalPages": -(-total // page.limit), "@CurrentPage": page.number}
     return json_response({"MetaInformation": meta, "Employees": rows})
 
 
 def show_employee(company: Company, settings: Settings, request: Request, employee_id: str) -> Response:
-    _refuse_parameters(request, allowed=frozenset())
+    refuse_parameters(request)
     _existing(company, employee_id)
     return _wrapped(company, settings, request, employee_id)
 
 
 def create_employee(company: Company, settings: Settings, request: Request) -> Response:
-    _refuse_parameters(request, allowed=frozenset())
+    refuse_parameters(request)
     sent = _read_body(settings, request)
     values = {name: clean(name, value) for name, value in sent.items() if value != BLANK}
     _check_required(company, values)
@@ -66,7 +51,7 @@ def create_employee(company: Company, settings: Settings, request: Request) -> R
 
 
 def change_employee(company: Company, settings: Settings, request: Request, employee_id: str) -> Response:
-    _refuse_parameters(request, allowed=frozenset())
+    refuse_parameters(request)
     before = _existing(company, employee_id)
     sent = _read_body(settings, request)
     values = {name: FIELDS[name].empty() if value == BLANK else clean(name, value) for name, value in sent.items()}
@@ -80,33 +65,6 @@ def change_employee(company: Company, settings: Settings, request: Request, empl
     return _wrapped(company, settings, request, employee_id)
 
 
-def _read_page(request: Request) -> Page:
-    _refuse_parameters(request, allowed=PARAMETERS)
-    parameters = request.parameters()
-    number = _count(parameters, "page", 1)
-    limit = _count(parameters, "limit", DEFAULT_PAGE)
-    employee_filter = parameters.get("filter", "")
-    if limit > LARGEST_PAGE or employee_filter not in {"", "active", "inactive"}:
-        raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
-    start = (number - 1) * limit
-    if "offset" in parameters:
-        start = _count(parameters, "offset", 0, least=0)
-        number = start // limit + 1
-    return Page(start=start, limit=limit, number=number, employee_filter=employee_filter)
-
-
-def _count(parameters: dict[str, str], name: str, default: int, *, least: int = 1) -> int:
-    text = parameters.get(name, str(default))
-    if not text.isdecimal() or int(text) < least:
-        raise ApiError(errors.NOT_NUMERIC, f"Värdet måste vara numeriskt. ({name})")
-    return int(text)
-
-
-def _refuse_parameters(request: Request, *, allowed: frozenset[str]) -> None:
-    if set(request.parameters()) - allowed:
-        raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
-
-
 def _existing(company: Company, employee_id: str) -> Record:
     kept = company.employees.kept(employee_id)
     if kept is None:
@@ -116,15 +74,7 @@ def _existing(company: Company, employee_id: str) -> Record:
 
 def _read_body(settings: Settings, request: Request) -> dict[str, Any]:
     """Return what was sent, without nulls and empty strings: they change nothing. Raises ApiError."""
-    if request.content_type() != "application/json":
-        raise ApiError(errors.CONTENT_TYPE, "Ogiltig content-type.")
-    try:
-        body = request.json()
-    except BadBodyError as error:
-        raise ApiError(errors.BAD_JSON, "Felaktig JSON.") from error
-    if not isinstance(body, dict) or set(body) != {"Employee"} or not isinstance(body["Employee"], dict):
-        raise ApiError(errors.NO_DATA, "Ingen eller felaktig data skickades.")
-    sent: dict[str, Any] = body["Employee"]
+    sent = read_wrapped(request, "Employee")
     _check_names(settings, sent)
     for name in REQUIRED:
         if name in sent and sent[name] in ("", None, BLANK):

@@ -1,6 +1,6 @@
 """Demo people as Fortnox holds them, written as differently as people write."""
 
-from integrations.sandbox.fortnox.register import EmployeeRegister, Record
+from integrations.sandbox.fortnox.register import NO_HOURS, EmployeeRegister, Record
 from integrations.sandbox.people import Person, people_at_vendor
 
 
@@ -36,11 +36,18 @@ def employee(person: Person) -> Record:
         "EmploymentForm": "TV",
         "SalaryForm": "MAN",
         "PersonelType": "TJM",
-        "ScheduleId": "HEL",
+        "ScheduleId": _schedule(index),
         "MonthlySalary": str(28_000 + 100 * (index % 170)),
         "ClearingNo": person.clearing_number,
         "BankAccountNo": person.account_number,
     }
+
+
+def _schedule(index: int) -> str:
+    """Most work full time; some got no schedule with hours yet, some work half time."""
+    if index % 25 == 9:
+        return NO_HOURS
+    return "DEL" if index % 25 == 14 else "HEL"
 
 
 def _national(phone: str) -> str:

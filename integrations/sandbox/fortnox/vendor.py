@@ -4,6 +4,14 @@ import re
 from typing import Any
 
 from integrations.sandbox.fortnox import errors
+from integrations.sandbox.fortnox.absences import (
+    change_absence,
+    create_absence,
+    delete_absence,
+    list_absences,
+    list_absences_of_day,
+    show_absence,
+)
 from integrations.sandbox.fortnox.accounts import (
     Company,
     CompanyCollection,
@@ -14,6 +22,7 @@ from integrations.sandbox.fortnox.accounts import (
 from integrations.sandbox.fortnox.employees import change_employee, create_employee, list_employees, show_employee
 from integrations.sandbox.fortnox.errors import ApiError
 from integrations.sandbox.fortnox.oauth import OAuthPages
+from integrations.sandbox.fortnox.schedules import show_schedule_time
 from integrations.sandbox.fortnox.seeding import seed_register
 from integrations.sandbox.fortnox.tokens import Grant, TokenStore
 from integrations.sandbox.limits import SlidingWindow
@@ -21,6 +30,9 @@ from integrations.sandbox.messages import Request, Response, html_response, json
 from integrations.sandbox.vendor import Collection, UnknownError
 
 EMPLOYEE = re.compile(r"/fortnox/3/employees/(?P<employee_id>[^/]+)")
+SCHEDULE_TIME = re.compile(r"/fortnox/3/scheduletimes/(?P<employee_id>[^/]+)/(?P<day>[^/]+)")
+ABSENCE = re.compile(r"/fortnox/3/absencetransactions/(?P<row_id>[^/]+)")
+ABSENCES_OF_DAY = re.compile(r"/fortnox/3/absencetransactions/(?P<employee_id>[^/]+)/(?P<day>[^/]+)/(?P<code>[^/]+)")
 API = "/fortnox/3/"
 PAGES = frozenset({"/fortnox/oauth-v1/auth", "/fortnox/oauth-v1/login", "/fortnox/oauth-v1/decision"})
 
@@ -60,12 +72,12 @@ class Fortnox:
     def collection(self, name: str, *, tenant: str | None) -> Collection:
         if name == "companies":
             return CompanyCollection(self._companies)
-        if name == "employees":
-            return self._company(tenant).employees
-        raise UnknownError(f"Fortnox has no collection {name}; there are companies and employees.")
+        return self._company(tenant).collection(name)
 
     def seed_people(self, *, people: int, seed: int, tenant: str | None) -> int:
-        return seed_register(self._company(tenant).employees, people=people, seed=seed)
+        company = self._company(tenant)
+        company.absences.rows.clear()
+        return seed_register(company.employees, people=people, seed=seed)
 
     def settings(self) -> dict[str, Any]:
         return dict(vars(self._settings))
@@ -113,17 +125,44 @@ class Fortnox:
             _check_scope(grant, "companyinformation")
             _check_method(request, "GET")
             return json_response({"CompanyInformation": company.information()})
+        self._check_payroll(company, grant)
+        return self._answer_payroll(request, company, listing_fault)
+
+    def _answer_payroll(self, request: Request, company: Company, listing_fault: str) -> Response:
         if request.path == "/fortnox/3/employees":
-            self._check_payroll(company, grant)
             _check_method(request, "GET", "POST")
             if request.method == "POST":
                 return create_employee(company, self._settings, request)
             return list_employees(company, self._settings, request, listing_fault=listing_fault)
         if match := EMPLOYEE.fullmatch(request.path):
-            self._check_payroll(company, grant)
             _check_method(request, "GET", "PUT")
             verb = change_employee if request.method == "PUT" else show_employee
             return verb(company, self._settings, request, match["employee_id"])
+        if match := SCHEDULE_TIME.fullmatch(request.path):
+            _check_method(request, "GET")
+            employee_id = match["employee_id"]
+            known = company.employees.shown(employee_id) if employee_id in company.employees else None
+            return show_schedule_time(
+                known, company.schedules, request, day=match["day"], as_text=self._settings.numbers_as_text
+            )
+        return self._answer_absences(request, company, listing_fault)
+
+    def _answer_absences(self, request: Request, company: Company, listing_fault: str) -> Response:
+        as_text = self._settings.numbers_as_text
+        if request.path == "/fortnox/3/absencetransactions":
+            _check_method(request, "GET", "POST")
+            if request.method == "POST":
+                return create_absence(company, request, as_text=as_text)
+            return list_absences(company, request, listing_fault=listing_fault, as_text=as_text)
+        if match := ABSENCES_OF_DAY.fullmatch(request.path):
+            _check_method(request, "GET")
+            return list_absences_of_day(company, request, **match.groupdict(), as_text=as_text)
+        if match := ABSENCE.fullmatch(request.path):
+            _check_method(request, "GET", "PUT", "DELETE")
+            if request.method == "DELETE":
+                return delete_absence(company, request, match["row_id"])
+            answer = change_absence if request.method == "PUT" else show_absence
+            return answer(company, request, match["row_id"], as_text=as_text)
         raise ApiError(errors.BAD_IDENTIFIER, "Adressen finns inte.", status=404)
 
     def _check_payroll(self, company: Company, grant: Grant) -> None:

@@ -27,7 +27,7 @@ def test_the_list_of_connections_tells_how_each_stands(sign_in: SignIn, world: W
     page = text_of(sign_in("hr_admin").get(list_of("connection")))
 
     assert all(text in page for text in ("Fortnox Demo", "Demo AB in Fortnox", "Active", "Done, with problems"))
-    assert f"?connection__id__exact={world.connection.pk}&amp;state__exact=open" in page
+    assert f"/core/problem/?connection={world.connection.pk}" in page
 
 
 def test_an_hr_admin_reads_a_connections_settings_in_words(sign_in: SignIn, world: World) -> None:

@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from config.soak.sides import People
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import approve_run, decide_field, decide_row
-from tests.core.harness.sides import People
 
 Decision = SyncField.Decision
 Kind = SyncRow.Kind

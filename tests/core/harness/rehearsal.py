@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.soak.sides import People, hub_people, vendor_people
 from employees.models import Company
-from integrations.core.models import Connection, Notification, SyncField, SyncRun
+from integrations.core.models import Connection, Mark, Notification, SyncField, SyncRun
 from integrations.core.runs.deciding import start_run
 from tests.core.connected import connect
 from tests.core.harness.approval import Approval, approve
 from tests.core.harness.killing import Killer
 from tests.core.harness.scrambling import Scrambler
-from tests.core.harness.sides import People, hub_people, vendor_people
 from tests.core.harness.verdict import Verdict, judge, judge_plan
 from tests.sandbox_client import SandboxClient
 from tests.waiting import wait_until
@@ -72,7 +72,10 @@ class Rehearsal:
             if self.runs == points:
                 self.verdict.unexplained.append("too few kills landed: the moments are wrong for this machine")
                 return
+            # Here a run is tried alone: what is changed between two runs does not go by itself (the soak has both).
+            Connection.objects.filter(pk=connection.pk).update(state=Connection.State.REVIEWING)
             self._scrambler.scramble(company)
+            Mark.objects.all().delete()
             self._rehearse(connection, company, most=max(1, points - len(self.killer.points)))
             self.runs += 1
             self.tell(f"run {self.runs}: {self.figures()}")

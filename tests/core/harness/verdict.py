@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.soak.sides import FIELDS, People, Person
 from integrations.core.models import Delivery, FieldChange, Link, SyncField, SyncRow, SyncRun
 from tests.core.harness.approval import Approval
-from tests.core.harness.sides import FIELDS, People, Person
 
 Decision = SyncField.Decision
 State = SyncRow.State

@@ -212,7 +212,7 @@ def test_a_hub_change_during_the_call_leaves_the_change_to_be_seen_by_the_next_c
     employee, run = _in_review(connection, both, LEFT)
     harvest: Callable[..., Any] = Dispatcher._harvest
 
-    def change_before_settling(self: Dispatcher, *, timeout: float | None) -> None:
+    def change_before_settling(self: "Dispatcher[Any]", *, timeout: float | None) -> None:
         change(employee, work_phone=PHONE)
         harvest(self, timeout=timeout)
 

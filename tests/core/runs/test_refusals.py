@@ -6,6 +6,7 @@ from pytest_django import Settings
 from employees.models import Employee
 from integrations.core import deliver
 from integrations.core.models import Connection, Problem, SyncRow, SyncRun
+from integrations.core.report.problem_mails import make_due
 from integrations.core.runs import lookups
 from tests.core.runs.both_sides import (
     LEFT,
@@ -109,3 +110,15 @@ def test_a_refusal_leaves_both_sides_and_the_pair_and_stands_in_the_error_log(
     assert apply_all(run).state == SyncRun.State.DONE
     assert Problem.objects.get().state == Problem.State.SOLVED
     assert_in_step(connection, 2)
+
+
+def test_what_the_report_tells_is_not_mailed_once_more(
+    connection: Connection, both: BothSides, settings: Settings
+) -> None:
+    settings.PROBLEM_MAIL_SECONDS = 0
+    (employee,) = _changed(both, 1)
+    both.sandbox.faults([{"action": "refuse", "method": "PUT", "status": 400, "body": {}}])
+    apply_all(_approve_phones(connection, [employee]))
+
+    assert Problem.objects.get().state == Problem.State.OPEN
+    assert make_due() == 0

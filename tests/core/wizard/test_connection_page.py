@@ -1,15 +1,22 @@
 """A connection's own page: what it says, *Synchronise users*, and disconnecting."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import strip_tags
 
+from employees.models import Company
+from integrations.core import keeping, tokens
+from integrations.core.admin.pages import moment_text
 from integrations.core.models import Connection, Link, SyncRun
 from integrations.core.runs.comparing import compare_run
+from integrations.fortnox.unconfirmed import IDLE_DAYS, RENEW_DAYS
 from tests.core.admin.filling import service_runs
+from tests.core.connected import connect
 from tests.core.wizard.addresses import OVERVIEW, page
 from tests.core.wizard.conftest import SignIn, told
 from tests.factories import EmployeeFactory
@@ -37,6 +44,26 @@ def test_it_says_how_the_connection_stands(client: Client, connected: Connection
         assert part in shown
     assert "Synchronise for the first time" in shown
     assert "Accepted by hanna" in shown
+
+
+def test_it_says_until_when_the_access_lasts_also_after_a_renewal(client: Client, connected: Connection) -> None:
+    soon = timezone.now() + timedelta(days=IDLE_DAYS - RENEW_DAYS)
+    Connection.objects.update(authorised_until=soon)
+    assert f"Access lasts until {moment_text(soon)}" in text(client, connected)
+    keeping.renew(connection_id=connected.pk)
+    connected.refresh_from_db()
+    assert f"Access lasts until {moment_text(connected.authorised_until)}" in text(client, connected)
+    assert moment_text(connected.authorised_until) != moment_text(soon)
+
+
+def test_a_service_accounts_access_has_no_date(client: Client, company: Company, sandbox: SandboxClient) -> None:
+    connected = connect(company=company, service_account=True)
+    assert "Access lasts until Until somebody withdraws it" in text(client, connected)
+
+
+def test_an_access_that_was_withdrawn_has_ended(client: Client, connected: Connection) -> None:
+    tokens.lose_authorisation(connection_id=connected.pk, reason="Gone.")
+    assert "Access lasts until It has ended: connect again" in text(client, connected)
 
 
 @pytest.mark.behaviour("G-08")

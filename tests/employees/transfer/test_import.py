@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from employees.models import BankAccount, Company, Department, Employee, ImportJob, ImportRow
-from employees.transfer import importing, tasks
+from employees.transfer import importing, people_import, tasks
 from employees.transfer.jobs import MAX_STARTS, READY_FOR, cancel_import, claim, confirm_import, ring_waiting
 from employees.transfer.writing import write_rows
 from integrations.core.models import FieldChange
@@ -174,7 +174,7 @@ def test_an_interrupted_import_goes_on_where_it_was_without_doubling(
         if len(parts) == 3:
             raise Killed
 
-    monkeypatch.setattr(importing, "write_rows", killed_in_the_third_part)
+    monkeypatch.setattr(people_import, "write_rows", killed_in_the_third_part)
     assert confirm_import(job=job, by_id=None, skip_bad=False)
     with pytest.raises(Killed):
         tasks.work(job.pk)

@@ -88,7 +88,7 @@ def test_a_row_of_whom_it_cannot_be_told_is_bad(company: Company, anna: Employee
 
 def test_a_person_is_recognised_by_work_email_whatever_its_capitals(company: Company, anna: Employee) -> None:
     job = preview(company, [["Work e-mail", "City"], ["ANNA@Example.SE", "Umeå"]])
-    assert job.rows.get().employee_id == anna.pk
+    assert job.rows.get().record_id == anna.pk
 
 
 def test_people_of_another_company_are_not_meant(company: Company, anna: Employee) -> None:

@@ -41,7 +41,7 @@ def test_headers_are_known_by_label_and_by_name_in_any_case() -> None:
         ([["Employment ID", "Shoe size"], ["1", "43"]], "Shoe size"),
         ([["Employment ID", "employment_id"], ["1", "1"]], "twice"),
         ([["Given name"], ["Anna"]], "Employment ID, Work e-mail"),
-        ([["Employment ID"]], "no people"),
+        ([["Employment ID"]], "nothing below it"),
         ([], "empty"),
     ],
 )

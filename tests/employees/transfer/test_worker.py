@@ -38,7 +38,7 @@ def test_an_import_whose_worker_is_killed_goes_on_without_doubling_anybody(worke
     wait_for_state(job, "done", worker)
     assert written < 3_000
     assert Employee.objects.count() == 3_000
-    assert job.rows.filter(state="written").values("employee_id").distinct().count() == 3_000
+    assert job.rows.filter(state="written").values("record_id").distinct().count() == 3_000
 
 
 def test_a_preview_whose_cluster_is_killed_starts_anew(worker: Worker) -> None:

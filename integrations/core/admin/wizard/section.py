@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.status import attach_last_runs, next_step, with_status
+from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.registry import Manifest, manifest_of
@@ -116,6 +116,7 @@ def render_page(
             "opts": section.opts,
             "title": title,
             "vendor": section.manifest.label,
+            "integration": section.integration,
             "page": page,
             **about,
             **context,
@@ -130,5 +131,6 @@ def connection_context(connection: Any) -> dict[str, Any]:
         "run": connection.last_run,
         "run_badge": badges.badge(connection.last_run, badges.RUN) if connection.last_run else None,
         "next_step": next_step(connection),
+        "outage": outage_note(connection),
         "steps": steps_for(connection=connection, run=connection.last_run),
     }

@@ -1,0 +1,4 @@
+from absences.admin.absence import AbsenceAdmin
+from absences.admin.types import AbsenceTypeAdmin
+
+__all__ = ["AbsenceAdmin", "AbsenceTypeAdmin"]

@@ -1,0 +1,167 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import display
+
+from absences.admin.colours import STATUS_VARIANTS, VARIANTS
+from absences.admin.deciding import DecidingAdmin
+from absences.admin.filters import PeriodFilter
+from absences.admin.forms import AbsenceForm
+from absences.admin.transfer import AbsenceTransferAdmin
+from absences.deciding import reason_against
+from absences.models import Absence
+from absences.models.absence import Status
+from absences.overlaps import find_overlaps
+from absences.teams import is_own, team_of
+from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.versions import VersionedAdmin
+from employees.models import Employee
+
+SEE_EVERYBODY = "absences.see_everybody"
+DECIDED: Any = ("decision", "created_by")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+    """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
+
+    form = AbsenceForm
+    list_display = ("person", "kind", "period", "days", "grade_text", "state", "decision")
+    list_display_links = ("person",)
+    list_select_related = ("employee", "type", "decided_by")
+    list_filter_submit = True
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = (
+        "employee__given_name",
+        "employee__family_name",
+        "employee__work_email",
+        "=employee__employment_id",
+    )
+    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    autocomplete_fields = ("employee",)
+    actions = ("approve_chosen", "decline_chosen")
+    warn_unsaved_form = True
+    change_form_outer_before_template = "absences/decide_one.html"
+    readonly_fields = DECIDED
+    fieldsets: ClassVar[Any] = (
+        (_("Who and why"), {"fields": (("employee", "type"),)}),
+        (
+            _("When"),
+            {
+                "fields": (("start", "end"), "grade", "note"),
+                "description": _(
+                    "The first and the last day and all between, weekends included: payroll counts the hours by the"
+                    " person's working-time schedule."
+                ),
+            },
+        ),
+        (_("Decision"), {"fields": ("status", *DECIDED)}),
+    )
+
+    # --- Who sees and changes what ------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        absences = super().get_queryset(request)
+        return absences if request.user.has_perm(SEE_EVERYBODY) else absences.of_team_of(request.user)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        people = (("employee", AutocompleteSelectFilter), ("employee__company", admin.RelatedFieldListFilter))
+        # The search among people is for those who may see them all.
+        shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
+        return ("status", ("start", PeriodFilter), "type", *shown)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return DECIDED  # type: ignore[no-any-return]
+        may_decide = self.has_decide_permission(request) and not is_own(employee=obj.employee, user=request.user)
+        return ("employee", *DECIDED) if may_decide else ("employee", "status", *DECIDED)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        fieldsets = super().get_fieldsets(request, obj)
+        # The type says what a new absence begins with.
+        return fieldsets if obj is not None else fieldsets[:-1]
+
+    def get_form(self, request: HttpRequest, obj: Absence | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"user": request.user})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "employee" and not request.user.has_perm(SEE_EVERYBODY):
+            kwargs["queryset"] = Employee.objects.filter(team_of(request.user))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        absence = self.get_object(request, object_id) if object_id and self.has_decide_permission(request) else None
+        context = {"decidable": absence, "decisions": self._decisions(request, absence), **(extra_context or {})}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        return page
+
+    def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[str]:
+        if absence is None or absence.status != Status.REQUESTED:
+            return []
+        return [
+            status
+            for status in (Status.APPROVED, Status.DECLINED)
+            if not reason_against(absence=absence, status=status, user=request.user)
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for other in find_overlaps(absence=obj):
+            text = _now("%(absence)s has days in common with %(other)s.")
+            messages.warning(request, text % {"absence": obj, "other": other})
+        if form.approval_fell:
+            messages.info(request, _now("It has to be approved again: you changed your own approved absence."))
+
+    # --- Columns ------------------------------------------------------------------------------------------
+
+    @display(description=_("person"), ordering="employee__family_name")
+    def person(self, absence: Absence) -> str:
+        return absence.employee.full_name
+
+    @display(description=_("type"), ordering="type__name", label=VARIANTS)
+    def kind(self, absence: Absence) -> tuple[str, str]:
+        return absence.type.colour, absence.type.name
+
+    @display(description=_("period"), ordering="start")
+    def period(self, absence: Absence) -> str:
+        return _on_one_line(absence.period)
+
+    @display(description=_("calendar days"))
+    def days(self, absence: Absence) -> str:
+        return "–" if absence.days is None else str(absence.days)
+
+    @display(description=_("grade"), ordering="grade")
+    def grade_text(self, absence: Absence) -> str:
+        return _on_one_line(f"{absence.grade} %")
+
+    @display(description=_("status"), ordering="status", label=STATUS_VARIANTS)
+    def state(self, absence: Absence) -> tuple[str, str]:
+        return absence.status, absence.get_status_display()
+
+    @display(description=_("decided"), ordering="decided_at")
+    def decision(self, absence: Absence) -> str:
+        if absence.decided_at is None:
+            return "–"
+        who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
+        at = date_format(timezone.localtime(absence.decided_at), "DATETIME_FORMAT")
+        return _now("%(at)s, %(who)s") % {"at": at, "who": who}
+
+
+def _on_one_line(text: str) -> str:
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)

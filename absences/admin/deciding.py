@@ -1,0 +1,103 @@
+"""Approving and declining: chosen in the list or on the absence, shown, then confirmed by a POST."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from absences.deciding import decide, reason_against
+from absences.models import Absence
+from absences.models.absence import Status
+from absences.overlaps import find_overlaps
+
+# More than a person looks through at once.
+MOST_AT_ONCE: Final = 200
+DECISIONS: Final = (Status.APPROVED, Status.DECLINED)
+LIST: Final = "admin:absences_absence_changelist"
+
+
+class DecidingAdmin:
+    """For the model admin of absences, whose queryset says whom the reader may decide on."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.decide_view))  # type: ignore[attr-defined]
+        return [path("decide/", view, name="absences_absence_decide"), *super().get_urls()]  # type: ignore[misc]
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("absences.decide_absence")
+
+    @admin.action(description=gettext_lazy("Approve the chosen absences"), permissions=["decide"])
+    def approve_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self._confirm(request, queryset, Status.APPROVED)
+
+    @admin.action(description=gettext_lazy("Decline the chosen absences"), permissions=["decide"])
+    def decline_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        return self._confirm(request, queryset, Status.DECLINED)
+
+    def decide_view(self, request: HttpRequest) -> HttpResponse:
+        """Decide on the absences in ``absence`` (“id:version”, repeated), which were shown with these values."""
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        status, seen = request.POST.get("status", ""), _versions(request.POST.getlist("absence"))
+        if status not in DECISIONS or not seen:
+            messages.error(request, _("Nothing was decided: choose absences in the list first."))
+            return redirect(LIST)
+        allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)  # type: ignore[attr-defined]
+        decided = decide(versions={pk: seen[pk] for pk in allowed}, status=status, by=request.user)
+        for absence in decided.done:
+            change = _("Approved") if status == Status.APPROVED else _("Declined")
+            self.log_change(request, absence, change)  # type: ignore[attr-defined]
+        _tell(request, status, done=len(decided.done), left=decided.left, missing=len(seen) - len(allowed))
+        return redirect(LIST)
+
+    def _confirm(self, request: HttpRequest, queryset: Any, status: Status) -> HttpResponse | None:
+        if queryset.count() > MOST_AT_ONCE:
+            text = _("Choose at most %(most)d absences at a time, so that you can look through them.")
+            messages.error(request, text % {"most": MOST_AT_ONCE})
+            return None
+        chosen = list(queryset.select_related("employee", "type"))
+        reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
+        going = [each for each in chosen if not reasons[each.pk]]
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
+            "opts": self.opts,  # type: ignore[attr-defined]
+            "status": status,
+            "going": [(each, find_overlaps(absence=each)) for each in going],
+            "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
+            "back": request.get_full_path(),
+        }
+        return TemplateResponse(request, "absences/decide.html", context)
+
+
+def _versions(texts: Iterable[str]) -> dict[int, int]:
+    """Read “id:version”; what is not written so was not written by our pages."""
+    pairs = (text.split(":") for text in texts)
+    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(part.isdecimal() for part in pair)}
+
+
+def _tell(request: HttpRequest, status: str, *, done: int, left: list[tuple[Absence, str]], missing: int) -> None:
+    if done:
+        text = (
+            ngettext("%(count)d absence was approved.", "%(count)d absences were approved.", done)
+            if status == Status.APPROVED
+            else ngettext("%(count)d absence was declined.", "%(count)d absences were declined.", done)
+        )
+        messages.success(request, text % {"count": done})
+    for absence, reason in left:
+        messages.warning(request, _("%(absence)s stays as it is: %(reason)s") % {"absence": absence, "reason": reason})
+    if missing:
+        text = ngettext(
+            "%(count)d absence is not there any more, or not one that you may decide on.",
+            "%(count)d absences are not there any more, or not ones that you may decide on.",
+            missing,
+        )
+        messages.warning(request, text % {"count": missing})

@@ -1,0 +1,54 @@
+from typing import Any
+
+from absences.deciding import DECIDED_FIELDS, prepare_new, put_status
+from absences.models import Absence
+from absences.models.absence import Status
+from absences.teams import is_own
+from employees.admin.versions import VersionedForm
+
+
+class AbsenceForm(VersionedForm):
+    """Settles the status and who decided before the rules are asked; the admin sets ``user``."""
+
+    user: Any = None
+    # Whether saving takes back the approval, because somebody changes their own absence.
+    approval_fell = False
+
+    class Meta:
+        model = Absence
+        fields = ("employee", "type", "start", "end", "grade", "note", "status")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = self.fields.get("type")
+        if kinds is not None:
+            # A type that is no longer used stays with the absences that have it.
+            present = self.instance.type_id
+            kinds.queryset = kinds.queryset.filter(active=True) | kinds.queryset.filter(pk=present)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        if self.instance._state.adding:
+            self.instance.type = self.cleaned_data["type"]
+            prepare_new(absence=self.instance, by=self.user)
+        elif "status" in self.changed_data:
+            put_status(absence=self.instance, status=self.cleaned_data["status"], by=self.user)
+        elif self._has_to_be_approved_again():
+            put_status(absence=self.instance, status=Status.REQUESTED, by=None)
+            self.approval_fell = True
+        return cleaned
+
+    def _has_to_be_approved_again(self) -> bool:
+        """Whether somebody changes what was approved of their own absence: nobody decides on that."""
+        changed = bool(DECIDED_FIELDS & set(self.changed_data))
+        kind = self.cleaned_data.get("type", self.instance.type)
+        approved = self.instance.status == Status.APPROVED
+        return changed and approved and kind.needs_approval and is_own(employee=self.instance.employee, user=self.user)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # What the page does not let anybody change is still a part of the rules: the very same absence, twice.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        shown_elsewhere = {"employee", "status", "decided_at", "decided_by"} - set(self.fields)
+        return excluded - shown_elsewhere

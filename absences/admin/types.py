@@ -1,0 +1,32 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from absences.admin.colours import VARIANTS
+from absences.models import AbsenceType
+from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.versions import VersionedAdmin, VersionedForm
+
+
+class AbsenceTypeForm(VersionedForm):
+    class Meta:
+        model = AbsenceType
+        fields = ("name", "code", "counts_as_work_days", "needs_approval", "colour", "active")
+
+
+@admin.register(AbsenceType)
+class AbsenceTypeAdmin(VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+    form = AbsenceTypeForm
+    list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "active")
+    list_filter = ("active", "counts_as_work_days", "needs_approval")
+    search_fields = ("name", "code")
+    list_per_page = 50
+
+    @display(description=AbsenceType._meta.get_field("name").verbose_name, ordering="name", label=VARIANTS)
+    def coloured_name(self, kind: AbsenceType) -> tuple[str, str]:
+        return kind.colour, kind.name
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AbsenceType | None = None) -> tuple[str, ...]:
+        # Imports, exports and the vendors' proposals know a type by its code.
+        return ("code",) if obj is not None else ()

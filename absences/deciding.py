@@ -1,0 +1,81 @@
+"""Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from absences.models import Absence
+from absences.models.absence import Status
+from absences.teams import is_own
+
+# Changes of these are what was decided on.
+DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
+
+
+@dataclass
+class Decided:
+    """``left`` holds (absence, reason) for those that stay as they are."""
+
+    done: list[Absence] = field(default_factory=list)
+    left: list[tuple[Absence, str]] = field(default_factory=list)
+
+
+def reason_against(*, absence: Absence, status: str, user: Any) -> str:
+    """Return why the user may not give the absence this status, or an empty string."""
+    if absence.status == status:
+        return _("It is %(status)s already.") % {"status": absence.get_status_display().lower()}
+    if is_own(employee=absence.employee, user=user):
+        return _("Nobody decides on their own absence.")
+    return ""
+
+
+def put_status(*, absence: Absence, status: str, by: Any) -> None:
+    """Put the status and who decided on the (unsaved) absence."""
+    absence.status = status
+    is_open = status == Status.REQUESTED
+    absence.decided_by = None if is_open else by
+    absence.decided_at = None if is_open else timezone.now()
+
+
+def prepare_new(*, absence: Absence, by: Any) -> None:
+    """Put on an (unsaved) new absence who registered it, and the status that its type begins with."""
+    absence.created_by = by
+    put_status(absence=absence, status=Status.REQUESTED if absence.type.needs_approval else Status.APPROVED, by=None)
+
+
+def decide(*, versions: Mapping[int, int], status: str, by: Any) -> Decided:
+    """Approve or decline, one by one, so that each change is told about; what may not be decided is left, with why.
+
+    ``versions`` are those that the person has seen, by absence.
+    """
+    decided = Decided()
+    with transaction.atomic():
+        # The absence alone is locked: its person and type only say what to show.
+        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
+        for absence in locked.select_related("employee", "type").order_by("pk"):
+            if absence.version != versions[absence.pk]:
+                reason = _("It was changed after you opened the page. Look at it again.")
+            else:
+                reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
+            if reason:
+                decided.left.append((absence, reason))
+            else:
+                decided.done.append(absence)
+    return decided
+
+
+def _write(absence: Absence, status: str, by: Any) -> str:
+    """Return why the rules forbid it, or an empty string once it is saved."""
+    put_status(absence=absence, status=status, by=by)
+    try:
+        # A declined absence may have been registered anew meanwhile.
+        absence.validate_constraints()
+    except ValidationError as error:
+        return " ".join(error.messages)
+    absence.save(update_fields=["status", "decided_by", "decided_at"])
+    return ""

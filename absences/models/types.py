@@ -1,0 +1,66 @@
+from collections.abc import Collection
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from employees.models.versions import VersionedModel
+
+
+class Colour(models.TextChoices):
+    GREY = "grey", _("Grey")
+    BLUE = "blue", _("Blue")
+    GREEN = "green", _("Green")
+    ORANGE = "orange", _("Orange")
+    RED = "red", _("Red")
+
+
+class AbsenceType(VersionedModel):
+    """A reason to be away, such as vacation. Not deleted once absences have it: made inactive instead."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9_]+\Z", _("Only small letters a to z, digits and underscores."))],
+        help_text=_("Small letters, digits and underscores. It stands for the type in imports and exports."),
+    )
+    counts_as_work_days = models.BooleanField(
+        _("counts as work days"),
+        default=True,
+        help_text=_("The person is away from work. Only absences that do are sent to payroll systems."),
+    )
+    needs_approval = models.BooleanField(
+        _("needs approval"),
+        default=True,
+        help_text=_("Somebody has to approve each absence. Without it, an absence is approved when it is registered."),
+    )
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour, default=Colour.GREY)
+    active = models.BooleanField(
+        _("active"), default=True, help_text=_("Only active types can be chosen for new absences.")
+    )
+
+    class Meta:
+        verbose_name = _("absence type")
+        verbose_name_plural = _("absence types")
+        ordering = ("name", "pk")
+        constraints = (
+            models.CheckConstraint(
+                name="absence_type_colour_is_known",
+                condition=models.Q(colour__in=Colour.values),
+                violation_error_message=_("This colour is not known."),
+            ),
+            models.CheckConstraint(
+                name="absence_type_has_a_code",
+                condition=~models.Q(code="") & ~models.Q(name=""),
+                violation_error_message=_("A type needs a name and a code."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        self.name, self.code = self.name.strip(), self.code.strip().lower()
+        super().clean_fields(exclude=exclude)

@@ -1,0 +1,1 @@
+"""Import and export of absences, on the machinery of ``employees.transfer``."""

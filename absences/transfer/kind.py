@@ -1,0 +1,26 @@
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from absences.transfer.columns import ABSENCES, general_rules
+from absences.transfer.planning import plan_absences
+from absences.transfer.writing import write_absences
+from employees.transfer.kinds import ImportKind, Words
+
+ABSENCES_IMPORT: Final = ImportKind(
+    name="absences",
+    columns=ABSENCES,
+    plan=plan_absences,
+    write=write_absences,
+    rights=("absences.add_absence", "absences.change_absence", "absences.see_everybody"),
+    page="admin:absences_absence",
+    words=Words(
+        title=_("Import absences"),
+        record=_("Absence"),
+        new=_("New absences"),
+        changed=_("Changed absences"),
+        unchanged=_("Unchanged absences"),
+        back=_("Back to the absences"),
+    ),
+    rules=general_rules,
+)

@@ -1,0 +1,271 @@
+"""What an import of absences would do, row by row, without writing anything."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
+
+from absences.deciding import prepare_new, put_status
+from absences.models import Absence, AbsenceType
+from absences.models.absence import DUPLICATE, STANDING, Status
+from absences.teams import is_own
+from absences.transfer.columns import ABSENCES, EXAMPLE_EMPLOYMENT_ID
+from employees.models import Employee, ImportJob, ImportRow
+from employees.transfer.cells import cell_text, parse_date
+from employees.transfer.kinds import Planned, Progress
+from employees.transfer.people import KeyIndex, read_keys
+from employees.transfer.reading import SourceRow, Table, Unusable
+
+CHUNK: Final = 500
+# Columns whose differences are written.
+FIELDS: Final = ("type", "start", "end", "grade", "note", "status")
+# What an exact duplicate has in common.
+Key = tuple[int, int, date, date | None, int]
+
+
+def plan_absences(job: ImportJob, table: Table, progress: Progress) -> Planned:
+    planner = _Planner(job)
+    rows: list[ImportRow] = []
+    for start in range(0, len(table.rows), CHUNK):
+        rows += planner.plan(table.rows[start : start + CHUNK])
+        progress(min(start + CHUNK, len(table.rows)))
+    shown = [row for row in rows if row.errors or row.changes]
+    good = [row for row in shown if not row.errors]
+    counts = {
+        "new": sum(row.is_new for row in good),
+        "changed": sum(not row.is_new for row in good),
+        "unchanged": len(rows) - len(shown),
+        "bad": len(shown) - len(good),
+    }
+    return Planned(rows=shown, counts=counts)
+
+
+class _Planner:
+    """Remembers of the whole file which absences its rows mean and make, so that none is meant or made twice."""
+
+    def __init__(self, job: ImportJob) -> None:
+        self._job = job
+        self._index: KeyIndex = read_keys(company=job.company)
+        self._may_decide = bool(job.by and job.by.has_perm("absences.decide_absence"))
+        self._types = _types_by_word()
+        self._meant: dict[int, int] = {}
+        self._made: dict[Key, int] = {}
+
+    def plan(self, sources: Iterable[SourceRow]) -> list[ImportRow]:
+        rows = [(source, ImportRow(number=source.number, state=ImportRow.State.WAITING)) for source in sources]
+        numbers = {int(text) for source, _row in rows if (text := _text(source, "number")).isdecimal()}
+        numbered = self._absences.in_bulk(numbers)
+        owners: dict[int, int | None] = {}
+        for source, row in rows:
+            try:
+                owners[row.number] = self._owner(source, numbered)
+            except ValidationError as error:
+                _refuse(row, "", error.messages[0])
+        known = {pk for pk in owners.values() if pk}
+        people = Employee.objects.in_bulk(known)
+        standing = defaultdict(list)
+        for absence in self._absences.filter(employee__in=known).order_by("start", "pk"):
+            standing[absence.employee_id].append(absence)
+        for source, row in rows:
+            if not row.errors:
+                person = people[owners[row.number] or 0]
+                self._plan_row(source, row, person, numbered, standing[person.pk])
+        return [row for _source, row in rows]
+
+    @property
+    def _absences(self) -> Any:
+        return Absence.objects.filter(employee__company=self._job.company).select_related("employee", "type")
+
+    def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
+        """Return whose absence the row is about. Raises ValidationError."""
+        if "" in source.cells:
+            raise ValidationError(source.cells[""].reason)
+        number, employment_id = _text(source, "number"), _text(source, "employment_id")
+        if employment_id == EXAMPLE_EMPLOYMENT_ID:
+            raise ValidationError(_("This is the template's example. Delete the row."))
+        person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"))
+        if number:
+            absence = numbered.get(int(number)) if number.isdecimal() else None
+            if absence is None:
+                raise ValidationError(_("The company has no absence of this number."))
+            if (employment_id or _text(source, "work_email")) and person != absence.employee_id:
+                raise ValidationError(_("The absence of this number is another person's."))
+            return absence.employee_id
+        if person is None:
+            raise ValidationError(_("Nobody in the company has this employment ID or work e-mail."))
+        return person
+
+    def _plan_row(
+        self,
+        source: SourceRow,
+        row: ImportRow,
+        person: Employee,
+        numbered: dict[int, Absence],
+        others: list[Absence],
+    ) -> None:
+        row.label = person.full_name
+        if self._job.by is not None and is_own(employee=person, user=self._job.by):
+            _refuse(row, "", _("This is your own absence: somebody else has to import it."))
+            return
+        values = self._values(row, source)
+        if row.errors:
+            return
+        absence = self._meant_absence(row, source, values, numbered, others)
+        if row.errors:
+            return
+        row.is_new = absence is None
+        self._settle(row, absence or Absence(employee=person), values, others)
+
+    def _meant_absence(
+        self,
+        row: ImportRow,
+        source: SourceRow,
+        values: dict[str, Any],
+        numbered: dict[int, Absence],
+        others: list[Absence],
+    ) -> Absence | None:
+        number = _text(source, "number")
+        if number:
+            found = [numbered[int(number)]]
+        else:
+            for name in ("type", "start"):
+                if not values.get(name):
+                    _refuse(row, name, _("Required for an absence without a number."))
+            same = [each for each in others if (each.type, each.start) == (values.get("type"), values.get("start"))]
+            found = [each for each in same if each.status in STANDING]
+        if len(found) > 1:
+            _refuse(row, "number", _("The person has several absences of this type and first day. Write the number."))
+        if not found or row.errors:
+            return None
+        twin = self._meant.setdefault(found[0].pk, row.number)
+        if twin != row.number:
+            _refuse(row, "", _("Row %(row)d is about the same absence.") % {"row": twin})
+        return found[0]
+
+    def _settle(self, row: ImportRow, absence: Absence, values: dict[str, Any], others: list[Absence]) -> None:
+        """Put the values on the (unsaved) absence, ask the rules, and write the differences on the row."""
+        before = {name: "" if row.is_new else ABSENCES.by_name[name].text(absence) for name in FIELDS}
+        if values.get("status", absence.status) != absence.status and not self._may_decide:
+            _refuse(row, "status", _("You may not decide on absences. Leave the status empty."))
+            return
+        row.record_id, row.version = (None, None) if row.is_new else (absence.pk, absence.version)
+        put_values(absence, values, is_new=row.is_new, by=self._job.by)
+        try:
+            absence.full_clean(validate_constraints=False)
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                _refuse(row, "" if name == NON_FIELD_ERRORS else name, messages[0])
+            return
+        self._refuse_duplicate(row, absence, others)
+        after = {name: ABSENCES.by_name[name].text(absence) for name in FIELDS}
+        row.changes = {name: [before[name], after[name]] for name in FIELDS if before[name] != after[name]}
+        row.values = {name: _plain(values[name]) for name in values if name in row.changes or row.is_new}
+        if row.is_new:
+            row.values["employee"] = absence.employee_id
+        row.notes = [_overlap_text(other) for other in others if _overlap(absence, other)] if row.changes else []
+
+    def _refuse_duplicate(self, row: ImportRow, absence: Absence, others: list[Absence]) -> None:
+        if absence.status not in STANDING:
+            return
+        key = _key(absence)
+        twin = self._made.setdefault(key, row.number)
+        if twin != row.number:
+            _refuse(row, "", _("Row %(row)d is the very same absence.") % {"row": twin})
+        elif any(other.pk != absence.pk and other.status in STANDING and _key(other) == key for other in others):
+            _refuse(row, "", str(DUPLICATE))
+
+    # --- From cells to values -----------------------------------------------------------------------------
+
+    def _values(self, row: ImportRow, source: SourceRow) -> dict[str, Any]:
+        """Return the values of the file's columns; what a cell leaves as it is, is not in it."""
+        values: dict[str, Any] = {}
+        for name, cell in source.cells.items():
+            if name not in FIELDS:
+                continue
+            try:
+                value = self._value(name, cell)
+            except ValidationError as error:
+                _refuse(row, name, error.messages[0])
+            else:
+                if value is not None or name == "end":
+                    values[name] = value
+        return values
+
+    def _value(self, name: str, cell: Any) -> Any:
+        if isinstance(cell, Unusable):
+            raise ValidationError(cell.reason)
+        text = cell_text(cell)
+        if name in ("start", "end"):
+            return parse_date(cell)
+        if name == "note":
+            return text
+        readers = {"type": self._type, "grade": _grade, "status": _status}
+        return readers[name](text) if text else None
+
+    def _type(self, text: str) -> AbsenceType:
+        if text.casefold() not in self._types:
+            raise ValidationError(_("There is no absence type of this code or name."))
+        return self._types[text.casefold()]
+
+
+def put_values(absence: Absence, values: dict[str, Any], *, is_new: bool, by: Any) -> None:
+    """Put the values on the (unsaved) absence, and who decided where that changes."""
+    for name, value in values.items():
+        if name != "status":
+            setattr(absence, name, value)
+    if is_new and absence.type_id:
+        prepare_new(absence=absence, by=by)
+    if values.get("status", absence.status) != absence.status:
+        put_status(absence=absence, status=values["status"], by=by)
+
+
+def _types_by_word() -> dict[str, AbsenceType]:
+    kinds = list(AbsenceType.objects.all())
+    return {kind.name.casefold(): kind for kind in kinds} | {kind.code.casefold(): kind for kind in kinds}
+
+
+def _status(text: str) -> str:
+    words = {str(word).casefold(): value for value, label in Status.choices for word in (value, label)}
+    if text.casefold() not in words:
+        raise ValidationError(_("Write requested, approved, declined or cancelled."))
+    return words[text.casefold()]
+
+
+def _grade(text: str) -> int:
+    if not text.isdecimal():
+        raise ValidationError(_("A grade is a whole number from 1 to 100."))
+    return int(text)
+
+
+def _text(source: SourceRow, name: str) -> str:
+    return cell_text(source.cells.get(name, ""))
+
+
+def _refuse(row: ImportRow, column: str, reason: str) -> None:
+    row.errors.append([column, reason])
+    row.state, row.changes, row.values, row.notes = ImportRow.State.BAD, {}, {}, []
+
+
+def _key(absence: Absence) -> Key:
+    return absence.employee_id, absence.type_id, absence.start, absence.end, absence.grade
+
+
+def _overlap(absence: Absence, other: Absence) -> bool:
+    if other.pk == absence.pk or absence.status not in STANDING or other.status not in STANDING:
+        return False
+    begins = absence.end is None or other.start <= absence.end
+    return begins and (other.end is None or other.end >= absence.start)
+
+
+def _overlap_text(other: Absence) -> str:
+    return _("Days in common with %(type)s, %(period)s.") % {"type": other.type, "period": other.period}
+
+
+def _plain(value: Any) -> Any:
+    """Return the value as JSON holds it."""
+    if isinstance(value, AbsenceType):
+        return value.pk
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,58 @@
+"""Writes a part of an import's rows, in the caller's transaction, each by its own ``save``."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from absences.models import Absence, AbsenceType
+from absences.teams import is_own
+from absences.transfer.planning import put_values
+from employees.models import Employee, ImportJob, ImportRow
+
+
+def write_absences(job: ImportJob, rows: list[ImportRow]) -> None:
+    """Write the rows; one that has been overtaken since the preview becomes *moved*, with a reason."""
+    for row in rows:
+        reason = _write(job, row)
+        row.state = ImportRow.State.MOVED if reason else ImportRow.State.WRITTEN
+        row.errors = [["", reason]] if reason else []
+    ImportRow.objects.bulk_update(rows, ["state", "errors", "record_id"])
+
+
+def _write(job: ImportJob, row: ImportRow) -> str:
+    """Return why the row cannot be written any more, or an empty string."""
+    absence = _absence(job, row)
+    if absence is None:
+        return _("It was changed or deleted by somebody else after the preview. Upload the row again.")
+    if job.confirmed_by is not None and is_own(employee=absence.employee, user=job.confirmed_by):
+        return _("This is your own absence: somebody else has to confirm it.")
+    try:
+        put_values(absence, _values(row), is_new=row.is_new, by=job.confirmed_by)
+        absence.full_clean()
+    except (ValidationError, AbsenceType.DoesNotExist) as error:
+        return " ".join(error.messages) if isinstance(error, ValidationError) else _("The type was deleted.")
+    absence.save()
+    row.record_id = absence.pk
+    return ""
+
+
+def _absence(job: ImportJob, row: ImportRow) -> Absence | None:
+    """Return the absence of the row, or a new one; None where it is no longer what the preview showed."""
+    if row.is_new:
+        person = Employee.objects.filter(company=job.company, pk=row.values["employee"]).first()
+        return Absence(employee=person) if person else None
+    stored = Absence.objects.select_for_update(of=("self",)).select_related("employee", "type")
+    absence = stored.filter(pk=row.record_id or 0, employee__company=job.company).first()
+    return absence if absence is not None and absence.version == row.version else None
+
+
+def _values(row: ImportRow) -> dict[str, Any]:
+    values = {name: value for name, value in row.values.items() if name != "employee"}
+    if "type" in values:
+        values["type"] = AbsenceType.objects.get(pk=values["type"])
+    for name in ("start", "end"):
+        if values.get(name):
+            values[name] = date.fromisoformat(values[name])
+    return values

@@ -1,0 +1,137 @@
+"""Everything that goes wrong: at the vendor, with the tokens, and with the background service's processes."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from config.demo.processes import Program
+from config.sandbox_control import SandboxClient
+from integrations.core.work.home import processes_of
+
+REFUSAL: Final = {"ErrorInformation": {"error": 1, "message": "Ogiltigt värde.", "code": 2000106}}
+# Seconds after which the vendor is taken to have done or dropped a write; nothing of the soak comes later.
+SETTLE_SECONDS: Final = 1.5
+LATE_SECONDS: Final = 0.7
+FAULTS: Final[tuple[dict[str, Any], ...]] = (
+    {"action": "refuse", "status": 500},
+    {"action": "refuse", "status": 503, "headers": {"Retry-After": "1"}},
+    {"action": "refuse", "status": 429},
+    {"action": "refuse", "status": 400, "method": "PUT", "body": REFUSAL},
+    {"action": "refuse", "status": 400, "method": "POST", "body": REFUSAL},
+    {"action": "drop"},
+    {"action": "drop_after", "method": "PUT"},
+    {"action": "drop_after", "method": "POST"},
+    {"action": "late", "method": "PUT", "seconds": LATE_SECONDS},
+    {"action": "late", "method": "POST", "seconds": LATE_SECONDS},
+    {"action": "broken_json"},
+    {"action": "delay", "seconds": 0.8},
+    {"action": "delay", "seconds": 3.0, "method": "GET"},
+    {"action": "wrong_total"},
+    {"action": "short_page"},
+)
+
+
+@dataclass
+class Service:
+    """One machine's ``manage.py work``: started again after it was killed."""
+
+    environment: Mapping[str, str]
+    _program: Program | None = None
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.environment["VAR_DIR"]) / "work"
+
+    def start(self) -> None:
+        self._program = Program("work", environment=self.environment)
+        self._program.__enter__()
+
+    def stop(self) -> None:
+        if self._program is not None:
+            self._program.__exit__(None, None, None)
+
+    def kill(self) -> None:
+        """SIGKILL to the service itself and to all that it started."""
+        if self._program is not None:
+            self._program.kill()
+        while processes := processes_of(self.folder):
+            for process in processes:
+                _kill(process)
+
+    def kill_one(self, chance: random.Random) -> None:
+        processes = processes_of(self.folder)
+        if processes:
+            _kill(chance.choice(processes))
+
+    def kill_cluster(self, chance: random.Random) -> None:
+        processes = processes_of(self.folder)
+        if processes:
+            with suppress(ProcessLookupError):
+                os.killpg(os.getpgid(chance.choice(processes)), signal.SIGKILL)
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+@dataclass
+class Troubles:
+    sandbox: SandboxClient
+    services: list[Service]
+    chance: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+
+    def cause(self) -> None:
+        """Let one thing go wrong, drawn from the seed."""
+        troubles: tuple[tuple[Callable[[], None], int], ...] = (
+            (self.fault, 10),
+            (self.vendor_away, 1),
+            (self.end_token, 2),
+            (self.withdraw, 1),
+            (self.kill_worker, 4),
+            (self.kill_cluster, 2),
+            (self.kill_service, 1),
+        )
+        (chosen,) = self.chance.choices([each for each, _ in troubles], [weight for _, weight in troubles])
+        self.done[chosen.__name__] += 1
+        chosen()
+
+    def fault(self) -> None:
+        rule = {"path": "/3/employees", "k": self.chance.randint(1, 3), "count": self.chance.randint(1, 2)}
+        self.sandbox.faults([{**rule, **self.chance.choice(FAULTS)}])
+
+    def vendor_away(self) -> None:
+        how = self.chance.choice(("refuse", "drop"))
+        self.sandbox.down(how=how)
+        time.sleep(self.chance.uniform(0.5, 3))
+        self.sandbox.down(down=False)
+
+    def end_token(self) -> None:
+        self.sandbox.tokens("fortnox", action="expire_access")
+
+    def withdraw(self) -> None:
+        self.sandbox.tokens("fortnox", action="withdraw_consent")
+
+    def kill_worker(self) -> None:
+        self.chance.choice(self.services).kill_one(self.chance)
+
+    def kill_cluster(self) -> None:
+        self.chance.choice(self.services).kill_cluster(self.chance)
+
+    def kill_service(self) -> None:
+        service = self.chance.choice(self.services)
+        service.kill()
+        service.start()
+
+    def end(self) -> None:
+        """Nothing goes wrong any more."""
+        self.sandbox.clear_faults()
+        self.sandbox.down(down=False)

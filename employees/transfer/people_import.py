@@ -1,0 +1,92 @@
+"""People as a file holds them: what a preview plans, and what the pages call it."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from employees.models import ImportJob, ImportRow
+from employees.tracking import Reach
+from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
+from employees.transfer.kinds import ImportKind, Planned, Progress, Words
+from employees.transfer.managers import settle_managers
+from employees.transfer.people import read_keys
+from employees.transfer.planning import PlannedRow, Planner
+from employees.transfer.reading import Table
+from employees.transfer.template import general_rules
+from employees.transfer.writing import write_rows
+
+
+def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
+    index = read_keys(company=job.company)
+    planner = Planner(table=table, company=job.company, index=index, create_departments=job.create_departments)
+    rows: list[PlannedRow] = []
+    for part in planner.plan():
+        rows += part
+        progress(len(rows))
+    settle_managers(rows=rows, index=index, keys=planner.keys)
+    shown = [row for row in rows if row.errors or row.changes or row.is_new]
+    counts = {
+        "new": sum(1 for row in shown if row.is_new and not row.errors),
+        "changed": sum(1 for row in shown if not row.is_new and not row.errors),
+        "unchanged": len(rows) - len(shown),
+        "bad": sum(1 for row in shown if row.errors),
+        "departments": _new_departments(planner, shown),
+    }
+    return Planned(rows=list(_import_rows(shown)), counts=counts)
+
+
+def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
+    write_rows(job=job, rows=rows)
+
+
+def reach_of_people(job: ImportJob) -> Reach:
+    """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
+    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
+    changed = rows.filter(is_new=False).values_list("record_id", "values")
+    return Reach(
+        changed={pk: frozenset(values) for pk, values in changed.iterator(chunk_size=2_000) if pk is not None},
+        new={job.company_id: rows.filter(is_new=True).count()},
+    )
+
+
+def _new_departments(planner: Planner, rows: Iterable[PlannedRow]) -> list[str]:
+    needed = {row.values.get("department") for row in rows if not row.errors}
+    return sorted(name for name in planner.new_departments.values() if name in needed)
+
+
+def _import_rows(rows: Iterable[PlannedRow]) -> Iterator[ImportRow]:
+    for row in rows:
+        yield ImportRow(
+            number=row.number,
+            state=ImportRow.State.BAD if row.errors else ImportRow.State.WAITING,
+            label=row.label[:250],
+            record_id=row.employee_id,
+            is_new=row.is_new,
+            version=row.version,
+            depth=row.depth,
+            values={} if row.errors else row.values,
+            changes={} if row.errors else {k: v for k, v in row.changes.items() if k not in SENSITIVE_COLUMNS},
+            sensitive_changes={} if row.errors else {k: v for k, v in row.changes.items() if k in SENSITIVE_COLUMNS},
+            errors=row.errors,
+        )
+
+
+PEOPLE_IMPORT: Final = ImportKind(
+    name="people",
+    columns=PEOPLE,
+    plan=plan_people,
+    write=write_people,
+    rights=("employees.add_employee", "employees.change_employee"),
+    page="admin:employees_employee",
+    words=Words(
+        title=_("Import employees"),
+        record=_("Person"),
+        new=_("New people"),
+        changed=_("Updated people"),
+        unchanged=_("Unchanged people"),
+        back=_("Back to the employees"),
+    ),
+    rules=general_rules,
+    reach=reach_of_people,
+)

@@ -1,0 +1,203 @@
+"""What the error log lists: open problems grouped by cause, or one by one, a page at a time (invariant 18)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from integrations.core.admin.shown_problems import Presenter, ShownProblem
+from integrations.core.models import Connection, Problem
+from integrations.core.problems import OPEN
+from integrations.core.registry import Explanation
+
+STATES: Final = {
+    "open": gettext_lazy("Open"),
+    "solved": gettext_lazy("Solved"),
+    "dismissed": gettext_lazy("Dismissed"),
+    "all": gettext_lazy("All"),
+}
+STATES_OF: Final = {"open": OPEN, "solved": (Problem.State.SOLVED,), "dismissed": (Problem.State.DISMISSED,)}
+GROUPS_A_PAGE: Final = 15
+PROBLEMS_A_PAGE: Final = 50
+# Of a group the newest few stand on the page; a link leads to all.
+NAMES_SHOWN: Final = 5
+# Causes to choose from: those of the most people.
+CAUSES: Final = 40
+OPEN_NOW: Final = Q(state=Problem.State.OPEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What the reader asked for, read from the address; an unknown value means all."""
+
+    connection: int | None
+    integration: str
+    state: str
+    cause: str
+    resource: str
+    name: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Filters":
+        given = {key: _text(request.GET.get(key)) for key in ("integration", "cause", "resource", "name")}
+        state = request.GET.get("state", "open")
+        return cls(
+            connection=number_in(request.GET.get("connection")), state=state if state in STATES else "open", **given
+        )
+
+    def apply(self, problems: QuerySet[Problem]) -> QuerySet[Problem]:
+        wanted = {
+            "connection": self.connection,
+            "connection__integration": self.integration,
+            "cause": self.cause,
+            "resource": self.resource,
+            "state__in": STATES_OF.get(self.state),
+        }
+        return named(problems.filter(**{key: value for key, value in wanted.items() if value}), self.name)
+
+    @property
+    def grouped(self) -> bool:
+        return self.state == "open" and not self.cause
+
+
+class Cause(NamedTuple):
+    """A cause to choose from, with the title of our explanation."""
+
+    cause: str
+    title: str
+    problems: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Open problems of one cause at one connection; ``shown`` are the newest of them, ``name`` was searched for."""
+
+    connection: Connection
+    resource: str
+    cause: str
+    people: int
+    may_retry: int
+    name: str
+    shown: Sequence[ShownProblem]
+
+    @property
+    def more(self) -> int:
+        return self.people - len(self.shown)
+
+    @property
+    def explanation(self) -> Explanation:
+        return self.shown[0].explanation
+
+    @property
+    def message(self) -> str:
+        return self.shown[0].message
+
+    @property
+    def of_connection(self) -> bool:
+        return self.shown[0].of_connection
+
+    @property
+    def folded(self) -> bool:
+        return self.people > NAMES_SHOWN
+
+
+class ProblemLists:
+    """Lists the problems that the filters leave, for one reader."""
+
+    def __init__(self, request: HttpRequest, problems: QuerySet[Problem], filters: Filters) -> None:
+        self.request = request
+        self.filters = filters
+        self.problems = filters.apply(problems)
+        self.presenter = Presenter(request)
+
+    def context(self) -> dict[str, Any]:
+        return self._groups() if self.filters.grouped else self._singles()
+
+    def causes(self, problems: QuerySet[Problem]) -> list[Cause]:
+        """Return the causes among the problems, for the filter."""
+        counted = problems.order_by().values_list("cause").annotate(count=Count("pk"), newest=Max("pk"))
+        found = list(counted.order_by("-count", "cause")[:CAUSES])
+        # The title needs the connection and the message of one problem of each.
+        examples = problems.in_bulk([newest for _cause, _count, newest in found])
+        return [Cause(cause, self.presenter.title(examples[newest]), count) for cause, count, newest in found]
+
+    def _groups(self) -> dict[str, Any]:
+        counted = (
+            self.problems.order_by()
+            .values_list("connection", "resource", "cause")
+            .annotate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW), latest=Max("last_at"))
+            .order_by("-latest", "connection", "resource", "cause")
+        )
+        page = Paginator(counted, GROUPS_A_PAGE).get_page(self.request.GET.get("page"))
+        counts = {key[:3]: (key[3], key[4]) for key in page}
+        newest: dict[tuple[int, str, str], list[ShownProblem]] = {}
+        for shown in self.presenter.present(self._newest(counts)):
+            newest.setdefault(_key(shown.problem), []).append(shown)
+        return {"groups": [self._group(newest[key], *counts[key]) for key in counts if key in newest], "page": page}
+
+    def _newest(self, groups: Iterable[tuple[int, str, str]]) -> list[Problem]:
+        """Return the newest few problems of each group, in one query."""
+        wanted = set(groups)
+        place = Window(
+            RowNumber(),
+            partition_by=["connection", "resource", "cause"],
+            order_by=[F("last_at").desc(), F("pk").desc()],
+        )
+        ranked = self.problems.order_by().filter(
+            connection__in={key[0] for key in wanted}, cause__in={key[2] for key in wanted}
+        )
+        found = ranked.annotate(place=place).filter(place__lte=NAMES_SHOWN).order_by("-last_at", "-pk")
+        return [each for each in found if _key(each) in wanted]
+
+    def _singles(self) -> dict[str, Any]:
+        page: Page[Problem] = Paginator(self.problems.order_by("-last_at", "-pk"), PROBLEMS_A_PAGE).get_page(
+            self.request.GET.get("page")
+        )
+        listed = self.presenter.present(list(page))
+        return {"listed": listed, "page": page, "group": self._whole_group(listed)}
+
+    def _whole_group(self, listed: Sequence[ShownProblem]) -> Group | None:
+        """Return the group that the list shows the whole of, if it is one."""
+        chosen = self.filters
+        if not (listed and chosen.state == "open" and chosen.cause and chosen.connection and chosen.resource):
+            return None
+        counts = self.problems.order_by().aggregate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW))
+        return self._group(listed, counts["people"], counts["may_retry"])
+
+    def _group(self, shown: Sequence[ShownProblem], people: int, may_retry: int) -> Group:
+        connection_id, resource, cause = _key(shown[0].problem)
+        return Group(
+            connection=shown[0].problem.connection,
+            resource=resource,
+            cause=cause,
+            people=people,
+            may_retry=may_retry,
+            name=self.filters.name,
+            shown=shown,
+        )
+
+
+def named(problems: QuerySet[Problem], name: str) -> QuerySet[Problem]:
+    """Return the problems of people with all these words in the name."""
+    for word in name.split():
+        problems = problems.filter(label__icontains=word)
+    return problems
+
+
+def number_in(text: str | None) -> int | None:
+    """Return the number, or None where it is none that a record could have."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _text(text: str | None) -> str:
+    # PostgreSQL refuses the character.
+    return (text or "").replace("\x00", "").strip()
+
+
+def _key(problem: Problem) -> tuple[int, str, str]:
+    return problem.connection_id, problem.resource, problem.cause

@@ -1,0 +1,217 @@
+"""The error log: what could not be sent, grouped by cause, tried again or dismissed (G-09)."""
+
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from integrations.core.addresses import connection_url, section_url
+from integrations.core.admin.declared import integration_label
+from integrations.core.admin.pages import CorePage, moment_text, service_context
+from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named, number_in
+from integrations.core.admin.shown_problems import RIGHT, Presenter
+from integrations.core.admin.wizard.section import may_read
+from integrations.core.models import Connection, Problem
+from integrations.core.problems import OPEN, dismiss_problems, retry_problems
+from integrations.core.registry import manifests
+from integrations.core.report.sending import mail_trouble
+
+# So many at a press: a request lasts seconds.
+RETRIED_AT_ONCE: Final = 5_000
+LONGEST_REASON: Final = 300
+
+
+@admin.register(Problem)
+class ProblemAdmin(CorePage):
+    change_form_template = "core/admin/problem.html"
+    fieldsets = ((None, {"fields": (("label", "of_connection"), ("state", "count"), ("first_time", "last_time"))}),)
+    readonly_fields = ("of_connection", "first_time", "last_time", "dismissed_because", "decided")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
+        found: QuerySet[Problem] = super().get_queryset(request)
+        return found.select_related("connection", "decided_by").defer("connection__credentials")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
+        decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
+        decided = [(_("Decision"), {"fields": decision})] if obj and obj.decided_at else []
+        return [*super().get_fieldsets(request, obj), *decided]
+
+    def get_urls(self) -> list[URLPattern]:
+        act = self.admin_site.admin_view(require_POST(self.act))
+        return [path("act/", act, name="core_problem_act"), *super().get_urls()]
+
+    # --- The log ------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        filters = Filters.of(request)
+        lists = ProblemLists(request, self.get_queryset(request), filters)
+        context = {
+            **self.admin_site.each_context(request),
+            **service_context(),
+            **lists.context(),
+            **self._choices(request, filters, lists),
+            "opts": self.opts,
+            "title": _("Error log"),
+            "filters": filters,
+            "may_act": request.user.has_perm(RIGHT),
+            "here": request.get_full_path(),
+            "mail_trouble": mail_trouble(),
+        }
+        return TemplateResponse(request, "core/admin/error_log.html", {**context, **(extra_context or {})})
+
+    def _choices(self, request: HttpRequest, filters: Filters, lists: ProblemLists) -> dict[str, Any]:
+        connections = list(
+            Connection.objects.exclude(state=Connection.State.DRAFT)
+            .order_by("label")
+            .only("pk", "label", "integration")
+        )
+        chosen = next((each for each in connections if each.pk == filters.connection), None)
+        back_url, back_label = _section_of(request, chosen, filters.integration)
+        anywhere = self.get_queryset(request).filter(state__in=OPEN)
+        of_connection = anywhere.filter(connection=chosen) if chosen else anywhere
+        return {
+            "states": STATES,
+            "connections": connections,
+            "integrations": {name: manifest.label for name, manifest in manifests().items()},
+            "causes": lists.causes(of_connection),
+            "back_url": back_url,
+            "back_label": back_label,
+        }
+
+    # --- One problem --------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        problem = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context: dict[str, Any] = {}
+        if problem is not None:
+            (shown,) = Presenter(request).present([problem])
+            context = {
+                "shown": shown,
+                "may_act": request.user.has_perm(RIGHT),
+                "title": problem.label,
+                "subtitle": None,
+                "here": request.get_full_path(),
+                "log_url": reverse("admin:core_problem_changelist"),
+            }
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    @display(description=gettext_lazy("connection"))
+    def of_connection(self, problem: Problem) -> str:
+        return problem.connection.label
+
+    @display(description=gettext_lazy("first"))
+    def first_time(self, problem: Problem) -> str:
+        return moment_text(problem.first_at)
+
+    @display(description=gettext_lazy("last"))
+    def last_time(self, problem: Problem) -> str:
+        return moment_text(problem.last_at)
+
+    @display(description=gettext_lazy("dismissed because"))
+    def dismissed_because(self, problem: Problem) -> str:
+        return problem.dismissed_reason
+
+    @display(description=gettext_lazy("decided"))
+    def decided(self, problem: Problem) -> str:
+        return Presenter.decided(problem)
+
+    # --- Acting -------------------------------------------------------------------------------------------
+
+    def act(self, request: HttpRequest) -> HttpResponse:
+        """Try again or dismiss one problem, or all open ones of one cause at one connection."""
+        if not (request.user.has_perm(RIGHT) and self.has_view_permission(request)):
+            raise PermissionDenied
+        problems = self._meant(request)
+        if request.POST.get("action") == "retry":
+            self._retry(request, problems)
+        elif request.POST.get("action") == "dismiss":
+            self._dismiss(request, problems)
+        else:
+            messages.error(request, _("Nothing was done: press one of the buttons."))
+        return redirect(self._way_back(request))
+
+    def _meant(self, request: HttpRequest) -> QuerySet[Problem]:
+        """Return the problems that the form names; raises Http404 for those that are none."""
+        problems, posted = self.get_queryset(request), request.POST
+        if "problem" in posted:
+            found = problems.filter(pk__in=[number_in(posted["problem"]) or 0])
+        else:
+            group = {key: posted.get(key, "").replace("\x00", "") for key in ("resource", "cause")}
+            found = problems.filter(connection=number_in(posted.get("connection")), **group)
+        if not found.exists():
+            raise Http404
+        return named(found, posted.get("name", "").replace("\x00", ""))
+
+    def _retry(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
+        user: Any = request.user
+        waits_for = Connection.objects.exclude(state=Connection.State.ACTIVE).filter(problems__in=problems).first()
+        count = retry_problems(problems, by=user, at_most=RETRIED_AT_ONCE)
+        if not count:
+            messages.warning(request, _("Nothing was tried again: somebody else has done it, or it is solved."))
+            return
+        text = ngettext(
+            "%(count)d problem is tried again now. It is solved, or stands here again, within a minute or so.",
+            "%(count)d problems are tried again now. They are solved, or stand here again, before long.",
+            count,
+        )
+        if waits_for is not None:
+            text = _(
+                "%(count)d to be tried again once “%(connection)s” is connected and in step: it is not at the moment."
+            )
+        messages.success(request, text % {"count": count, "connection": waits_for.label if waits_for else ""})
+        if count == RETRIED_AT_ONCE:
+            messages.info(request, _("So many go at a time: press again for the rest."))
+
+    def _dismiss(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
+        user: Any = request.user
+        reason = request.POST.get("reason", "").replace("\x00", "").strip()
+        if not reason or len(reason) > LONGEST_REASON:
+            messages.error(
+                request,
+                _("Say in up to %(most)d characters why it is dismissed: others read the reason later.")
+                % {"most": LONGEST_REASON},
+            )
+            return
+        count = dismiss_problems(problems, by=user, reason=reason)
+        if not count:
+            messages.warning(request, _("Nothing was dismissed: somebody else has done it, or it is solved."))
+            return
+        text = ngettext(
+            "%(count)d problem is dismissed. Both systems stay as they are.",
+            "%(count)d problems are dismissed. Both systems stay as they are.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+
+    def _way_back(self, request: HttpRequest) -> str:
+        wanted = request.POST.get("next", "")
+        if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
+            return wanted
+        return reverse("admin:core_problem_changelist")
+
+
+def _section_of(request: HttpRequest, connection: Connection | None, integration: str) -> tuple[str, str]:
+    """Return where the log of one connection or integration leads back to, and its name."""
+    if not may_read(request):
+        return "", ""
+    if connection is not None:
+        return connection_url(connection), connection.label
+    return (section_url(integration), integration_label(integration)) if integration in manifests() else ("", "")

@@ -1,0 +1,137 @@
+"""Problems as one reader sees them: what was tried, the system's message, our explanation, how it stands (G-09)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from integrations.core.admin import badges
+from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
+from integrations.core.admin.names import names_of, user_name
+from integrations.core.admin.pages import moment_text
+from integrations.core.explaining import Reader
+from integrations.core.hub.tracking import RESOURCE
+from integrations.core.models import Connection, Delivery, Problem
+from integrations.core.problems import OPEN
+from integrations.core.registry import Explanation
+
+RIGHT: Final = "core.run_synchronisations"
+ACTIONS: Final = {
+    Delivery.Action.CREATE.value: gettext_lazy("Create"),
+    Delivery.Action.UPDATE.value: gettext_lazy("Change"),
+    Delivery.Action.DELETE.value: gettext_lazy("Delete"),
+}
+# A date stays readable; longer numbers may be a national ID or an account that the system repeats.
+DATE_OR_NUMBER: Final = re.compile(r"(?P<date>\b\d{4}-\d{2}-\d{2}\b)|\d(?:[ -]?\d){6,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownProblem:
+    """``decided`` says who did what about it, and when."""
+
+    problem: Problem
+    explanation: Explanation
+    message: str
+    tried: str
+    person_url: str
+    badge: dict[str, Any]
+    decided: str
+
+    @property
+    def of_connection(self) -> bool:
+        """Whether it is not about a person, but about the connection as a whole."""
+        return not self.problem.left_id and not self.problem.right_id
+
+    @property
+    def may_retry(self) -> bool:
+        return self.problem.state == Problem.State.OPEN
+
+    @property
+    def may_dismiss(self) -> bool:
+        return self.problem.state in OPEN
+
+
+class Presenter:
+    """Shows problems to one reader; what they refer to is fetched in a fixed number of queries per call."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self._reader = Reader()
+        self._shown: dict[tuple[int, str], Shown] = {}
+
+    def present(self, problems: Sequence[Problem]) -> list[ShownProblem]:
+        may_open = self.request.user.has_perm("employees.view_employee")
+        there = names_of(each.left_id for each in problems if each.resource == RESOURCE) if may_open else {}
+        return [
+            ShownProblem(
+                problem=problem,
+                explanation=self._reader.explain(problem),
+                message=vendor_text(self.request, problem.message),
+                tried=self._tried(problem),
+                person_url=person_url(problem.left_id)
+                if problem.resource == RESOURCE and problem.left_id in there
+                else "",
+                badge=badges.badge(problem, badges.PROBLEM),
+                decided=self.decided(problem),
+            )
+            for problem in problems
+        ]
+
+    @staticmethod
+    def decided(problem: Problem) -> str:
+        """Return who had it tried again or dismissed it, and when; of a solved one, when."""
+        who, when = user_name(problem.decided_by), moment_text(problem.decided_at)
+        solved = problem.state == Problem.State.SOLVED
+        return f"{who}, {when}" if who and when and not solved else when
+
+    def title(self, problem: Problem) -> str:
+        return str(self._reader.explain(problem).title)
+
+    def _tried(self, problem: Problem) -> str:
+        """Return what was tried in words: *Change: Phone, Address*."""
+        action = str(ACTIONS.get(problem.action, problem.action))
+        key = (problem.connection_id, problem.resource)
+        if key not in self._shown:
+            self._shown[key] = Shown(self.request, connection=problem.connection, resource=problem.resource)
+        fields = ", ".join(str(self._shown[key].label(name)) for name in problem.wanted.get("fields", []))
+        return f"{action}: {fields}" if fields else action
+
+
+def vendor_text(request: HttpRequest, text: str) -> str:
+    """Return a system's message verbatim; long numbers in it are hidden from whoever may not see sensitive values."""
+    if request.user.has_perm("employees.view_sensitive"):
+        return text
+    return DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN_WHOLE, text)
+
+
+def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProblem | None:
+    """Return what the error log says of a refused write, or None."""
+    if delivery.state != Delivery.State.REFUSED or not request.user.has_perm("core.view_problem"):
+        return None
+    of_person = Problem.objects.filter(
+        connection=delivery.connection_id, resource=delivery.resource, left_id=delivery.left_id, action=delivery.action
+    )
+    same = of_person.filter(message=delivery.message) if delivery.message else of_person
+    shown = same.select_related("connection", "decided_by").defer("connection__credentials")
+    found = shown.order_by("-last_at", "-pk").first()
+    return Presenter(request).present([found])[0] if found else None
+
+
+def problems_of_person(request: HttpRequest, *, employee_id: int, most: int = 20) -> list[ShownProblem]:
+    """Return the person's open problems, the newest first."""
+    found = Problem.objects.filter(resource=RESOURCE, left_id=str(employee_id), state__in=OPEN)
+    shown = found.select_related("connection", "decided_by").defer("connection__credentials")
+    return Presenter(request).present(list(shown.order_by("-last_at", "-pk")[:most]))
+
+
+def person_url(left_id: str) -> str:
+    return reverse("admin:employees_employee_change", args=[left_id])
+
+
+def log_url(*, connection: Connection) -> str:
+    """Return the address of the open problems of a connection."""
+    return f"{reverse('admin:core_problem_changelist')}?connection={connection.pk}"

@@ -1,0 +1,140 @@
+"""What a problem means and what to do about it: ours beside the vendor's own message (G-09)."""
+
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from integrations.core.models import Connection, Problem
+from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, parts_of
+from integrations.core.registry import Connector, Explanation, connector_class, manifests
+
+
+class Reader:
+    """Explains the problems of a page: each integration is asked through one connector."""
+
+    def __init__(self) -> None:
+        self._connectors: dict[int, Connector | None] = {}
+
+    def explain(self, problem: Problem) -> Explanation:
+        """Return the title for a group of the same cause, why it happened, and the next step."""
+        connector = self._connector(problem.connection)
+        vendor = vendor_label(problem.connection)
+        if problem.cause.startswith(FIELD):
+            name = problem.cause.removeprefix(FIELD)
+            return _of_field(_label(connector, problem.resource, name), vendor)
+        own = OWN.get(problem.cause)
+        if own:
+            return _about(own(), vendor)
+        kind, code, name = parts_of(problem.cause)
+        said = connector.explain(code, problem.message) if connector else None
+        found = said or _about(_of_kind(kind), vendor)
+        if name and found.title_of_field:
+            label = _label(connector, problem.resource, name)
+            return found._replace(title=found.title_of_field % {"field": label})
+        return found
+
+    def _connector(self, connection: Connection) -> Connector | None:
+        if connection.pk not in self._connectors:
+            try:
+                found = connector_class(connection.integration)(options=connection.settings)
+                found.resources()
+            except (KeyError, ValidationError):
+                found = None
+            self._connectors[connection.pk] = found
+        return self._connectors[connection.pk]
+
+
+def _about(parts: tuple[str, ...], vendor: str) -> Explanation:
+    # The field's label is put in later, by whoever knows it.
+    return Explanation(*(part % {"vendor": vendor, "field": "%(field)s"} for part in parts))
+
+
+def _label(connector: Connector | None, resource: str, name: str) -> str:
+    declared = (each for each in (connector.resources() if connector else ()) if each.name == resource)
+    labels = {field.name: field.label for each in declared for field in each.fields}
+    return str(labels.get(name, name.replace("_", " ")))
+
+
+def vendor_label(connection: Connection) -> str:
+    manifest = manifests().get(connection.integration)
+    return manifest.label if manifest else connection.integration
+
+
+def _of_field(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s cannot be sent") % {"field": label},
+        _("%(vendor)s would not take this value, so it was kept back. Everything else of the person was sent.")
+        % {"vendor": vendor},
+        _("Correct the value on the person's page. It is then sent by itself, and this problem is solved."),
+    )
+
+
+def _gone() -> tuple[str, str, str]:
+    return (
+        _("Gone from %(vendor)s"),
+        _("%(vendor)s does not have this person any more. Nothing was deleted in the hub."),
+        _("Open the person's page: disconnect the person, or let %(vendor)s create the person anew."),
+    )
+
+
+def _exists() -> tuple[str, str, str]:
+    return (
+        _("May be there already"),
+        _("Somebody at %(vendor)s may be the same person, so nobody was created twice."),
+        _("Press “Synchronise users” and say there who is whom. If they are two people, correct what they share."),
+    )
+
+
+def _given_up() -> tuple[str, str, str]:
+    return (
+        _("Tried many times"),
+        _("It was tried again and again without %(vendor)s saying what is wrong; everybody else's changes went."),
+        _("Try again. If it comes back, tell the operator: the log of the background service says more."),
+    )
+
+
+def _cannot_create() -> tuple[str, str, str]:
+    return (
+        _("Something is missing to create the person"),
+        _("%(vendor)s needs more to create a person than the hub knows."),
+        _("Fill in what is missing on the person's page. The person is then created by itself."),
+    )
+
+
+OWN: Final = {GONE: _gone, EXISTS: _exists, GIVEN_UP: _given_up, CANNOT_CREATE: _cannot_create}
+
+
+def _of_kind(kind: str) -> tuple[str, ...]:
+    kinds = {
+        "LicenceMissing": (
+            _("A licence is missing"),
+            _("The company has no licence at %(vendor)s for what was sent. All changes wait; nothing is lost."),
+            _("Order the licence at %(vendor)s. What waits is then sent by itself."),
+        ),
+        "RightMissing": (
+            _("A right is missing"),
+            _("Whoever connected %(vendor)s may not do this there. All changes wait; nothing is lost."),
+            _("Have the right given at %(vendor)s, or let somebody who has it connect again."),
+        ),
+        "NotFound": _gone(),
+        "OutcomeUnknown": (
+            _("No answer that says what was done"),
+            _("%(vendor)s never said whether it did what it was sent, and does not show it."),
+            _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
+        ),
+        "TemporarilyUnavailable": (
+            _("%(vendor)s was out of order for long"),
+            _("It was tried again many times without an answer."),
+            _("Try again. What has been sent meanwhile is not sent twice."),
+        ),
+    }
+    return kinds.get(
+        kind,
+        (
+            _("Refused by %(vendor)s"),
+            _("%(vendor)s refused it: its own message says why. It holds what it held before."),
+            _("Correct the value on the person's page; it is then sent by itself. If the value is right, try again."),
+            _("%(field)s: refused by %(vendor)s"),
+        ),
+    )

@@ -1,0 +1,215 @@
+"""New people of the hub are created at the vendor: by the connection's setting, or because a person said so (G-14).
+
+The vendor's whole list is read first, once for all of them: nobody is created who may be there already (G-10).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.agreed import holding_links
+from integrations.core.compare import cannot_create
+from integrations.core.declare import Record, Resource, Side
+from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
+from integrations.core.endpoints import VendorEndpoint
+from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.kinds import UNKNOWN
+from integrations.core.models import Delivery, Mark
+from integrations.core.problems import CANNOT_CREATE, EXISTS
+from integrations.core.push.sending import Failures
+from integrations.core.push.session import PushSession
+from integrations.core.push.settling import PushSettler
+from integrations.core.push.steps import Step, Write
+
+
+class Creator:
+    """Creates people whose marks ask for it, and looks up creations of unknown outcome."""
+
+    def __init__(self, session: PushSession) -> None:
+        self.session = session
+        self.settler = PushSettler(session)
+        self.failures = Failures(session, self.settler)
+        self._waiting: list[Mark] = []
+
+    def create(self, marks: list[Mark]) -> bool:
+        """Create whoever is not there yet; returns False if time ran out."""
+        fit = [found for found in marks if self._can_be_created(found)]
+        if fit:
+            there = self._already_there(fit)
+            self._waiting = [found for found in fit if found.pk not in there]
+            for found in fit:
+                if found.pk in there:
+                    self._exists(found, there[found.pk])
+        in_time = Dispatcher(
+            calls=self.session.calls,
+            held=self.session.held,
+            next_job=self._next_job,
+            settle=self._settle,
+            stopped=self.failures.stopped,
+            deadline=self.session.deadline,
+            has_job=lambda: bool(self._waiting),
+        ).run()
+        for found in self._waiting:
+            self.settler.postpone(found)
+        self.failures.raise_stop()
+        return in_time and not self._waiting
+
+    # --- Who may be created -------------------------------------------------------------------------------
+
+    def _can_be_created(self, found: Mark) -> bool:
+        left = self.session.left.read_one(found.left_id)
+        if left is None:
+            self.settler.take_off(found)
+            return False
+        reason = cannot_create(self.session.resource, left, to=Side.RIGHT)
+        if reason:
+            self._refuse(found, message=reason, cause=CANNOT_CREATE)
+        return not reason
+
+    def _already_there(self, marks: list[Mark]) -> dict[int, str]:
+        """Return mark → name of somebody at the vendor who may be the same person, or holds a value of theirs."""
+        resource = self.session.resource
+        signs: dict[Any, int] = {}
+        pk_of = {found.left_id: found.pk for found in marks}
+        for left in self.session.left.read(list(pk_of)):
+            signs.update(dict.fromkeys(_signs(resource, left), pk_of[left.id]))
+        found: dict[int, str] = {}
+        for records, verdict in self.session.right_pages(on_start=found.clear):
+            for record in records:
+                for sign in _signs(resource, record):
+                    if sign in signs:
+                        found[signs[sign]] = record.label
+            if verdict is False:
+                raise TemporarilyUnavailable(_("The other system's list does not add up."))
+        return found
+
+    def _exists(self, found: Mark, label: str) -> None:
+        message = _(
+            "“%(name)s” is there already and may be the same person: an e-mail, phone, national ID, or name and birth"
+            " date is the same."
+        ) % {"name": label}
+        self._refuse(found, message=message, cause=EXISTS)
+
+    def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
+        with transaction.atomic():
+            wanted = {"create": found.wanted.get("create", {})}
+            self.settler.report(found, action=Delivery.Action.CREATE, message=message, cause=cause, wanted=wanted)
+            self.settler.hold(found, Mark.Hold.PROBLEM)
+
+    # --- Sending ------------------------------------------------------------------------------------------
+
+    def _next_job(self) -> Job[Step] | None:
+        while self._waiting:
+            job = self._prepare(self._waiting.pop(0))
+            if job is not None:
+                return job
+        return None
+
+    def _prepare(self, found: Mark) -> Job[Step] | None:
+        resource = self.session.resource
+        try:
+            with transaction.atomic():
+                now = Mark.objects.filter(pk=found.pk, held_by="").first()
+                left = self.session.left.read_one(found.left_id)
+                links = holding_links(connection=self.session.connection, resource=resource)
+                if now is None or left is None or links.filter(left_id=found.left_id).exists():
+                    return None
+                values = creation_values(resource, left)
+                natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
+                if natural_key in (None, UNKNOWN):
+                    return None
+                delivery = write_ahead(
+                    connection=self.session.connection,
+                    resource=resource,
+                    left_id=found.left_id,
+                    action=Delivery.Action.CREATE,
+                    natural_key=str(natural_key),
+                    mark_version=now.version,
+                    **stored(resource, values),
+                )
+        except IntegrityError:
+            # A synchronisation creates the person right now.
+            self.settler.postpone(found)
+            return None
+        return Job(Write(now, delivery), _creating_call(values, now.wanted.get("create", {})))
+
+    def _settle(self, outcome: Outcome[Step]) -> None:
+        step = outcome.job.subject
+        if not isinstance(step, Write):
+            raise TypeError(step)
+        if outcome.record is not None:
+            self.failures.served(outcome)
+            self._created(step.delivery, outcome.record)
+        elif not self.failures.stops(outcome):
+            self.failures.write_failed(step.delivery, outcome.error)
+
+    def _created(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
+        try:
+            self.settler.settle_created(delivery, record, looked_up=looked_up)
+        except IntegrityError:
+            # Matched with somebody else by hand, between the call and its answer.
+            message = _("Created, but one of the two is linked to somebody else. Synchronise to see both.")
+            self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+
+    # --- Unknown outcomes ----------------------------------------------------------------------------------
+
+    def look_up(self) -> None:
+        """Look creations of unknown outcome up by their natural key, in one list, once they have settled."""
+        due = list(
+            Delivery.objects.filter(
+                connection=self.session.connection,
+                resource=self.session.resource.name,
+                action=Delivery.Action.CREATE,
+                mark_version__isnull=False,
+                state=Delivery.State.UNKNOWN,
+                settle_until__lte=timezone.now(),
+            )
+        )
+        if not due:
+            return
+        found = self._find({delivery.natural_key for delivery in due})
+        links = holding_links(connection=self.session.connection, resource=self.session.resource)
+        linked = set(
+            links.filter(right_id__in=[each.id for records in found.values() for each in records]).values_list(
+                "right_id", flat=True
+            )
+        )
+        for delivery in due:
+            candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
+            if len(candidates) == 1:
+                self._created(delivery, candidates[0], looked_up=True)
+            elif candidates:
+                message = _("Several people there have this person's e-mail by now. Remove the one too many.")
+                self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            else:
+                self.settler.not_done(delivery, None, counts=True)
+
+    def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
+        resource = self.session.resource
+        declared = resource.field(resource.natural_key)
+        found: dict[str, list[Record]] = {}
+        for records, verdict in self.session.right_pages(on_start=found.clear):
+            for record in records:
+                key = str(declared.key(resource.value(record, declared.name)))
+                if key in natural_keys:
+                    found.setdefault(key, []).append(record)
+            if verdict is False:
+                raise TemporarilyUnavailable(_("The other system's list does not add up."))
+        return found
+
+
+def _signs(resource: Resource, record: Record) -> set[Any]:
+    """Return what points at one person: values that only one may hold, match keys, and clues (G-05, G-10)."""
+    names = {declared.name for declared in resource.fields if declared.unique} | set(resource.match_keys)
+    keys = {(name, resource.field(name).key(resource.value(record, name))) for name in names}
+    return {key for key in keys if key[1] not in (None, UNKNOWN)} | {clue for clue in record.clues if clue}
+
+
+def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Record]:
+    def send(endpoint: VendorEndpoint) -> Record:
+        return endpoint.create(values, settings=settings)
+
+    return send

@@ -1,0 +1,75 @@
+"""Which of a person's values go to the vendor: those edited since the last send, and those asked for (pure, G-07)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from integrations.core.compare import Pair, PairState, blocked
+from integrations.core.declare import Record, Resource, Side
+from integrations.core.kinds import UNKNOWN
+
+
+class Edited(NamedTuple):
+    """Field name → value to send, and field name → why a value is kept back.
+
+    ``by_rule`` are the names kept back as everybody expects, such as the address of a protected person (G-18).
+    """
+
+    values: dict[str, Any]
+    kept: dict[str, str]
+    by_rule: frozenset[str]
+
+
+class Needed(NamedTuple):
+    """What the vendor's record makes of the edits: values to write, what they overwrite, and pairs that agree."""
+
+    values: dict[str, Any]
+    before: dict[str, Any]
+    agreed: dict[str, Pair]
+    kept: dict[str, str]
+
+
+def edited_values(
+    resource: Resource, left: Record, *, pairs: Mapping[str, Pair], wanted: Collection[str] = ()
+) -> Edited:
+    """Return what was edited in the hub: a value that is not the left half of its pair any more.
+
+    ``wanted`` are the names of fields to send though they were not edited. A field that has no pair was never seen
+    at the vendor: what was there before an edit is not known, so it waits for a comparison.
+    """
+    values: dict[str, Any] = {}
+    kept: dict[str, str] = {}
+    by_rule: set[str] = set()
+    for declared, value in zip(resource.fields, left.values, strict=True):
+        key = declared.key(value)
+        if not declared.compared or not declared.may_go(Side.RIGHT) or key is UNKNOWN:
+            continue
+        pair = pairs.get(declared.name)
+        if declared.name not in wanted and (pair is None or key == pair.left):
+            continue
+        reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+        if not reason:
+            values[declared.name] = value
+        elif declared.withheld and left.protected:
+            by_rule.add(declared.name)
+        else:
+            kept[declared.name] = reason
+    return Edited(values, kept, frozenset(by_rule))
+
+
+def needed_writes(resource: Resource, values: Mapping[str, Any], right: Record) -> Needed:
+    """Return what has to be written so that the vendor's record holds the values."""
+    needed = Needed({}, {}, {}, {})
+    for name, value in values.items():
+        declared = resource.field(name)
+        key, there = declared.key(value), resource.value(right, name)
+        there_key = declared.key(there)
+        if there_key is UNKNOWN:
+            needed.kept[name] = _("The other system does not show what it holds, so nothing is written over it.")
+        elif there_key == key:
+            needed.agreed[name] = Pair(key, there_key, PairState.SETTLED)
+        else:
+            needed.values[name] = value
+            needed.before[name] = declared.to_json(there)
+    return needed

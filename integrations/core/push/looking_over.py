@@ -1,0 +1,101 @@
+"""Once a night: what changed in the hub without a save is marked, too (invariants 12 and 13).
+
+That is what depends on the date, and what slipped through: a change by hand in the database, for example.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from employees.tracking import Operation, Reach
+from integrations.core.calls import connector_of
+from integrations.core.compare import pairs_from_json
+from integrations.core.declare import Record
+from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
+from integrations.core.hub.mass_changes import held_by
+from integrations.core.marks import mark
+from integrations.core.models import Connection, Link, Mark
+from integrations.core.push.edited import edited_values
+from integrations.core.work.ringing import ring_look_over, ring_push_bulk
+
+
+def ring_due() -> int:
+    """Ring for every working connection that was not looked over since midnight in its zone; return how many."""
+    active = Connection.objects.filter(state=Connection.State.ACTIVE, company__isnull=False)
+    due = [
+        pk
+        for pk, zone, looked_over_on in active.values_list("pk", "time_zone", "looked_over_on")
+        if looked_over_on != _today(zone)
+    ]
+    for pk in due:
+        ring_look_over(pk)
+    return len(due)
+
+
+def look_over(*, connection_id: int) -> int:
+    """Mark whoever holds another value than the vendor was last sent, and has no mark; return how many.
+
+    More people at once than the connection sends unasked wait for a person, as every mass change does (G-17).
+    """
+    connection = Connection.objects.select_related("company").filter(pk=connection_id).first()
+    if connection is None or connection.state != Connection.State.ACTIVE or connection.company is None:
+        return 0
+    today = _today(connection.time_zone)
+    marked = 0
+    for resource in connector_of(connection).resources():
+        people = hub_people(connection=connection, resource=resource.name)
+        marked += _mark(connection, resource.name, list(_edited(connection, people)), today)
+    Connection.objects.filter(pk=connection_id).update(looked_over_on=today)
+    return marked
+
+
+def _today(zone: str) -> date:
+    return timezone.localdate(timezone=ZoneInfo(zone))
+
+
+def _edited(connection: Connection, people: HubPeople) -> Iterator[str]:
+    records = people.scan()
+    while batch := list(islice(records, READ_AT_ONCE)):
+        yield from _edited_of(connection, people, batch)
+
+
+def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -> Iterator[str]:
+    subject = {
+        "connection": connection,
+        "resource": people.resource.name,
+        "left_id__in": [record.id for record in batch],
+    }
+    links = Link.objects.filter(**subject, state=Link.State.ACTIVE, gone_at=None)
+    pairs = dict(links.values_list("left_id", "pairs"))
+    marked = set(Mark.objects.filter(**subject).values_list("left_id", flat=True))
+    for record in batch:
+        if record.id in pairs and record.id not in marked:
+            known = pairs_from_json(people.resource, pairs[record.id])
+            if edited_values(people.resource, record, pairs=known).values:
+                yield record.id
+
+
+def _mark(connection: Connection, resource: str, left_ids: list[str], today: date) -> int:
+    if not left_ids:
+        return 0
+    operation = Operation(
+        key=f"night:{today.isoformat()}",
+        label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
+        user_id=None,
+        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids))),
+    )
+    hold = held_by(connection=connection, operation=operation, resource=resource)
+    mark(
+        connection_id=connection.pk,
+        resource=resource,
+        left_ids=left_ids,
+        priority=Mark.Priority.BULK,
+        held_by=hold,
+    )
+    if not hold:
+        ring_push_bulk(connection.pk)
+    return len(left_ids)

@@ -1,0 +1,223 @@
+"""Which mark is next, and what has to be called for it; what needs no call is settled on the way."""
+
+from operator import methodcaller
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations.core.agreed import holding_links
+from integrations.core.compare import pairs_from_json
+from integrations.core.declare import Record
+from integrations.core.deliver import Job, stored, write_ahead
+from integrations.core.marks import may_go
+from integrations.core.models import Delivery, Link, Mark
+from integrations.core.push.edited import Edited, edited_values, needed_writes
+from integrations.core.push.session import PushSession
+from integrations.core.push.settling import PushSettler
+from integrations.core.push.steps import Read, Ready, Step, Write, update_call
+
+LinkState = Link.State
+MARKS_AT_ONCE: Final = 20
+# From so many starts that never came back, a mark goes alone: those beside it must not be blamed with it.
+SUSPICIOUS: Final = 2
+
+
+class Preparer:
+    """Prepares the calls of a connection's marks; ``new`` are people to be created, for `push.creating`."""
+
+    def __init__(self, session: PushSession, settler: PushSettler) -> None:
+        self.session = session
+        self.settler = settler
+        self.new: list[Mark] = []
+        self._ready: list[Ready] = []
+        # Marks and deliveries that a call is under way for.
+        self._busy: set[int] = set()
+        self._looking: set[int] = set()
+        self._alone = False
+
+    def has_job(self) -> bool:
+        return bool(self._ready) or self._due_lookups().exists() or self._marks().exists()
+
+    def ready(self, step: Read, mark: Mark, right: Record) -> None:
+        """The vendor's record is there: what is needed is written at the next slot."""
+        self._busy.add(mark.pk)
+        self._ready.append(Ready(mark, step.link, right))
+
+    def over(self, step: Step) -> None:
+        """The step's call has ended."""
+        self._alone = False
+        if step.mark is not None:
+            self._busy.discard(step.mark.pk)
+        if isinstance(step, Read) and step.unknown is not None:
+            self._looking.discard(step.unknown.pk)
+
+    # --- What is next -----------------------------------------------------------------------------------
+
+    def next_job(self) -> Job[Step] | None:
+        """Return the next call; marks that turn out to need none are settled on the way.
+
+        A person's own edit goes first, whatever else is ready.
+        """
+        if self._alone:
+            return None
+        unknown = self._due_lookups().first()
+        if unknown is not None:
+            return self._look_up(unknown)
+        return self._next_reading() or self._next_writing()
+
+    def _next_reading(self) -> Job[Step] | None:
+        for found in self._marks().order_by("priority", "attempts", "due", "pk")[:MARKS_AT_ONCE]:
+            waits = self._ready and self._first_ready().mark.priority <= found.priority
+            if waits or (found.attempts >= SUSPICIOUS and (self._busy or self._looking)):
+                return None
+            job = self._begin(found)
+            if job is not None:
+                return job
+        return None
+
+    def _next_writing(self) -> Job[Step] | None:
+        while self._ready:
+            ready = self._first_ready()
+            self._ready.remove(ready)
+            job = self._write(ready)
+            if job is not None:
+                return job
+        return None
+
+    def _first_ready(self) -> Ready:
+        return min(self._ready, key=lambda ready: ready.mark.priority)
+
+    def _marks(self) -> QuerySet[Mark]:
+        """Return what may be sent now."""
+        marks = may_go().filter(connection=self.session.connection, resource=self.session.resource.name)
+        if not self.session.bulk:
+            marks = marks.filter(priority=Mark.Priority.INTERACTIVE)
+        return marks.exclude(pk__in=self._busy)
+
+    def _due_lookups(self) -> QuerySet[Delivery]:
+        return Delivery.objects.filter(
+            connection=self.session.connection,
+            resource=self.session.resource.name,
+            action=Delivery.Action.UPDATE,
+            mark_version__isnull=False,
+            state=Delivery.State.UNKNOWN,
+            settle_until__lte=timezone.now(),
+        ).exclude(pk__in=self._looking)
+
+        # --- Preparing --------------------------------------------------------------------------------------
+
+    def _begin(self, found: Mark) -> Job[Step] | None:
+        """Return the reading call for a mark; one that needs none is settled here."""
+        if not self.settler.count_start(found):
+            return None
+        left = self.session.left.read_one(found.left_id)
+        if left is None:
+            # Deleted, or in another company by now: a comparison shows who is gone.
+            self.settler.take_off(found)
+            return None
+        link = self._link_of(found, left)
+        if link is None:
+            return None
+        edited = self._edited(found, link, left)
+        if not edited.values:
+            self._nothing_to_send(found, link, edited)
+            return None
+        self._busy.add(found.pk)
+        self._alone = found.attempts >= SUSPICIOUS
+        return Job(Read(found, link), methodcaller("read", link.right_id))
+
+    def _link_of(self, found: Mark, left: Record) -> Link | None:
+        """Return the link to send along; without one that may be used the mark is held, taken off, or for `new`."""
+        link = holding_links(connection=self.session.connection, resource=self.session.resource)
+        mine = link.filter(left_id=found.left_id).first()
+        if mine is None:
+            self._not_there(found, left)
+            return None
+        if mine.state in (LinkState.ACTIVE, LinkState.OUT_OF_SCOPE):
+            # Whoever changes departments leaves or enters a pilot without anybody changing its settings (G-13).
+            state = LinkState.ACTIVE if left.in_scope else LinkState.OUT_OF_SCOPE
+            if mine.state != state:
+                Link.objects.filter(pk=mine.pk, state=mine.state).update(state=state)
+                mine.state = state
+        if mine.state == LinkState.ACTIVE:
+            return mine
+        holds = {
+            LinkState.PROPOSED: Mark.Hold.REVIEW,
+            LinkState.DISCONNECTED: Mark.Hold.DISCONNECTED,
+            LinkState.OUT_OF_SCOPE: Mark.Hold.SCOPE,
+        }
+        self.settler.hold(found, holds[LinkState(mine.state)])
+        return None
+
+    def _not_there(self, found: Mark, left: Record) -> None:
+        """New people are not created by a push, unless the connection's setting or a person says so (G-14)."""
+        asked = "create" in found.wanted
+        if asked or (self.session.connection.creates_by_itself and left.active and left.in_scope):
+            self._busy.add(found.pk)
+            self.new.append(found)
+        else:
+            self.settler.take_off(found)
+
+    def _edited(self, found: Mark, link: Link, left: Record) -> Edited:
+        resource = self.session.resource
+        pairs = pairs_from_json(resource, link.pairs)
+        wanted = [name for name in found.wanted.get("fields", []) if name in resource.position]
+        return edited_values(resource, left, pairs=pairs, wanted=wanted)
+
+    def _nothing_to_send(self, found: Mark, link: Link, edited: Edited) -> None:
+        with transaction.atomic():
+            self.settler.tell_kept(found, edited.kept, right_id=link.right_id)
+            self.settler.take_off(found)
+            if not edited.kept:
+                # Edited back, or brought in step by a synchronisation.
+                self.settler.solve_all(found.left_id)
+
+    def _look_up(self, unknown: Delivery) -> Job[Step] | None:
+        """A write whose answer never came has settled by now: the record shows whether it was done (invariant 2)."""
+        connection, resource = self.session.connection, self.session.resource
+        link = holding_links(connection=connection, resource=resource).filter(left_id=unknown.left_id).first()
+        found = Mark.objects.filter(connection=connection, resource=resource.name, left_id=unknown.left_id).first()
+        if link is None or link.state != LinkState.ACTIVE or link.right_id != unknown.right_id:
+            # Disconnected meanwhile: no call is made for the person, and the next comparison shows how both stand.
+            self.settler.not_done(unknown, None, counts=False)
+            return None
+        self._looking.add(unknown.pk)
+        return Job(Read(found, link, unknown), methodcaller("read", link.right_id))
+
+    def _write(self, ready: Ready) -> Job[Step] | None:
+        """Return the writing call, committed ahead, with what the hub holds now."""
+        found, resource = ready.mark, self.session.resource
+        self._busy.discard(found.pk)
+        try:
+            with transaction.atomic():
+                now = Mark.objects.filter(pk=found.pk, held_by="").first()
+                link = Link.objects.filter(pk=ready.link.pk, state=LinkState.ACTIVE).first()
+                left = self.session.left.read_one(found.left_id)
+                if now is None or link is None or left is None:
+                    return None
+                edited = self._edited(now, link, left)
+                needed = needed_writes(resource, edited.values, ready.right)
+                self.settler.agree(link=link, pairs=needed.agreed)
+                self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
+                if not needed.values:
+                    self.settler.take_off(now)
+                    self.settler.solve_all(now.left_id)
+                    return None
+                delivery = write_ahead(
+                    connection=self.session.connection,
+                    resource=resource,
+                    left_id=found.left_id,
+                    action=Delivery.Action.UPDATE,
+                    right_id=link.right_id,
+                    before=needed.before,
+                    mark_version=now.version,
+                    **stored(resource, needed.values),
+                )
+        except IntegrityError:
+            # A synchronisation writes the person right now.
+            self.settler.postpone(found)
+            return None
+        self._busy.add(found.pk)
+        return Job(Write(now, delivery), update_call(link, needed.values))

@@ -1,0 +1,247 @@
+"""Short mails about one thing each: what happened, to whom, and what to do next."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.core.addresses import connection_url, mass_change_url
+from integrations.core.explaining import vendor_label
+from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
+from integrations.core.problems import OPEN
+from integrations.core.report.writing import inlined
+
+# Names that a mail tells; the rest is counted.
+NAMES: Final = 25
+
+
+class Moot(Exception):
+    """What the mail was to tell is over: it is not sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line of the mail: a name and what was tried, nothing else of a person (G-09, G-18)."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    subject: str
+    sentences: tuple[str, ...]
+    next_step: str
+    url: str
+    url_label: str
+    items: tuple[Item, ...] = ()
+    more: int = 0
+
+    def text(self) -> str:
+        return render_to_string("core/mail/notice.txt", {"notice": self}).strip() + "\n"
+
+    def html(self) -> str:
+        return inlined(render_to_string("core/mail/notice.html", {"notice": self}))
+
+
+def compose(notification: Notification) -> Notice:
+    """Return the mail of a notification that is not a run's report; raises Moot, or KeyError for an unknown kind."""
+    kind = notification.key.partition(":")[0]
+    connection = notification.connection
+    if connection is None:
+        raise Moot(_("The connection has been deleted."))
+    return KINDS[kind](connection, notification.data)
+
+
+# --- Problems ---------------------------------------------------------------------------------------------
+
+
+def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    open_ones = list(Problem.objects.filter(pk__in=data["problems"], state__in=OPEN).order_by("label", "pk"))
+    if not open_ones:
+        raise Moot(_("The problem was solved before it was mailed."))
+    names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(open_ones)}
+    if len(open_ones) == 1 and not open_ones[0].left_id and not open_ones[0].right_id:
+        return _whole_connection(open_ones[0], names)
+    items = tuple(_item(problem) for problem in open_ones[:NAMES])
+    if len(open_ones) == 1:
+        subject = _("%(connection)s: %(person)s could not be sent") % {**names, "person": open_ones[0].label}
+        url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
+        label = _("See why, and what to do")
+    else:
+        subject = _("%(connection)s: %(count)d changes could not be sent") % names
+        url = _absolute(f"{reverse('admin:core_problem_changelist')}?connection={connection.pk}")
+        label = _("Open the error log")
+    return Notice(
+        subject=subject,
+        sentences=(
+            ngettext(
+                "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
+                "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
+                " hub keeps what was entered.",
+                len(open_ones),
+            )
+            % names,
+            *_without_address(data),
+        ),
+        items=items,
+        more=len(open_ones) - len(items),
+        next_step=_("The error log says why, and lets you try again or dismiss it."),
+        url=url,
+        url_label=label,
+    )
+
+
+def _whole_connection(problem: Problem, names: Mapping[str, Any]) -> Notice:
+    """A licence or a right is missing: nobody's change can be sent."""
+    return Notice(
+        subject=_("%(connection)s: no change can be sent") % names,
+        sentences=(_("%(vendor)s refuses all changes at the moment. They wait in the hub; nothing is lost.") % names,),
+        next_step=_("The error log says what is missing, and where to get it. What waits is then sent by itself."),
+        url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])),
+        url_label=_("See why, and what to do"),
+    )
+
+
+def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say who should know of it too, but has no e-mail address (G-09): ``data["without_address"]`` are names."""
+    names = data.get("without_address", [])
+    if not names:
+        return ()
+    return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
+
+
+def _item(problem: Problem) -> Item:
+    actions = {
+        Delivery.Action.CREATE.value: _("create"),
+        Delivery.Action.UPDATE.value: _("change"),
+        Delivery.Action.DELETE.value: _("delete"),
+    }
+    of_connection = not problem.left_id and not problem.right_id
+    what = _("all changes") if of_connection else actions.get(problem.action, problem.action)
+    text = f"{problem.label} – {what}"
+    return Item(text=text, url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])))
+
+
+# --- The connection ---------------------------------------------------------------------------------------
+
+
+def _authorisation_lost(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    if connection.state != Connection.State.NEEDS_REAUTHORISATION:
+        raise Moot(_("It has been connected again."))
+    vendor = vendor_label(connection)
+    return Notice(
+        subject=_("%(connection)s must be connected again") % {"connection": connection.label},
+        sentences=(
+            _("%(vendor)s does not accept the access any more: it was withdrawn there, or not used for too long.")
+            % {"vendor": vendor},
+            _("Nothing is compared or sent until it is connected again. What is changed in the hub meanwhile is kept."),
+        ),
+        next_step=_("Open the connection and press “Connect again”. What waits is then sent by itself."),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _authorisation_ending(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    until = _moment(data["until"])
+    if connection.authorised_until is not None and connection.authorised_until > until:
+        raise Moot(_("The access has been renewed."))
+    names = {"vendor": vendor_label(connection), "connection": connection.label, "until": _date(until, connection)}
+    return Notice(
+        subject=_("%(connection)s: the access ends on %(until)s") % names,
+        sentences=(
+            _("The access to %(vendor)s is renewed by itself, but that has not worked for some time.") % names,
+            _("Unless it is renewed, it ends on %(until)s, and nothing can be compared or sent after that.") % names,
+        ),
+        next_step=_("Open the connection and press “Sign in again”."),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    since = _moment(data["since"])
+    if connection.failing_since is None:
+        raise Moot(_("It answers again."))
+    names = {"vendor": vendor_label(connection), "since": _date(since, connection), "connection": connection.label}
+    waiting = int(data.get("waiting", 0))
+    return Notice(
+        subject=_("%(connection)s: %(vendor)s does not answer") % names,
+        sentences=(
+            _("%(vendor)s has not answered since %(since)s.") % names,
+            ngettext(
+                "The changes of %(count)d person wait. Nothing is lost.",
+                "The changes of %(count)d people wait. Nothing is lost.",
+                waiting,
+            )
+            % {"count": waiting},
+        ),
+        next_step=_("Nothing: what waits is sent by itself once it answers again."),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    mass = MassChange.objects.filter(pk=data["mass_change"], state=MassChange.State.HELD).first()
+    if mass is None:
+        raise Moot(_("Somebody has decided already."))
+    names = {
+        "vendor": vendor_label(connection),
+        "connection": connection.label,
+        "change": mass.label,
+        "count": mass.people,
+        "limit": connection.push_limit,
+    }
+    return Notice(
+        subject=_("%(connection)s: changes of %(count)d people wait for you") % names,
+        sentences=(
+            _("“%(change)s” changes %(count)d people who are also in %(vendor)s.") % names,
+            _("Changes of more than %(limit)d people at once are not sent before somebody has looked at them.") % names,
+        ),
+        next_step=_("Look at what would be sent, and release it or drop it."),
+        url=_absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
+        url_label=_("Look at the changes"),
+    )
+
+
+KINDS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Notice]]] = {
+    "problems": _problems,
+    "authorisation_lost": _authorisation_lost,
+    "authorisation_ending": _authorisation_ending,
+    "outage": _outage,
+    "mass_change": _mass_change,
+}
+
+
+def _of(connection: Connection) -> str:
+    page = connection_url(connection) or reverse("admin:core_connection_change", args=[connection.pk])
+    return _absolute(page)
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _date(moment: datetime, connection: Connection) -> str:
+    """Return the moment as it is where the connection's company is."""
+    try:
+        zone = ZoneInfo(connection.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = None
+    return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")

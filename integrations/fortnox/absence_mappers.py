@@ -1,0 +1,63 @@
+"""Fortnox's absence transactions and schedule times to plain values and back (pure)."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from integrations.fortnox.absence_causes import same_cause
+from integrations.fortnox.absence_rules import ListedRow, WantedRow
+from integrations.fortnox.mappers import NO_RIGHT
+
+
+class ScheduleDay(NamedTuple):
+    """The hours that a person's schedule has on a day; None where they are not shown to us."""
+
+    day: date
+    schedule_id: str
+    hours: Decimal | None
+
+
+def row_from_transaction(body: Mapping[str, Any]) -> ListedRow:
+    """Return one day as Fortnox holds it; raises KeyError or ValueError where it cannot be told what it says."""
+    return ListedRow(
+        row_id=str(body["id"]),
+        employee_id=str(body["EmployeeId"]),
+        day=date.fromisoformat(str(body["Date"])[:10]),
+        cause=same_cause(str(body["CauseCode"]).strip()),
+        extent=read_number(body.get("Extent")),
+        hours=read_number(body.get("Hours")),
+    )
+
+
+def body_from_row(row: WantedRow, *, employee_id: str) -> dict[str, Any]:
+    """Return the inside of an ``AbsenceTransaction``: from the extent Fortnox computes the hours by the schedule."""
+    return {
+        "EmployeeId": employee_id,
+        "CauseCode": row.cause,
+        "Date": row.day.isoformat(),
+        "Extent": row.extent,
+    }
+
+
+def schedule_day_from(body: Mapping[str, Any]) -> ScheduleDay:
+    """Raises KeyError or ValueError where it cannot be told what it says."""
+    return ScheduleDay(
+        day=date.fromisoformat(str(body["Date"])[:10]),
+        schedule_id=str(body.get("ScheduleId") or ""),
+        hours=read_number(body["Hours"]),
+    )
+
+
+def read_number(value: Any) -> Decimal | None:
+    """Return a number that comes as one or as text; None when empty or not shown to us. Raises ValueError."""
+    text = "" if value is None else str(value).strip()
+    if text in ("", NO_RIGHT):
+        return None
+    try:
+        number = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise ValueError("This is no number.") from None
+    if not number.is_finite():
+        raise ValueError("This is no number.")
+    return number

@@ -1,0 +1,300 @@
+"""Which rows an absence wants in Fortnox, what that changes there, and which rows of others are left alone (pure).
+
+One row is one calendar day with a cause and an extent in per cent. The path of a change: ``wanted_rows`` says what
+should stand there or why nothing is to be done; ``plan_changes`` compares that with the rows that are linked to the
+absence; ``look_among`` decides, before anything is created, about rows that somebody typed at Fortnox.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Final, NamedTuple
+
+# Calendar days, both ends counted: 50 goes, 51 does not (FX-14).
+LONGEST_PERIOD: Final = 50
+
+
+class Why(Enum):
+    """Why an absence wants no rows. The rules are asked in this order: the first that holds is told."""
+
+    DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
+    SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
+    TOO_LONG = "too_long"  # (FX-14)
+    DELETED = "deleted"
+    NOT_APPROVED = "not_approved"
+    OPEN_END = "open_end"
+    NOT_WORK_DAYS = "not_work_days"
+    NOT_ANSWERED = "not_answered"  # nobody has mapped the type yet
+    NOT_TRANSFERRED = "not_transferred"  # the type is mapped to "do not transfer"
+    NO_HOURS = "no_hours"  # held: the schedule has no hours in a whole week (FX-16)
+    SCHEDULE_UNREAD = "schedule_unread"  # days without hours are left out, and which those are is not known yet
+
+
+# What stands in Fortnox stays as it is, and nothing is added.
+LEAVES_ROWS: Final = frozenset(
+    {Why.DISCONNECTED, Why.SWITCHED_OFF, Why.TOO_LONG, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD}
+)
+# Waits for a person or for a reading, and goes on by itself then.
+WAITS: Final = frozenset({Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceValues:
+    """A hub absence as plain values; of a deleted one the last that were known."""
+
+    start: date
+    end: date | None
+    grade: int
+    approved: bool
+    counts_as_work_days: bool
+    deleted: bool = False
+    # Its rows were made under a mapping that has changed since.
+    disconnected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """The connection's answer for the absence's type: a cause, none (do not transfer), or no answer yet."""
+
+    answered: bool = False
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferSettings:
+    create_absences: bool = False
+    closed_to: date | None = None
+    send_days_without_hours: bool = True
+    hold_without_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """What is known of a person's working time: hours by day, and whether a whole week has any (None: not read)."""
+
+    hours: Mapping[date, Decimal] = field(default_factory=dict)
+    has_hours: bool | None = None
+
+
+class WantedRow(NamedTuple):
+    day: date
+    cause: str
+    extent: int
+
+
+class KnownRow(NamedTuple):
+    """A row of Fortnox that is linked to the absence, as it was last agreed on."""
+
+    row_id: str
+    day: date
+    cause: str
+    extent: int
+
+
+class ListedRow(NamedTuple):
+    """A row as Fortnox lists it; ``extent`` and ``hours`` are None where it does not say."""
+
+    row_id: str
+    employee_id: str
+    day: date
+    cause: str
+    extent: Decimal | None
+    hours: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """``rows`` where ``why`` is None; otherwise no rows, because of ``why``."""
+
+    rows: tuple[WantedRow, ...] = ()
+    why: Why | None = None
+
+
+def days_of(start: date, end: date) -> list[date]:
+    """Return every calendar day, both ends included; none when the end is before the start."""
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+def is_too_long(absence: AbsenceValues) -> bool:
+    return absence.end is not None and (absence.end - absence.start).days + 1 > LONGEST_PERIOD
+
+
+def wanted_rows(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettings, schedule: Schedule) -> Wanted:
+    """Return the absence's rows, the closed days' as well (``plan_changes`` leaves those alone), or why none."""
+    why = why_none(absence, mapped=mapped, settings=settings, schedule=schedule)
+    if why is not None or absence.end is None:
+        return Wanted(why=why)
+    days = days_of(absence.start, absence.end)
+    if not settings.send_days_without_hours:
+        if any(day not in schedule.hours for day in days):
+            return Wanted(why=Why.SCHEDULE_UNREAD)
+        days = [day for day in days if schedule.hours[day] > 0]
+    return Wanted(rows=tuple(WantedRow(day, mapped.cause, absence.grade) for day in days))
+
+
+def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettings, schedule: Schedule) -> Why | None:
+    rules = (
+        (Why.DISCONNECTED, absence.disconnected),
+        (Why.SWITCHED_OFF, not settings.create_absences),
+        # Before the others: what is longer is not even deleted.
+        (Why.TOO_LONG, is_too_long(absence)),
+        (Why.DELETED, absence.deleted),
+        (Why.NOT_APPROVED, not absence.approved),
+        (Why.OPEN_END, absence.end is None),
+        (Why.NOT_WORK_DAYS, not absence.counts_as_work_days),
+        (Why.NOT_ANSWERED, not mapped.answered),
+        (Why.NOT_TRANSFERRED, not mapped.cause),
+        (Why.NO_HOURS, settings.hold_without_hours and schedule.has_hours is False),
+    )
+    return next((why for why, holds in rules if holds), None)
+
+
+def days_to_read(absence: AbsenceValues, *, settings: TransferSettings, schedule: Schedule) -> list[date]:
+    """Return the days whose hours must be read before the rows are known; one call each."""
+    if settings.send_days_without_hours or absence.end is None or is_too_long(absence):
+        return []
+    return [day for day in days_of(absence.start, absence.end) if day not in schedule.hours]
+
+
+# --- From what stands to what is wanted ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One call: a create has no ``row``, a delete no ``wanted``, an update both."""
+
+    row: KnownRow | None = None
+    wanted: WantedRow | None = None
+
+    @property
+    def day(self) -> date:
+        if self.wanted is not None:
+            return self.wanted.day
+        if self.row is not None:
+            return self.row.day
+        raise ValueError("A change is of a row or of a wish.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to call, in this order: creates, updates, deletes; the first two can be taken back by their opposite.
+
+    ``closed`` would have been calls, on days whose payroll is closed (FX-19): they are listed, not made.
+    ``kept`` are rows that are as they should be, or are left as they are because of ``why``.
+    ``blocked`` are rows that should go and may not, because the period is too long (FX-14): by hand, then.
+    """
+
+    why: Why | None = None
+    create: tuple[Change, ...] = ()
+    update: tuple[Change, ...] = ()
+    delete: tuple[Change, ...] = ()
+    closed: tuple[Change, ...] = ()
+    kept: tuple[KnownRow, ...] = ()
+    blocked: tuple[KnownRow, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return (*self.create, *self.update, *self.delete)
+
+
+def plan_changes(absence: AbsenceValues, wanted: Wanted, known: Iterable[KnownRow], *, closed_to: date | None) -> Plan:
+    """Return the least calls that make the linked rows the wanted ones. Rows of another type's cause go (FX-11)."""
+    rows = sorted(known, key=lambda row: (row.day, row.row_id))
+    if wanted.why in LEAVES_ROWS:
+        blocked = rows if wanted.why is Why.TOO_LONG else []
+        return Plan(why=wanted.why, kept=tuple(rows), blocked=tuple(_not_following(absence, blocked)))
+    by_key: dict[tuple[date, str], list[KnownRow]] = defaultdict(list)
+    for row in rows:
+        by_key[row.day, row.cause].append(row)
+    create, update, kept = [], [], []
+    for wish in wanted.rows:
+        # Of several that are linked, one stays: the rest are left over, and go.
+        standing = by_key[wish.day, wish.cause]
+        if not standing:
+            create.append(Change(wanted=wish))
+            continue
+        row = standing.pop(0)
+        if row.extent != wish.extent:
+            update.append(Change(row=row, wanted=wish))
+        else:
+            kept.append(row)
+    delete = [Change(row=row) for row in rows if row in by_key[row.day, row.cause]]
+    lists = [_divide(changes, closed_to) for changes in (create, update, delete)]
+    return Plan(
+        why=wanted.why,
+        create=lists[0][0],
+        update=lists[1][0],
+        delete=lists[2][0],
+        closed=tuple(change for _open, closed in lists for change in closed),
+        kept=tuple(kept),
+    )
+
+
+def _divide(changes: Iterable[Change], closed_to: date | None) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return those on open days, and those on closed ones."""
+    ordered = list(changes)
+    closed = [change for change in ordered if closed_to is not None and change.day <= closed_to]
+    return tuple(change for change in ordered if change not in closed), tuple(closed)
+
+
+def _not_following(absence: AbsenceValues, rows: Iterable[KnownRow]) -> list[KnownRow]:
+    """Return the rows of a too long absence that no longer say what the hub says."""
+    if absence.deleted or not absence.approved or absence.end is None:
+        return list(rows)
+    end = absence.end
+    return [row for row in rows if not absence.start <= row.day <= end or row.extent != absence.grade]
+
+
+# --- Rows that somebody typed at Fortnox --------------------------------------------------------------
+
+
+class Finding(Enum):
+    FREE = "free"  # none of the days has a row of the cause: they may be created
+    ADOPT = "adopt"  # all days stand there already, exactly so: they are linked, not doubled
+    CLASH = "clash"  # some stand there, or with another extent: a person has to look, nothing is created
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """``adopted`` is the row to link by day; ``others`` are rows in the way, to be shown (FX-15)."""
+
+    finding: Finding
+    adopted: Mapping[date, ListedRow] = field(default_factory=dict)
+    others: tuple[ListedRow, ...] = ()
+
+
+def look_among(listed: Iterable[ListedRow], *, wishes: Sequence[WantedRow], linked_ids: Collection[str]) -> Look:
+    """Decide about the rows of one person that are linked to no absence, before the wishes are created.
+
+    A row belongs to at most one absence: ``linked_ids`` are those that are taken, whoever's they are.
+    """
+    of_cause: dict[tuple[date, str], list[ListedRow]] = defaultdict(list)
+    for row in listed:
+        if row.row_id not in linked_ids:
+            of_cause[row.day, row.cause].append(row)
+    in_the_way = [row for wish in wishes for row in of_cause[wish.day, wish.cause]]
+    if not in_the_way:
+        return Look(finding=Finding.FREE)
+    fitting = {wish.day: fits[0] for wish in wishes if (fits := _fitting(of_cause[wish.day, wish.cause], wish))}
+    if len(fitting) == len(wishes) == len(in_the_way):
+        return Look(finding=Finding.ADOPT, adopted=fitting)
+    return Look(finding=Finding.CLASH, others=tuple(in_the_way))
+
+
+def find_row(listed: Iterable[ListedRow], *, wish: WantedRow, linked_ids: Collection[str]) -> ListedRow | None:
+    """Return the free row of a create whose answer was lost, or None; the first, where several are equal."""
+    free = [row for row in listed if row.row_id not in linked_ids and (row.day, row.cause) == (wish.day, wish.cause)]
+    return next(iter(_fitting(free, wish)), None)
+
+
+def _fitting(rows: Iterable[ListedRow], wish: WantedRow) -> list[ListedRow]:
+    return sorted((row for row in rows if row.extent == wish.extent), key=lambda row: row.row_id)
+
+
+def follows_mapping(listed: Iterable[ListedRow], *, row_ids: Collection[str], cause: str) -> bool:
+    """Whether somebody gave all the remaining rows of a disconnected absence the new mapping's cause (FX-13)."""
+    causes = {row.row_id: row.cause for row in listed if row.row_id in row_ids}
+    return bool(cause) and set(causes) == set(row_ids) and set(causes.values()) == {cause}

@@ -1,0 +1,141 @@
+"""The page on which somebody says what each absence type is at Fortnox; it shows what a change does before saving."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from integrations.core.addresses import connection_url
+from integrations.core.admin.pages import moment_text
+from integrations.core.admin.wizard import connection_page
+from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
+from integrations.core.models import Connection
+from integrations.fortnox.absence_causes import cause_name
+from integrations.fortnox.absence_types import (
+    Answer,
+    MappedType,
+    MappingMoved,
+    affected_absences,
+    mapped_types,
+    never_transferred,
+    offered_causes,
+    save_mapping,
+    unanswered,
+)
+from integrations.fortnox.mapping_form import MappingForm
+
+PAGE: Final = "absence_types"
+SAVE: Final = "save"
+
+
+def map_absence_types(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    connection = find_connection(section, request, pk)
+    types = mapped_types(connection)
+    posted = request.POST if request.method == "POST" else None
+    form = MappingForm(posted, types=types, causes=offered_causes(connection))
+    if posted is not None and form.is_valid():
+        if not form.changes():
+            messages.info(request, _("Nothing was changed: these answers are saved already."))
+            return redirect(connection_url(connection, PAGE))
+        if posted.get("step") == SAVE:
+            return _save(request, connection=connection, form=form)
+        return _show_what_it_does(section, request, connection=connection, form=form)
+    return _page(
+        section,
+        request,
+        "fortnox/absence_types.html",
+        title=_("Absence types of %(connection)s") % {"connection": connection.label},
+        connection=connection,
+        form=form,
+        rows=[(*row, _note(row[0])) for row in form.rows()],
+        never=never_transferred(connection),
+        back_url=connection_url(connection),
+        settings_url=connection_url(connection, "settings") if request.user.has_perm(MANAGE) else "",
+        switched_on=_creates_absences(connection),
+    )
+
+
+def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    """The core's page of the connection, with what Fortnox has beside it."""
+    page = connection_page.show_connection(section, request, pk)
+    if isinstance(page, TemplateResponse) and page.context_data is not None:
+        connection = page.context_data["connection"]
+        page.template_name = "fortnox/connection.html"
+        page.context_data |= {
+            "absence_types_url": connection_url(connection, PAGE) if connection.account_id else "",
+            "creates_absences": _creates_absences(connection),
+            "unanswered": unanswered(connection),
+        }
+    return page
+
+
+def _save(request: HttpRequest, *, connection: Connection, form: MappingForm) -> HttpResponse:
+    try:
+        save_mapping(connection=connection, changes=form.changes(), by=request.user)
+    except MappingMoved:
+        messages.error(request, _("Somebody else has changed the same types meanwhile. Nothing was saved; look again."))
+    else:
+        messages.success(request, _("The absence types are saved."))
+    return redirect(connection_url(connection, PAGE))
+
+
+def _show_what_it_does(
+    section: Section, request: HttpRequest, *, connection: Connection, form: MappingForm
+) -> HttpResponse:
+    found = [(change, affected_absences(connection=connection, change=change)) for change in form.changes()]
+    changes = [
+        {
+            "type": change.type,
+            "before": _in_words(change.before),
+            "after": _in_words(change.after),
+            "affected": affected,
+        }
+        for change, affected in found
+    ]
+    return _page(
+        section,
+        request,
+        "fortnox/absence_types_confirm.html",
+        title=_("What the change does"),
+        connection=connection,
+        form=form,
+        changes=changes,
+        transferred=sum(affected.transferred for _change, affected in found),
+        waiting=sum(affected.waiting for _change, affected in found),
+        switched_on=_creates_absences(connection),
+        back_url=connection_url(connection, PAGE),
+    )
+
+
+def _page(section: Section, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+    page = render_page(section, request, "page.html", page=PAGE, **context)
+    page.template_name = template
+    return page
+
+
+def _note(mapped: MappedType) -> dict[str, str]:
+    """Return what stands beside the choice: a flag, and the reason."""
+    if mapped.mapping is None:
+        flag = {"flag": _("No answer yet"), "variant": "warning"}
+        if mapped.proposal:
+            return {**flag, "text": _("Proposed: %(cause)s.") % {"cause": cause_name(mapped.proposal)}}
+        return {**flag, "text": _("There is no proposal. Absences of this type wait.")}
+    by = mapped.mapping.changed_by
+    return {
+        "flag": "",
+        "text": _("Answered on %(at)s by %(by)s.")
+        % {"at": moment_text(mapped.mapping.changed_at), "by": by.get_username() if by else "–"},
+    }
+
+
+def _in_words(answer: Answer) -> str:
+    if answer is None:
+        return _("No answer yet")
+    return cause_name(answer) if answer else _("Do not transfer")
+
+
+def _creates_absences(connection: Connection) -> bool:
+    return connection.settings.get("create_absences") is True

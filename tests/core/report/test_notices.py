@@ -1,0 +1,380 @@
+"""Mails about problems and connections: one for each, a digest for many, nothing personal but the name (G-09)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.utils import timezone
+from pytest_django import Settings
+
+from integrations.core import leases, telling
+from integrations.core.models import Connection, Lease, MassChange, Notification, Problem
+from integrations.core.problems import report_problem
+from integrations.core.report import problem_mails, send_due
+from integrations.core.report.problem_mails import ONE_BY_ONE, make_due
+from integrations.core.report.sending import mail_trouble
+from tests.factories import EmployeeFactory
+
+pytestmark = pytest.mark.django_db
+SECRET = "Phone +46701740605 is not allowed"
+
+
+@pytest.fixture
+def connection(db: None, settings: Settings) -> Connection:
+    settings.PROBLEM_MAIL_SECONDS = 0
+    settings.PUBLIC_URL = "https://hub.example.com"
+    return Connection.objects.create(
+        integration="fortnox",
+        label="Fortnox Demo",
+        state=Connection.State.ACTIVE,
+        recipients=["payroll@demo.example"],
+    )
+
+
+def refuse(connection: Connection, number: int = 1, **values: Any) -> Problem:
+    plain: dict[str, Any] = {
+        "connection": connection,
+        "resource": "employees",
+        "left_id": str(number),
+        "right_id": "",
+        "label": f"Person {number}",
+        "action": "update",
+        "message": SECRET,
+        "cause": "Refused:2000106",
+    }
+    report_problem(**{**plain, **values})
+    found: Problem = Problem.objects.order_by("-pk")[0]
+    return found
+
+
+def notify(connection: Connection, kind: str, **data: Any) -> Notification:
+    return Notification.objects.create(
+        key=f"{kind}:{connection.pk}:1", connection=connection, recipients=["payroll@demo.example"], data=data
+    )
+
+
+def whole(message: EmailMessage) -> str:
+    alternatives: Any = getattr(message, "alternatives", [])
+    return f"{message.subject}\n{message.body}\n{alternatives[0][0] if alternatives else ''}"
+
+
+@pytest.mark.behaviour("G-09")
+def test_a_problem_is_mailed_once_with_the_name_and_the_link_alone(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    problem = refuse(connection)
+
+    assert send_due() == 1
+    assert send_due() == 0
+
+    (message,) = mailoutbox
+    assert message.to == ["payroll@demo.example"]
+    assert message.subject == "Fortnox Demo: Person 1 could not be sent"
+    assert "Person 1 – change" in message.body
+    assert f"https://hub.example.com/core/problem/{problem.pk}/change/" in message.body
+    assert "46701740605" not in whole(message)
+
+
+def test_a_few_problems_are_mailed_one_by_one(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    for number in range(ONE_BY_ONE):
+        refuse(connection, number)
+    send_due()
+    assert len(mailoutbox) == ONE_BY_ONE
+
+
+@pytest.mark.behaviour("G-09")
+def test_many_problems_at_once_are_one_mail(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    for number in range(40):
+        refuse(connection, number)
+
+    send_due()
+
+    (message,) = mailoutbox
+    assert message.subject == "Fortnox Demo: 40 changes could not be sent"
+    assert str(message.body).count("– change") == 25
+    assert "… and 15 more" in message.body
+    assert f"/core/problem/?connection={connection.pk}" in message.body
+
+
+def test_a_burst_is_waited_for(connection: Connection, mailoutbox: list[EmailMessage], settings: Settings) -> None:
+    settings.PROBLEM_MAIL_SECONDS = 60
+    refuse(connection)
+    assert send_due() == 0
+
+    Problem.objects.update(first_at=timezone.now() - timedelta(seconds=61))
+    refuse(connection, 2)
+    send_due()
+    assert len(mailoutbox) == 2
+
+
+def test_the_same_problem_again_is_not_mailed_again(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    refuse(connection)
+    send_due()
+    refuse(connection)
+    send_due()
+    assert len(mailoutbox) == 1
+
+
+def test_a_problem_that_was_solved_meanwhile_is_not_mailed(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    problem = refuse(connection)
+    make_due()
+    Problem.objects.filter(pk=problem.pk).update(state=Problem.State.SOLVED)
+    send_due()
+    assert mailoutbox == []
+    assert Notification.objects.get().error == "The problem was solved before it was mailed."
+
+    refuse(connection, 2)
+    send_due()
+    assert len(mailoutbox) == 1
+
+
+def test_a_process_that_dies_between_marking_and_mailing_forgets_nothing(
+    connection: Connection, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(connection)
+    with monkeypatch.context() as patched:
+        patched.setattr(Notification.objects, "create", _die)
+        with pytest.raises(SystemExit):
+            make_due()
+    assert Problem.objects.get().notified_at is None
+    Lease.objects.all().delete()
+
+    make_due()
+    # Died after the mail was made due: it is sent by whoever comes next, once.
+    send_due()
+    send_due()
+    assert len(mailoutbox) == 1
+
+
+def _die(*_arguments: Any, **_values: Any) -> None:
+    raise SystemExit
+
+
+def _unreachable(*_arguments: Any) -> None:
+    raise ConnectionRefusedError
+
+
+def test_two_processes_at_once_make_one_mail(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    refuse(connection)
+    held = leases.claim(name=problem_mails.LEASE)
+    assert held is not None
+    assert make_due() == 0
+    held.release()
+    assert make_due() == 1
+    assert make_due() == 0
+
+
+def test_a_process_that_dies_while_mailing_is_followed_by_one_that_mails(
+    connection: Connection, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(connection)
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailMultiAlternatives, "send", _die)
+        with pytest.raises(SystemExit):
+            send_due()
+    # Whoever died holds the mail until the lease is over, and no longer.
+    assert (send_due(), mailoutbox) == (0, [])
+    Lease.objects.update(until=timezone.now() - timedelta(seconds=1))
+
+    assert (send_due(), send_due()) == (1, 0)
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.behaviour("G-09")
+def test_problems_that_come_while_one_is_mailed_are_not_forgotten(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    refuse(connection)
+    make_due()
+    refuse(connection, 2)
+    assert send_due() == 2
+    assert sorted(message.subject for message in mailoutbox) == [
+        "Fortnox Demo: Person 1 could not be sent",
+        "Fortnox Demo: Person 2 could not be sent",
+    ]
+
+
+def test_each_connection_has_its_own_digest(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    other = Connection.objects.create(
+        integration="fortnox", label="Other", account_id="2", state="active", recipients=["other@demo.example"]
+    )
+    for number in range(ONE_BY_ONE + 1):
+        refuse(connection, number)
+        refuse(other, number)
+
+    send_due()
+
+    assert sorted((message.subject, message.to) for message in mailoutbox) == [
+        ("Fortnox Demo: 4 changes could not be sent", ["payroll@demo.example"]),
+        ("Other: 4 changes could not be sent", ["other@demo.example"]),
+    ]
+
+
+def test_what_a_digest_holds_of_solved_problems_is_left_out(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    for number in range(5):
+        refuse(connection, number)
+    make_due()
+    Problem.objects.exclude(left_id="3").update(state=Problem.State.SOLVED)
+    send_due()
+    assert [message.subject for message in mailoutbox] == ["Fortnox Demo: Person 3 could not be sent"]
+
+
+def test_a_mail_server_that_is_away_delays_the_mail_and_the_log_says_so(
+    connection: Connection, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(connection)
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailMultiAlternatives, "send", _unreachable)
+        assert send_due() == 0
+    assert mail_trouble() == (
+        "1 e-mail about a problem could not be sent: the mail server could not be reached. It is tried again."
+    )
+
+    Lease.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert send_due() == 1
+    assert mail_trouble() == ""
+
+
+@pytest.mark.behaviour("G-18")
+def test_a_mail_about_somebody_with_a_protected_identity_tells_no_address_and_no_phone(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    person = EmployeeFactory.create(protected_identity=True, street="Hemliga vägen 7", work_phone="+46701740605")
+    refuse(connection, person.pk, label=person.full_name, message=f"Hemliga vägen 7 och {person.work_phone}")
+    send_due()
+    told = whole(mailoutbox[0])
+    assert person.full_name in told
+    assert "Hemliga" not in told
+    assert "46701740605" not in told
+
+
+def test_a_problem_of_the_whole_connection_is_told_as_such(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    refuse(connection, left_id="", label=connection.label, cause="LicenceMissing:2001101")
+    send_due()
+    (message,) = mailoutbox
+    assert message.subject == "Fortnox Demo: no change can be sent"
+    assert "They wait in the hub; nothing is lost." in message.body
+
+
+def test_whom_a_mail_names_besides_gets_it_and_who_has_no_address_is_named(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    problem = refuse(connection)
+    notify(
+        connection,
+        "problems",
+        problems=[problem.pk],
+        also=["boss@demo.example", "Payroll@demo.example"],
+        without_address=["Maja Manager"],
+    )
+    Problem.objects.update(notified_at=timezone.now())
+
+    assert send_due() == 1
+
+    (message,) = mailoutbox
+    assert [address.casefold() for address in message.to] == ["payroll@demo.example", "boss@demo.example"]
+    assert "Please tell Maja Manager" in message.body
+
+
+@pytest.mark.parametrize("wrong", [{"key": "of_a_newer_version:1:1"}, {"key": "outage:1:1", "data": {"since": "soon"}}])
+def test_a_mail_that_cannot_be_written_does_not_keep_the_others_waiting(
+    connection: Connection, mailoutbox: list[EmailMessage], wrong: dict[str, Any]
+) -> None:
+    Notification.objects.create(**wrong, connection=connection, recipients=["payroll@demo.example"])
+    refuse(connection)
+
+    assert send_due() == 1
+
+    assert len(mailoutbox) == 1
+    assert "could not be written" in Notification.objects.get(key=wrong["key"]).error
+
+
+def test_moments_are_told_as_they_are_where_the_company_is(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    Connection.objects.update(time_zone="Europe/Helsinki", failing_since=timezone.now())
+    notify(connection, "outage", since="2026-03-02T08:30:00+00:00", waiting=1)
+    send_due()
+    assert "2 Mar 2026, 10:30" in mailoutbox[0].body
+    assert "The changes of 1 person wait. Nothing is lost." in mailoutbox[0].body
+
+
+def test_with_nobody_to_mail_it_is_said(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
+    Connection.objects.update(recipients=[])
+    refuse(connection)
+    send_due()
+    assert mailoutbox == []
+    assert "Add recipients" in Notification.objects.get().error
+
+
+@pytest.mark.parametrize("kind", ["authorisation_lost", "authorisation_ending", "outage", "mass_change"])
+def test_each_notice_says_what_happened_and_what_to_do(
+    connection: Connection, mailoutbox: list[EmailMessage], kind: str
+) -> None:
+    now = timezone.now()
+    subjects = {
+        "authorisation_lost": "Fortnox Demo must be connected again",
+        "authorisation_ending": "Fortnox Demo: the access ends on",
+        "outage": "Fortnox Demo: Fortnox does not answer",
+        "mass_change": "Fortnox Demo: changes of 312 people wait for you",
+    }
+    if kind == "authorisation_lost":
+        Connection.objects.update(state=Connection.State.NEEDS_REAUTHORISATION)
+    Connection.objects.update(failing_since=now)
+    mass = MassChange.objects.create(connection=connection, key="import:1", label="Import people.xlsx", people=312)
+    notify(connection, kind, until=now.isoformat(), since=now.isoformat(), waiting=12, mass_change=mass.pk)
+
+    assert send_due() == 1
+
+    (message,) = mailoutbox
+    assert message.subject.startswith(subjects[kind])
+    assert "What to do:" in message.body
+    assert "https://hub.example.com/" in message.body
+    assert "What to do:" in whole(message).split("<body", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        (telling.AUTHORISATION_LOST, "Fortnox Demo must be connected again"),
+        (telling.AUTHORISATION_ENDING, "Fortnox Demo: the access ends on"),
+        (telling.OUTAGE, "Fortnox Demo: Fortnox does not answer"),
+    ],
+)
+def test_what_is_told_of_a_connection_is_mailed_once(
+    connection: Connection, mailoutbox: list[EmailMessage], kind: str, begins: str
+) -> None:
+    now = timezone.now()
+    state = "needs_reauthorisation" if kind == telling.AUTHORISATION_LOST else "active"
+    Connection.objects.update(state=state, failing_since=now, authorised_until=now)
+    for _time in range(2):
+        telling.tell(
+            kind=kind,
+            connection_id=connection.pk,
+            moment=now.isoformat(),
+            data={"until": now.isoformat(), "since": now.isoformat(), "waiting": 3},
+        )
+        send_due()
+
+    (message,) = mailoutbox
+    assert message.subject.startswith(begins)
+    assert message.to == ["payroll@demo.example"]
+
+
+@pytest.mark.parametrize("kind", ["authorisation_lost", "authorisation_ending", "outage", "mass_change"])
+def test_a_notice_of_what_is_over_is_not_sent(
+    connection: Connection, mailoutbox: list[EmailMessage], kind: str
+) -> None:
+    now = timezone.now()
+    Connection.objects.update(authorised_until=now + timedelta(days=45))
+    notify(connection, kind, until=now.isoformat(), since=now.isoformat(), mass_change=0)
+    assert send_due() == 0
+    assert mailoutbox == []
+    assert Notification.objects.get().sent_at is not None

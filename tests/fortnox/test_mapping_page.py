@@ -1,0 +1,266 @@
+"""The page on which absence types get their causes (FX-04)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from absences.models import Absence, AbsenceType
+from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER, PAYROLL
+from employees.models import Company
+from integrations.core.models import Connection
+from integrations.fortnox.absence_types import (
+    MappingChange,
+    MappingMoved,
+    affected_absences,
+    mapped_of,
+    offered_causes,
+    remember_causes,
+    save_mapping,
+    unanswered,
+)
+from integrations.fortnox.models import AbsenceTypeMapping
+from tests.factories import AbsenceFactory, AbsenceTypeFactory, CompanyFactory, EmployeeFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company() -> Company:
+    return CompanyFactory.create(name="Demo AB")
+
+
+@pytest.fixture
+def connection(company: Company) -> Connection:
+    return Connection.objects.create(
+        integration="fortnox",
+        label="Fortnox",
+        company=company,
+        state="active",
+        account_id="1204711",
+        settings={"create_absences": True},
+    )
+
+
+def signed_in(*groups: str, is_staff: bool = True) -> Client:
+    user = User.objects.create_user("somebody", is_staff=is_staff)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def hr_admin() -> Client:
+    return signed_in(HR_ADMIN)
+
+
+def page_of(connection: Connection, page: str = "absence_types") -> str:
+    return reverse(f"admin:fortnox_fortnoxconnection_{page}", args=[connection.pk])
+
+
+def type_of(code: str) -> AbsenceType:
+    return AbsenceType.objects.get(code=code)
+
+
+def form_of(client: Client, connection: Connection) -> dict[str, Any]:
+    """Return what pressing the button without a choice of one's own would post."""
+    return {field.html_name: field.value() for field in client.get(page_of(connection)).context["form"]}
+
+
+def answer(client: Client, connection: Connection, *, step: str = "save", **causes: str) -> Any:
+    chosen = {f"cause_{type_of(code).pk}": cause for code, cause in causes.items()}
+    return client.post(page_of(connection), {**form_of(client, connection), **chosen, "step": step}, follow=True)
+
+
+def stored(connection: Connection) -> dict[str, str]:
+    mappings = AbsenceTypeMapping.objects.filter(connection=connection)
+    return dict(mappings.values_list("absence_type__code", "cause"))
+
+
+@pytest.mark.behaviour("FX-04")
+def test_every_active_type_has_a_choice_and_the_proposals_are_chosen_but_not_saved(
+    hr_admin: Client, connection: Connection
+) -> None:
+    values = form_of(hr_admin, connection)
+
+    chosen = {code: values[f"cause_{type_of(code).pk}"] for code in ("sick_leave", "self_certification", "education")}
+    assert chosen == {"sick_leave": "SJK", "self_certification": "SJK", "education": ""}
+    assert stored(connection) == {}
+    assert type_of("vacation") in unanswered(connection)
+
+
+@pytest.mark.behaviour("FX-04")
+def test_several_types_get_one_cause_and_one_is_not_transferred(hr_admin: Client, connection: Connection) -> None:
+    answer(hr_admin, connection, sick_leave="SJK", self_certification="SJK", vacation="-", education="")
+
+    saved = stored(connection)
+    assert (saved["sick_leave"], saved["self_certification"], saved["vacation"]) == ("SJK", "SJK", "")
+    assert [each.code for each in unanswered(connection)] == ["education"]
+    mapped = mapped_of(connection)
+    assert (mapped[type_of("vacation").pk].answered, mapped[type_of("vacation").pk].cause) == (True, "")
+
+
+@pytest.mark.behaviour("FX-04")
+def test_types_that_do_not_count_as_work_days_are_shown_as_never_transferred(
+    hr_admin: Client, connection: Connection
+) -> None:
+    context = hr_admin.get(page_of(connection)).context
+
+    assert [each.code for each in context["never"]] == ["business_travel", "remote_work"]
+    assert not {each.type.code for each, *_rest in context["rows"]} & {"business_travel", "remote_work"}
+
+
+def test_a_change_is_shown_before_anything_is_saved(hr_admin: Client, connection: Connection) -> None:
+    shown = answer(hr_admin, connection, step="", sick_leave="SJK")
+
+    assert stored(connection) == {}
+    assert "Nothing is saved yet" in shown.content.decode()
+    saved = hr_admin.post(
+        page_of(connection),
+        {"step": "save", **{field.html_name: field.value() for field in shown.context["form"]}},
+        follow=True,
+    )
+    assert "The absence types are saved." in saved.content.decode()
+    assert stored(connection)["sick_leave"] == "SJK"
+
+
+def test_the_page_counts_the_waiting_absences_that_would_be_sent(
+    hr_admin: Client, connection: Connection, company: Company
+) -> None:
+    person, vacation = EmployeeFactory.create(company=company), type_of("vacation")
+    start = date(2026, 6, 1)
+    for number, days in enumerate((50, 51)):
+        begin = start + timedelta(days=100 * number)
+        end = begin + timedelta(days=days - 1)
+        AbsenceFactory.create(employee=person, type=vacation, start=begin, end=end, status="approved")
+    AbsenceFactory.create(employee=person, type=vacation, start=start, end=None, status="approved")
+    AbsenceFactory.create(employee=person, type=vacation, start=start, end=start)
+    AbsenceFactory.create(type=vacation, status="approved")
+
+    shown = answer(hr_admin, connection, step="", vacation="SEM")
+
+    assert shown.context["waiting"] == 1
+    refused = MappingChange(vacation, None, "")
+    assert affected_absences(connection=connection, change=refused).waiting == 0
+
+
+def test_who_changed_a_type_and_when_is_kept(hr_admin: Client, connection: Connection) -> None:
+    answer(hr_admin, connection, sick_leave="SJK")
+
+    mapping = AbsenceTypeMapping.objects.get(absence_type__code="sick_leave")
+    assert mapping.changed_by == User.objects.get(username="somebody")
+    assert "by somebody" in hr_admin.get(page_of(connection)).content.decode()
+
+
+def test_a_page_opened_before_somebody_elses_answer_does_not_write_over_it(
+    hr_admin: Client, connection: Connection
+) -> None:
+    opened = form_of(hr_admin, connection)
+    change = MappingChange(type_of("vacation"), None, "SEM")
+    save_mapping(connection=connection, changes=[change], by=None)
+
+    answered = hr_admin.post(page_of(connection), {**opened, f"cause_{change.type.pk}": "TJL", "step": "save"})
+
+    assert "Somebody else has answered" in answered.content.decode()
+    assert stored(connection) == {"vacation": "SEM"}
+    answer(hr_admin, connection, vacation="TJL")
+    assert stored(connection)["vacation"] == "TJL"
+
+
+def test_two_people_at_once_do_not_both_answer(connection: Connection) -> None:
+    change = MappingChange(type_of("vacation"), None, "SEM")
+    save_mapping(connection=connection, changes=[change], by=None)
+
+    with pytest.raises(MappingMoved):
+        save_mapping(connection=connection, changes=[change._replace(after="TJL")], by=None)
+
+    save_mapping(connection=connection, changes=[change._replace(before="SEM", after="TJL")], by=None)
+    assert stored(connection) == {"vacation": "TJL"}
+
+
+def test_a_cause_that_is_not_offered_is_refused_at_its_type(hr_admin: Client, connection: Connection) -> None:
+    refused = answer(hr_admin, connection, vacation="QQQ")
+
+    assert list(refused.context["form"].errors) == [f"cause_{type_of('vacation').pk}"]
+    assert stored(connection) == {}
+
+
+@pytest.mark.behaviour("FX-04")
+def test_a_code_that_fortnox_returned_and_nobody_knows_is_offered(hr_admin: Client, connection: Connection) -> None:
+    remember_causes(connection=connection, codes=["SJK", "QQQ", "QQQ", ""])
+    remember_causes(connection=connection, codes=["QQQ"])
+
+    assert offered_causes(connection)[-1] == "QQQ"
+    answer(hr_admin, connection, vacation="QQQ")
+    assert stored(connection)["vacation"] == "QQQ"
+
+
+def test_an_answer_cannot_be_taken_back_into_no_answer(hr_admin: Client, connection: Connection) -> None:
+    answer(hr_admin, connection, vacation="SEM")
+
+    refused = answer(hr_admin, connection, vacation="")
+
+    assert refused.context["form"].errors
+    assert stored(connection)["vacation"] == "SEM"
+
+
+def test_an_inactive_type_is_asked_for_only_while_somebody_has_it(connection: Connection, company: Company) -> None:
+    old = AbsenceTypeFactory.create(active=False)
+    assert old not in unanswered(connection)
+
+    AbsenceFactory.create(type=old, employee=EmployeeFactory.create(company=company))
+    assert old in unanswered(connection)
+
+
+def test_the_connections_page_leads_there_and_names_what_is_not_answered(
+    hr_admin: Client, connection: Connection
+) -> None:
+    page = hr_admin.get(page_of(connection, "connection")).content.decode()
+
+    assert page_of(connection) in page
+    assert "Vacation" in page
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize(
+    ("groups", "is_staff", "status"),
+    [
+        ((HR_ADMIN,), True, 200),
+        ((INTEGRATION_ADMIN,), True, 200),
+        ((PAYROLL,), True, 403),
+        ((MANAGER,), True, 403),
+        ((), True, 403),
+        ((INTEGRATION_ADMIN,), False, 403),
+    ],
+)
+def test_the_page_is_for_those_who_synchronise(
+    connection: Connection, groups: tuple[str, ...], is_staff: bool, status: int
+) -> None:
+    client = signed_in(*groups, is_staff=is_staff)
+
+    assert client.get(page_of(connection)).status_code == status
+    assert client.post(page_of(connection), form_of(client, connection) if status == 200 else {}).status_code == status
+
+
+def test_the_number_of_queries_does_not_depend_on_the_answers(
+    hr_admin: Client, connection: Connection, company: Company
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(
+            database,
+        ) as captured:
+            hr_admin.get(page_of(connection))
+        return len(captured)
+
+    before = queries()
+    answer(hr_admin, connection, sick_leave="SJK", vacation="SEM")
+    AbsenceFactory.create_batch(3, employee=EmployeeFactory.create(company=company))
+
+    assert queries() == before
+    assert Absence.objects.count() == 3
