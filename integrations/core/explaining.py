@@ -5,6 +5,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, parts_of
 from integrations.core.registry import Connector, Explanation, connector_class, manifests
@@ -28,7 +29,8 @@ class Reader:
             return _about(own(), vendor)
         kind, code, name = parts_of(problem.cause)
         said = connector.explain(code, problem.message) if connector else None
-        found = said or _about(_of_kind(kind), vendor)
+        of_kind = _of_absence(kind) if problem.resource == ABSENCES else _of_kind(kind)
+        found = said or _about(of_kind, vendor)
         if name and found.title_of_field:
             label = _label(connector, problem.resource, name)
             return found._replace(title=found.title_of_field % {"field": label})
@@ -103,6 +105,16 @@ def _cannot_create() -> tuple[str, str, str]:
 
 
 OWN: Final = {GONE: _gone, EXISTS: _exists, GIVEN_UP: _given_up, CANNOT_CREATE: _cannot_create}
+
+
+def _of_absence(kind: str) -> tuple[str, ...]:
+    if kind in ("Refused", "NotFound"):
+        return (
+            _("Absence refused by %(vendor)s"),
+            _("%(vendor)s refused a day of it: its own message says why. The other days were taken back."),
+            _("Correct the absence; it is then sent by itself. If it is right, try again."),
+        )
+    return _of_kind(kind)
 
 
 def _of_kind(kind: str) -> tuple[str, ...]:

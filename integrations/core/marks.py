@@ -62,7 +62,7 @@ def mark(
         update_fields=["changed_at"],
         batch_size=AT_ONCE,
     )
-    refused = Q(held_by=Mark.Hold.PROBLEM)
+    refused = Q(held_by__in=(Mark.Hold.PROBLEM, Mark.Hold.LATER))
     waits = refused | Q(held_by="") if held_by else refused
     for start in range(0, len(left_ids), IDS_AT_ONCE):
         Mark.objects.filter(

@@ -75,6 +75,8 @@ class Manifest:
     hosts: Mapping[str, Host] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
     icon: str = "sync_alt"
+    # What it pushes beside people: the resource's name and the class (``core.push.others.OtherPush``) that does it.
+    pushes: Mapping[str, str] = field(default_factory=dict)
 
     def host(self, name: str) -> str:
         return self.hosts[name].address()

@@ -22,6 +22,7 @@ class Why(Enum):
 
     DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
     SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
+    BEFORE = "before"  # approved before absences were created, and nobody said that it is to go (FX-18)
     TOO_LONG = "too_long"  # (FX-14)
     DELETED = "deleted"
     NOT_APPROVED = "not_approved"
@@ -35,7 +36,15 @@ class Why(Enum):
 
 # What stands in Fortnox stays as it is, and nothing is added.
 LEAVES_ROWS: Final = frozenset(
-    {Why.DISCONNECTED, Why.SWITCHED_OFF, Why.TOO_LONG, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD}
+    {
+        Why.DISCONNECTED,
+        Why.SWITCHED_OFF,
+        Why.BEFORE,
+        Why.TOO_LONG,
+        Why.NOT_ANSWERED,
+        Why.NO_HOURS,
+        Why.SCHEDULE_UNREAD,
+    }
 )
 # Waits for a person or for a reading, and goes on by itself then.
 WAITS: Final = frozenset({Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD})
@@ -53,6 +62,8 @@ class AbsenceValues:
     deleted: bool = False
     # Its rows were made under a mapping that has changed since.
     disconnected: bool = False
+    # Approved before the connection created absences, and not chosen for the transfer.
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +150,7 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
     rules = (
         (Why.DISCONNECTED, absence.disconnected),
         (Why.SWITCHED_OFF, not settings.create_absences),
+        (Why.BEFORE, absence.before),
         # Before the others: what is longer is not even deleted.
         (Why.TOO_LONG, is_too_long(absence)),
         (Why.DELETED, absence.deleted),

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
-from integrations.core.models import Connection
+from integrations.core.hub.absences import RESOURCE, left_id_of, mark_found
+from integrations.core.models import Connection, Delivery, Link
 from integrations.fortnox.absence_causes import CAUSES, PROPOSALS
 from integrations.fortnox.absence_rules import (
     AbsenceValues,
@@ -18,7 +19,7 @@ from integrations.fortnox.absence_rules import (
     TransferSettings,
     why_none,
 )
-from integrations.fortnox.models import AbsenceTypeMapping, SeenCause
+from integrations.fortnox.models import AbsenceSwitch, AbsenceTypeMapping, SeenCause
 
 # A cause's code, an empty text for "do not transfer", or None: nobody has answered yet.
 Answer = str | None
@@ -102,13 +103,23 @@ def changes_of(*, types: Iterable[MappedType], wanted: Mapping[int, Answer]) -> 
 
 
 def affected_absences(*, connection: Connection, change: MappingChange) -> Affected:
-    """Count what a change would do. What was sent is not recorded yet, so that nothing counts as transferred."""
-    if change.before or not change.after:
-        return Affected(transferred=0, waiting=0)
+    """Count what a change would do."""
+    transferred = len(transferred_absences(connection=connection, type_id=change.type.pk)) if change.before else 0
+    if not change.after:
+        return Affected(transferred=transferred, waiting=0)
     settings = TransferSettings(create_absences=True)
     mapped = Mapped(answered=True, cause=change.after)
     absences = Absence.objects.filter(employee__company=connection.company_id, type=change.type)
     periods = absences.filter(status=Absence.Status.APPROVED, end__isnull=False)
+    on_since = AbsenceSwitch.objects.filter(connection=connection).values_list("on_since", flat=True).first()
+    if on_since is not None:
+        # What was approved before goes only when somebody says so (FX-18).
+        periods = periods.filter(decided_at__gte=on_since)
+    known = set(
+        Link.objects.filter(connection=connection, resource=RESOURCE, children__state=Link.State.ACTIVE).values_list(
+            "left_id", flat=True
+        )
+    )
     waiting = sum(
         why_none(
             AbsenceValues(start=start, end=end, grade=100, approved=True, counts_as_work_days=True),
@@ -117,9 +128,24 @@ def affected_absences(*, connection: Connection, change: MappingChange) -> Affec
             schedule=Schedule(),
         )
         is None
-        for start, end in periods.values_list("start", "end").iterator()
+        for pk, start, end in periods.values_list("pk", "start", "end").iterator()
+        if left_id_of(pk) not in known
     )
-    return Affected(transferred=0, waiting=waiting)
+    return Affected(transferred=transferred, waiting=waiting)
+
+
+def transferred_absences(*, connection: Connection, type_id: int) -> list[Link]:
+    """Return the links of the absences whose rows were made, or are being made, under the type's present answer."""
+    links = Link.objects.filter(
+        connection=connection, resource=RESOURCE, state=Link.State.ACTIVE, options__values__type=type_id
+    )
+    has_rows = Exists(Link.objects.filter(parent=OuterRef("pk"), state=Link.State.ACTIVE))
+    being_sent = Exists(
+        Delivery.objects.filter(
+            connection=connection, resource=RESOURCE, left_id=OuterRef("left_id"), state__in=Delivery.OPEN
+        )
+    )
+    return list(links.filter(has_rows | being_sent).order_by("pk"))
 
 
 def save_mapping(*, connection: Connection, changes: Iterable[MappingChange], by: Any) -> None:
@@ -136,6 +162,20 @@ def save_mapping(*, connection: Connection, changes: Iterable[MappingChange], by
                 absence_type=change.type,
                 defaults={"cause": change.after, "changed_at": timezone.now(), "changed_by": by},
             )
+            if change.before:
+                _disconnect(connection, change.type.pk)
+            # Those that wait for the answer go, and the others are looked at in vain.
+            absences = Absence.objects.filter(employee__company=connection.company_id, type=change.type)
+            mark_found(absences.filter(status=Absence.Status.APPROVED), connection=connection)
+
+
+def _disconnect(connection: Connection, type_id: int) -> None:
+    """Leave the rows that were made under the old answer as they are, for good (FX-13)."""
+    links, now = transferred_absences(connection=connection, type_id=type_id), timezone.now().isoformat()
+    for link in links:
+        link.state = Link.State.DISCONNECTED
+        link.options = {**link.options, "disconnected_at": now}
+    Link.objects.bulk_update(links, ["state", "options"], batch_size=200)
 
 
 def _types_of(connection: Connection) -> Any:

@@ -3,7 +3,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.admin.wizard.vendor_admin import Guide, VendorConnectionAdmin
-from integrations.fortnox import mapping_page
+from integrations.fortnox import existing_page, mapping_page
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.forms import FortnoxSettingsForm
 from integrations.fortnox.models import FortnoxConnection
@@ -69,5 +69,7 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             self._page("<int:pk>/", mapping_page.show_connection, "connection"),
             # Whoever may synchronise: what an absence is called is HR's to say.
             self._page("<int:pk>/absence-types/", mapping_page.map_absence_types, mapping_page.PAGE),
+            self._page("<int:pk>/existing-absences/", existing_page.send_existing_absences, existing_page.PAGE),
+            self._page("<int:pk>/compare-absences/", existing_page.compare_now, existing_page.COMPARE),
             *super().get_urls(),
         ]

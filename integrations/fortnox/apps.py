@@ -23,4 +23,11 @@ class FortnoxConfig(AppConfig):
             "client_id": Variable(name="FORTNOX_CLIENT_ID", sandbox="sandbox-client"),
             "client_secret": Variable(name="FORTNOX_CLIENT_SECRET", sandbox="sandbox-secret", secret=True),
         },
+        pushes={"absences": "integrations.fortnox.absence_transfer.AbsenceTransfer"},
     )
+
+    def ready(self) -> None:
+        # Receivers connect when the models are loaded.
+        from integrations.fortnox import absence_switch  # noqa: PLC0415
+
+        absence_switch.connect()

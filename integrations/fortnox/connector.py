@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from django.forms import Form
@@ -15,6 +15,7 @@ from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.http import VendorSession
 from integrations.core.oauth import OAuthConnector, Provider
 from integrations.core.registry import Explanation
+from integrations.fortnox.absence_endpoint import ABSENCES, AbsencesEndpoint
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.client import FortnoxClient, read_error
 from integrations.fortnox.creation import CreationForm
@@ -56,6 +57,9 @@ class FortnoxConnector(OAuthConnector):
         return {EMPLOYEES: employee_sources(self.settings)}[resource]
 
     def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
+        if resource == ABSENCES.name:
+            # Called by the push of absences alone, which knows it by its own methods.
+            return cast("VendorEndpoint", AbsencesEndpoint(self._client(access_token)))
         declared = {each.name: each for each in self.resources()}[resource]
         return EmployeesEndpoint(
             client=self._client(access_token),

@@ -59,6 +59,55 @@ def _right() -> Explanation:
     )
 
 
+def _clash() -> Explanation:
+    return Explanation(
+        _("Days of the absence stand in Fortnox already"),
+        _(
+            "Somebody typed rows of the same cause for some of the days, or with another extent. Nothing was written,"
+            " so that no day counts twice."
+        ),
+        _("Remove or correct these rows in Fortnox, then press “Try again”. Rows that match all days are taken over."),
+    )
+
+
+def _too_long() -> Explanation:
+    return Explanation(
+        _("Longer than 50 days: days to remove by hand"),
+        _(
+            "An absence of more than 50 days is never created, changed or deleted in Fortnox, and this one has rows"
+            " there."
+        ),
+        _("Correct the named days in Fortnox, then press “Try again”: what is gone there is then no longer listed."),
+    )
+
+
+def _closed() -> Explanation:
+    return Explanation(
+        _("Days of closed payroll were not touched"),
+        _("The absence changed for days up to the one that payroll is closed to."),
+        _("Payroll decides what becomes of them in Fortnox. Dismiss this once it is done, with a word on it."),
+    )
+
+
+def _moved() -> Explanation:
+    return Explanation(
+        _("Rows remain with another employee in Fortnox"),
+        _("The person was linked to somebody else in Fortnox when the days were written."),
+        _("Remove the named days there if they are wrong, then press “Try again” or dismiss it."),
+    )
+
+
+def _no_hours() -> Explanation:
+    return Explanation(
+        _("No working-time schedule"),
+        _(
+            "The person's schedule in Fortnox has no hours in a whole week, which everybody has who was created by a"
+            " synchronisation. Every absence counts 0 hours."
+        ),
+        _("Give the person a schedule in Fortnox (staff card > Employment), then press “Try again”: it is read again."),
+    )
+
+
 EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     **dict.fromkeys(("2000106", "2000108", "2000134"), _format),
     "2000359": _characters,
@@ -66,6 +115,12 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     **dict.fromkeys(("1000030", "1000031", "2000588", "2000729", "2001392", "2002115", "2001399"), _ours),
     **dict.fromkeys(("2001101", "2001103"), _licence),
     "2000663": _right,
+    # Our own, of absences: see `absence_settling`.
+    "clash": _clash,
+    "too_long": _too_long,
+    "closed": _closed,
+    "moved": _moved,
+    "no_hours": _no_hours,
 }
 
 

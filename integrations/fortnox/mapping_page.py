@@ -66,6 +66,8 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         page.template_name = "fortnox/connection.html"
         page.context_data |= {
             "absence_types_url": connection_url(connection, PAGE) if connection.account_id else "",
+            "existing_absences_url": connection_url(connection, "existing_absences"),
+            "compare_absences_url": connection_url(connection, "compare_absences"),
             "creates_absences": _creates_absences(connection),
             "unanswered": unanswered(connection),
         }

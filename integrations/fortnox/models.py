@@ -60,3 +60,42 @@ class SeenCause(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class AbsenceSwitch(models.Model):
+    """Since when a connection creates absences: what was approved before goes only when somebody says so (FX-18)."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="+")
+    # Empty while the setting is off.
+    on_since = models.DateTimeField(null=True)
+    # The settings of absences that the transfers were last planned with.
+    planned_with = models.JSONField(default=dict)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.connection_id}: {self.on_since or '–'}"
+
+
+class ScheduleDay(models.Model):
+    """The hours that a person's schedule at Fortnox has on a day, as it was last read (FX-16)."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    # Fortnox's, of the person.
+    employee_id = models.CharField(max_length=20)
+    day = models.DateField()
+    schedule_id = models.CharField(max_length=20, blank=True)
+    # Empty where they are not shown to us.
+    hours = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "employee_id", "day"), name="fortnox_schedule_day_once"),
+        )
+        indexes = (models.Index(fields=("connection", "schedule_id", "day"), name="fortnox_day_by_schedule"),)
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} {self.day}"

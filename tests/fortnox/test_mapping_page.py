@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER, PAYROLL
@@ -138,8 +139,11 @@ def test_the_page_counts_the_waiting_absences_that_would_be_sent(
     for number, days in enumerate((50, 51)):
         begin = start + timedelta(days=100 * number)
         end = begin + timedelta(days=days - 1)
-        AbsenceFactory.create(employee=person, type=vacation, start=begin, end=end, status="approved")
+        now = timezone.now()
+        AbsenceFactory.create(employee=person, type=vacation, start=begin, end=end, status="approved", decided_at=now)
     AbsenceFactory.create(employee=person, type=vacation, start=start, end=None, status="approved")
+    # Approved before absences were transferred: goes only when somebody says so.
+    AbsenceFactory.create(employee=person, type=vacation, start=start, end=start, grade=50, status="approved")
     AbsenceFactory.create(employee=person, type=vacation, start=start, end=start)
     AbsenceFactory.create(type=vacation, status="approved")
 

@@ -1,5 +1,6 @@
 """The core's admin pages; importing them registers them."""
 
+from integrations.core.admin.absences import TransferredAbsenceAdmin
 from integrations.core.admin.changes import FieldChangeAdmin
 from integrations.core.admin.connections import ConnectionAdmin
 from integrations.core.admin.deliveries import DeliveryAdmin
@@ -20,4 +21,5 @@ __all__ = [
     "ProblemAdmin",
     "SyncRowAdmin",
     "SyncRunAdmin",
+    "TransferredAbsenceAdmin",
 ]

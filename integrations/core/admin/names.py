@@ -1,6 +1,6 @@
 """The people behind the ids that links, deliveries and changes hold: named and searched in one query each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from employees.models import Employee
+from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.tracking import RESOURCE
 
 
@@ -38,6 +39,20 @@ def person_link(request: HttpRequest, *, left_id: str, name: str) -> str:
     if not (left_id and name and request.user.has_perm("employees.view_employee")):
         return name
     return format_html('<a href="{}">{}</a>', reverse("admin:employees_employee_change", args=[left_id]), name)
+
+
+def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) -> str:
+    """Return where the subject of a mark or problem stands in the hub, for those who may open it.
+
+    ``people`` are the ids of those who are there, none for whoever may not open people.
+    """
+    person = left_id.removeprefix(PERSON) if left_id.startswith(PERSON) else left_id
+    if person in people or (person != left_id and request.user.has_perm("employees.view_employee")):
+        return reverse("admin:employees_employee_change", args=[person])
+    absence = pk_of(left_id)
+    if absence is not None and request.user.has_perm("absences.view_absence"):
+        return reverse("admin:absences_absence_change", args=[absence])
+    return ""
 
 
 def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:

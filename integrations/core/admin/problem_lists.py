@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from integrations.core.admin.shown_problems import Presenter, ShownProblem
+from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import OPEN
 from integrations.core.registry import Explanation
@@ -100,6 +101,10 @@ class Group:
     @property
     def of_connection(self) -> bool:
         return self.shown[0].of_connection
+
+    @property
+    def of_absences(self) -> bool:
+        return pk_of(self.shown[0].problem.left_id) is not None
 
     @property
     def folded(self) -> bool:

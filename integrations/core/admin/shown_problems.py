@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
-from integrations.core.admin.names import names_of, user_name
+from integrations.core.admin.names import names_of, subject_url, user_name
 from integrations.core.admin.pages import moment_text
 from integrations.core.explaining import Reader
+from integrations.core.hub.absences import PERSON
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem
 from integrations.core.problems import OPEN
@@ -72,9 +75,7 @@ class Presenter:
                 explanation=self._reader.explain(problem),
                 message=vendor_text(self.request, problem.message),
                 tried=self._tried(problem),
-                person_url=person_url(problem.left_id)
-                if problem.resource == RESOURCE and problem.left_id in there
-                else "",
+                person_url=subject_url(self.request, problem.left_id, people=there),
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
             )
@@ -122,14 +123,11 @@ def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProble
 
 
 def problems_of_person(request: HttpRequest, *, employee_id: int, most: int = 20) -> list[ShownProblem]:
-    """Return the person's open problems, the newest first."""
-    found = Problem.objects.filter(resource=RESOURCE, left_id=str(employee_id), state__in=OPEN)
+    """Return the person's open problems, and those of all the person's absences, the newest first."""
+    mine = Q(resource=RESOURCE, left_id=str(employee_id)) | Q(resource=ABSENCES, left_id=f"{PERSON}{employee_id}")
+    found = Problem.objects.filter(mine, state__in=OPEN)
     shown = found.select_related("connection", "decided_by").defer("connection__credentials")
     return Presenter(request).present(list(shown.order_by("-last_at", "-pk")[:most]))
-
-
-def person_url(left_id: str) -> str:
-    return reverse("admin:employees_employee_change", args=[left_id])
 
 
 def log_url(*, connection: Connection) -> str:

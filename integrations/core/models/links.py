@@ -117,6 +117,8 @@ class Mark(models.Model):
         SCOPE = "scope", _("The person takes no part in the connection")
         REVIEW = "review", _("The match waits for its confirmation")
         PROBLEM = "problem", _("It was refused")
+        PERSON = "person", _("The person is not in step with the vendor yet")
+        LATER = "later", _("What it needs at the vendor is looked at again later")
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
     resource = models.CharField(max_length=40)

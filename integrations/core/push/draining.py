@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import Min, Q
 from django.utils import timezone
 
@@ -16,8 +17,10 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.marks import may_go
 from integrations.core.models import Connection, Delivery, Mark
 from integrations.core.push.creating import Creator
+from integrations.core.push.others import others_of
 from integrations.core.push.sending import Pusher
 from integrations.core.push.session import PushSession
+from integrations.core.registry import manifests
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 # A vendor that asked for a longer pause is called again by the sweep, not by a task that waits for it.
@@ -66,6 +69,8 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
         session = PushSession(connection, resource, left, calls, held, deadline, bulk)
         recover_interrupted(connection=connection, resource=resource, pushed=True)
         in_time = _drain_resource(session) and in_time
+    for other in others_of(connection, connector):
+        in_time = other.drain(held=held, deadline=deadline, bulk=bulk) and in_time
     return in_time
 
 
@@ -113,6 +118,7 @@ def _ring_for_rest(connection_id: int) -> None:
 def ring_waiting() -> int:
     """Ring for every connection whose marks, or writes that were left open, may go on now; return how many."""
     now = timezone.now()
+    _release_others()
     marks = may_go().filter(connection__state=Connection.State.ACTIVE)
     waiting = dict(marks.order_by().values_list("connection").annotate(first=Min("priority")))
     left_open = Delivery.objects.filter(
@@ -129,3 +135,16 @@ def ring_waiting() -> int:
         else:
             ring_push_bulk(connection_id)
     return len(waiting)
+
+
+def _release_others() -> None:
+    """What waited for something, such as a person's link, may have got it."""
+    pushing = [name for name, manifest in manifests().items() if manifest.pushes]
+    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, integration__in=pushing):
+        try:
+            connector = connector_of(connection)
+            for other in others_of(connection, connector):
+                other.release()
+        except ValidationError:
+            # Settings that cannot be read are one connection's trouble, and its pages say so.
+            continue

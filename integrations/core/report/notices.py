@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.explaining import vendor_label
+from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
 from integrations.core.problems import OPEN
 from integrations.core.report.writing import inlined
@@ -72,7 +73,8 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
     names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(open_ones)}
     if len(open_ones) == 1 and not open_ones[0].left_id and not open_ones[0].right_id:
         return _whole_connection(open_ones[0], names)
-    items = tuple(_item(problem) for problem in open_ones[:NAMES])
+    concerned = bool(data.get("concerned"))
+    items = tuple(_item(problem, concerned=concerned) for problem in open_ones[:NAMES])
     if len(open_ones) == 1:
         subject = _("%(connection)s: %(person)s could not be sent") % {**names, "person": open_ones[0].label}
         url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
@@ -96,9 +98,11 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
         ),
         items=items,
         more=len(open_ones) - len(items),
-        next_step=_("The error log says why, and lets you try again or dismiss it."),
-        url=url,
-        url_label=label,
+        next_step=_("The error log says why, and lets you try again or dismiss it.")
+        if not concerned
+        else _("Correct the absence if something is wrong with it; HR sees it in the error log, too."),
+        url=url if not concerned else items[0].url,
+        url_label=label if not concerned else _("Open the absence"),
     )
 
 
@@ -121,7 +125,7 @@ def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
 
 
-def _item(problem: Problem) -> Item:
+def _item(problem: Problem, *, concerned: bool) -> Item:
     actions = {
         Delivery.Action.CREATE.value: _("create"),
         Delivery.Action.UPDATE.value: _("change"),
@@ -130,6 +134,9 @@ def _item(problem: Problem) -> Item:
     of_connection = not problem.left_id and not problem.right_id
     what = _("all changes") if of_connection else actions.get(problem.action, problem.action)
     text = f"{problem.label} – {what}"
+    absence = pk_of(problem.left_id) if concerned else None
+    if absence is not None:
+        return Item(text=text, url=_absolute(reverse("admin:absences_absence_change", args=[absence])))
     return Item(text=text, url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])))
 
 

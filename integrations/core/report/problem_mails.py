@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.core import leases
 from integrations.core.models import Connection, Notification, Problem
+from integrations.core.report.concerned import Concerned, concerned_by
 
 # So many are mailed one by one; of more that come together, one mail tells.
 ONE_BY_ONE: Final = 3
@@ -44,11 +45,27 @@ def _make_due_of(connection_id: int) -> int:
         ids = list(waiting().filter(connection=connection_id).order_by("pk").values_list("pk", flat=True))
         Problem.objects.filter(pk__in=ids).update(notified_at=timezone.now())
         mails = [[pk] for pk in ids] if len(ids) <= ONE_BY_ONE else [ids]
+        concerned = concerned_by(Problem.objects.filter(pk__in=ids))
         for mail in mails:
+            missing = sorted({name for pk in mail for name in concerned.without_address.get(pk, ())})
             Notification.objects.create(
                 key=f"problems:{connection_id}:{mail[0]}",
                 connection=connection,
                 recipients=list(connection.recipients),
-                data={"problems": mail},
+                data={"problems": mail, **({"without_address": missing} if missing else {})},
             )
-    return len(mails)
+        return len(mails) + _tell_concerned(connection, concerned)
+
+
+def _tell_concerned(connection: Connection, concerned: Concerned) -> int:
+    """Mail everybody else only the problems that concern them, however many come at once."""
+    others = {to: pks for to, pks in concerned.addresses.items() if to not in connection.recipients}
+    for number, (address, pks) in enumerate(sorted(others.items())):
+        missing = sorted({name for pk in pks for name in concerned.without_address.get(pk, ())})
+        Notification.objects.create(
+            key=f"problems:{connection.pk}:{min(pks)}:{number}",
+            connection=connection,
+            recipients=[address],
+            data={"problems": sorted(pks), "concerned": True, **({"without_address": missing} if missing else {})},
+        )
+    return len(others)

@@ -15,6 +15,7 @@ from integrations.core.admin.pages import moment_text
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
+from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Link, SyncRun
 from integrations.core.releasing import held_mass_changes
 from integrations.core.runs.deciding import RunRefused, start_run
@@ -39,7 +40,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         at_work=at_work,
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
-        linked=connection.links.filter(state=Link.State.ACTIVE).count(),
+        linked=connection.links.filter(resource=RESOURCE, state=Link.State.ACTIVE).count(),
         held=connection.held,
         urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect", "held")},
     )

@@ -1,0 +1,126 @@
+"""The absences' pages with what became of each at the vendors: a line in the list and on the page, and a filter."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from absences.admin.absence import AbsenceAdmin
+from absences.models import Absence
+from integrations.core.calls import connector_of
+from integrations.core.hub.absences import ABSENCE, RESOURCE
+from integrations.core.models import Connection, Link, Mark, Problem
+from integrations.core.problems import OPEN
+from integrations.core.push.others import Line, others_of
+from integrations.core.registry import manifests
+
+GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
+
+admin.site.unregister(Absence)
+
+
+class TransferFilter(admin.SimpleListFilter):
+    title = _("transfer")
+    parameter_name = "transfer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("there", _("At the vendor")),
+            ("waiting", _("Waiting to be sent")),
+            ("refused", _("Needs attention")),
+            ("not", _("Not at the vendor")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Absence]) -> QuerySet[Absence]:
+        mine = {"resource": RESOURCE, "left_id": Concat(Value(ABSENCE), Cast(OuterRef("pk"), CharField()))}
+        linked = Link.objects.filter(**mine, children__state=Link.State.ACTIVE).exclude(state__in=GONE)
+        there = Exists(linked)
+        wanted = {
+            "there": there,
+            "waiting": Exists(Mark.objects.filter(**mine).exclude(held_by=Mark.Hold.PROBLEM)),
+            "refused": Exists(Problem.objects.filter(**mine, state__in=OPEN)),
+            "not": ~there,
+        }
+        condition = wanted.get(self.value() or "")
+        return queryset if condition is None else queryset.filter(condition)
+
+
+@admin.register(Absence)
+class TransferredAbsenceAdmin(AbsenceAdmin):
+    """Shows the transfer where an integration that sends absences is connected."""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = tuple(super().get_list_display(request))
+        return (*columns, "transfer") if _pushing().exists() else columns
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        filters = super().get_list_filter(request)
+        return (*filters, TransferFilter) if _pushing().exists() else filters
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "transfer") if obj is not None else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not _pushing(company=obj.employee.company_id).exists():
+            return fieldsets
+        return [*fieldsets, (_("Transfer"), {"fields": ("transfer",)})]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        base: Any = super().get_changelist(request, **kwargs)
+
+        class WithLines(base):
+            def get_results(self, request: HttpRequest) -> None:
+                super().get_results(request)
+                absences: list[Any] = list(self.result_list)  # type: ignore[has-type]
+                lines = lines_of(absences)
+                for absence in absences:
+                    absence.transfer_lines = lines.get(absence.pk, [])
+                self.result_list = absences
+
+        return WithLines
+
+    @display(description=_("transfer"))
+    def transfer(self, absence: Absence) -> str:
+        lines = getattr(absence, "transfer_lines", None)
+        if lines is None:
+            lines = lines_of([absence]).get(absence.pk, [])
+        several = len(lines) > 1
+        return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:
+    """Return (connection, line) by absence; a fixed number of queries per connection."""
+    by_company: dict[int, list[int]] = {}
+    for absence in absences:
+        by_company.setdefault(absence.employee.company_id, []).append(absence.pk)
+    found: dict[int, list[tuple[str, Line]]] = {}
+    for connection in _pushing().filter(company__in=by_company):
+        for pk, line in _lines(connection, by_company[connection.company_id or 0]).items():
+            found.setdefault(pk, []).append((connection.label, line))
+    return found
+
+
+def _lines(connection: Connection, pks: list[int]) -> dict[int, Line]:
+    lines: dict[int, Line] = {}
+    try:
+        for other in others_of(connection, connector_of(connection)):
+            lines |= other.lines(pks)
+    except ValidationError:
+        # Settings that cannot be read: the connection's own pages say so.
+        return {}
+    return lines
+
+
+def _pushing(*, company: int | None = None) -> QuerySet[Connection]:
+    names = [name for name, manifest in manifests().items() if RESOURCE in manifest.pushes]
+    connections = Connection.objects.filter(integration__in=names, state__in=Connection.CONNECTED)
+    connections = connections.filter(company=company) if company is not None else connections
+    return connections.defer("credentials").order_by("label", "pk")

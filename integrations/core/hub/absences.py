@@ -1,0 +1,167 @@
+"""Receivers that mark absences in the transaction that changes them, for integrations that push absences (FX-11).
+
+A mark's left id is ``absence:<pk>``, so that it is never taken for a person's. Of a deleted absence the mark holds the
+last values: what stands at the vendor is still to be taken away.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save, pre_save
+
+from absences.models import Absence, AbsenceType
+from absences.tracking import bulk_change_finished, bulk_change_starting
+from employees.tracking import current_operation
+from integrations.core.hub.acting import current_actor
+from integrations.core.marks import IDS_AT_ONCE, mark
+from integrations.core.models import Connection, Mark
+from integrations.core.registry import manifests
+from integrations.core.work.ringing import ring_push, ring_push_bulk
+
+RESOURCE: Final = "absences"
+ABSENCE: Final = "absence:"
+# About a person, such as a schedule without hours: a problem of all the person's absences.
+PERSON: Final = "person:"
+DELETED: Final = "deleted"
+
+
+def left_id_of(pk: int) -> str:
+    return f"{ABSENCE}{pk}"
+
+
+def pk_of(left_id: str, *, prefix: str = ABSENCE) -> int | None:
+    """Return the primary key in a left id of this prefix, None in any other."""
+    number = left_id.removeprefix(prefix)
+    return int(number) if left_id.startswith(prefix) and number.isdecimal() else None
+
+
+def connect() -> None:
+    post_save.connect(_saved, sender=Absence, dispatch_uid="absence saved")
+    post_delete.connect(_deleted, sender=Absence, dispatch_uid="absence deleted")
+    pre_save.connect(_remember_type, sender=AbsenceType, dispatch_uid="remember absence type")
+    post_save.connect(_type_saved, sender=AbsenceType, dispatch_uid="absence type saved")
+    bulk_change_starting.connect(_bulk_starting, dispatch_uid="absences starting")
+    bulk_change_finished.connect(_bulk_finished, dispatch_uid="absences finished")
+
+
+def values_of(absence: Absence) -> dict[str, Any]:
+    """Return what is to be known of an absence that is gone, as JSON."""
+    return {
+        "employee": absence.employee_id,
+        "type": absence.type_id,
+        "start": absence.start.isoformat(),
+        "end": absence.end.isoformat() if absence.end else None,
+        "grade": absence.grade,
+        "approved": absence.status == Absence.Status.APPROVED,
+        "requested": absence.status == Absence.Status.REQUESTED,
+        "label": label_of(absence),
+    }
+
+
+def label_of(absence: Absence) -> str:
+    """Return the person and the period: what the absence is stands in no mail."""
+    return f"{absence.employee.full_name}, {absence.period}"
+
+
+def _saved(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
+    bulk = current_operation() is not None
+    mark_absences({instance.employee.company_id: [instance.pk]}, bulk=bulk)
+
+
+def _deleted(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
+    # Deleted with many others: told about when the bulk change is finished.
+    _mark_deleted({instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=False)
+
+
+def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
+    before = sender._base_manager.filter(pk=instance.pk).values_list("counts_as_work_days", flat=True).first()
+    instance._counted_before = before  # type: ignore[attr-defined]
+
+
+def _type_saved(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
+    before = instance.__dict__.pop("_counted_before", None)
+    if before is not None and before != instance.counts_as_work_days:
+        mark_found(Absence.objects.filter(type=instance.pk))
+
+
+# --- Many absences ------------------------------------------------------------------------------------
+
+_before_bulk: ContextVar[dict[int, tuple[int, dict[str, Any]]]] = ContextVar("absences_before_bulk")
+
+
+def _bulk_starting(absence_ids: frozenset[int], **kwargs: Any) -> None:
+    _before_bulk.set(_snapshot(absence_ids))
+
+
+def _bulk_finished(absence_ids: frozenset[int], **kwargs: Any) -> None:
+    before, after = _before_bulk.get(), _snapshot(absence_ids)
+    changed: dict[int, list[int]] = {}
+    for pk, (company_id, _values) in after.items():
+        changed.setdefault(company_id, []).append(pk)
+    deleted: dict[int, dict[int, dict[str, Any]]] = {}
+    for pk in before.keys() - after.keys():
+        company_id, values = before[pk]
+        deleted.setdefault(company_id, {})[pk] = values
+    bulk = len(absence_ids) > 1
+    mark_absences(changed, bulk=bulk)
+    _mark_deleted(deleted, bulk=bulk)
+
+
+def _snapshot(absence_ids: Iterable[int]) -> dict[int, tuple[int, dict[str, Any]]]:
+    ids = sorted(absence_ids)
+    found: dict[int, tuple[int, dict[str, Any]]] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        absences = Absence.objects.filter(pk__in=ids[start : start + IDS_AT_ONCE]).select_related("employee", "type")
+        found.update({each.pk: (each.employee.company_id, values_of(each)) for each in absences})
+    return found
+
+
+# --- Marks --------------------------------------------------------------------------------------------
+
+
+def mark_found(absences: Any, *, connection: Connection | None = None) -> int:
+    """Mark the absences of a query set after everything that people changed by hand; returns how many."""
+    by_company: dict[int, list[int]] = {}
+    for pk, company_id in absences.order_by("pk").values_list("pk", "employee__company"):
+        by_company.setdefault(company_id, []).append(pk)
+    mark_absences(by_company, bulk=True, connection=connection)
+    return sum(map(len, by_company.values()))
+
+
+def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connection: Connection | None = None) -> None:
+    """Mark absences by their company's primary key, for every connection that pushes absences, or for one."""
+    for company_id, pks in by_company.items():
+        left_ids = [left_id_of(pk) for pk in sorted(pks)]
+        for target in [connection] if connection else _connections_of(company_id):
+            mark_left_ids(target, left_ids, bulk=bulk)
+
+
+def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> None:
+    if not left_ids:
+        return
+    priority = Mark.Priority.BULK if bulk else Mark.Priority.INTERACTIVE
+    mark(connection_id=target.pk, resource=RESOURCE, left_ids=left_ids, priority=priority)
+    if target.state == Connection.State.ACTIVE:
+        ring = ring_push_bulk if bulk else ring_push
+        ring(target.pk)
+
+
+def _mark_deleted(by_company: Mapping[int, Mapping[int, dict[str, Any]]], *, bulk: bool) -> None:
+    for company_id, absences in by_company.items():
+        for target in _connections_of(company_id):
+            with transaction.atomic():
+                mark_left_ids(target, [left_id_of(pk) for pk in sorted(absences)], bulk=bulk)
+                for pk, values in absences.items():
+                    Mark.objects.filter(connection=target, resource=RESOURCE, left_id=left_id_of(pk)).update(
+                        wanted={DELETED: values}
+                    )
+
+
+def _connections_of(company_id: int) -> list[Connection]:
+    pushing = [name for name, manifest in manifests().items() if RESOURCE in manifest.pushes]
+    connections = Connection.objects.filter(company_id=company_id, integration__in=pushing)
+    connections = connections.exclude(state=Connection.State.DRAFT)
+    came_from = current_actor().connection_id
+    return [each for each in connections.defer("credentials").order_by("pk") if each.pk != came_from]

@@ -1,0 +1,160 @@
+"""What is known of absences in one connection, read for many at once: the rules' plain values, and their links.
+
+The path of an absence's data: a mark is raised when it changes (``core.hub.absences``); `Planner` reads what the rules
+want to know; ``absence_rules`` decides the rows; ``absence_sending`` makes the calls; ``absence_settling`` writes each
+answer down in one transaction. An absence has one link of its own, whose options hold the last values that were sent
+and the change under way, and below it a link per row at Fortnox.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from absences.models import Absence
+from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of, values_of
+from integrations.core.hub.tracking import RESOURCE as PEOPLE
+from integrations.core.models import Connection, Link, Mark
+from integrations.fortnox.absence_rules import AbsenceValues, KnownRow, Mapped, TransferSettings
+from integrations.fortnox.absence_types import mapped_of
+from integrations.fortnox.models import AbsenceSwitch
+from integrations.fortnox.settings import FortnoxSettings
+
+DAYS: Final = "absence_days"
+GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
+NO_ANSWER: Final = Mapped()
+# In the options of an absence's link. VALUES: what the rows were made of; JOURNAL: how to take the change under way
+# back, in the order in which it was made; REFUSED: why it is being taken back; CLOSED: days left alone (FX-19).
+VALUES: Final = "values"
+JOURNAL: Final = "journal"
+REFUSED: Final = "refused"
+CLOSED: Final = "closed"
+SINCE: Final = "disconnected_at"
+EDITED: Final = "edited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One absence in one connection; ``stored`` are its values as JSON, of a deleted one the last ones."""
+
+    left_id: str
+    values: AbsenceValues
+    mapped: Mapped
+    stored: Mapping[str, Any]
+    person: Link | None = None
+    parent: Link | None = None
+    rows: tuple[Link, ...] = field(default=())
+
+    @property
+    def known(self) -> list[KnownRow]:
+        """The rows at the person that the hub's is linked to now."""
+        return [known_row(link) for link in self.rows if self._is_theirs(link)]
+
+    @property
+    def strays(self) -> list[Link]:
+        """Rows at another person of Fortnox's, whom the hub's person was linked to before."""
+        return [link for link in self.rows if not self._is_theirs(link)]
+
+    @property
+    def label(self) -> str:
+        return str(self.stored.get("label", self.left_id))
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        return self.parent.options if self.parent is not None else {}
+
+    @property
+    def employee_id(self) -> str:
+        return self.person.right_id if self.person is not None else ""
+
+    def _is_theirs(self, link: Link) -> bool:
+        return self.person is None or link.options["employee_id"] == self.person.right_id
+
+    def row_link(self, row_id: str) -> Link | None:
+        return next((link for link in self.rows if link.right_id == row_id), None)
+
+
+def known_row(link: Link) -> KnownRow:
+    options = link.options
+    return KnownRow(link.right_id, date.fromisoformat(options["day"]), options["cause"], int(options["extent"]))
+
+
+class Planner:
+    """Reads absences of one connection, with the answers and settings as they are when it is made."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        stored = Connection.objects.values_list("settings", flat=True).get(pk=connection.pk)
+        connection.settings = stored
+        self.settings: TransferSettings = FortnoxSettings.from_mapping(stored).transfer
+        self.on_since = AbsenceSwitch.objects.filter(connection=connection).values_list("on_since", flat=True).first()
+        self.mapped = mapped_of(connection)
+
+    def subject(self, mark: Mark) -> Subject | None:
+        """Return what a mark is about; None when nothing of it is known any more."""
+        return self.subjects([mark.left_id], deleted={mark.left_id: mark.wanted.get(DELETED)}).get(mark.left_id)
+
+    def subjects(
+        self, left_ids: Iterable[str], *, deleted: Mapping[str, Any] | None = None, chosen: bool = False
+    ) -> dict[str, Subject]:
+        """Return the absences that are in the hub, or are gone and have a link; ``chosen``: whenever approved."""
+        ids = list(left_ids)
+        parents = {link.left_id: link for link in self._links(RESOURCE).filter(left_id__in=ids)}
+        rows: dict[int, list[Link]] = {}
+        for link in self._links(DAYS).filter(parent__in=parents.values()).order_by("left_id"):
+            rows.setdefault(link.parent_id or 0, []).append(link)
+        stored = self._stored(ids, parents, deleted or {})
+        people = self._people({values["employee"] for values in stored.values()})
+        found = {}
+        for left_id, values in stored.items():
+            parent = parents.get(left_id)
+            found[left_id] = Subject(
+                left_id=left_id,
+                values=self._values(values, parent, chosen=chosen),
+                mapped=self.mapped.get(values["type"], NO_ANSWER),
+                stored=values,
+                person=people.get(str(values["employee"])),
+                parent=parent,
+                rows=tuple(rows.get(parent.pk, ())) if parent is not None else (),
+            )
+        return found
+
+    def _links(self, resource: str) -> Any:
+        return Link.objects.filter(connection=self.connection, resource=resource).exclude(state__in=GONE)
+
+    def _stored(
+        self, left_ids: Iterable[str], parents: Mapping[str, Link], deleted: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
+        pks = [pk for left_id in left_ids if (pk := pk_of(left_id)) is not None]
+        absences = Absence.objects.filter(pk__in=pks, employee__company=self.connection.company_id)
+        found = {
+            left_id_of(each.pk): {
+                **values_of(each),
+                "counts": each.type.counts_as_work_days,
+                "decided_at": each.decided_at,
+            }
+            for each in absences.select_related("employee", "type")
+        }
+        for left_id, parent in parents.items():
+            if left_id not in found:
+                last = deleted.get(left_id) or parent.options[VALUES]
+                found[left_id] = {**last, "counts": True, DELETED: True}
+        return found
+
+    def _values(self, values: Mapping[str, Any], parent: Link | None, *, chosen: bool) -> AbsenceValues:
+        decided_at, since = values.get("decided_at"), self.on_since
+        before = not chosen and parent is None and since is not None and decided_at is not None and decided_at < since
+        return AbsenceValues(
+            start=date.fromisoformat(values["start"]),
+            end=date.fromisoformat(values["end"]) if values["end"] else None,
+            grade=values["grade"],
+            approved=values["approved"],
+            counts_as_work_days=values["counts"],
+            deleted=bool(values.get(DELETED)),
+            disconnected=parent is not None and parent.state == Link.State.DISCONNECTED,
+            before=before,
+        )
+
+    def _people(self, employees: Iterable[int]) -> dict[str, Link]:
+        links = self._links(PEOPLE).filter(left_id__in=[str(employee) for employee in employees])
+        return {link.left_id: link for link in links}

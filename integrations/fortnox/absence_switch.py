@@ -1,0 +1,43 @@
+"""What a change of the connection's absence settings sets going (FX-03, FX-18, FX-19)."""
+
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.utils import timezone
+
+from integrations.core.hub.absences import RESOURCE, mark_left_ids
+from integrations.core.models import Connection, Link
+from integrations.fortnox.apps import FortnoxConfig
+from integrations.fortnox.models import AbsenceSwitch, FortnoxConnection
+
+SETTINGS: Final = ("create_absences", "payroll_closed_to", "send_days_without_hours", "hold_without_hours")
+
+
+def connect() -> None:
+    for sender in (Connection, FortnoxConnection):
+        post_save.connect(_saved, sender=sender, dispatch_uid=f"absence switch {sender.__name__}")
+
+
+def _saved(sender: type[Connection], instance: Connection, **kwargs: Any) -> None:
+    if instance.integration == FortnoxConfig.manifest.name:
+        follow_settings(instance)
+
+
+def follow_settings(connection: Connection) -> AbsenceSwitch:
+    """Note since when absences are created, and plan those in Fortnox anew where the settings have changed."""
+    now = {name: connection.settings.get(name) for name in SETTINGS}
+    with transaction.atomic():
+        switch, _made = AbsenceSwitch.objects.select_for_update().get_or_create(connection_id=connection.pk)
+        if switch.planned_with == now:
+            return switch
+        switch.planned_with = now
+        if not now["create_absences"]:
+            switch.on_since = None
+        elif switch.on_since is None:
+            switch.on_since = timezone.now()
+        switch.save()
+        if switch.on_since is not None:
+            linked = Link.objects.filter(connection_id=connection.pk, resource=RESOURCE, state=Link.State.ACTIVE)
+            mark_left_ids(connection, list(linked.order_by("pk").values_list("left_id", flat=True)), bulk=True)
+    return switch

@@ -1,0 +1,90 @@
+"""The push of absences to Fortnox, as the core asks for it (``core.push.others``)."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+
+from absences.models import Absence
+from integrations.core.calls import VendorCalls
+from integrations.core.deliver import Dispatcher, recover_interrupted
+from integrations.core.hub.absences import RESOURCE, left_id_of, pk_of
+from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.tracking import RESOURCE as PEOPLE
+from integrations.core.leases import Held
+from integrations.core.marks import may_go, release
+from integrations.core.models import Delivery, Link, Mark
+from integrations.core.push.others import Line, OtherPush
+from integrations.core.push.session import PushSession
+from integrations.fortnox.absence_endpoint import ABSENCES
+from integrations.fortnox.absence_planning import VALUES
+from integrations.fortnox.absence_sending import AbsenceSender
+from integrations.fortnox.absence_standing import lines_of
+from integrations.fortnox.absence_switch import follow_settings
+
+
+class AbsenceTransfer(OtherPush):
+    def drain(self, *, held: Held, deadline: float, bulk: bool) -> bool:
+        if not self._has_work():
+            return True
+        session = PushSession(
+            connection=self.connection,
+            resource=ABSENCES,
+            left=hub_people(connection=self.connection, resource=PEOPLE),
+            calls=VendorCalls(connection=self.connection, connector=self.connector, resource=ABSENCES),
+            held=held,
+            deadline=deadline,
+            bulk=bulk,
+        )
+        recover_interrupted(connection=self.connection, resource=ABSENCES, pushed=True)
+        follow_settings(self.connection)
+        sender = AbsenceSender(session)
+        try:
+            return Dispatcher(
+                calls=session.calls,
+                held=held,
+                next_job=sender.next_job,
+                settle=sender.settle,
+                stopped=sender.stopped,
+                deadline=deadline,
+                has_job=sender.has_job,
+            ).run()
+        finally:
+            sender.close()
+
+    def _has_work(self) -> bool:
+        """Most drains are of people alone: they are not kept by what absences need."""
+        mine = {"connection": self.connection, "resource": RESOURCE}
+        deliveries = Delivery.objects.filter(**mine, state__in=(Delivery.State.SENDING, Delivery.State.UNKNOWN))
+        return may_go().filter(**mine).exists() or deliveries.exists()
+
+    def release(self) -> int:
+        """People who are linked by now need not wait any more; what was to be looked at later is."""
+        mine = {"connection": self.connection, "resource": RESOURCE}
+        later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
+        return (release(later) if later.exists() else 0) + self._release_linked()
+
+    def _release_linked(self) -> int:
+        held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.PERSON)
+        waiting = dict(held.values_list("left_id", "pk"))
+        if not waiting:
+            return 0
+        linked = Link.objects.filter(
+            connection=self.connection, resource=PEOPLE, state=Link.State.ACTIVE, gone_at__isnull=True
+        )
+        employees = set(linked.values_list("left_id", flat=True))
+        free = [waiting[left_id] for left_id, employee in self._employees(waiting) if employee in employees]
+        return release(held.filter(pk__in=free)) if free else 0
+
+    def _employees(self, left_ids: Mapping[str, int]) -> list[tuple[str, str]]:
+        pks = [pk for left_id in left_ids if (pk := pk_of(left_id)) is not None]
+        found = dict(Absence.objects.filter(pk__in=pks).values_list("pk", "employee"))
+        there = {left_id_of(pk): str(employee) for pk, employee in found.items()}
+        gone = Link.objects.filter(
+            connection=self.connection, resource=RESOURCE, left_id__in=[each for each in left_ids if each not in there]
+        )
+        there.update({link.left_id: str(link.options[VALUES]["employee"]) for link in gone})
+        there.update({each: each.removeprefix("person:") for each in left_ids if each.startswith("person:")})
+        return list(there.items())
+
+    def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
+        return lines_of(self.connection, ids)

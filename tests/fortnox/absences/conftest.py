@@ -1,0 +1,41 @@
+"""An active connection that creates absences, with people on both sides."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from employees.models import Company
+from integrations.core import budget
+from integrations.core.models import Connection
+from integrations.core.push import sending, settling
+from integrations.core.registry import Limit
+from tests.core.connected import connect
+from tests.core.runs.both_sides import SETTLE
+from tests.fortnox.absences.transferred import Transferred
+from tests.sandbox_client import SandboxClient
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.SETTLE_SECONDS = SETTLE
+    settings.HTTP_READ_TIMEOUT = 2
+    settings.TASK_SECONDS = 8
+    settings.RETRY_SECONDS = 0.001
+    monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(Limit, "interval", 0.002)
+    monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))
+
+
+@pytest.fixture
+def connection(db: None, sandbox: SandboxClient) -> Connection:
+    sandbox.limits(requests=10_000, seconds=1)
+    return connect()
+
+
+@pytest.fixture
+def both(connection: Connection, sandbox: SandboxClient) -> Transferred:
+    company = connection.company
+    assert isinstance(company, Company)
+    return Transferred(company=company, sandbox=sandbox, connection=connection)
