@@ -1,9 +1,9 @@
 """Changes to people that go round ``save()`` are refused, unless they are announced (``tracked_bulk``)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeVar
 
 from django.db import models
@@ -12,6 +12,7 @@ from employees.bulk_tracking import BulkTracking, UntrackedChange
 
 __all__ = [
     "Operation",
+    "Reach",
     "TrackedQuerySet",
     "UntrackedChange",
     "bulk_change_finished",
@@ -48,17 +49,29 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Whom an operation changes in all.
+
+    ``changed`` maps the primary keys of people who were there before to the fields that change (a bank account is
+    the one field ``bank_account``), None where it is not told which; ``new`` maps companies' primary keys to how
+    many people are added.
+    """
+
+    changed: Mapping[int, Collection[str] | None]
+    new: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation on many people, over all its transactions and processes: an import, an action.
 
-    ``key`` names it for ever (``"import:12"``), ``label`` is for people; ``changed`` returns the primary keys of the
-    people who were there before and whose values it changes in all.
+    ``key`` names it for ever (``"import:12"``), ``label`` is for people.
     """
 
     key: str
     label: str
     user_id: int | None
-    changed: Callable[[], Collection[int]]
+    reach: Callable[[], Reach]
 
 
 _operation: ContextVar[Operation | None] = ContextVar("operation", default=None)

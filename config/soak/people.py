@@ -16,7 +16,7 @@ from config.soak.record import HUB, VENDOR, Record
 from config.soak.sides import Person, hub_people, vendor_people
 from employees.demo_people import CLEARING_NUMBER, DemoPerson, derive_person
 from employees.models import BankAccount, Company, Employee
-from employees.tracking import Operation, operating, tracked_bulk
+from employees.tracking import Operation, Reach, operating, tracked_bulk
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Connection, Link
 
@@ -61,7 +61,10 @@ class Editors:
         people = list(Employee.objects.filter(company=self.company).values_list("pk", flat=True))
         chosen = sorted(self.chance.sample(people, min(len(people), self.chance.choice((FEW, MANY)))))
         operation = Operation(
-            key=f"soak:{next(self._operations)}", label="Soak", user_id=self.by.pk, changed=lambda: chosen
+            key=f"soak:{next(self._operations)}",
+            label="Soak",
+            user_id=self.by.pk,
+            reach=lambda: Reach(changed=dict.fromkeys(chosen, ("city",))),
         )
         city = self.chance.choice(CITIES)
         with operating(operation):

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
+from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
 from employees.admin.versions import VersionedAdmin, VersionedForm
 from employees.duplicates import find_duplicates
@@ -41,8 +42,9 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(TransferAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
     form = EmployeeForm
+    actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
     list_select_related = ("company", "department")

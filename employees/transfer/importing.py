@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from employees.models import ImportJob, ImportRow
-from employees.tracking import changing_as
+from employees.tracking import changing_as, operating
 from employees.transfer.jobs import Hold, forget_values
 from employees.transfer.kinds import kind_of
+from employees.transfer.reaching import operation_of
 
 State = ImportJob.State
 # Short enough that others who write on SQLite wait for about a second at most.
@@ -25,9 +26,10 @@ def import_rows(*, hold: Hold) -> bool:
     """
     hold.keep(state=State.IMPORTING)
     job = ImportJob.objects.select_related("company", "confirmed_by").get(pk=hold.job_id)
+    operation = operation_of(job)
     until = time.monotonic() + settings.TASK_SECONDS
     while time.monotonic() < until:
-        with transaction.atomic(), changing_as(user_id=job.confirmed_by_id):
+        with transaction.atomic(), changing_as(user_id=job.confirmed_by_id), operating(operation):
             hold.keep(attempts=0)
             rows = _next_rows(job)
             if not rows:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from employees.models import ImportJob, ImportRow
+from employees.tracking import Reach
 from employees.transfer.column_sets import ColumnSet
 from employees.transfer.reading import Table
 
@@ -32,6 +33,10 @@ class Words:
     back: Any
 
 
+def _nobody(job: ImportJob) -> Reach:
+    return Reach(changed={})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportKind:
     """``plan`` and ``write`` do what only this kind knows; ``rights`` are needed to import, and to see imports.
@@ -47,6 +52,8 @@ class ImportKind:
     page: str
     words: Words
     rules: Callable[[], list[str]]
+    # Whom it changes in all, where that may go to other systems.
+    reach: Callable[[ImportJob], Reach] = _nobody
 
 
 _KINDS: Final[dict[str, ImportKind]] = {}

@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import ImportJob, ImportRow
+from employees.tracking import Reach
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
 from employees.transfer.managers import settle_managers
@@ -37,6 +38,16 @@ def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
 
 def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
     write_rows(job=job, rows=rows)
+
+
+def reach_of_people(job: ImportJob) -> Reach:
+    """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
+    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
+    changed = rows.filter(is_new=False).values_list("record_id", "values")
+    return Reach(
+        changed={pk: frozenset(values) for pk, values in changed.iterator(chunk_size=2_000) if pk is not None},
+        new={job.company_id: rows.filter(is_new=True).count()},
+    )
 
 
 def _new_departments(planner: Planner, rows: Iterable[PlannedRow]) -> list[str]:
@@ -77,4 +88,5 @@ PEOPLE_IMPORT: Final = ImportKind(
         back=_("Back to the employees"),
     ),
     rules=general_rules,
+    reach=reach_of_people,
 )

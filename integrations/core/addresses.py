@@ -39,3 +39,9 @@ def run_url(connection: Connection, run_id: int, page: str = "run") -> str:
     if not section:
         return reverse("admin:core_syncrun_change", args=[run_id])
     return reverse(f"{section}_{page}", args=[connection.pk, run_id])
+
+
+def mass_change_url(connection: Connection, mass_change_id: int, page: str = "mass_change") -> str:
+    """Return the address of a held mass change, or of its ``release`` or ``drop``; empty without a section."""
+    section = section_of(connection.integration)
+    return reverse(f"{section}_{page}", args=[connection.pk, mass_change_id]) if section else ""

@@ -11,10 +11,11 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.core.hub import absences, tracking  # noqa: PLC0415
+        from integrations.core.hub import absences, forecasting, tracking  # noqa: PLC0415
         from integrations.core.work import pulse  # noqa: PLC0415
 
         tracking.connect()
         absences.connect()
+        forecasting.connect()
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()

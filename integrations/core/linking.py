@@ -20,6 +20,7 @@ from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.marks import release_held
 from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
+from integrations.core.problems import GONE, solve_causes
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import insert_matched_row
 
@@ -123,6 +124,7 @@ def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
             left_id=link.left_id,
             held_by__in=("", Mark.Hold.PROBLEM, Mark.Hold.SCOPE),
         ).update(held_by=Mark.Hold.DISCONNECTED)
+        _answered(link)
         _remember(left_id=link.left_id, before=link.right_id, after=None, run=None, by=by, link=link)
     return True
 
@@ -148,17 +150,42 @@ def let_go(*, row: SyncRow, by: AbstractBaseUser) -> None:
     if row.kind != Kind.GONE or link is None:
         raise RunRefused(_("This person is not gone."))
     gone = Link.State.GONE_RIGHT if row.left_id else Link.State.GONE_LEFT
+    if not _let_go(link, state=gone, by=by, run=row.run):
+        raise RunRefused(_("This question has been answered already."))
+
+
+def let_go_of_person(*, link: Link, by: AbstractBaseUser) -> bool:
+    """Do the same for somebody known to be gone at the vendor, without a comparison; False if that is over."""
+    if not Link.objects.filter(pk=link.pk, gone_at__isnull=False).exists():
+        return False
+    return _let_go(link, state=Link.State.GONE_RIGHT, by=by, run=None)
+
+
+def _let_go(link: Link, *, state: str, by: AbstractBaseUser, run: SyncRun | None) -> bool:
     with transaction.atomic():
-        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=gone):
-            raise RunRefused(_("This question has been answered already."))
-        SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN).update(
+        if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=state):
+            return False
+        SyncRow.objects.filter(
+            link=link, kind=Kind.GONE, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN
+        ).update(
             state=SyncRow.State.SKIPPED,
             decided_by_id=by.pk,
             decided_at=timezone.now(),
             reason=_("Let go: the next comparison offers to create the person anew."),
             ended_at=timezone.now(),
         )
-        _remember(left_id=link.left_id, before=link.right_id, after=None, run=row.run, by=by, link=link)
+        _answered(link)
+        # Nothing is left to be sent: whoever is created anew gets everything.
+        Mark.objects.filter(
+            connection=link.connection_id, resource=link.resource, left_id=link.left_id, held_by=Mark.Hold.PROBLEM
+        ).delete()
+        _remember(left_id=link.left_id, before=link.right_id, after=None, run=run, by=by, link=link)
+    return True
+
+
+def _answered(link: Link) -> None:
+    """A person said what becomes of somebody gone: the error log asks no more."""
+    solve_causes(connection=link.connection, resource=link.resource, left_id=link.left_id, causes={GONE})
 
 
 def _remember(

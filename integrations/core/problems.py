@@ -65,8 +65,8 @@ def report_problem(
 ) -> None:
     """Write what could not be sent into the error log (G-09); the same one again only counts up.
 
-    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told`` otherwise
-    (by a synchronisation's report); one that is known is not.
+    ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
+    otherwise (by a synchronisation's report); one that is known is not.
     """
     now = timezone.now()
     subject = {"connection": connection, "resource": resource, "left_id": left_id, "right_id": right_id}

@@ -3,12 +3,13 @@
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import Employee
+from integrations.core.hub.scope import people_in_scope
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.marks import release
 from integrations.core.models import Connection, Link, Mark, SyncRow, SyncRun
@@ -19,13 +20,6 @@ class Moved(NamedTuple):
 
     out: int
     back: int
-
-
-def people_in_scope(*, connection: Connection) -> QuerySet[Employee]:
-    """Return who takes part, by the rule of ``hub.endpoint``."""
-    people = Employee.objects.filter(company=connection.company_id)
-    departments, chosen = connection.scope.get("departments", []), connection.scope.get("employees", [])
-    return people.filter(Q(department__in=departments) | Q(pk__in=chosen)) if departments or chosen else people
 
 
 def move_links(*, connection: Connection) -> Moved:

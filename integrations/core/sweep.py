@@ -7,6 +7,7 @@ from integrations.core import keeping, outages
 from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
+from integrations.core.releasing import finish_decided
 from integrations.core.report import problem_mails
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
 
@@ -43,6 +44,7 @@ def sweep() -> Swept:
         ring_apply(run_id)
     if notifications:
         ring_reports()
+    finish_decided()
     imports, pushes = ring_waiting_imports(), ring_waiting_pushes()
     return Swept(
         compares=len(compares),

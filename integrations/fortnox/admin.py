@@ -24,12 +24,25 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             ),
             _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
             _("Confirm. It is written in the background, and you get an e-mail with the result."),
+            _(
+                "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” as often"
+                " as you like, to see what was changed in Fortnox and to create new people."
+            ),
         ),
         features=(
-            _("Nothing is written in either system before you confirm."),
+            _("Nothing is written in either system before you confirm the first synchronisation."),
             _(
-                "Changes travel when somebody synchronises: press “Synchronise users”, as often as you like, to compare"
-                " both systems again."
+                "After it, a change made in the hub reaches Fortnox within seconds: only the fields that were changed."
+                " What Fortnox refuses stands in the error log, and can be tried again there."
+            ),
+            _("What is changed in Fortnox comes to the hub when somebody synchronises, and is decided there."),
+            _(
+                "When an import or a change for many together concerns more people than the connection's limit, nothing"
+                " of it is sent before somebody has looked at it and releases it."
+            ),
+            _(
+                "New people are created in Fortnox when you tick their names in a synchronisation, or by themselves if"
+                " the settings say so."
             ),
             _(
                 "People are matched by their work e-mail the first time, and by their link after that, whatever the"

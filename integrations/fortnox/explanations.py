@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from integrations.core.registry import Explanation
+from integrations.fortnox.unconfirmed import EMPTY_CODE
 
 
 def _format() -> Explanation:
@@ -110,7 +111,7 @@ def _no_hours() -> Explanation:
 EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     **dict.fromkeys(("2000106", "2000108", "2000134"), _format),
     "2000359": _characters,
-    "2000699": _required,
+    EMPTY_CODE: _required,
     **dict.fromkeys(("1000030", "1000031", "2000588", "2000729", "2001392", "2002115", "2001399"), _ours),
     **dict.fromkeys(("2001101", "2001103"), _licence),
     "2000663": _right,

@@ -23,3 +23,6 @@ WARN_DAYS: Final = 24
 # (…_right, …_privileges).
 LICENCE_ERRORS: Final = ("error_missing_license", "error_missing_app_license")
 RIGHT_ERRORS: Final = ("error_missing_system_admin",)
+# The code of "must not be empty": seen for another resource, with the same text as for employees. The texts of the
+# error log assume, too, that the message of a refused value names the field in brackets at its end.
+EMPTY_CODE: Final = "2000699"

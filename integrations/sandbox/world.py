@@ -10,6 +10,7 @@ from integrations.sandbox.fortnox.vendor import Fortnox
 from integrations.sandbox.limits import SlidingWindow
 from integrations.sandbox.messages import Request
 from integrations.sandbox.vendor import Vendor
+from integrations.sandbox.visma_payroll.vendor import VismaPayroll
 
 
 class World:
@@ -28,7 +29,8 @@ class World:
             self.generation += 1
             self.calls.clear()
             self.faults.clear()
-            self.vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in (Fortnox(),)}
+            played: tuple[Vendor, ...] = (Fortnox(), VismaPayroll(clock=self.now))
+            self.vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in played}
             self.limits: dict[str, SlidingWindow] = {name: vendor.rate_limit() for name, vendor in self.vendors.items()}
             self.latency = {"mean": 0.0, "jitter": 0.0}  # milliseconds; fraction of the mean
             self.down: dict[str, str] = {}  # vendor: "refuse" or "drop"

@@ -140,7 +140,8 @@ def read_request(environ: dict[str, Any]) -> Request:
 
 def _logged_body(request: Request) -> Any:
     """Return what a write to an API carries; the forms of OAuth hold secrets and are not kept."""
-    if request.content_type() != "application/json":
+    kind = request.content_type()
+    if kind != "application/json" and not kind.endswith("+json"):
         return None
     try:
         return request.json()

@@ -4,8 +4,9 @@ import pytest
 
 from employees.models import Employee
 from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.scope import people_in_scope
 from integrations.core.models import Connection, Link, SyncRow, SyncRun
-from integrations.core.scoping import Moved, move_links, people_in_scope
+from integrations.core.scoping import Moved, move_links
 from tests.factories import CompanyFactory, DepartmentFactory, EmployeeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("G-13")]

@@ -30,9 +30,9 @@ def sign_in(page: Page, *, site: str, username: str = "hanna") -> None:
     page.wait_for_url(f"{site}/")
 
 
-def serious_findings(page: Page) -> list[tuple[str, Any]]:
+def serious_findings(page: Page, *, within: str = "#content") -> list[tuple[str, Any]]:
     """Return (rule, selectors) of what axe-core finds serious in the page's own part; the theme's frame is not ours."""
-    found = Axe().run(page, context="#content").response["violations"]
+    found = Axe().run(page, context=within).response["violations"]
     return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found if each["impact"] in SERIOUS]
 
 

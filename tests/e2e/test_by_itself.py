@@ -114,17 +114,23 @@ def test_the_error_log_fits_the_screen_and_can_be_used_by_everybody(
 ) -> None:
     employee = both.pair_active()
     problem = _problem(both.connection, employee)
+    log = reverse("admin:core_problem_changelist")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
     sign_in(page, site=site)
     for address in (
-        reverse("admin:core_problem_changelist"),
-        f"{reverse('admin:core_problem_changelist')}?state=all",
+        log,
+        f"{log}?state=all",
+        f"{log}?connection={both.connection.pk}&cause={problem.cause}&resource=employees",
         reverse("admin:core_problem_change", args=[problem.pk]),
     ):
         page.goto(f"{site}{address}")
         assert not is_too_wide(page)
         assert serious_findings(page) == []
+    # The rest of the person's page is the theme's form.
+    page.goto(f"{site}{page_of(employee)}")
+    assert not is_too_wide(page)
+    assert serious_findings(page, within="#problems") == []
 
 
 def _problem(connection: Connection, employee: Employee) -> Problem:

@@ -20,7 +20,7 @@ def _wait_until_admitted(fortnox: FortnoxCaller) -> requests.Response:
 
 def test_fortnox_admits_25_calls_in_five_seconds(sandbox: SandboxClient) -> None:
     limit = {"requests": 25, "seconds": 5, "retry_after": None}
-    assert sandbox.call("GET", "limits") == {"fortnox": limit}
+    assert sandbox.call("GET", "limits")["fortnox"] == limit
 
 
 def test_one_call_too_many_is_refused_without_naming_a_time(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:

@@ -20,6 +20,7 @@ from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import names_of, user_name
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.models import FieldChange
+from integrations.core.releasing import NOT_SENT
 
 # The first part of a hub field's name, before its dot.
 PARTS: Final[dict[str, type[models.Model]]] = {
@@ -95,6 +96,8 @@ class HistoryReader:
         if connection is None:
             raise ValueError(change.pk)
         shown = self._shown.setdefault(connection.pk, Shown(self.request, connection=connection, resource=RESOURCE))
+        if change.field == NOT_SENT:
+            return _("Left unsent"), "", ", ".join(str(shown.label(name)) for name in change.after or ())
         return (
             shown.label(change.field),
             shown.value(change.field, change.before),

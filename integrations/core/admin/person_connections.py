@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -20,10 +22,12 @@ from integrations.core.admin import badges
 from integrations.core.admin.connections import connections_of
 from integrations.core.admin.declared import integration_label, record_url
 from integrations.core.admin.pages import service_context
+from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.linking import connect_person_again, disconnect_person
-from integrations.core.models import Connection, Link, Problem, SyncRow
+from integrations.core.linking import connect_person_again, disconnect_person, let_go_of_person
+from integrations.core.models import Connection, Link, Mark, Problem, SyncRow
 from integrations.core.problems import OPEN
+from integrations.core.runs.plan import LINKED
 
 RIGHT = "core.run_synchronisations"
 
@@ -41,6 +45,16 @@ class Standing:
     vendor_url: str
     problem: Problem | None
     refused: SyncRow | None
+    # What to do next, of somebody who is not there; why a change waits, of somebody who is.
+    note: str
+
+    @property
+    def gone_at(self) -> datetime | None:
+        return self.link.gone_at if self.link and self.link.state in LINKED else None
+
+    @property
+    def can_create_anew(self) -> bool:
+        return self.gone_at is not None and self.can_disconnect
 
     @property
     def synced_at(self) -> datetime | None:
@@ -65,7 +79,59 @@ def standings(employee: Employee) -> list[Standing]:
         for problem in Problem.objects.filter(**subject, state__in=OPEN).order_by("last_at")
     }
     refused = _refused(employee, connections)
-    return [_standing(each, links.get(each.pk), problems.get(each.pk), refused.get(each.pk)) for each in connections]
+    held = dict(Mark.objects.filter(**subject).exclude(held_by="").values_list("connection_id", "held_by"))
+    return [
+        Standing(
+            connection=each,
+            link=links.get(each.pk),
+            badge=_badge(each, links.get(each.pk), employee),
+            vendor_url=_vendor_url(each, links.get(each.pk)),
+            problem=problems.get(each.pk),
+            refused=_open_refusal(refused.get(each.pk), links.get(each.pk)),
+            note=_note(each, links.get(each.pk), employee, held.get(each.pk, "")),
+        )
+        for each in connections
+    ]
+
+
+def _vendor_url(connection: Connection, link: Link | None) -> str:
+    return record_url(connection=connection, resource=RESOURCE, right_id=link.right_id if link else "")
+
+
+def _badge(connection: Connection, link: Link | None, employee: Employee) -> dict[str, Any]:
+    if link is not None and link.gone_at and link.state == Link.State.ACTIVE:
+        vendor = integration_label(connection.integration)
+        return {"text": _("Gone at %(vendor)s") % {"vendor": vendor}, "variant": badges.ATTENTION}
+    if link is not None and link.state != Link.State.GONE_RIGHT:
+        return badges.badge(link, badges.LINK)
+    text = _("Not in %(connection)s yet") if _takes_part(connection, employee) else _("Takes no part")
+    return {"text": text % {"connection": connection.label}, "variant": badges.PLAIN}
+
+
+def _takes_part(connection: Connection, employee: Employee) -> bool:
+    """Whether the person may be created there: in the scope, and not left."""
+    departments, chosen = connection.scope.get("departments", []), connection.scope.get("employees", [])
+    in_scope = not (departments or chosen) or employee.department_id in departments or employee.pk in chosen
+    today = timezone.localdate(timezone=ZoneInfo(connection.time_zone))
+    return in_scope and (employee.last_workday is None or employee.last_workday >= today)
+
+
+def _note(connection: Connection, link: Link | None, employee: Employee, held_by: str) -> str:
+    if link is None or link.state == Link.State.GONE_RIGHT:
+        return _next_step_of_missing(connection) if _takes_part(connection, employee) else ""
+    if held_by.startswith(HELD_BY):
+        return _("A change waits with a mass change, until somebody releases it.")
+    if held_by in (Mark.Hold.DISCONNECTED, Mark.Hold.SCOPE):
+        return _("A change waits until the person takes part again.")
+    return ""
+
+
+def _next_step_of_missing(connection: Connection) -> str:
+    if connection.state not in Connection.WORKING:
+        return ""
+    if connection.creates_by_itself and connection.state == Connection.State.ACTIVE:
+        return _("Created there with the next change of the person. Or synchronise users, and tick the name.")
+    return _("Synchronise users, and tick the name under “Missing people” to create the person there.")
 
 
 def _refused(employee: Employee, connections: Sequence[Connection]) -> dict[int, SyncRow]:
@@ -78,16 +144,8 @@ def _refused(employee: Employee, connections: Sequence[Connection]) -> dict[int,
     return {row.run.connection_id: row for row in rows.select_related("run").order_by("pk")}
 
 
-def _standing(connection: Connection, link: Link | None, problem: Problem | None, refused: SyncRow | None) -> Standing:
-    missing = {"text": _("Not in %(connection)s yet") % {"connection": connection.label}, "variant": badges.PLAIN}
-    return Standing(
-        connection=connection,
-        link=link,
-        badge=badges.badge(link, badges.LINK) if link else missing,
-        vendor_url=record_url(connection=connection, resource=RESOURCE, right_id=link.right_id if link else ""),
-        problem=problem,
-        refused=None if _is_over(refused, link) else refused,
-    )
+def _open_refusal(refused: SyncRow | None, link: Link | None) -> SyncRow | None:
+    return None if _is_over(refused, link) else refused
 
 
 def _is_over(refused: SyncRow | None, link: Link | None) -> bool:
@@ -107,7 +165,11 @@ def urls(model_admin: ModelAdmin[Employee]) -> list[URLPattern]:
         route = f"<int:person>/connections/<int:link>/{action}/"
         return path(route, _opened(model_admin, view), name=f"employees_employee_{name}")
 
-    return [page("disconnect", _disconnect, "disconnect"), page("connect-again", _connect_again, "connect_again")]
+    return [
+        page("disconnect", _disconnect, "disconnect"),
+        page("connect-again", _connect_again, "connect_again"),
+        page("create-anew", _create_anew, "create_anew"),
+    ]
 
 
 def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., HttpResponseBase]:
@@ -135,7 +197,8 @@ def _disconnect(
 ) -> HttpResponseBase:
     """Say what stops; by POST stop it."""
     if request.method != "POST":
-        return _ask(model_admin, request, employee, link)
+        title = _("Disconnect %(person)s?") % {"person": employee.full_name}
+        return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_disconnect.html")
     names = {"person": employee.full_name, "connection": link.connection.label}
     if disconnect_person(link=link, by=_user(request)):
         messages.success(
@@ -146,18 +209,26 @@ def _disconnect(
     return _back(employee)
 
 
-def _ask(model_admin: ModelAdmin[Employee], request: HttpRequest, employee: Employee, link: Link) -> HttpResponse:
+def _ask(
+    model_admin: ModelAdmin[Employee],
+    request: HttpRequest,
+    employee: Employee,
+    link: Link,
+    *,
+    title: str,
+    template: str,
+) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
         **service_context(),
-        "title": _("Disconnect %(person)s?") % {"person": employee.full_name},
+        "title": title,
         "employee": employee,
         "link": link,
         "connection": link.connection,
         "vendor": integration_label(link.connection.integration),
         "person_url": _person_url(employee),
     }
-    return render(request, "core/admin/person_disconnect.html", context)
+    return render(request, template, context)
 
 
 def _connect_again(
@@ -168,13 +239,31 @@ def _connect_again(
         messages.success(
             request,
             _(
-                "%(person)s takes part in %(connection)s again. Synchronise to see and decide what changed meanwhile:"
-                " nothing is sent before that."
+                "%(person)s takes part in %(connection)s again. What was edited in the hub meanwhile is sent now;"
+                " synchronise to see and decide what changed on the other side."
             )
             % names,
         )
     else:
         messages.warning(request, _("%(person)s was not disconnected from %(connection)s.") % names)
+    return _back(employee)
+
+
+def _create_anew(
+    model_admin: ModelAdmin[Employee], request: HttpRequest, employee: Employee, link: Link
+) -> HttpResponseBase:
+    """Say what forgetting the link means; by POST forget it (G-16)."""
+    if request.method != "POST":
+        title = _("Create %(person)s anew?") % {"person": employee.full_name}
+        return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_create_anew.html")
+    names = {"person": employee.full_name, "connection": link.connection.label}
+    if let_go_of_person(link=link, by=_user(request)):
+        messages.success(
+            request,
+            _("The next synchronisation of %(connection)s offers to create %(person)s: tick the name there.") % names,
+        )
+    else:
+        messages.warning(request, _("%(person)s is not gone from %(connection)s any more.") % names)
     return _back(employee)
 
 

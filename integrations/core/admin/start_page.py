@@ -10,8 +10,10 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, attach_open_work, next_step, outage_note, with_status
+from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection
+from integrations.core.releasing import held_mass_changes
 
 MOST_CONNECTIONS: Final = 50
 
@@ -24,7 +26,9 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     shown = list(found[: MOST_CONNECTIONS + 1])
     attach_last_runs(shown)
     attach_open_work(shown)
+    held = held_mass_changes(shown)
     for connection in shown:
+        connection.held = held_links(connection, held.get(connection.pk, []))
         connection.integration_label = integration_label(connection.integration)
         connection.badge = badges.badge(connection, badges.CONNECTION)
         connection.run_badge = badges.badge(connection.last_run, badges.RUN) if connection.last_run else None

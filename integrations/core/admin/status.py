@@ -1,16 +1,18 @@
 """How a connection stands: its last run, what waits, and what to do next in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.admin.pages import moment_text
+from integrations.core.hub.scope import missing_people
+from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Mark, Problem, SyncRow, SyncRun
 from integrations.core.problems import OPEN
 from integrations.core.registry import manifest_of
@@ -44,26 +46,43 @@ def attach_last_runs(connections: Iterable[Any]) -> None:
         connection.last_run = runs.get(connection.last_run_id)
 
 
-def attach_open_work(connections: Iterable[Any]) -> None:
-    """Set ``open_conflicts`` and ``not_there_yet`` of the last run, in one query; after `attach_last_runs`.
-
-    People are "not there yet" whom the last comparison found in the hub only and who were not created since.
-    """
-    shown = [each for each in connections if each.last_run is not None]
-    kind, state = SyncRow.Kind, SyncRow.State
-    conflict = Q(kind=kind.DIFFERS, state=state.OPEN)
-    missing = Q(kind__in=(kind.ONLY_LEFT, kind.CANNOT_SEND)) & ~Q(left_id="") & ~Q(state=state.WRITTEN)
-    counts = {
-        run_id: (conflicts, people)
-        for run_id, conflicts, people in SyncRow.objects.filter(run__in=[each.last_run for each in shown])
-        .order_by()
-        .values("run")
-        .annotate(conflicts=Count("pk", filter=conflict), people=Count("pk", filter=missing))
-        .values_list("run", "conflicts", "people")
-    }
+def attach_open_work(connections: Sequence[Any]) -> None:
+    """Set ``open_conflicts`` of the last run, and ``not_there_yet``, in two queries; after `attach_last_runs`."""
+    conflicts = SyncRow.objects.filter(
+        run__in=[each.last_run for each in connections if each.last_run is not None],
+        kind=SyncRow.Kind.DIFFERS,
+        state=SyncRow.State.OPEN,
+    )
+    counted = dict(conflicts.order_by().values("run").annotate(count=Count("pk")).values_list("run", "count"))
+    missing = count_missing(connections)
     for connection in connections:
         run = connection.last_run
-        connection.open_conflicts, connection.not_there_yet = counts.get(run.pk if run else 0, (0, 0))
+        connection.open_conflicts = counted.get(run.pk if run else 0, 0)
+        connection.not_there_yet = missing.get(connection.pk)
+
+
+def count_missing(connections: Sequence[Any]) -> dict[int, int]:
+    """Return connection → how many who take part and have not left are not in its system yet (G-14), in one query.
+
+    Before the first comparison that is not known; where nothing is connected it means nothing.
+    """
+    known = [each for each in connections if each.last_run is not None and each.state in Connection.CONNECTED]
+    queries = [_missing(connection) for connection in known]
+    if not queries:
+        return {}
+    rows = queries[0].union(*queries[1:], all=True) if queries[1:] else queries[0]
+    return {**{each.pk: 0 for each in known}, **dict(rows)}
+
+
+def _missing(connection: Connection) -> QuerySet[Any, Any]:
+    people = missing_people(connection=connection, resource=RESOURCE)
+    return (
+        people.order_by()
+        .annotate(in_connection=Value(connection.pk, IntegerField()))
+        .values("in_connection")
+        .annotate(people=Count("pk"))
+        .values_list("in_connection", "people")
+    )
 
 
 def next_step(connection: Any) -> str:
@@ -73,7 +92,7 @@ def next_step(connection: Any) -> str:
         return _when_not_working(connection)
     if run is None:
         return _("Synchronise for the first time, so that both systems' people are compared.")
-    return _after_run(run) or _after_problems(connection.open_problems)
+    return _after_run(run) or _about_held(getattr(connection, "held", ())) or _after_problems(connection.open_problems)
 
 
 def outage_note(connection: Any) -> str:
@@ -120,6 +139,18 @@ def _after_run(run: SyncRun) -> str:
     if run.state == RunState.FAILED:
         return _("Synchronise again: the last synchronisation ended early. Its page says why.")
     return ""
+
+
+def _about_held(held: Sequence[Any]) -> str:
+    """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
+    count = sum(mass_change.waiting for mass_change in held)
+    if not count:
+        return ""
+    return ngettext(
+        "Look at the change of %(count)d person that waits, and release or drop it.",
+        "Look at the changes of %(count)d people that wait, and release or drop them.",
+        count,
+    ) % {"count": count}
 
 
 def _after_problems(count: int) -> str:

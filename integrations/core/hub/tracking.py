@@ -13,7 +13,7 @@ from employees.tracking import bulk_change_finished, bulk_change_starting, curre
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES
-from integrations.core.marks import mark
+from integrations.core.marks import mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.work.ringing import ring_push
 
@@ -190,6 +190,7 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     touched = {int(row.subject_id) for row in rows if row.field in SYNCED}
     if touched:
         mark_people(touched)
+    _release_returned([row.subject_id for row in rows if row.field == "department_id"])
     # Whoever was deleted, or has gone to another company, is not found by the company left.
     gone: dict[int, list[str]] = {}
     for row in rows:
@@ -197,6 +198,13 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
             gone.setdefault(row.before, []).append(row.subject_id)
     for company_id, left_ids in gone.items():
         _mark_company(company_id=company_id, left_ids=left_ids)
+
+
+def _release_returned(left_ids: list[str]) -> None:
+    """Whoever changes departments may take part again: the push looks, and holds those anew who do not (G-13)."""
+    for start in range(0, len(left_ids), AT_ONCE):
+        part = left_ids[start : start + AT_ONCE]
+        release(Mark.objects.filter(resource=RESOURCE, held_by=Mark.Hold.SCOPE, left_id__in=part))
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from employees.tracking import Operation
+from employees.tracking import Operation, Reach
 from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
@@ -86,7 +86,7 @@ def _mark(connection: Connection, resource: str, left_ids: list[str], today: dat
         key=f"night:{today.isoformat()}",
         label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
         user_id=None,
-        changed=lambda: [int(left_id) for left_id in left_ids],
+        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids))),
     )
     hold = held_by(connection=connection, operation=operation, resource=resource)
     mark(

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.core.addresses import connection_url
+from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
@@ -218,7 +218,7 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
             _("Changes of more than %(limit)d people at once are not sent before somebody has looked at them.") % names,
         ),
         next_step=_("Look at what would be sent, and release it or drop it."),
-        url=_of(connection),
+        url=_absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
         url_label=_("Look at the changes"),
     )
 

@@ -18,6 +18,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
+from integrations.core.gone import mark_gone
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.carrying import carry_decisions
 from integrations.core.runs.ending import end_cancelled, fail_run
@@ -138,6 +139,8 @@ def _complete(
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
         state=Connection.State.REVIEWING
     )
+    right_ids = comparison.right.ids
+    mark_gone(run=run, listed=(right_ids[place] for place in range(len(right_ids))), complete=complete)
     _close_leftovers(run, started)
     _drop_marks_in_step(run, marks)
 

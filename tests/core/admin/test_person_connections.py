@@ -1,13 +1,18 @@
 """*Disconnect* and *Connect again* on the person's page, and what it says of the connections (G-11, G-14)."""
 
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
-from integrations.core.models import Connection, FieldChange, Link, SyncRow
+from employees.models import Employee
+from integrations.core.models import Connection, FieldChange, Link, Mark, SyncRow
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World
 from tests.core.admin.pages import page_of, text_of
@@ -23,6 +28,10 @@ def disconnect_of(world: World) -> str:
 
 def connect_again_of(world: World) -> str:
     return reverse("admin:employees_employee_connect_again", args=[world.employee.pk, world.link.pk])
+
+
+def create_anew_of(world: World) -> str:
+    return reverse("admin:employees_employee_create_anew", args=[world.employee.pk, world.link.pk])
 
 
 def state_of(link: Link) -> str:
@@ -151,3 +160,123 @@ def test_somebody_who_is_not_there_yet_cannot_be_disconnected(sign_in: SignIn, w
 
     assert "Not in Fortnox Demo yet" in page
     assert "/disconnect/" not in page
+
+
+# --- Not there yet, gone, waiting ---------------------------------------------------------------------------
+
+
+def person_text(client: Client, employee: Employee) -> str:
+    return " ".join(text_of(client.get(page_of(employee))).split())
+
+
+@pytest.mark.behaviour("G-14")
+def test_somebody_new_is_not_there_yet_and_the_page_says_what_to_do(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    newcomer = EmployeeFactory.create(company=world.employee.company)
+    page = person_text(client, newcomer)
+    assert "Not in Fortnox Demo yet" in page
+    assert "Synchronise users, and tick the name under “Missing people” to create the person there." in page
+
+    Connection.objects.update(creates_by_itself=True)
+    assert "Created there with the next change of the person." in person_text(client, newcomer)
+
+
+@pytest.mark.behaviour("G-14")
+@pytest.mark.parametrize("why", ["left", "outside"])
+def test_whoever_takes_no_part_is_not_called_missing(sign_in: SignIn, world: World, why: str) -> None:
+    newcomer = EmployeeFactory.create(company=world.employee.company)
+    if why == "left":
+        newcomer.last_workday = date(2020, 1, 1)
+        newcomer.first_workday = None
+        newcomer.save()
+    else:
+        Connection.objects.update(scope={"employees": [world.employee.pk]})
+
+    page = person_text(sign_in("hr_admin"), newcomer)
+
+    assert "Takes no part" in page
+    assert "Not in Fortnox Demo yet" not in page
+
+
+@pytest.mark.behaviour("G-16")
+def test_somebody_gone_is_shown_as_gone_since_when_with_both_ways_on(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    assert "create-anew" not in person_text(client, world.employee)
+    Link.objects.update(gone_at=MORNING)
+
+    page = person_text(client, world.employee)
+
+    assert "Gone at Fortnox" in page
+    assert f"Since {date_format(localtime(MORNING), 'DATETIME_FORMAT')}." in page
+    assert disconnect_of(world) in page
+    assert create_anew_of(world) in page
+
+
+@pytest.mark.behaviour("G-16")
+def test_creating_anew_asks_first_and_then_forgets_the_link(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    Link.objects.update(gone_at=MORNING)
+    assert "nobody is created before the name is ticked there" in text_of(client.get(create_anew_of(world)))
+    assert state_of(world.link) == Link.State.ACTIVE
+
+    assert "offers to create" in said(client, create_anew_of(world))
+    assert state_of(world.link) == Link.State.GONE_RIGHT
+    assert "is not gone from" in said(client, create_anew_of(world))
+    assert "Not in Fortnox Demo yet" in person_text(client, world.employee)
+
+
+@pytest.mark.behaviour("G-16")
+def test_nobody_is_created_anew_who_is_there(sign_in: SignIn, world: World) -> None:
+    assert "is not gone from" in said(sign_in("hr_admin"), create_anew_of(world))
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+@pytest.mark.parametrize("role", ["payroll", "staff"])
+def test_without_the_right_nobody_is_created_anew(sign_in: SignIn, world: World, role: str) -> None:
+    Link.objects.update(gone_at=MORNING)
+
+    assert sign_in(role).post(create_anew_of(world)).status_code == 403
+    assert state_of(world.link) == Link.State.ACTIVE
+
+
+@pytest.mark.behaviour("G-17")
+@pytest.mark.parametrize(
+    ("held_by", "expected"),
+    [
+        ("mass:7", "A change waits with a mass change"),
+        ("disconnected", "A change waits until the person takes part again"),
+        ("", "Active"),
+    ],
+)
+def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_by: str, expected: str) -> None:
+    Mark.objects.all().delete()
+    Mark.objects.create(
+        connection=world.connection,
+        resource="employees",
+        left_id=world.employee.pk,
+        held_by=held_by,
+        due=MORNING,
+        changed_at=MORNING,
+    )
+
+    page = person_text(sign_in("hr_admin"), world.employee)
+
+    assert expected in page
+    assert ("A change waits" in page) is bool(held_by)
+
+
+@pytest.mark.behaviour("G-12")
+def test_what_was_left_unsent_is_named_by_its_fields(reader_without_sensitive: Client, world: World) -> None:
+    FieldChange.objects.create(
+        subject="employee",
+        subject_id=str(world.employee.pk),
+        field="not_sent",
+        after=["phone", "bank_account"],
+        connection=world.connection,
+        at=MORNING,
+    )
+
+    page = person_text(reader_without_sensitive, world.employee)
+
+    assert "Left unsent" in page
+    assert "Work phone, Bank account" in page

@@ -1,17 +1,28 @@
 """The start page says how each connection stands and what to do next."""
 
+from datetime import date
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from integrations.core.addresses import mass_change_url
 from integrations.core.admin.status import next_step
-from integrations.core.models import Connection, Problem, SyncRow, SyncRun
+from integrations.core.models import Connection, Link, Mark, MassChange, Problem, SyncRow, SyncRun
 from tests.core.admin.conftest import SignIn
-from tests.core.admin.filling import World
+from tests.core.admin.filling import MORNING, World
 from tests.core.admin.pages import text_of
+from tests.factories import DepartmentFactory, EmployeeFactory
 
 pytestmark = pytest.mark.django_db
 START = reverse("admin:index")
 RunState = SyncRun.State
+
+
+def connection_on(client: Client) -> Any:
+    (connection,) = client.get(START).context["connections"]
+    return connection
 
 
 def step(sign_in: SignIn) -> str:
@@ -25,27 +36,70 @@ def test_it_shows_state_last_run_and_problems(sign_in: SignIn, world: World) -> 
     assert all(text in page for text in ("Fortnox Demo", "Active", "Done, with problems", "Demo AB in Fortnox"))
 
 
-@pytest.mark.behaviour("G-14")
-def test_it_counts_open_conflicts_and_people_who_are_not_there_yet(sign_in: SignIn, world: World) -> None:
-    kind, state = SyncRow.Kind, SyncRow.State
+def test_it_counts_the_open_conflicts_of_the_last_synchronisation(sign_in: SignIn, world: World) -> None:
     SyncRow.objects.filter(run=world.run).delete()
-    for number, (row_kind, row_state) in enumerate(
-        [
-            (kind.DIFFERS, state.OPEN),
-            (kind.DIFFERS, state.WRITTEN),
-            (kind.ONLY_LEFT, state.OPEN),
-            (kind.ONLY_LEFT, state.WRITTEN),
-            (kind.CANNOT_SEND, state.OPEN),
-            (kind.ONLY_RIGHT, state.OPEN),
-        ]
-    ):
-        SyncRow.objects.create(
-            run=world.run, kind=row_kind, state=row_state, left_id=str(number) * (row_kind != kind.ONLY_RIGHT)
-        )
+    for state in (SyncRow.State.OPEN, SyncRow.State.WRITTEN):
+        SyncRow.objects.create(run=world.run, kind=SyncRow.Kind.DIFFERS, state=state, left_id=state)
 
     (connection,) = sign_in("hr_admin").get(START).context["connections"]
 
-    assert (connection.open_conflicts, connection.not_there_yet) == (1, 2)
+    assert connection.open_conflicts == 1
+
+
+@pytest.mark.behaviour("G-14")
+def test_it_counts_who_is_not_there_yet_also_between_comparisons(sign_in: SignIn, world: World) -> None:
+    client = sign_in("hr_admin")
+    assert connection_on(client).not_there_yet == 0
+    kitchen = DepartmentFactory.create(company=world.connection.company)
+    EmployeeFactory.create(company=world.connection.company, department=kitchen)
+    newcomer = EmployeeFactory.create(company=world.connection.company)
+    EmployeeFactory.create(company=world.connection.company, last_workday=date(2020, 1, 1))
+    EmployeeFactory.create()
+
+    assert connection_on(client).not_there_yet == 2
+    page = text_of(client.get(START))
+    assert "Synchronise users, and tick the names of those to create." in page
+
+    Link.objects.create(
+        connection=world.connection, resource="employees", left_id=newcomer.pk, right_id="9", state=Link.State.PROPOSED
+    )
+    assert connection_on(client).not_there_yet == 1
+    # Whoever was let go is not there any more; a pilot's others take no part.
+    Link.objects.update(state=Link.State.GONE_RIGHT)
+    assert connection_on(client).not_there_yet == 3
+    Connection.objects.update(scope={"departments": [kitchen.pk]})
+    assert connection_on(client).not_there_yet == 1
+
+
+def test_before_the_first_comparison_nobody_knows_who_is_not_there_yet(sign_in: SignIn, world: World) -> None:
+    world.connection.runs.update(connection=Connection.objects.create(integration="fortnox", label="Old"))
+
+    client = sign_in("hr_admin")
+
+    found = {each.label: each.not_there_yet for each in client.get(START).context["connections"]}
+    assert found["Fortnox Demo"] is None
+    assert "Not known before the first comparison" in text_of(client.get(START))
+
+
+@pytest.mark.behaviour("G-17")
+def test_it_says_what_waits_to_be_released(sign_in: SignIn, world: World) -> None:
+    mass = MassChange.objects.create(connection=world.connection, key="import:1", label="Import of a.csv", people=2)
+    for left_id in ("1", "2"):
+        Mark.objects.create(
+            connection=world.connection,
+            resource="employees",
+            left_id=left_id,
+            held_by=f"mass:{mass.pk}",
+            due=MORNING,
+            changed_at=MORNING,
+        )
+    SyncRun.objects.update(state=RunState.DONE)
+
+    page = text_of(sign_in("hr_admin").get(START))
+
+    assert "Import of a.csv: 2 people wait" in page
+    assert "Look at the changes of 2 people that wait" in page
+    assert mass_change_url(world.connection, mass.pk) in page
 
 
 @pytest.mark.behaviour("G-15")

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import timezone
 from pytest_django import Settings
 
-from integrations.core import leases
+from integrations.core import leases, telling
 from integrations.core.models import Connection, Lease, MassChange, Notification, Problem
 from integrations.core.problems import report_problem
 from integrations.core.report import problem_mails, send_due
@@ -338,6 +338,34 @@ def test_each_notice_says_what_happened_and_what_to_do(
     assert "What to do:" in message.body
     assert "https://hub.example.com/" in message.body
     assert "What to do:" in whole(message).split("<body", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        (telling.AUTHORISATION_LOST, "Fortnox Demo must be connected again"),
+        (telling.AUTHORISATION_ENDING, "Fortnox Demo: the access ends on"),
+        (telling.OUTAGE, "Fortnox Demo: Fortnox does not answer"),
+    ],
+)
+def test_what_is_told_of_a_connection_is_mailed_once(
+    connection: Connection, mailoutbox: list[EmailMessage], kind: str, begins: str
+) -> None:
+    now = timezone.now()
+    state = "needs_reauthorisation" if kind == telling.AUTHORISATION_LOST else "active"
+    Connection.objects.update(state=state, failing_since=now, authorised_until=now)
+    for _time in range(2):
+        telling.tell(
+            kind=kind,
+            connection_id=connection.pk,
+            moment=now.isoformat(),
+            data={"until": now.isoformat(), "since": now.isoformat(), "waiting": 3},
+        )
+        send_due()
+
+    (message,) = mailoutbox
+    assert message.subject.startswith(begins)
+    assert message.to == ["payroll@demo.example"]
 
 
 @pytest.mark.parametrize("kind", ["authorisation_lost", "authorisation_ending", "outage", "mass_change"])

@@ -28,6 +28,7 @@ FORM: dict[str, Any] = {
     "label": "Fortnox of Demo",
     "recipients": "pay@demo.example\nhr@demo.example",
     "takes_part": "everybody",
+    "push_limit": 50,
 }
 
 
@@ -111,6 +112,26 @@ def test_a_review_made_with_other_settings_is_told_to_be_old(client: Client, con
 
     assert "synchronise users again" in told(save(client, connection))
     assert "synchronise users again" not in told(save(client, connection, label="Another name"))
+
+
+@pytest.mark.behaviour("G-14")
+@pytest.mark.behaviour("G-17")
+def test_what_goes_by_itself_is_kept(client: Client, connection: Connection) -> None:
+    form = client.get(page(connection, "settings")).context["form"]
+    assert (form["push_limit"].value(), form["creates_by_itself"].value()) == (50, False)
+
+    save(client, connection, push_limit=0, creates_by_itself="on")
+    assert (connection.push_limit, connection.creates_by_itself) == (0, True)
+
+    save(client, connection, push_limit=200)
+    assert (connection.push_limit, connection.creates_by_itself) == (200, False)
+
+
+@pytest.mark.parametrize("limit", ["", "-1", "100001", "many"])
+def test_a_limit_that_is_no_number_of_people_is_refused(client: Client, connection: Connection, limit: str) -> None:
+    assert "push_limit" in errors(save(client, connection, push_limit=limit))
+    assert connection.push_limit == 50
+    assert "saved" in told(save(client, connection, push_limit=10))
 
 
 # --- Who takes part -------------------------------------------------------------------------------------

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
+from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import moment_text
+from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Link, SyncRun
+from integrations.core.releasing import held_mass_changes
 from integrations.core.runs.deciding import RunRefused, start_run
 
 
@@ -22,6 +25,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
     connection = find_connection(section, request, pk)
     run: SyncRun | None = connection.last_run
     at_work = run is not None and run.state in SyncRun.AT_WORK
+    connection.held = held_links(connection, held_mass_changes([connection]).get(connection.pk, []))
     return render_page(
         section,
         request,
@@ -29,6 +33,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         title=connection.label,
         connection=connection,
         scope=scope_in_words(connection),
+        consent_by=user_name(connection.consent_by) or "–",
         authorised_until=_authorised_until(connection),
         last_run_url=run_url(connection, run.pk) if run else "",
         can_synchronise=connection.state in Connection.WORKING and not at_work,
@@ -36,7 +41,8 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
         linked=connection.links.filter(resource=RESOURCE, state=Link.State.ACTIVE).count(),
-        urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect")},
+        held=connection.held,
+        urls={page: connection_url(connection, page) for page in (*MANAGED, "synchronise", "disconnect", "held")},
     )
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -24,6 +25,8 @@ USER: Final = "user"
 SERVICE: Final = "service"
 EVERYBODY: Final = "everybody"
 CHOSEN: Final = "chosen"
+# A limit that no company reaches is no limit.
+MOST_PEOPLE: Final = 100_000
 
 
 class SetUpForm(forms.Form):
@@ -133,6 +136,28 @@ class SettingsForm(forms.Form):
         error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
     )
 
+    creates_by_itself = forms.BooleanField(
+        label=_("Create new people there by itself"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_(
+            "Somebody who is added to the hub, or edited there and not in the other system yet, is created there within"
+            " seconds. Whoever may be there already is never created, but shown in the error log. Without the tick new"
+            " people wait until somebody synchronises and ticks their names."
+        ),
+    )
+    push_limit = forms.IntegerField(
+        label=_("Most people sent at once without a question"),
+        min_value=0,
+        max_value=MOST_PEOPLE,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_(
+            "When an import, or a change for many together, changes more people than this, nothing of it is sent before"
+            " somebody has looked at it and releases it. 0 asks every time. It does not concern people who are edited"
+            " one by one."
+        ),
+    )
+
     def __init__(self, posted: Any = None, *, connection: Connection, search_url: str) -> None:
         self.connection = connection
         super().__init__(posted, initial=self._initial())
@@ -154,6 +179,9 @@ class SettingsForm(forms.Form):
         fields = [self["takes_part"], self["departments"], self["people"]]
         return fields if self.fields["departments"].queryset.exists() else [fields[0], fields[2]]  # type: ignore[attr-defined]
 
+    def sending_fields(self) -> list[Any]:
+        return [self["creates_by_itself"], self["push_limit"]]
+
     def own_fields(self) -> list[Any]:
         return [self[name] for name in self.own_settings]
 
@@ -162,6 +190,8 @@ class SettingsForm(forms.Form):
         return {
             "label": connection.label,
             "recipients": connection.recipients,
+            "creates_by_itself": connection.creates_by_itself,
+            "push_limit": connection.push_limit,
             "takes_part": CHOSEN if connection.scope else EVERYBODY,
             "departments": connection.scope.get("departments", []),
             "people": connection.scope.get("employees", []),

@@ -19,6 +19,7 @@ from integrations.core.models import Connection, SyncRun
 from integrations.core.scoping import Moved, move_links
 
 PEOPLE_A_PAGE: Final = 20
+SAVED: Final = ("label", "recipients", "scope", "settings", "push_limit", "creates_by_itself")
 
 
 def change_settings(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
@@ -71,8 +72,10 @@ def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -
     connection.label = form.cleaned_data["label"]
     connection.recipients = form.cleaned_data["recipients"]
     connection.scope, connection.settings = form.scope(), form.settings()
+    connection.push_limit = form.cleaned_data["push_limit"]
+    connection.creates_by_itself = form.cleaned_data["creates_by_itself"]
     with transaction.atomic():
-        connection.save(update_fields=["label", "recipients", "scope", "settings"])
+        connection.save(update_fields=SAVED)
         moved = move_links(connection=connection)
     messages.success(request, _("The settings are saved."))
     _tell_moved(request, moved)
@@ -94,8 +97,8 @@ def _tell_moved(request: HttpRequest, moved: Moved) -> None:
         messages.info(request, text % {"count": moved.out})
     if moved.back:
         text = ngettext(
-            "%(count)d person takes part again, from the next synchronisation.",
-            "%(count)d people take part again, from the next synchronisation.",
+            "%(count)d person takes part again: what was edited in the hub meanwhile is sent.",
+            "%(count)d people take part again: what was edited in the hub meanwhile is sent.",
             moved.back,
         )
         messages.info(request, text % {"count": moved.back})

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from integrations.core.admin import run_pages
 from integrations.core.admin.review.pages import ReviewPages
-from integrations.core.admin.wizard import authorising, connection_page, overview, settings_page
+from integrations.core.admin.wizard import authorising, connection_page, held_pages, overview, settings_page
 from integrations.core.admin.wizard.section import MANAGE, SYNCHRONISE, Guide, Section, View, guarded
 
 __all__ = ["Guide", "VendorConnectionAdmin"]
@@ -24,6 +24,10 @@ class VendorConnectionAdmin(Section):
             self._page("<int:pk>/people/", settings_page.search_people, "people", right=MANAGE),
             self._page("<int:pk>/synchronise/", connection_page.synchronise, "synchronise", right=SYNCHRONISE),
             self._page("<int:pk>/disconnect/", connection_page.disconnect, "disconnect", right=MANAGE),
+            self._page("<int:pk>/held/", held_pages.show_held, "held"),
+            self._page("<int:pk>/held/<int:mass>/", held_pages.show_mass_change, "mass_change"),
+            self._page("<int:pk>/held/<int:mass>/release/", held_pages.release, "release", right=SYNCHRONISE),
+            self._page("<int:pk>/held/<int:mass>/drop/", held_pages.drop, "drop", right=SYNCHRONISE),
             *run_pages.urls(self),
             *ReviewPages.urls(self),
         ]

@@ -1,0 +1,212 @@
+"""The action "Change department, manager or last workday…" of the list of employees."""
+
+import uuid
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
+
+from employees.models import Company, Department, Employee
+from employees.outgoing import forecast
+from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
+
+KEEP: Final = "keep"
+NONE: Final = "none"
+SET: Final = "set"
+PEOPLE_SHOWN: Final = 200
+CHANGE: Final = "employees.change_employee"
+
+
+class OnePersonSelect(AutocompleteSelectMultiple):
+    """Searches for one person. The widget for several has a name that screen readers tell; that for one has none."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        more = {"data-placeholder": _("Search for a person"), "data-maximum-selection-length": 1}
+        return {**super().build_attrs(base_attrs, extra_attrs), **more}
+
+
+class TogetherForm(forms.Form):
+    """What becomes of each field: it is left as it is, emptied, or set for everybody alike."""
+
+    employees = forms.CharField(widget=forms.HiddenInput)
+    department = forms.ChoiceField(label=gettext_lazy("Department"), widget=UnfoldAdminSelectWidget)
+    manager_becomes = forms.ChoiceField(label=gettext_lazy("Manager"), widget=UnfoldAdminSelectWidget)
+    manager = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Manager of all of them"),
+        queryset=Employee.objects.none(),
+        required=False,
+        widget=OnePersonSelect(Employee._meta.get_field("manager"), admin.site),
+    )
+    last_workday_becomes = forms.ChoiceField(label=gettext_lazy("Last workday"), widget=UnfoldAdminSelectWidget)
+    last_workday = forms.DateField(
+        label=gettext_lazy("Last workday of all of them"), required=False, widget=UnfoldAdminSingleDateWidget
+    )
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keep = (KEEP, _("Leave as it is"))
+        departments = Department.objects.filter(company=company).order_by("name")
+        fields: dict[str, Any] = self.fields
+        fields["department"].choices = [
+            keep,
+            (NONE, _("No department")),
+            *((str(each.pk), each.name) for each in departments),
+        ]
+        fields["manager_becomes"].choices = [keep, (NONE, _("Nobody")), (SET, _("The person below"))]
+        fields["last_workday_becomes"].choices = [keep, (NONE, _("None: goes on")), (SET, _("The date below"))]
+        fields["manager"].queryset = Employee.objects.filter(company=company)
+        self._departments = {str(each.pk): each for each in departments}
+
+    def clean_manager(self) -> Employee | None:
+        found = list(self.cleaned_data["manager"])
+        if len(found) > 1:
+            raise forms.ValidationError(_("Choose one manager."))
+        return found[0] if found else None
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name, missing in (("manager", _("Choose the manager.")), ("last_workday", _("Enter the last workday."))):
+            if values.get(f"{name}_becomes") == SET and not values.get(name) and name not in self.errors:
+                self.add_error(name, missing)
+        if not self.errors and not self.wanted():
+            raise forms.ValidationError(_("Choose at least one thing to change."))
+        return values
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the values that all of the people get, by field."""
+        values: dict[str, Any] = {}
+        chosen = self.cleaned_data["department"]
+        if chosen != KEEP:
+            values["department"] = self._departments.get(chosen)
+        for name in ("manager", "last_workday"):
+            becomes = self.cleaned_data[f"{name}_becomes"]
+            if becomes != KEEP:
+                values[name] = self.cleaned_data[name] if becomes == SET else None
+        return values
+
+
+class TogetherAdmin:
+    """For the model admin of employees."""
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.together_view))  # type: ignore[attr-defined]
+        return [path("together/", view, name="employees_employee_together"), *super().get_urls()]  # type: ignore[misc]
+
+    @admin.action(
+        description=gettext_lazy("Change department, manager or last workday…"),
+        permissions=["change"],
+    )
+    def change_together(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_PEOPLE + 1])
+        company = self._company_of(request, ids)
+        if company is None:
+            return None
+        initial = {"employees": ",".join(map(str, ids)), **dict.fromkeys(BECOMES, KEEP)}
+        return self._ask(request, TogetherForm(initial=initial, company=company), ids)
+
+    def together_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Show what the chosen values would do; with ``confirm`` do it."""
+        if not request.user.has_perm(CHANGE):
+            raise PermissionDenied
+        ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal()]
+        company = self._company_of(request, ids)
+        if company is None:
+            return redirect("admin:employees_employee_changelist")
+        form = TogetherForm(request.POST, company=company)
+        if not form.is_valid() or "back" in request.POST:
+            return self._ask(request, form, ids)
+        if "confirm" in request.POST:
+            return self._make(request, form, ids)
+        return self._show(request, form, plan_change(employee_ids=ids, values=form.wanted()))
+
+    def _company_of(self, request: HttpRequest, ids: list[int]) -> Company | None:
+        """Return the one company of the people, or say why they cannot be changed together."""
+        if len(ids) > MOST_PEOPLE:
+            messages.error(
+                request,
+                _("At most %(count)d people can be changed together. Choose fewer, or import a file.")
+                % {"count": MOST_PEOPLE},
+            )
+            return None
+        people = self.get_queryset(request).filter(pk__in=ids)  # type: ignore[attr-defined]
+        companies = list(Company.objects.filter(pk__in=people.order_by().values("company"))[:2])
+        if len(companies) != 1:
+            messages.error(request, _("Choose people of one company: departments and managers are a company's own."))
+            return None
+        return companies[0]
+
+    def _make(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> HttpResponseBase:
+        wanted = form.wanted()
+        try:
+            plan = change_together(
+                employee_ids=ids,
+                values=wanted,
+                seen=request.POST.get("seen", ""),
+                key=f"together:{request.POST.get('key', '')[:60]}",
+                user_id=request.user.pk,
+            )
+        except NotMade as error:
+            messages.error(request, str(error))
+            return self._show(request, form, plan_change(employee_ids=ids, values=wanted))
+        messages.success(request, _("%(count)d people were changed.") % {"count": len(plan.changing)})
+        held = [each for each in forecast(reach=plan.reach) if each.held]
+        for each in held:
+            messages.warning(
+                request,
+                _("Their changes towards %(system)s wait until somebody releases them.") % {"system": each.system},
+            )
+        return redirect("admin:employees_employee_changelist")
+
+    # --- Pages ------------------------------------------------------------------------------------------
+
+    def _ask(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> TemplateResponse:
+        title = _("Change %(count)d people together") % {"count": len(ids)}
+        return self._page(request, "employees/together.html", title=title, form=form)
+
+    def _show(self, request: HttpRequest, form: TogetherForm, plan: Plan) -> TemplateResponse:
+        return self._page(
+            request,
+            "employees/together_confirm.html",
+            title=_("Change %(count)d people together?") % {"count": len(plan.changing)},
+            form=form,
+            plan=plan,
+            shown=[_shown(each) for each in plan.changing[:PEOPLE_SHOWN]],
+            more=max(0, len(plan.changing) - PEOPLE_SHOWN),
+            outgoing=forecast(reach=plan.reach),
+            key=uuid.uuid4().hex,
+            kept=[(name, value) for name in form.fields for value in request.POST.getlist(name)],
+        )
+
+    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        model_admin: Any = self
+        media = model_admin.media + context["form"].media
+        shared = {**model_admin.admin_site.each_context(request), "opts": Employee._meta, "media": media}
+        return TemplateResponse(request, template, {**shared, **context})
+
+
+BECOMES: Final = ("department", "manager_becomes", "last_workday_becomes")
+
+
+def _shown(planned: Any) -> dict[str, Any]:
+    return {
+        "employee": planned.employee,
+        "differences": [
+            (Employee._meta.get_field(name).verbose_name, _text(before), _text(after))  # type: ignore[union-attr]
+            for name, before, after in planned.differences
+        ],
+    }
+
+
+def _text(value: Any) -> str:
+    return str(localize(value)) if value not in (None, "") else ""

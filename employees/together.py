@@ -1,0 +1,133 @@
+"""One change for many chosen people: planned, shown, then made for all of them or for nobody (G-17)."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from employees.models import Employee
+from employees.tracking import Operation, Reach, operating, tracked_bulk
+
+FIELDS: Final = ("department", "manager", "last_workday")
+# More are imported from a file: a page that nobody reads through is no confirmation.
+MOST_PEOPLE: Final = 1_000
+
+
+@dataclass(frozen=True)
+class PlannedChange:
+    """One person: ``differences`` is [(field, before, after)], ``reasons`` why it cannot be made."""
+
+    employee: Employee
+    differences: list[tuple[str, Any, Any]]
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``seen`` stands for the people as they were shown: another one, and somebody was changed meanwhile."""
+
+    values: Mapping[str, Any]
+    changing: list[PlannedChange]
+    refused: list[PlannedChange]
+    unchanged: int
+    seen: str
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(
+            changed={each.employee.pk: [name for name, _before, _after in each.differences] for each in self.changing}
+        )
+
+
+class NotMade(Exception):
+    """Nobody was changed; the text says why."""
+
+
+def plan_change(*, employee_ids: Collection[int], values: Mapping[str, Any]) -> Plan:
+    """Return what setting ``values`` (of `FIELDS`) would do to each person; nothing is written."""
+    return _plan(_people(employee_ids), employee_ids, values)
+
+
+def change_together(
+    *, employee_ids: Collection[int], values: Mapping[str, Any], seen: str, key: str, user_id: int | None
+) -> Plan:
+    """Make the planned change for all of these people; raises NotMade, and nobody is changed then.
+
+    ``key`` names the operation, so that pressing twice is one; ``seen`` is the plan's that was confirmed.
+    """
+    with transaction.atomic():
+        people = _people(employee_ids, lock=True)
+        plan = _plan(people, employee_ids, values)
+        if plan.refused:
+            raise NotMade(_("Nobody was changed: for some of the people the change cannot be made."))
+        if plan.seen != seen:
+            raise NotMade(_("Nobody was changed: somebody changed these people meanwhile. Look at the list again."))
+        if plan.changing:
+            _write(plan, key=key, user_id=user_id)
+    return plan
+
+
+def _people(employee_ids: Collection[int], *, lock: bool = False) -> list[Employee]:
+    if lock:
+        # Apart from the query with its outer joins, which PostgreSQL does not lock.
+        list(Employee._base_manager.select_for_update().filter(pk__in=employee_ids).order_by("pk").values_list("pk"))
+    people = Employee.objects.filter(pk__in=employee_ids).select_related("company", "department", "manager")
+    return list(people.order_by("family_name", "given_name", "pk"))
+
+
+def _plan(people: list[Employee], employee_ids: Collection[int], values: Mapping[str, Any]) -> Plan:
+    planned = [_plan_one(person, values) for person in people]
+    return Plan(
+        values=values,
+        changing=[each for each in planned if each.differences and not each.reasons],
+        refused=[each for each in planned if each.reasons],
+        unchanged=sum(1 for each in planned if not each.differences and not each.reasons),
+        seen=_seen(people, employee_ids),
+    )
+
+
+def _plan_one(person: Employee, values: Mapping[str, Any]) -> PlannedChange:
+    differences = []
+    for name, value in values.items():
+        before = getattr(person, name)
+        if before != value:
+            differences.append((name, before, value))
+            setattr(person, name, value)
+    return PlannedChange(person, differences, _reasons(person, [name for name, _b, _a in differences]))
+
+
+def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
+    """Return why the person may not hold the new values; what was wrong before is nobody's matter here."""
+    if not changed:
+        return []
+    try:
+        person.clean()
+    except ValidationError as error:
+        by_field = error.message_dict
+        return [text for name, texts in by_field.items() if name in (*changed, NON_FIELD_ERRORS) for text in texts]
+    return []
+
+
+def _seen(people: Iterable[Employee], employee_ids: Collection[int]) -> str:
+    versions = [(person.pk, person.version) for person in people]
+    return hashlib.sha256(repr((sorted(employee_ids), sorted(versions))).encode()).hexdigest()[:16]
+
+
+def _write(plan: Plan, *, key: str, user_id: int | None) -> None:
+    ids = [each.employee.pk for each in plan.changing]
+    operation = Operation(key=key, label=label_of(plan), user_id=user_id, reach=lambda: plan.reach)
+    with operating(operation), tracked_bulk(ids):
+        Employee.objects.filter(pk__in=ids).update(**plan.values, version=F("version") + 1, updated_at=timezone.now())
+
+
+def label_of(plan: Plan) -> str:
+    """Return what the change is called where it waits: "Department, last workday of 60 people"."""
+    fields = ", ".join(str(Employee._meta.get_field(name).verbose_name) for name in plan.values)  # type: ignore[union-attr]
+    text = _("%(fields)s of %(count)d people") % {"fields": fields, "count": len(plan.changing)}
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,119 @@
+"""Why a value cannot go to a side: said in the review, before anything is sent (VP-07, VP-08, VP-09)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as NumberError
+from stdnum.no import kontonr
+
+from employees.bank_accounts import clean_bank_account
+from employees.validation import clean_country, clean_iban, clean_national_id, clean_postal_code
+from integrations.core.declare import Check, Text
+from integrations.core.kinds import BANK_ACCOUNT, Address, BankAccount
+from integrations.visma_payroll.unconfirmed import LONGEST_NUMBER
+
+NORWAY: Final = "NO"
+ACCOUNT_DIGITS: Final = 11
+# What the hub can hold of a text.
+LONGEST_NAME: Final = 100
+LONGEST_STREET: Final = 200
+LONGEST_CITY: Final = 100
+LONGEST_EMPLOYMENT_ID: Final = 50
+
+
+def reason_from(clean: Callable[[str], str]) -> Check:
+    """Return the check that says why ``clean`` refuses a value."""
+
+    def check(value: str) -> Text | None:
+        try:
+            clean(value)
+        except ValidationError as error:
+            return error.message
+        return None
+
+    return check
+
+
+def check_length(value: str, *, longest: int) -> Text | None:
+    if len(value) > longest:
+        return _(
+            "It is longer than the %(count)d characters that the hub can hold. Shorten it in Visma.net Payroll."
+        ) % {"count": longest}
+    return None
+
+
+def check_number(value: str) -> Text | None:
+    """Say why Visma would not take the employment ID (VP-07)."""
+    if len(value.strip()) > LONGEST_NUMBER:
+        return _(
+            "Visma.net Payroll takes at most %(count)d characters. Give the person a shorter employment ID in the hub;"
+            " everything else of the person is synchronised."
+        ) % {"count": LONGEST_NUMBER}
+    return None
+
+
+def check_national_id(value: str) -> Text | None:
+    if reason_from(partial(clean_national_id, country=NORWAY))(value):
+        return _("It is not a Norwegian national ID: enter it in Visma.net Payroll.")
+    return None
+
+
+def norwegian_account(value: BankAccount) -> str:
+    """Return the eleven digits of a valid Norwegian account, also out of its IBAN; empty when it is none (VP-08)."""
+    digits = BANK_ACCOUNT.normalise(value)
+    number = digits.account_number
+    if digits.country == NORWAY and not number and _is_valid_iban(digits.iban):
+        number = digits.iban[4:]
+    if digits.country != NORWAY or digits.clearing_number or len(number) != ACCOUNT_DIGITS:
+        return ""
+    try:
+        kontonr.validate(number)
+    except NumberError:
+        return ""
+    return str(number)
+
+
+def is_international(value: BankAccount) -> bool:
+    """Whether the account abroad has what Visma's international account needs."""
+    return bool(value.country != NORWAY and value.country and value.iban and value.bic) and _is_valid_iban(value.iban)
+
+
+def check_account(value: BankAccount, *, international: bool) -> Text | None:
+    """Say why the account is not sent; ``international``: whether accounts abroad may be, by setting (VP-08)."""
+    if norwegian_account(value) or (international and is_international(value)):
+        return None
+    if value.country == NORWAY:
+        return _("It is not a valid Norwegian account number. It has eleven digits; the last follows from the others.")
+    if international:
+        return _("Visma.net Payroll needs the IBAN and the BIC of an account abroad. Add them in the hub.")
+    return _(
+        "Only a Norwegian account number is sent. An account that Visma.net Payroll has stays; somebody new is paid in"
+        " cash there. For an account abroad, use International bank account in Visma.net Payroll."
+    )
+
+
+def check_hub_account(value: BankAccount) -> Text | None:
+    """Say why the hub cannot hold the account."""
+    try:
+        clean_bank_account(**value._asdict())
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return None
+
+
+def check_address(value: Address) -> Text | None:
+    """Say why the hub cannot hold the address."""
+    if reason_from(clean_country)(value.country):
+        return _("The country is not one that is known. Correct it in Visma.net Payroll.")
+    return (
+        check_length(value.street, longest=LONGEST_STREET)
+        or check_length(value.city, longest=LONGEST_CITY)
+        or reason_from(partial(clean_postal_code, country=value.country))(value.postal_code)
+    )
+
+
+def _is_valid_iban(iban: str) -> bool:
+    return bool(iban) and reason_from(clean_iban)(iban) is None

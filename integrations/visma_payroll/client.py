@@ -1,0 +1,163 @@
+"""Visma's Employee API, version 2: one method per endpoint used, vendor JSON in and out; knows no ORM.
+
+Its documentation and changelog: https://github.com/payroll-no/employee-public-api-docs.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from integrations.core.errors import (
+    NotFound,
+    OutcomeUnknown,
+    ReauthorisationRequired,
+    Refused,
+    RightMissing,
+    TemporarilyUnavailable,
+    VendorError,
+)
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
+
+MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
+# Called mandatory, without a word on where.
+HEADERS: Final = {"Accept": MEDIA_TYPE}
+WRITE_HEADERS: Final = {**HEADERS, "Content-Type": MEDIA_TYPE}
+EMBED_POSITIONS: Final = "(positions)"
+# The end of a Location, which may be a whole address, and of an older version of the API.
+JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
+STATUSES: Final[Mapping[int, type[VendorError]]] = {
+    401: ReauthorisationRequired,
+    403: RightMissing,
+    404: NotFound,
+}
+
+
+class DocumentMoved(Refused):
+    """Somebody changed the document since it was read: nothing was done; read it again, and decide again."""
+
+
+class Versioned(NamedTuple):
+    """A document and its ETag, as it came: quoted or not."""
+
+    document: dict[str, Any]
+    etag: str
+
+
+class Listing(NamedTuple):
+    """One page; the cursor leads to the next one, and is empty on the last."""
+
+    rows: tuple[dict[str, Any], ...]
+    cursor: str
+
+
+class VismaPayrollClient:
+    """All methods raise the errors of ``core.errors``; writes return the path of their job, to be stored and polled."""
+
+    def __init__(self, session: VendorSession) -> None:
+        self._session = session
+
+    def list_employees(self, *, cursor: str = "", changed_since: date | None = None) -> Listing:
+        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor."""
+        parameters: dict[str, str | int] = {
+            "embed": EMBED_POSITIONS,
+            "includeDrafts": "true",
+            PAGE_SIZE_PARAMETER: PAGE_SIZE,
+        }
+        if changed_since is not None:
+            parameters["fromLastChangedDate"] = changed_since.isoformat()
+        return self._list("employees", parameters, cursor=cursor)
+
+    def read_employee(self, employee_id: str) -> Versioned:
+        """GET /employees/{employeeId}, positions embedded."""
+        return self._read(_path(employee_id), params={"embed": EMBED_POSITIONS})
+
+    def create_employee(self, body: Mapping[str, Any]) -> str:
+        """POST /employees/withPosition; whoever it makes is the job's artifact."""
+        return _job_path(self._session.request("POST", "employees/withPosition", json=body, headers=WRITE_HEADERS))
+
+    def replace_employee(self, employee_id: str, document: Mapping[str, Any], *, etag: str) -> str:
+        """PUT /employees/{employeeId}: what the document lacks is deleted. Raises DocumentMoved."""
+        return self._replace(_path(employee_id), document, etag=etag)
+
+    def read_position(self, employee_id: str, position_id: str) -> Versioned:
+        """GET /employees/{employeeId}/positions/{positionId}."""
+        return self._read(_path(employee_id, position_id))
+
+    def replace_position(self, employee_id: str, position_id: str, document: Mapping[str, Any], *, etag: str) -> str:
+        """PUT /employees/{employeeId}/positions/{positionId}: as ``replace_employee``. Raises DocumentMoved."""
+        return self._replace(_path(employee_id, position_id), document, etag=etag)
+
+    def read_job(self, path: str) -> dict[str, Any]:
+        """GET the job of a write, by the path that the write returned; ``jobs.read_job`` says what it means."""
+        return _object(self._session.request("GET", path, headers=HEADERS))
+
+    def list_jobs(self, *, cursor: str = "") -> Listing:
+        """GET /employees/jobs: where a write whose answer was lost is looked up."""
+        return self._list("employees/jobs", {}, cursor=cursor)
+
+    def list_tax_units(self) -> Listing:
+        """GET /taxUnits: somebody new gets the company's only one."""
+        return self._list("taxUnits", {}, cursor="")
+
+    def list_work_time_agreements(self) -> Listing:
+        """GET /workTimeAgreements: somebody new gets the company's only one."""
+        return self._list("workTimeAgreements", {}, cursor="")
+
+    def _list(self, path: str, parameters: Mapping[str, str | int], *, cursor: str) -> Listing:
+        asked = {**parameters, "cursor": cursor} if cursor else parameters
+        answer = self._session.request("GET", path, params=asked, headers=HEADERS)
+        # Settings and positions come as a bare list, too.
+        page: dict[str, Any] = {"data": answer.body} if isinstance(answer.body, list) else _object(answer)
+        rows = page.get("data")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise TemporarilyUnavailable("Visma's list has no data.", status=answer.status)
+        return Listing(tuple(rows), str((page.get("cursor") or {}).get("nextToken") or ""))
+
+    def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
+        answer = self._session.request("GET", path, params=params, headers=HEADERS)
+        document, etag = _object(answer), answer.headers.get("ETag", "")
+        if "id" not in document or not etag:
+            # Without its version, a write could undo somebody else's.
+            raise TemporarilyUnavailable("Visma's document has no id, or no ETag.", status=answer.status)
+        return Versioned(document, etag)
+
+    def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
+        answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
+        return _job_path(answer)
+
+
+def _path(employee_id: str, position_id: str = "") -> str:
+    path = f"employees/{quote(employee_id, safe='')}"
+    return f"{path}/positions/{quote(position_id, safe='')}" if position_id else path
+
+
+def _job_path(answer: Answer) -> str:
+    """Return the path of the job, on the host that was called: the token goes nowhere else."""
+    found = JOB_PATH.search(answer.headers.get("Location", ""))
+    if found is None:
+        raise OutcomeUnknown("Visma accepted the write, but did not say where its job is.", status=answer.status)
+    return found[1]
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    if not isinstance(answer.body, dict):
+        raise TemporarilyUnavailable("Visma's answer is no document.", status=answer.status)
+    return answer.body
+
+
+def read_error(answer: Answer) -> VendorError:
+    """Return what a refusal (4xx) means, by its status; the message is Visma's own."""
+    if answer.status in MOVED_STATUSES:
+        return DocumentMoved(_message(answer), status=answer.status)
+    return STATUSES.get(answer.status, Refused)(_message(answer), status=answer.status)
+
+
+def _message(answer: Answer) -> str:
+    """Return what Visma says; where is not published, so it is looked for in the usual places."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    said = (body.get(key) for key in ("message", "detail", "title", "error_description", "error"))
+    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
+    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}"

@@ -1,0 +1,57 @@
+"""The e-mail address and the phone number that belong to work, among a person's others (VP-04; pure)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from integrations.visma_payroll.unconfirmed import BUSINESS
+
+Contact = Mapping[str, Any]
+COUNTRY_PREFIX: Final = "+47"
+
+
+def read_contact(contacts: Sequence[Contact] | None, *, part: str) -> str | None:
+    """Return the business one's ``part``, the first of several."""
+    place = _business(contacts or ())
+    value = None if contacts is None or place is None else contacts[place].get(part)
+    return None if value is None else str(value).strip() or None
+
+
+def write_contact(contacts: Sequence[Contact] | None, *, part: str, value: Any) -> list[dict[str, Any]]:
+    """Return the contacts with another business one (the first of several); all others stay.
+
+    None removes every business one: a second would take the place of the first.
+    """
+    written = [dict(contact) for contact in contacts or ()]
+    if value is None:
+        return [contact for contact in written if not _is_business(contact)]
+    place = _business(written)
+    if place is None:
+        return [*written, {"type": _spelling(written), part: value}]
+    written[place][part] = value
+    return written
+
+
+def write_phone(phones: Sequence[Contact] | None, value: str | None) -> list[dict[str, Any]]:
+    """Return the phones with another business one (E.164), as a number or a text as Visma's own are."""
+    if value is None:
+        return write_contact(phones, part="number", value=None)
+    if any(isinstance(phone.get("number"), str) for phone in phones or ()):
+        return write_contact(phones, part="number", value=value)
+    # A number has no plus sign: a Norwegian one is written without its country, as people do.
+    return write_contact(phones, part="number", value=int(value.removeprefix(COUNTRY_PREFIX).lstrip("+")))
+
+
+def _business(contacts: Sequence[Contact]) -> int | None:
+    return next((place for place, contact in enumerate(contacts) if _is_business(contact)), None)
+
+
+def _is_business(contact: Contact) -> bool:
+    return str(contact.get("type", "")).casefold() == BUSINESS.casefold()
+
+
+def _spelling(contacts: Sequence[Contact]) -> str:
+    """Visma's other contacts show whether kinds begin with a capital."""
+    kinds = [str(contact["type"]) for contact in contacts if contact.get("type")]
+    if kinds and all(kind.islower() for kind in kinds):
+        return BUSINESS.lower()
+    return BUSINESS.upper() if kinds and all(kind.isupper() for kind in kinds) else BUSINESS

@@ -1,0 +1,89 @@
+"""The position whose first and last day are the person's workdays, and the edits to it (VP-05, VP-06; pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from employees.positions import select_position
+from integrations.core.errors import Refused
+from integrations.visma_payroll.timelines import first_day, last_day
+from integrations.visma_payroll.unconfirmed import MARITIME, ORDINARY, RESIGNED
+
+Position = Mapping[str, Any]
+FIRST, LAST = "first_workday", "last_workday"
+# By the kind's spelling without case.
+WITH_END_REASON: Final = frozenset({ORDINARY.casefold(), MARITIME.casefold()})
+
+
+@dataclass(frozen=True)
+class HeldPosition:
+    """A position of Visma's; its first day is ``date.min`` in a draft that has none yet."""
+
+    document: Position
+    start: date
+    end: date | None
+
+    @classmethod
+    def of(cls, document: Position) -> "HeldPosition":
+        """Raises ValueError for a date that is none."""
+        end = last_day(document)
+        return cls(document, first_day(document), None if end == date.max else end)
+
+
+def selected_position(positions: Sequence[Position], *, today: date, chosen: str = "") -> HeldPosition | None:
+    """Return the position of the ID ``chosen``, where there is one, else the one that VP-05 selects.
+
+    Raises ValueError for a date that is none.
+    """
+    held = [HeldPosition.of(document) for document in positions]
+    picked = [position for position in held if chosen and position.document.get("id") == chosen]
+    return picked[0] if picked else select_position(held, today)
+
+
+def changed_position(document: Position, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the position with other workdays; raises Refused where they would rewrite history or make no sense.
+
+    ``values`` hold ``first_workday``, ``last_workday`` or both; everything else in the document stays.
+    """
+    held = HeldPosition.of(document)
+    start, end = values.get(FIRST, held.start), values.get(LAST, held.end)
+    changed = dict(document)
+    if start != held.start:
+        _check_start(start, held)
+        changed["activeStart"] = start.isoformat()
+    if end is not None and end < start:
+        raise Refused(
+            _("The last workday (%(last)s) is before the position starts (%(first)s). Correct one of them.")
+            % {"last": end.isoformat(), "first": start.isoformat()}
+        )
+    if end != held.end:
+        changed["activeEnd"] = end.isoformat() if end else None
+        _set_reason(changed, ended=end is not None)
+    return changed
+
+
+def _check_start(start: date | None, held: HeldPosition) -> None:
+    if start is None:
+        raise Refused(_("A position in Visma.net Payroll needs its first day: it cannot be emptied there."))
+    if held.end is not None and start > held.end:
+        raise Refused(
+            _(
+                "The first workday (%(first)s) is after the end of the position (%(end)s): that is a new employment."
+                " Add a position in Visma.net Payroll, then synchronise again."
+            )
+            % {"first": start.isoformat(), "end": held.end.isoformat()}
+        )
+
+
+def _set_reason(changed: dict[str, Any], *, ended: bool) -> None:
+    """A reason that payroll has entered stays while the position has an end."""
+    reason = changed.get("positionEndReason")
+    # Seen as a list of texts; written as it came.
+    as_text = isinstance(reason, str)
+    if not ended and reason:
+        changed["positionEndReason"] = "" if as_text else []
+    if ended and not reason and str(changed.get("typeOfPosition", "")).casefold() in WITH_END_REASON:
+        changed["positionEndReason"] = RESIGNED if as_text else [RESIGNED]

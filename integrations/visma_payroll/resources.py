@@ -1,0 +1,194 @@
+"""What is kept in step with Visma.net Payroll: the one declaration that the pages and the sync read (VP-10)."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from employees.bank_accounts import BankAccountNumbers, bank_account_key
+from employees.validation import clean_email, clean_phone
+from integrations.core.declare import Direction, Field, Resource
+from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
+from integrations.visma_payroll.checks import (
+    LONGEST_EMPLOYMENT_ID,
+    LONGEST_NAME,
+    NORWAY,
+    check_account,
+    check_address,
+    check_hub_account,
+    check_length,
+    check_national_id,
+    check_number,
+    norwegian_account,
+    reason_from,
+)
+from integrations.visma_payroll.settings import VismaPayrollSettings
+from integrations.visma_payroll.unconfirmed import SETTLE_SECONDS
+
+EMPLOYEES: Final = "employees"
+
+
+def employees_resource(settings: VismaPayrollSettings) -> Resource:
+    """Return the declaration under a connection's settings."""
+    return Resource(
+        name=EMPLOYEES,
+        label=_("Employees"),
+        fields=(
+            *_name_fields(),
+            *_contact_fields(),
+            *_employment_fields(),
+            *_pay_fields(settings),
+            *_creation_fields(),
+        ),
+        # Where the two disagree, a person settles it (VP-12).
+        match_keys=("employment_id", "work_email"),
+        # Of Visma's, the number alone is nobody else's.
+        natural_key="employment_id",
+        settle_seconds=SETTLE_SECONDS,
+    )
+
+
+def employee_sources() -> dict[str, str]:
+    """Return the hub's value per field."""
+    names = ("given_name", "family_name", "work_email", "first_workday", "last_workday", "employment_id")
+    others = ("bank_account", "address", "birth_date", "national_id")
+    return {**{name: name for name in (*names, *others)}, "phone": "work_phone"}
+
+
+def _name_fields() -> tuple[Field, ...]:
+    note = _(
+        "To Visma.net Payroll: today's name gets an end date, and the new one starts today. To the hub: the current"
+        " name."
+    )
+    check = partial(check_length, longest=LONGEST_NAME)
+    labels = {"given_name": _("Given name"), "family_name": _("Family name")}
+    return tuple(
+        Field(name=name, label=label, kind=TEXT, note=note, required=True, required_left=True, check_left=check)
+        for name, label in labels.items()
+    )
+
+
+def _contact_fields() -> tuple[Field, ...]:
+    check_email, check_phone = reason_from(clean_email), reason_from(partial(clean_phone, country=NORWAY))
+    return (
+        Field(
+            name="work_email",
+            label=_("Work e-mail"),
+            kind=EMAIL,
+            note=_("The business e-mail in Visma.net Payroll."),
+            check_left=check_email,
+            check_right=check_email,
+        ),
+        Field(
+            name="phone",
+            label=_("Work phone"),
+            kind=PHONE,
+            note=_("The business phone in Visma.net Payroll."),
+            withheld=True,
+            check_left=check_phone,
+            check_right=check_phone,
+        ),
+    )
+
+
+def _employment_fields() -> tuple[Field, ...]:
+    return (
+        Field(
+            name="first_workday",
+            label=_("First workday"),
+            kind=DATE,
+            note=_(
+                "The first day of the selected position: the current one, else the most recent past one, else the"
+                " future one. Required to create somebody in Visma.net Payroll. A day after the position's end is"
+                " refused: add a position in Visma.net Payroll."
+            ),
+            required=True,
+        ),
+        Field(
+            name="last_workday",
+            label=_("Last workday"),
+            kind=DATE,
+            note=_(
+                "The last day of the selected position. An ordinary or maritime position without a reason for its end"
+                " gets “The employee has resigned from his/her position”; emptied, both are cleared."
+            ),
+        ),
+        Field(
+            name="employment_id",
+            label=_("Employment ID"),
+            kind=CODE,
+            note=_(
+                "At most 12 characters; a longer one is not sent. Required to create somebody in Visma.net Payroll, and"
+                " never emptied there. Identifies people the first time they are synchronised, before the work e-mail."
+            ),
+            required=True,
+            unique=True,
+            check_left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID),
+            check_right=check_number,
+        ),
+    )
+
+
+def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
+    return (
+        Field(
+            name="bank_account",
+            label=_("Bank account"),
+            kind=replace(BANK_ACCOUNT, normalise=account_key),
+            note=_(
+                "Only a Norwegian account number is sent; an account abroad too, where the connection's settings say"
+                " so. Somebody new without one is paid in cash. An account that Visma.net Payroll has is never emptied."
+            ),
+            sensitive=True,
+            check_left=check_hub_account,
+            check_right=partial(check_account, international=settings.international_accounts),
+        ),
+        Field(
+            name="address",
+            label=_("Address"),
+            # A blank country is Norway on both sides; a country alone is no address.
+            kind=replace(ADDRESS, normalise=address_key),
+            note=_("Without its second street line: the hub keeps its own."),
+            withheld=True,
+            check_left=check_address,
+        ),
+    )
+
+
+def _creation_fields() -> tuple[Field, ...]:
+    return (
+        Field(name="birth_date", label=_("Birth date"), kind=DATE, direction=Direction.ON_CREATION),
+        Field(
+            name="national_id",
+            label=_("National ID"),
+            kind=CODE,
+            note=_("A Norwegian national ID or D-number."),
+            direction=Direction.ON_CREATION,
+            sensitive=True,
+            check_right=check_national_id,
+        ),
+    )
+
+
+def address_key(value: Address) -> Address | None:
+    """Return what is compared of an address."""
+    if not (value.street or value.postal_code or value.city):
+        return None
+    key: Address = ADDRESS.normalise(value if value.country else value._replace(country=NORWAY))
+    return key
+
+
+def account_key(value: BankAccount) -> BankAccount | None:
+    """Return what two writings of one account have in common: a Norwegian's number, else the IBAN.
+
+    A whole BankAccount: keys are stored as JSON and must come back equal.
+    """
+    if number := norwegian_account(value):
+        return BankAccount(NORWAY, "", number)
+    digits: BankAccount = BANK_ACCOUNT.normalise(value)
+    if digits.iban:
+        return BankAccount(digits.country, iban=digits.iban)
+    if not any(digits[1:]):
+        return None
+    return BankAccount(*bank_account_key(BankAccountNumbers(*digits)))

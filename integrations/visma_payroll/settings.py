@@ -1,0 +1,31 @@
+"""The settings of a Visma.net Payroll connection, with their defaults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VismaPayrollSettings:
+    """``international_accounts``: send an account abroad as Visma's international account, not *Cash* (VP-08)."""
+
+    international_accounts: bool = False
+
+    @classmethod
+    def from_mapping(cls, options: Mapping[str, Any]) -> Self:
+        """Read a connection's settings; what else stands there is not ours. Raises ValidationError by setting."""
+        settings = cls(**{field.name: options[field.name] for field in fields(cls) if field.name in options})
+        settings.validate()
+        return settings
+
+    def validate(self) -> None:
+        if not isinstance(self.international_accounts, bool):
+            raise ValidationError(
+                {
+                    "international_accounts": _("“%(value)s” is neither yes nor no.")
+                    % {"value": self.international_accounts}
+                }
+            )

@@ -1,0 +1,189 @@
+"""The pages of held mass changes: what waits, what would be sent, release and drop (G-17)."""
+
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from employees.models import Company, Employee
+from integrations.core.addresses import mass_change_url
+from integrations.core.models import Connection, Link, Mark, MassChange
+from tests.core.wizard.addresses import page
+from tests.core.wizard.conftest import SignIn, told
+from tests.factories import EmployeeFactory
+
+pytestmark = pytest.mark.behaviour("G-17")
+NAMES = ("mass_change", "release", "drop")
+
+
+@pytest.fixture
+def connection(company: Company) -> Connection:
+    return Connection.objects.create(
+        integration="fortnox", label="Fortnox", company=company, state="active", account_id="1204711"
+    )
+
+
+@pytest.fixture
+def mass(connection: Connection) -> MassChange:
+    found = MassChange.objects.create(connection=connection, key="import:7", label="Import of people.csv", people=3)
+    for number in range(2):
+        wait(found, EmployeeFactory.create(company=connection.company, given_name=f"Eva{number}", family_name="Ek"))
+    return found
+
+
+def wait(mass: MassChange, employee: Employee, **linked: Any) -> None:
+    """Let a person with another family name than was last agreed wait for the mass change."""
+    Link.objects.create(
+        connection=mass.connection,
+        resource="employees",
+        left_id=employee.pk,
+        right_id=f"r{employee.pk}",
+        pairs={"family_name": ["Before", "Before", "settled"]},
+        **{"state": Link.State.ACTIVE, **linked},
+    )
+    # The new person has a mark already, as everybody new has.
+    Mark.objects.update_or_create(
+        connection=mass.connection,
+        resource="employees",
+        left_id=employee.pk,
+        defaults={"held_by": f"mass:{mass.pk}", "due": timezone.now(), "changed_at": timezone.now()},
+    )
+
+
+def url(mass: MassChange, name: str = "mass_change") -> str:
+    return mass_change_url(mass.connection, mass.pk, name)
+
+
+def state(mass: MassChange) -> str:
+    mass.refresh_from_db()
+    return mass.state
+
+
+def test_the_connections_page_says_how_many_wait_and_leads_there(client: Client, mass: MassChange) -> None:
+    shown = client.get(page(mass.connection)).content.decode()
+
+    assert "Import of people.csv: 2 people wait" in shown
+    assert url(mass) in shown
+
+
+def test_the_page_shows_who_and_what_would_be_sent(client: Client, mass: MassChange) -> None:
+    answer = client.get(url(mass))
+
+    people = answer.context["people"]
+    assert ["Eva0 Ek" in people[0].person, [value[1:3] for value in people[0].values]] == [True, [("Before", "Ek")]]
+    shown = answer.content.decode()
+    assert "2 people wait: nothing is sent before you release it." in shown
+    assert "wait with an earlier mass change" in shown
+
+
+def test_whoever_would_not_be_sent_says_why(client: Client, mass: MassChange) -> None:
+    Mark.objects.all().delete()
+    Link.objects.all().delete()
+    company = mass.connection.company
+    wait(mass, EmployeeFactory.create(company=company), state=Link.State.DISCONNECTED)
+    wait(mass, EmployeeFactory.create(company=company, family_name="Before"))
+    wait(mass, EmployeeFactory.create(company=company), state=Link.State.GONE_RIGHT)
+    wait(mass, EmployeeFactory.create())
+
+    assert [each.note for each in client.get(url(mass)).context["people"]] == [
+        "Not sent for now: disconnected.",
+        "Nothing to send any more: both systems agree.",
+        "Not in Fortnox: nothing is sent.",
+        "Not in the company any more: nothing is sent.",
+    ]
+
+
+def test_releasing_asks_first_and_then_lets_go(client: Client, mass: MassChange) -> None:
+    assert "Send the changes of 2 people to Fortnox?" in client.get(url(mass, "release")).content.decode()
+    assert (state(mass), Mark.objects.filter(held_by="").count()) == (MassChange.State.HELD, 0)
+
+    answer = client.post(url(mass, "release"), follow=True)
+
+    assert "is released: it is being sent" in told(answer)
+    assert (state(mass), Mark.objects.filter(held_by="").count()) == (MassChange.State.RELEASED, 2)
+    assert "people wait" not in client.get(page(mass.connection)).content.decode()
+
+
+def test_dropping_asks_first_and_then_leaves_both_as_they_are(client: Client, mass: MassChange) -> None:
+    assert "Leave the changes of 2 people unsent?" in client.get(url(mass, "drop")).content.decode()
+    assert (state(mass), Mark.objects.count()) == (MassChange.State.HELD, 2)
+
+    answer = client.post(url(mass, "drop"), follow=True)
+
+    assert "is not sent. Both systems keep" in told(answer)
+    assert (state(mass), Mark.objects.count()) == (MassChange.State.DROPPED, 0)
+    assert Link.objects.values_list("pairs", flat=True)[0] == {"family_name": ["Ek", "Before", "left_as_is"]}
+
+
+@pytest.mark.parametrize("name", ["release", "drop"])
+def test_pressing_twice_says_what_was_decided(client: Client, mass: MassChange, name: str) -> None:
+    client.post(url(mass, "release"))
+
+    assert "was released already" in told(client.post(url(mass, name), follow=True))
+    assert "was released already" in told(client.get(url(mass, name), follow=True))
+    assert state(mass) == MassChange.State.RELEASED
+
+
+@pytest.mark.behaviour("G-12")
+def test_what_was_decided_by_whom_stays_on_the_list(client: Client, mass: MassChange) -> None:
+    client.post(url(mass, "drop"))
+
+    shown = client.get(page(mass.connection, "held")).content.decode()
+
+    assert all(text in shown for text in ("Import of people.csv", "Dropped", "integration_admin", "Nothing waits."))
+    assert "Dropped on" in client.get(url(mass)).content.decode()
+
+
+@pytest.mark.behaviour("G-01")
+def test_an_hr_admin_decides(sign_in: SignIn, mass: MassChange) -> None:
+    hr_admin = sign_in("hr_admin")
+
+    assert {hr_admin.get(url(mass, name)).status_code for name in NAMES} == {200}
+    assert hr_admin.post(url(mass, "release")).status_code == 302
+    assert state(mass) == MassChange.State.RELEASED
+
+
+@pytest.mark.behaviour("G-01")
+@pytest.mark.parametrize("role", ["payroll", "staff", "user"])
+def test_without_the_right_nothing_is_seen_or_decided(sign_in: SignIn, mass: MassChange, role: str) -> None:
+    client = sign_in(role)
+
+    assert {client.get(url(mass, name)).status_code for name in NAMES} == {403}
+    assert {client.post(url(mass, name)).status_code for name in ("release", "drop")} == {403}
+    assert client.get(page(mass.connection, "held")).status_code == 403
+    assert state(mass) == MassChange.State.HELD
+
+
+def test_another_connections_mass_change_is_not_found(client: Client, mass: MassChange) -> None:
+    other = Connection.objects.create(integration="fortnox", label="Other", state="active", account_id="2")
+
+    for name in NAMES:
+        assert client.get(mass_change_url(other, mass.pk, name)).status_code == 404
+    assert client.post(mass_change_url(other, mass.pk, "drop")).status_code == 404
+
+
+def test_a_forged_form_decides_nothing(client: Client, mass: MassChange) -> None:
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies = client.cookies
+
+    assert {careful.post(url(mass, name)).status_code for name in ("release", "drop")} == {403}
+    assert state(mass) == MassChange.State.HELD
+
+
+def test_many_people_take_no_more_queries_and_a_page_at_a_time(client: Client, mass: MassChange) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            client.get(url(mass))
+        return len(captured)
+
+    queries()
+    few = queries()
+    for _ in range(30):
+        wait(mass, EmployeeFactory.create(company=mass.connection.company))
+
+    assert queries() == few
+    answer = client.get(url(mass), {"page": "2"})
+    assert (len(client.get(url(mass)).context["people"]), len(answer.context["people"])) == (25, 7)

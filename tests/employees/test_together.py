@@ -1,0 +1,234 @@
+"""The list's action that changes department, manager or last workday of many people at once."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from employees import together
+from employees.admin import together as pages
+from employees.models import Company, Employee
+from employees.outgoing import Outgoing, outgoing_asked
+from employees.together import NotMade, change_together, plan_change
+from integrations.core.models import FieldChange
+from tests.factories import CompanyFactory, DepartmentFactory, EmployeeFactory
+
+LIST = reverse("admin:employees_employee_changelist")
+TOGETHER = reverse("admin:employees_employee_together")
+KEEP: dict[str, Any] = {"department": "keep", "manager_becomes": "keep", "last_workday_becomes": "keep"}
+LAST = date(2031, 6, 30)
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    return CompanyFactory.create()
+
+
+@pytest.fixture
+def people(company: Company) -> list[Employee]:
+    return list(EmployeeFactory.create_batch(3, company=company, first_workday=date(2020, 1, 1), last_workday=None))
+
+
+def choose(client: Client, people: list[Employee]) -> Any:
+    posted = {"action": "change_together", "_selected_action": [person.pk for person in people]}
+    return client.post(LIST, posted, follow=True)
+
+
+def show(client: Client, people: list[Employee], **values: Any) -> Any:
+    return client.post(
+        TOGETHER, {"employees": ",".join(str(each.pk) for each in people), **KEEP, **values}, follow=True
+    )
+
+
+def confirm(client: Client, shown: Any) -> Any:
+    context = shown.context
+    posted = {**dict(context["kept"]), "seen": context["plan"].seen, "key": context["key"], "confirm": "1"}
+    return client.post(TOGETHER, posted, follow=True)
+
+
+def told(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def ending(on: date = LAST) -> dict[str, Any]:
+    return {"last_workday_becomes": "set", "last_workday": on.isoformat()}
+
+
+def last_workdays() -> set[date | None]:
+    return set(Employee.objects.values_list("last_workday", flat=True))
+
+
+def test_everybody_chosen_is_shown_before_anything_is_changed(hr_admin: Client, people: list[Employee]) -> None:
+    asked = choose(hr_admin, people)
+    assert asked.context["form"].initial["employees"] == ",".join(str(person.pk) for person in people)
+
+    shown = show(hr_admin, people, **ending())
+
+    assert [each["employee"] for each in shown.context["shown"]] == sorted(people, key=lambda each: each.family_name)
+    assert last_workdays() == {None}
+    answer = confirm(hr_admin, shown)
+    assert (last_workdays(), "3 people were changed" in told(answer)) == ({LAST}, True)
+
+
+def test_department_manager_and_last_workday_are_set_and_emptied(
+    hr_admin: Client, company: Company, people: list[Employee]
+) -> None:
+    kitchen = DepartmentFactory.create(company=company)
+    boss = EmployeeFactory.create(company=company, last_workday=LAST)
+    confirm(
+        hr_admin,
+        show(hr_admin, people, department=kitchen.pk, manager_becomes="set", manager=boss.pk, **ending()),
+    )
+    found = Employee.objects.filter(pk__in=[person.pk for person in people])
+    assert set(found.values_list("department", "manager", "last_workday")) == {(kitchen.pk, boss.pk, LAST)}
+
+    nothing = {"department": "none", "manager_becomes": "none", "last_workday_becomes": "none"}
+    confirm(hr_admin, show(hr_admin, people, **nothing))
+    assert not found.exclude(department=None, manager=None, last_workday=None).exists()
+
+
+def test_if_one_cannot_be_changed_nobody_is_and_the_page_says_who_and_why(
+    hr_admin: Client, company: Company, people: list[Employee]
+) -> None:
+    late = EmployeeFactory.create(company=company, given_name="Late", family_name="Ek", first_workday=date(2032, 1, 1))
+
+    shown = show(hr_admin, [*people, late], **ending())
+
+    page = shown.content.decode()
+    assert "Late Ek: The last workday is before the first." in page
+    assert 'name="confirm"' not in page
+    assert "Nobody was changed" in told(confirm(hr_admin, shown))
+    assert last_workdays() == {None}
+    # Without that person it can be made.
+    confirm(hr_admin, show(hr_admin, people, **ending()))
+    assert last_workdays() == {None, LAST}
+
+
+def test_a_manager_of_the_chosen_people_cannot_get_under_them(
+    hr_admin: Client, company: Company, people: list[Employee]
+) -> None:
+    boss = EmployeeFactory.create(company=company, manager=people[0])
+
+    plan = plan_change(employee_ids=[person.pk for person in people], values={"manager": boss})
+
+    assert [each.employee for each in plan.refused] == [people[0]]
+
+
+def test_somebody_who_was_changed_after_the_list_was_shown_stops_it(hr_admin: Client, people: list[Employee]) -> None:
+    shown = show(hr_admin, people, **ending())
+    people[0].city = "Lund"
+    people[0].save()
+
+    answer = confirm(hr_admin, shown)
+
+    assert "somebody changed these people meanwhile" in told(answer)
+    assert last_workdays() == {None}
+    confirm(hr_admin, answer)
+    assert last_workdays() == {LAST}
+
+
+def test_somebody_who_was_deleted_meanwhile_stops_it(people: list[Employee]) -> None:
+    ids = [person.pk for person in people]
+    seen = plan_change(employee_ids=ids, values={"last_workday": LAST}).seen
+    people[0].delete()
+
+    with pytest.raises(NotMade):
+        change_together(employee_ids=ids, values={"last_workday": LAST}, seen=seen, key="k", user_id=None)
+    assert last_workdays() == {None}
+
+
+def test_pressing_twice_changes_once(hr_admin: Client, people: list[Employee]) -> None:
+    shown = show(hr_admin, people, **ending())
+    confirm(hr_admin, shown)
+    versions = set(Employee.objects.values_list("version", flat=True))
+
+    confirm(hr_admin, shown)
+
+    assert set(Employee.objects.values_list("version", flat=True)) == versions
+
+
+@pytest.mark.behaviour("G-12")
+def test_who_changed_what_is_kept(hr_admin: Client, people: list[Employee]) -> None:
+    confirm(hr_admin, show(hr_admin, people, **ending()))
+
+    kept = FieldChange.objects.filter(field="last_workday")
+    assert {(each.after, each.user.get_username() if each.user else "") for each in kept} == {("2031-06-30", "hr")}
+
+
+@pytest.mark.behaviour("G-17")
+def test_it_says_beforehand_what_goes_where(hr_admin: Client, people: list[Employee]) -> None:
+    def answer(**_: Any) -> list[Outgoing]:
+        return [
+            Outgoing(system="Fortnox", people=3, created=0, limit=2),
+            Outgoing(system="Payroll", people=1, created=0, limit=2),
+        ]
+
+    outgoing_asked.connect(answer, weak=False)
+    try:
+        page = show(hr_admin, people, **ending()).content.decode()
+    finally:
+        outgoing_asked.disconnect(answer)
+
+    assert "3 people change towards Fortnox." in page
+    assert "More than 2 at once wait until somebody releases them" in page
+    assert "1 person changes towards Payroll." in page
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({}, "Choose at least one thing to change."),
+        ({"last_workday_becomes": "set"}, "Enter the last workday."),
+        ({"manager_becomes": "set"}, "Choose the manager."),
+        ({"department": "999999"}, "Select a valid choice."),
+    ],
+)
+def test_what_is_missing_is_asked_for(
+    hr_admin: Client, people: list[Employee], values: dict[str, str], error: str
+) -> None:
+    assert error in str(show(hr_admin, people, **values).context["form"].errors)
+
+
+def test_another_companys_department_and_manager_cannot_be_chosen(hr_admin: Client, people: list[Employee]) -> None:
+    foreign = DepartmentFactory.create()
+    stranger = EmployeeFactory.create()
+
+    assert show(hr_admin, people, department=foreign.pk).context["form"].errors
+    assert show(hr_admin, people, manager_becomes="set", manager=stranger.pk).context["form"].errors
+
+
+def test_there_is_one_manager(hr_admin: Client, company: Company, people: list[Employee]) -> None:
+    bosses = [boss.pk for boss in EmployeeFactory.create_batch(2, company=company)]
+
+    answer = show(hr_admin, people, manager_becomes="set", manager=bosses)
+
+    assert answer.context["form"].errors["manager"] == ["Choose one manager."]
+
+
+def test_people_of_two_companies_are_not_changed_together(hr_admin: Client, people: list[Employee]) -> None:
+    assert "Choose people of one company" in told(choose(hr_admin, [*people, EmployeeFactory.create()]))
+
+
+def test_too_many_people_are_not_changed_together(
+    hr_admin: Client, people: list[Employee], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_PEOPLE", 2)
+
+    assert "At most 2 people" in told(choose(hr_admin, people))
+    assert "At most 2 people" in told(show(hr_admin, people, **ending()))
+    assert together.MOST_PEOPLE == 1_000
+
+
+def test_without_the_right_to_change_people_nothing_is_changed(
+    stranger: Client, payroll: Client, people: list[Employee]
+) -> None:
+    for client in (stranger, payroll):
+        posted = {"employees": str(people[0].pk), **KEEP, **ending(), "confirm": "1"}
+        assert client.post(TOGETHER, posted).status_code == 403
+    assert last_workdays() == {None}
+
+
+def test_it_is_changed_by_a_post_alone(hr_admin: Client, people: list[Employee]) -> None:
+    assert hr_admin.get(TOGETHER).status_code == 405
