@@ -268,6 +268,8 @@ def test_a_change_while_days_are_sent_is_sent_after_them(both: Transferred, monk
     both.push_until_sent()
 
     assert both.rows() == [("2026-03-02", "SJK", 50)]
+    # What was planned before the change was not written any more.
+    assert both.writes_made().count("POST") == 2
 
 
 def test_an_absence_deleted_while_it_is_sent_goes_again(both: Transferred, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,6 +280,7 @@ def test_an_absence_deleted_while_it_is_sent_goes_again(both: Transferred, monke
     both.push_until_sent()
 
     assert both.rows() == []
+    assert both.writes_made().count("POST") == 2
     assert not Link.objects.filter(resource="absences", state=Link.State.ACTIVE).exists()
 
 
