@@ -81,7 +81,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
 
     def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
         if obj is None:
-            return DECIDED  # type: ignore[no-any-return]
+            return tuple(DECIDED)
         may_decide = self.has_decide_permission(request) and not is_own(employee=obj.employee, user=request.user)
         return ("employee", *DECIDED) if may_decide else ("employee", "status", *DECIDED)
 

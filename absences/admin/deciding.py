@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
 
 from absences.deciding import decide, reason_against
 from absences.models import Absence
@@ -24,12 +25,12 @@ DECISIONS: Final = (Status.APPROVED, Status.DECLINED)
 LIST: Final = "admin:absences_absence_changelist"
 
 
-class DecidingAdmin:
+class DecidingAdmin(ModelAdmin):
     """For the model admin of absences, whose queryset says whom the reader may decide on."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.decide_view))  # type: ignore[attr-defined]
-        return [path("decide/", view, name="absences_absence_decide"), *super().get_urls()]  # type: ignore[misc]
+        view = self.admin_site.admin_view(require_POST(self.decide_view))
+        return [path("decide/", view, name="absences_absence_decide"), *super().get_urls()]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("absences.decide_absence")
@@ -50,11 +51,11 @@ class DecidingAdmin:
         if status not in DECISIONS or not seen:
             messages.error(request, _("Nothing was decided: choose absences in the list first."))
             return redirect(LIST)
-        allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)  # type: ignore[attr-defined]
+        allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)
         decided = decide(versions={pk: seen[pk] for pk in allowed}, status=status, by=request.user)
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
-            self.log_change(request, absence, change)  # type: ignore[attr-defined]
+            self.log_change(request, absence, change)
         _tell(request, status, done=len(decided.done), left=decided.left, missing=len(seen) - len(allowed))
         return redirect(LIST)
 
@@ -67,9 +68,9 @@ class DecidingAdmin:
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
         context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            **self.admin_site.each_context(request),
             "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
-            "opts": self.opts,  # type: ignore[attr-defined]
+            "opts": self.opts,
             "status": status,
             "going": [(each, find_overlaps(absence=each)) for each in going],
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],

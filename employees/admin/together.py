@@ -15,6 +15,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from employees.models import Company, Department, Employee
@@ -96,12 +97,12 @@ class TogetherForm(forms.Form):
         return values
 
 
-class TogetherAdmin:
+class TogetherAdmin(ModelAdmin):
     """For the model admin of employees."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.together_view))  # type: ignore[attr-defined]
-        return [path("together/", view, name="employees_employee_together"), *super().get_urls()]  # type: ignore[misc]
+        view = self.admin_site.admin_view(require_POST(self.together_view))
+        return [path("together/", view, name="employees_employee_together"), *super().get_urls()]
 
     @admin.action(
         description=gettext_lazy("Change department, manager or last workday…"),
@@ -139,7 +140,7 @@ class TogetherAdmin:
                 % {"count": MOST_PEOPLE},
             )
             return None
-        people = self.get_queryset(request).filter(pk__in=ids)  # type: ignore[attr-defined]
+        people = self.get_queryset(request).filter(pk__in=ids)
         companies = list(Company.objects.filter(pk__in=people.order_by().values("company"))[:2])
         if len(companies) != 1:
             messages.error(request, _("Choose people of one company: departments and managers are a company's own."))

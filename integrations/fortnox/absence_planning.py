@@ -70,9 +70,6 @@ class Subject:
     def _is_theirs(self, link: Link) -> bool:
         return self.person is None or link.options["employee_id"] == self.person.right_id
 
-    def row_link(self, row_id: str) -> Link | None:
-        return next((link for link in self.rows if link.right_id == row_id), None)
-
 
 def known_row(link: Link) -> KnownRow:
     options = link.options

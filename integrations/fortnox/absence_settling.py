@@ -33,7 +33,7 @@ from integrations.fortnox.absence_planning import (
     VALUES,
     Subject,
 )
-from integrations.fortnox.absence_rules import Change, ListedRow, Plan
+from integrations.fortnox.absence_rules import Change, ListedRow, Plan, follows_mapping
 from integrations.fortnox.absence_steps import BACK, RowStep, UnderWay, inverse, is_entry
 from integrations.fortnox.absence_words import days_in_words
 
@@ -406,8 +406,8 @@ class AbsenceSettler(PushSettler):
                 self._rename(link, options, row)
 
     def _reconnect(self, parent: Link, subject: Subject, standing: list[Link], there: Mapping[str, ListedRow]) -> None:
-        causes = {there[link.right_id].cause for link in standing}
-        if not standing or causes != {subject.mapped.cause}:
+        row_ids = {link.right_id for link in standing}
+        if not follows_mapping(there.values(), row_ids=row_ids, cause=subject.mapped.cause or ""):
             return
         for link in subject.rows:
             row = there.get(link.right_id)

@@ -1,26 +1,22 @@
 """What is kept in step with Fortnox: the one declaration that the pages, the comparison and the sync read (FX-08)."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from employees.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
 from employees.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
-from employees.validation import clean_country, clean_email, clean_phone, clean_postal_code
-from integrations.core.declare import Check, Direction, Field, Resource, Text
+from employees.validation import clean_email, clean_phone
+from integrations.core.checks import LONGEST_NAME, check_address, check_length, reason_from
+from integrations.core.declare import Direction, Field, Resource, Text
 from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
 from integrations.fortnox.settings import FortnoxSettings
 from integrations.fortnox.unconfirmed import SETTLE_SECONDS
 
 EMPLOYEES: Final = "employees"
-# What the hub can hold of a text.
-LONGEST_NAME: Final = 100
-LONGEST_STREET: Final = 200
-LONGEST_CITY: Final = 100
+VENDOR: Final = "Fortnox"
 
 
 def employees_resource(settings: FortnoxSettings, *, country: str) -> Resource:
@@ -43,7 +39,7 @@ def employee_sources(settings: FortnoxSettings) -> dict[str, str]:
 
 
 def _identity_fields() -> tuple[Field, ...]:
-    check_email, check_name = reason_from(clean_email), partial(check_length, longest=LONGEST_NAME)
+    check_email, check_name = reason_from(clean_email), partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
     return (
         Field(
             name="work_email",
@@ -103,7 +99,7 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             kind=replace(ADDRESS, normalise=partial(address_key, country=country)),
             note=_("Without its second street line: each system keeps its own."),
             withheld=True,
-            check_left=check_address,
+            check_left=partial(check_address, vendor=VENDOR),
         ),
         Field(
             name="bank_account",
@@ -142,39 +138,6 @@ def national_account_key(value: BankAccount) -> BankAccount | None:
     if not any(digits[1:]):
         return None
     return BankAccount(*bank_account_key(BankAccountNumbers(*digits))[:3])
-
-
-def reason_from(clean: Callable[[str], str]) -> Check:
-    """Return the check that says why ``clean`` refuses a value."""
-
-    def check(value: str) -> Text | None:
-        try:
-            clean(value)
-        except ValidationError as error:
-            return error.message
-        return None
-
-    return check
-
-
-def check_length(value: str, *, longest: int) -> Text | None:
-    if len(value) > longest:
-        return _("It is longer than the %(count)d characters that the hub can hold. Shorten it in Fortnox.") % {
-            "count": longest
-        }
-    return None
-
-
-def check_address(value: Address) -> Text | None:
-    """Say why the hub cannot hold the address."""
-    country_reason = reason_from(clean_country)(value.country)
-    if country_reason:
-        return _("The country is not one that is known. Correct it in Fortnox.")
-    return (
-        check_length(value.street, longest=LONGEST_STREET)
-        or check_length(value.city, longest=LONGEST_CITY)
-        or reason_from(partial(clean_postal_code, country=value.country))(value.postal_code)
-    )
 
 
 def check_swedish_account(value: BankAccount) -> Text | None:

@@ -1,6 +1,5 @@
 """Why a value cannot go to a side: said in the review, before anything is sent (VP-07, VP-08, VP-09)."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -10,39 +9,14 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.no import kontonr
 
 from employees.bank_accounts import clean_bank_account
-from employees.validation import clean_country, clean_iban, clean_national_id, clean_postal_code
-from integrations.core.declare import Check, Text
-from integrations.core.kinds import BANK_ACCOUNT, Address, BankAccount
+from employees.validation import clean_iban, clean_national_id
+from integrations.core.checks import reason_from
+from integrations.core.declare import Text
+from integrations.core.kinds import BANK_ACCOUNT, BankAccount
 from integrations.visma_payroll.unconfirmed import LONGEST_NUMBER
 
 NORWAY: Final = "NO"
 ACCOUNT_DIGITS: Final = 11
-# What the hub can hold of a text.
-LONGEST_NAME: Final = 100
-LONGEST_STREET: Final = 200
-LONGEST_CITY: Final = 100
-LONGEST_EMPLOYMENT_ID: Final = 50
-
-
-def reason_from(clean: Callable[[str], str]) -> Check:
-    """Return the check that says why ``clean`` refuses a value."""
-
-    def check(value: str) -> Text | None:
-        try:
-            clean(value)
-        except ValidationError as error:
-            return error.message
-        return None
-
-    return check
-
-
-def check_length(value: str, *, longest: int) -> Text | None:
-    if len(value) > longest:
-        return _(
-            "It is longer than the %(count)d characters that the hub can hold. Shorten it in Visma.net Payroll."
-        ) % {"count": longest}
-    return None
 
 
 def check_number(value: str) -> Text | None:
@@ -102,17 +76,6 @@ def check_hub_account(value: BankAccount) -> Text | None:
     except ValidationError as error:
         return " ".join(error.messages)
     return None
-
-
-def check_address(value: Address) -> Text | None:
-    """Say why the hub cannot hold the address."""
-    if reason_from(clean_country)(value.country):
-        return _("The country is not one that is known. Correct it in Visma.net Payroll.")
-    return (
-        check_length(value.street, longest=LONGEST_STREET)
-        or check_length(value.city, longest=LONGEST_CITY)
-        or reason_from(partial(clean_postal_code, country=value.country))(value.postal_code)
-    )
 
 
 def _is_valid_iban(iban: str) -> bool:

@@ -8,25 +8,28 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.bank_accounts import BankAccountNumbers, bank_account_key
 from employees.validation import clean_email, clean_phone
+from integrations.core.checks import (
+    LONGEST_EMPLOYMENT_ID,
+    LONGEST_NAME,
+    check_address,
+    check_length,
+    reason_from,
+)
 from integrations.core.declare import Direction, Field, Resource
 from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
 from integrations.visma_payroll.checks import (
-    LONGEST_EMPLOYMENT_ID,
-    LONGEST_NAME,
     NORWAY,
     check_account,
-    check_address,
     check_hub_account,
-    check_length,
     check_national_id,
     check_number,
     norwegian_account,
-    reason_from,
 )
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.unconfirmed import SETTLE_SECONDS
 
 EMPLOYEES: Final = "employees"
+VENDOR: Final = "Visma.net Payroll"
 
 
 def employees_resource(settings: VismaPayrollSettings) -> Resource:
@@ -61,7 +64,7 @@ def _name_fields() -> tuple[Field, ...]:
         "To Visma.net Payroll: today's name gets an end date, and the new one starts today. To the hub: the current"
         " name."
     )
-    check = partial(check_length, longest=LONGEST_NAME)
+    check = partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
     labels = {"given_name": _("Given name"), "family_name": _("Family name")}
     return tuple(
         Field(name=name, label=label, kind=TEXT, note=note, required=True, required_left=True, check_left=check)
@@ -124,7 +127,7 @@ def _employment_fields() -> tuple[Field, ...]:
             ),
             required=True,
             unique=True,
-            check_left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID),
+            check_left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID, vendor=VENDOR),
             check_right=check_number,
         ),
     )
@@ -151,7 +154,7 @@ def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
             kind=replace(ADDRESS, normalise=address_key),
             note=_("Without its second street line: the hub keeps its own."),
             withheld=True,
-            check_left=check_address,
+            check_left=partial(check_address, vendor=VENDOR),
         ),
     )
 

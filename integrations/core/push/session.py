@@ -26,10 +26,8 @@ class PushSession:
 
     def may_go_on(self) -> bool:
         """Whether there is time left and the connection may be used."""
-        in_time = time.monotonic() < self.deadline
-        return (
-            in_time and Connection.objects.filter(pk=self.connection.pk, state__in=(Connection.State.ACTIVE,)).exists()
-        )
+        active = Connection.objects.filter(pk=self.connection.pk, state=Connection.State.ACTIVE)
+        return time.monotonic() < self.deadline and active.exists()
 
     def right_pages(self, *, on_start: Callable[[], None]) -> Iterator[tuple[tuple[Record, ...], bool | None]]:
         """List the right side: see `core.listing.list_right`."""

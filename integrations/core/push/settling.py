@@ -22,7 +22,7 @@ from integrations.core.agreed import (
 )
 from integrations.core.declare import Record
 from integrations.core.deliver import end_delivery
-from integrations.core.errors import Refused, VendorError
+from integrations.core.errors import VendorError
 from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
 from integrations.core.models import Delivery, Link, Mark, SyncField, SyncRow, SyncRun
@@ -261,7 +261,3 @@ class PushSettler:
             reason=_("Settled meanwhile: the hub's change was sent by itself."),
             ended_at=timezone.now(),
         )
-
-
-def several_found() -> Refused:
-    return Refused(_("Several people with this e-mail stand in the other system by now. Remove the one too many."))
