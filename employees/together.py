@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.labels import field_label
 from employees.models import Employee
 from employees.tracking import Operation, Reach, operating, tracked_bulk
 
@@ -128,6 +129,6 @@ def _write(plan: Plan, *, key: str, user_id: int | None) -> None:
 
 def label_of(plan: Plan) -> str:
     """Return what the change is called where it waits: "Department, last workday of 60 people"."""
-    fields = ", ".join(str(Employee._meta.get_field(name).verbose_name) for name in plan.values)  # type: ignore[union-attr]
+    fields = ", ".join(str(field_label(Employee, name)) for name in plan.values)
     text = _("%(fields)s of %(count)d people") % {"fields": fields, "count": len(plan.changing)}
     return text[:1].upper() + text[1:]

@@ -20,11 +20,11 @@ class AbsenceForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = self.fields.get("type")
+        kinds: Any = self.fields.get("type")
         if kinds is not None:
             # A type that is no longer used stays with the absences that have it.
             present = self.instance.type_id
-            kinds.queryset = kinds.queryset.filter(active=True) | kinds.queryset.filter(pk=present)  # type: ignore[attr-defined]
+            kinds.queryset = kinds.queryset.filter(active=True) | kinds.queryset.filter(pk=present)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -49,6 +49,7 @@ class AbsenceForm(VersionedForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # What the page does not let anybody change is still a part of the rules: the very same absence, twice.
+        # Django's own hook for that; django-stubs leaves it out.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         shown_elsewhere = {"employee", "status", "decided_at", "decided_by"} - set(self.fields)
         return excluded - shown_elsewhere

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from absences.models import Absence
+from employees.labels import field_label
 from employees.transfer.column_sets import ColumnSet, FileColumn
 
 EXAMPLE_EMPLOYMENT_ID: Final = "EXAMPLE-1"
@@ -21,7 +22,7 @@ class Column(FileColumn):
 
 
 def _label(name: str) -> Any:
-    return Absence._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return field_label(Absence, name)
 
 
 ABSENCES: Final = ColumnSet(

@@ -18,6 +18,7 @@ from employees.admin.transfer import TransferAdmin
 from employees.admin.versions import VersionedAdmin, VersionedForm
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
+from employees.labels import field_label
 from employees.models import Employee
 
 
@@ -111,7 +112,7 @@ class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, VersionedAdmin
 
 
 def _duplicate_warning(*, employee: Employee, field: str, others: list[Employee]) -> str:
-    label = Employee._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+    label = field_label(Employee, field)
     names = ", ".join(other.full_name for other in others)
     return ngettext(
         "%(person)s and %(others)s have the same %(field)s. "

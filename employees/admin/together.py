@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
+from employees.labels import field_label
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
@@ -203,8 +204,7 @@ def _shown(planned: Any) -> dict[str, Any]:
     return {
         "employee": planned.employee,
         "differences": [
-            (Employee._meta.get_field(name).verbose_name, _text(before), _text(after))  # type: ignore[union-attr]
-            for name, before, after in planned.differences
+            (field_label(Employee, name), _text(before), _text(after)) for name, before, after in planned.differences
         ],
     }
 

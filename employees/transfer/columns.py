@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
+from employees.labels import field_label
 from employees.masking import mask_bank_account, mask_iban, mask_national_id
 from employees.models import BankAccount, Employee
 from employees.transfer.column_sets import ColumnSet, FileColumn
@@ -66,11 +67,11 @@ def bank_value(employee: Employee, column: str) -> str:
 
 
 def _label(name: str) -> Any:
-    return Employee._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return field_label(Employee, name)
 
 
 def _bank_label(name: str) -> Any:
-    return BankAccount._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+    return field_label(BankAccount, name)
 
 
 def _employee(name: str, explanation: Any, example: str, **options: Any) -> Column:

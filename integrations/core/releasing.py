@@ -53,8 +53,9 @@ def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]
     counted = held.order_by().values("held_by").annotate(count=Count("pk")).values_list("held_by", "count")
     waiting = {int(held_by.removeprefix(HELD_BY)): count for held_by, count in counted}
     found: dict[int, list[Any]] = {}
-    for mass_change in MassChange.objects.filter(pk__in=waiting, state=State.HELD).select_related("by").order_by("pk"):
-        mass_change.waiting = waiting[mass_change.pk]  # type: ignore[attr-defined]
+    shown: Any = MassChange.objects.filter(pk__in=waiting, state=State.HELD).select_related("by").order_by("pk")
+    for mass_change in shown:
+        mass_change.waiting = waiting[mass_change.pk]
         found.setdefault(mass_change.connection_id, []).append(mass_change)
     return found
 

@@ -5,7 +5,7 @@ from django.db import transaction
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.marks import want
 from integrations.core.models import Connection, Link
-from integrations.fortnox.absence_settling import CHECK, SHOW
+from integrations.fortnox.absence_telling import CHECK, SHOW
 
 
 def compare_absences(connection: Connection) -> int:

@@ -14,10 +14,10 @@ from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.errors import TemporarilyUnavailable, VendorError
 from integrations.core.hub.absences import RESOURCE, left_id_of, mark_left_ids
 from integrations.core.models import Connection, Link
-from integrations.fortnox.absence_endpoint import ABSENCES, rows
+from integrations.fortnox.absence_endpoint import ABSENCES, Send, rows
 from integrations.fortnox.absence_planning import DAYS, GONE, VALUES, Planner, Subject
+from integrations.fortnox.absence_rows import plain
 from integrations.fortnox.absence_rules import Finding, ListedRow, Plan, Schedule, look_among, plan_changes, wanted_rows
-from integrations.fortnox.absence_settling import plain
 from integrations.fortnox.absence_standing import reason_of
 
 # More than a person looks through at once; the rest follows on the next page.
@@ -114,15 +114,15 @@ def _read(connection: Connection, employee_ids: Collection[str]) -> dict[str, tu
     return found
 
 
+def _listing(employee_id: str, page: int) -> Send:
+    return lambda endpoint: rows(endpoint).list_rows(employee_id, page=page)
+
+
 def _read_person(calls: VendorCalls, employee_id: str, deadline: float) -> tuple[ListedRow, ...]:
     listed: list[ListedRow] = []
     page: int | None = 1
     while page is not None:
-        number = page
-        answer = calls.read(
-            lambda endpoint, number=number: rows(endpoint).list_rows(employee_id, page=number),  # type: ignore[misc]
-            deadline=deadline,
-        )
+        answer = calls.read(_listing(employee_id, page), deadline=deadline)
         listed.extend(answer.values)
         page = answer.options["next_page"]
         if page is None and len({row.row_id for row in listed}) != answer.options["total"]:

@@ -15,34 +15,24 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.hub.absences import PERSON, RESOURCE, pk_of
+from integrations.core.hub.absences import RESOURCE
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.problems import cause_of
 from integrations.core.push.others import overtaken
-from integrations.core.push.sending import NO_PAUSE, STOPPED_PAUSE, STOPPING, Failures
-from integrations.core.push.session import PushSession
+from integrations.core.push.sending import NO_PAUSE, STOPPED_PAUSE, STOPPING
 from integrations.core.push.steps import Read, Step, Write
 from integrations.fortnox.absence_endpoint import Send
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_lookups import resolve
 from integrations.fortnox.absence_mappers import ScheduleDay
-from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner
+from integrations.fortnox.absence_plans import AbsencePlans
 from integrations.fortnox.absence_rules import (
-    Finding,
     ListedRow,
-    Plan,
-    Schedule,
-    WantedRow,
-    Why,
-    look_among,
-    plan_changes,
-    wanted_rows,
 )
-from integrations.fortnox.absence_schedules import KEPT, ScheduleBook
-from integrations.fortnox.absence_settling import CHECK, AbsenceSettler
-from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay, steps_back, steps_of
+from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay
+from integrations.fortnox.absence_telling import CHECK
 from integrations.fortnox.absence_types import remember_causes
 
 # So many absences are under way at a time: their people's lists are read first, then their days are written.
@@ -52,20 +42,8 @@ LISTINGS: Final = 3
 Action = Delivery.Action
 
 
-class AbsenceSender:
+class AbsenceSender(AbsencePlans):
     """Prepares and settles the calls of a connection's absences; all of it in the dispatcher's thread."""
-
-    def __init__(self, session: PushSession) -> None:
-        self.session = session
-        self.settler = AbsenceSettler(session)
-        self.failures = Failures(session, self.settler)
-        self.planner = Planner(session.connection)
-        self.book = ScheduleBook(session.connection)
-        self._under_way: list[UnderWay] = []
-        self._lists: dict[str, tuple[ListedRow, ...]] = {}
-        self._listing: set[str] = set()
-        self._looking: set[int] = set()
-        self._pages: list[ListRead] = []
 
     def stopped(self) -> bool:
         connection_id = self.session.connection.pk
@@ -129,178 +107,6 @@ class AbsenceSender:
             state=Delivery.State.UNKNOWN,
             settle_until__lte=timezone.now(),
         ).exclude(pk__in=self._looking)
-
-    # --- Planning -----------------------------------------------------------------------------------------
-
-    def _begin(self, found: Mark) -> None:
-        if not self.settler.count_start(found):
-            return
-        person_pk = pk_of(found.left_id, prefix=PERSON)
-        if person_pk is not None:
-            self._begin_person(found, str(person_pk))
-            return
-        subject = self.planner.subject(found)
-        if subject is None:
-            # Deleted before anything was sent, or of another company by now.
-            self.settler.solve_all(found.left_id)
-            self.settler.take_off(found)
-            return
-        under_way = UnderWay(mark=found, person=subject.person, subject=subject, start=subject.values.start)
-        self._under_way.append(under_way)
-        if subject.options.get(REFUSED) and subject.parent and subject.parent.state == Link.State.ACTIVE:
-            self._take_back(under_way)
-        else:
-            self._plan(under_way)
-
-    def _begin_person(self, found: Mark, person_pk: str) -> None:
-        """Somebody says that the person has another schedule: it is read again, and what waited for it goes on."""
-        links = Link.objects.filter(connection=self.session.connection, resource=PEOPLE, left_id=person_pk)
-        person = links.filter(state=Link.State.ACTIVE).first()
-        if person is None:
-            self.settler.hold(found, Mark.Hold.PERSON)
-            return
-        self.book.forget(employee_id=person.right_id)
-        today = timezone.localdate()
-        under_way = UnderWay(mark=found, person=person, subject=None, start=today)
-        self._under_way.append(under_way)
-        self._plan(under_way)
-
-    def _plan(self, under_way: UnderWay) -> None:
-        """Say what the absence waits for, or which writes it needs; one that needs none ends here."""
-        under_way.needs = ()
-        subject, person = under_way.subject, under_way.person
-        if subject is None:
-            self._plan_person(under_way)
-            return
-        linked = person is not None and person.state == Link.State.ACTIVE and person.gone_at is None
-        if linked and subject.strays:
-            self.settler.let_go(under_way.mark, subject)
-            self._again(under_way)
-            return
-        schedule = self._schedule(under_way) if linked else Schedule()
-        wanted = wanted_rows(subject.values, mapped=subject.mapped, settings=self.planner.settings, schedule=schedule)
-        closed_to = self.planner.settings.closed_to
-        plan = plan_changes(subject.values, wanted, subject.known, closed_to=closed_to)
-        check = under_way.mark.wanted.get(CHECK) if subject.rows and not under_way.checked else ""
-        if not linked:
-            if plan.changes or plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS) or subject.options.get(JOURNAL):
-                self._drop(under_way)
-                self.settler.hold(under_way.mark, Mark.Hold.PERSON)
-            else:
-                self._finish(under_way, plan)
-        elif check:
-            under_way.needs = (None,)
-        else:
-            self._plan_calls(under_way, plan, schedule)
-
-    def _plan_calls(self, under_way: UnderWay, plan: Plan, schedule: Schedule) -> None:
-        subject, person = under_way.subject, under_way.person
-        if subject is None or person is None:
-            raise TypeError("Only absences of linked people are planned.")
-        if plan.create or plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS):
-            day = self.book.next_to_read(
-                employee_id=person.right_id, absence=subject.values, settings=self.planner.settings
-            )
-            if day is not None:
-                under_way.needs = (day,)
-                return
-            held = plan.why is Why.NO_HOURS
-            self.settler.warn_no_hours(under_way, has_hours=schedule.has_hours, held=held)
-            if plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS):
-                # Hours that are not shown to us, or a schedule without any: looked at again when it is read anew.
-                self._drop(under_way)
-                self.settler.wait(under_way.mark, pause=KEPT)
-                return
-        if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
-            return
-        under_way.steps.extend(steps_of(plan))
-        if not under_way.steps:
-            self._finish(under_way, plan)
-
-    def _may_create(self, under_way: UnderWay, wishes: list[WantedRow]) -> bool:
-        """Look among the rows that stand there already; returns whether the wishes are to be created (FX-15)."""
-        subject, person = under_way.subject, under_way.person
-        if self.settler.looked_lately(under_way.mark):
-            return True
-        if subject is None or person is None or person.right_id not in self._lists:
-            under_way.needs = (None,)
-            return False
-        listed = self._lists[person.right_id]
-        look = look_among(listed, wishes=wishes, linked_ids=self._linked(listed))
-        if look.finding is Finding.FREE:
-            self.settler.remember_look(under_way.mark)
-            return True
-        if look.finding is Finding.CLASH:
-            self._drop(under_way)
-            self.settler.clash(under_way, look.others)
-        else:
-            self.settler.adopt(subject, look.adopted.values())
-            self._again(under_way)
-        return False
-
-    def _plan_person(self, under_way: UnderWay) -> None:
-        person = under_way.person
-        if person is None:
-            raise TypeError("A schedule is a person's.")
-        day = self.book.next_week_day(employee_id=person.right_id, start=under_way.start)
-        if day is not None:
-            under_way.needs = (day,)
-            return
-        has_hours = self.book.schedule(employee_id=person.right_id, start=under_way.start).has_hours
-        self._drop(under_way)
-        self.settler.tell_schedule(under_way, has_hours=has_hours, held=self.planner.settings.hold_without_hours)
-
-    def _schedule(self, under_way: UnderWay) -> Schedule:
-        person = under_way.person
-        if person is None:
-            return Schedule()
-        return self.book.schedule(employee_id=person.right_id, start=under_way.start)
-
-    def _linked(self, listed: Iterable[ListedRow]) -> set[str]:
-        links = Link.objects.filter(
-            connection=self.session.connection, resource=DAYS, right_id__in=[row.row_id for row in listed]
-        )
-        return set(links.exclude(state__in=GONE).values_list("right_id", flat=True))
-
-    def _again(self, under_way: UnderWay) -> None:
-        """Plan anew with what the hub holds now."""
-        now = Mark.objects.filter(pk=under_way.mark.pk, held_by="").first()
-        subject = self.planner.subject(now) if now is not None else None
-        if now is None or subject is None:
-            self._drop(under_way)
-            return
-        under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
-        under_way.start = subject.values.start
-        self._plan(under_way)
-
-    def _take_back(self, under_way: UnderWay) -> None:
-        subject = under_way.subject
-        if subject is None:
-            raise TypeError("Only an absence is taken back.")
-        person = under_way.person
-        if person is None or person.state != Link.State.ACTIVE:
-            self._drop(under_way)
-            self.settler.hold(under_way.mark, Mark.Hold.PERSON)
-            return
-        parent = self.settler.parent_of(subject.left_id)
-        under_way.taking_back, under_way.refused = True, False
-        under_way.steps.clear()
-        under_way.steps.extend(steps_back(parent.options.get(JOURNAL, []) if parent else []))
-        if not under_way.steps:
-            self._end_refused(under_way)
-
-    def _end_refused(self, under_way: UnderWay) -> None:
-        self._drop(under_way)
-        self.settler.end_refused(under_way.mark)
-
-    def _finish(self, under_way: UnderWay, plan: Plan) -> None:
-        self._drop(under_way)
-        if under_way.subject is not None:
-            self.settler.finish(under_way.mark, under_way.subject, plan)
-
-    def _drop(self, under_way: UnderWay) -> None:
-        if under_way in self._under_way:
-            self._under_way.remove(under_way)
 
     # --- Calls --------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from integrations.core.push.others import Line
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import CLOSED, EDITED, REFUSED, SINCE, Planner, Subject
 from integrations.fortnox.absence_rules import Schedule, Why, why_none
-from integrations.fortnox.absence_settling import CLOSED_DAYS, MOVED, NO_HOURS, TOO_LONG
+from integrations.fortnox.absence_telling import CLOSED_DAYS, MOVED, NO_HOURS, TOO_LONG
 
 GOOD, WAITS, BAD, PLAIN = "success", "warning", "danger", ""
 # These stand beside the rows; every other open problem is a refusal.

@@ -1,6 +1,6 @@
 """The absences' pages with what became of each at the vendors: a line in the list and on the page, and a filter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.contrib import admin
@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
 from absences.models import Absence
+from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
 from integrations.core.hub.absences import ABSENCE, RESOURCE
 from integrations.core.models import Connection, Link, Mark, Problem
@@ -74,18 +75,13 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
         return [*fieldsets, (_("Transfer"), {"fields": ("transfer",)})]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        base: Any = super().get_changelist(request, **kwargs)
+        return PreparedChangeList
 
-        class WithLines(base):
-            def get_results(self, request: HttpRequest) -> None:
-                super().get_results(request)
-                absences: list[Any] = list(self.result_list)  # type: ignore[has-type]
-                lines = lines_of(absences)
-                for absence in absences:
-                    absence.transfer_lines = lines.get(absence.pk, [])
-                self.result_list = absences
-
-        return WithLines
+    def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
+        """Fetch the lines of a page's absences at once."""
+        lines = lines_of(list(records))
+        for absence in records:
+            absence.transfer_lines = lines.get(absence.pk, [])
 
     @display(description=_("transfer"))
     def transfer(self, absence: Absence) -> str:

@@ -77,7 +77,7 @@ def _deleted(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
 
 def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
     before = sender._base_manager.filter(pk=instance.pk).values_list("counts_as_work_days", flat=True).first()
-    instance._counted_before = before  # type: ignore[attr-defined]
+    instance.__dict__["_counted_before"] = before
 
 
 def _type_saved(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.labels import field_label
 from employees.models import Company, Employee
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
@@ -147,7 +148,7 @@ def _reason(name: str, messages: Iterable[str]) -> str:
     if name == NON_FIELD_ERRORS:
         return text
     try:
-        label = Employee._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+        label = field_label(Employee, name)
     except FieldDoesNotExist:
         label = name.replace("_", " ")
     return f"{str(label).capitalize()}: {text}"

@@ -8,6 +8,7 @@ from pytest_django import Settings
 from absences.models import Absence
 from integrations.core.deliver import Dispatcher, Outcome
 from integrations.core.models import Delivery, Lease, Link, Mark
+from integrations.fortnox.absence_settling import AbsenceSettler
 from tests.fortnox.absences.transferred import FRIDAY, MONDAY, PATH, WEEK, Transferred, edit
 from tests.sandbox.fortnox_caller import FIRST_COMPANY
 
@@ -301,8 +302,6 @@ def test_a_mapping_that_changes_while_days_are_sent_leaves_what_is_there(
 
 def _at_write(monkeypatch: pytest.MonkeyPatch, number: int, do: Any) -> None:
     """Do something in the hub right before the n-th write is prepared."""
-    from integrations.fortnox.absence_settling import AbsenceSettler  # noqa: PLC0415
-
     real, seen = AbsenceSettler.write, []
 
     def write(self: AbsenceSettler, *args: Any) -> Any:

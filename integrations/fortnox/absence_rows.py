@@ -1,0 +1,177 @@
+"""The transactions of one row at Fortnox: written ahead, and what became of it: delivery, links, history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from integrations.core.deliver import end_delivery, write_ahead
+from integrations.core.errors import VendorError
+from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.tracking import SUBJECT
+from integrations.core.models import Delivery, FieldChange, Link, Mark
+from integrations.fortnox.absence_causes import cause_name
+from integrations.fortnox.absence_endpoint import ABSENCES
+from integrations.fortnox.absence_planning import (
+    DAYS,
+    EDITED,
+    GONE,
+    JOURNAL,
+    VALUES,
+    Subject,
+)
+from integrations.fortnox.absence_rules import ListedRow
+from integrations.fortnox.absence_steps import BACK, RowStep, UnderWay, inverse, is_entry
+from integrations.fortnox.absence_telling import (
+    AbsenceTeller,
+)
+
+
+class AbsenceRowSettler(AbsenceTeller):
+    """Every method is one transaction."""
+
+    # --- Before a write -----------------------------------------------------------------------------------
+
+    def write(self, under_way: UnderWay, step: RowStep) -> Delivery | None:
+        """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile."""
+        subject, person = under_way.subject, under_way.person
+        if subject is None or person is None:
+            return None
+        try:
+            with transaction.atomic():
+                now = Mark.objects.filter(pk=under_way.mark.pk, held_by="").first()
+                same = now is not None and (now.version == under_way.mark.version or under_way.taking_back)
+                linked = Link.objects.filter(pk=person.pk, state=Link.State.ACTIVE, right_id=person.right_id).exists()
+                if not same or not linked or self._open_parent(subject) is None:
+                    return None
+                row = step.row
+                return write_ahead(
+                    connection=self.connection,
+                    resource=ABSENCES,
+                    left_id=subject.left_id,
+                    step=step.name,
+                    action=step.action,
+                    right_id=step.row_id,
+                    wanted={
+                        "day": row.day.isoformat(),
+                        "cause": row.cause,
+                        "extent": row.extent,
+                        "employee_id": person.right_id,
+                    },
+                    before={"extent": step.before if step.action == Delivery.Action.UPDATE else row.extent}
+                    if step.row_id
+                    else {},
+                    mark_version=under_way.mark.version,
+                    natural_key=f"{person.right_id}:{row.day.isoformat()}:{row.cause}",
+                )
+        except IntegrityError:
+            return None
+
+    def _open_parent(self, subject: Subject) -> Link | None:
+        """Return the absence's link, made before its first write; None once the mapping has changed under it."""
+        parent = self.parent_of(subject.left_id, lock=True)
+        if parent is None:
+            parent = Link.objects.create(
+                connection=self.connection,
+                resource=RESOURCE,
+                left_id=subject.left_id,
+                right_id=subject.left_id,
+                options={VALUES: plain(subject.stored)},
+                state=Link.State.ACTIVE,
+            )
+        return parent if parent.state == Link.State.ACTIVE else None
+
+    # --- After a write ------------------------------------------------------------------------------------
+
+    def settle_row(self, delivery: Delivery, row: ListedRow | None) -> None:
+        """Fortnox holds what was sent: ``row`` as it gave it back, None for a deletion."""
+        row_id = row.row_id if row is not None else delivery.right_id
+        with transaction.atomic():
+            if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=row_id):
+                return
+            parent = self.parent_of(delivery.left_id, lock=True)
+            if parent is None:
+                raise LookupError(f"Delivery {delivery.pk} has no link.")
+            self._move_link(parent, delivery, row)
+            journal = list(parent.options.get(JOURNAL, []))
+            if delivery.step.startswith(BACK):
+                journal = [entry for entry in journal if not is_entry(entry, delivery)]
+            else:
+                journal.append(inverse(delivery=delivery, row_id=row_id))
+            parent.options[JOURNAL] = journal
+            parent.options.pop(EDITED, None)
+            parent.synced_at = timezone.now()
+            parent.save(update_fields=["options", "synced_at"])
+            self._remember(parent, delivery)
+
+    def _move_link(self, parent: Link, delivery: Delivery, row: ListedRow | None) -> None:
+        sent = delivery.wanted
+        if row is None:
+            self._gone(delivery.right_id)
+            return
+        options = {**sent, "hours": str(row.hours) if row.hours is not None else None}
+        if delivery.action == Delivery.Action.CREATE:
+            self._link_row(parent, row.row_id, options)
+        else:
+            rows = self._row_links().filter(right_id=row.row_id)
+            rows.update(options=options, synced_at=timezone.now())
+
+    def _link_row(self, parent: Link, row_id: str, options: Mapping[str, Any]) -> None:
+        Link.objects.create(
+            connection=self.connection,
+            resource=DAYS,
+            parent=parent,
+            left_id=row_key(parent.left_id, options),
+            right_id=row_id,
+            options=dict(options),
+            state=Link.State.ACTIVE,
+            synced_at=timezone.now(),
+        )
+
+    def _row_links(self) -> Any:
+        return Link.objects.filter(connection=self.connection, resource=DAYS).exclude(state__in=GONE)
+
+    def _gone(self, row_id: str) -> None:
+        self._row_links().filter(right_id=row_id).update(state=Link.State.GONE_RIGHT, gone_at=timezone.now())
+
+    def _remember(self, parent: Link, delivery: Delivery) -> None:
+        """Keep what was written with the person's history (G-12)."""
+        sent, before = delivery.wanted, delivery.before.get("extent")
+        text = f"{cause_name(sent['cause'])} %s %%"
+        deleted = delivery.action == Delivery.Action.DELETE
+        FieldChange.objects.create(
+            subject=SUBJECT,
+            subject_id=str(parent.options[VALUES]["employee"]),
+            field=f"absence {sent['day']}",
+            before=text % before if before is not None else None,
+            after=None if deleted else text % sent["extent"],
+            connection_id=delivery.connection_id,
+            delivery=delivery,
+            at=timezone.now(),
+        )
+
+    def lost_row(self, delivery: Delivery, error: VendorError | None) -> None:
+        """The row to change is not there any more: somebody at Fortnox deleted it. It is planned anew."""
+        with transaction.atomic():
+            if end_delivery(delivery=delivery, state=Delivery.State.VOID, error=error):
+                self._gone(delivery.right_id)
+
+
+def plain(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an absence's values as JSON holds them."""
+    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts")}
+
+
+def options_of(row: ListedRow) -> dict[str, Any]:
+    return {
+        "day": row.day.isoformat(),
+        "cause": row.cause,
+        "extent": int(row.extent or 0),
+        "employee_id": row.employee_id,
+        "hours": str(row.hours) if row.hours is not None else None,
+    }
+
+
+def row_key(left_id: str, options: Mapping[str, Any]) -> str:
+    return f"{left_id}:{options['day']}:{options['cause']}"
