@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 import pytest
 from django.conf import settings as django_settings
@@ -13,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django_q.conf import Conf
 from pytest_django import Settings
 
+from tests.factories import FACTORIES
 from tests.sandbox_client import SandboxClient, SandboxProcess
 
 pytest_plugins = ["tests.behaviours_plugin", "tests.workers"]
@@ -71,6 +73,14 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not django_settings.REDIS_URL:
         django_settings.CACHES["default"]["LOCATION"] = str(folder / "cache")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def people_of_its_own(request: pytest.FixtureRequest) -> None:
+    """The same made-up people in a test whatever ran before it; ``PEOPLE_SEED`` shows whether it holds for others."""
+    first = crc32(f"{os.environ.get('PEOPLE_SEED', '')}{request.node.nodeid}".encode()) % 50_000
+    for factory in FACTORIES:
+        factory.reset_sequence(first)
 
 
 @pytest.fixture(scope="session")

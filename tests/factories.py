@@ -108,3 +108,15 @@ class AbsenceFactory(DjangoModelFactory[Absence]):
     decided_at = LazyAttribute(
         lambda absence: None if absence.status == Absence.Status.REQUESTED else datetime(2026, 3, 1, tzinfo=UTC)
     )
+
+
+FACTORIES = (
+    CompanyFactory,
+    DepartmentFactory,
+    EmployeeFactory,
+    BankAccountFactory,
+    PositionFactory,
+    CompensationFactory,
+    AbsenceTypeFactory,
+    AbsenceFactory,
+)

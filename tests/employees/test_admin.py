@@ -257,10 +257,12 @@ def test_the_list_is_filtered_by_employment(hr_admin: Client, state: str, days: 
 
 
 def test_the_list_is_searched_by_name_email_and_employment_id(hr_admin: Client) -> None:
-    wanted = EmployeeFactory.create(employment_id="4711", work_email="x.y@example.se", family_name="Zetterlund")
-    EmployeeFactory.create(employment_id="47110")
+    wanted = EmployeeFactory.create(employment_id="HR-4711", work_email="x.y@example.se", family_name="Zetterlund")
+    EmployeeFactory.create(employment_id="HR-47110")
 
-    found = [list(hr_admin.get(f"{PEOPLE}?q={query}").context["cl"].queryset) for query in ("zetter", "x.y@", "4711")]
+    found = [
+        list(hr_admin.get(f"{PEOPLE}?q={query}").context["cl"].queryset) for query in ("zetter", "x.y@", "HR-4711")
+    ]
 
     assert found == [[wanted]] * 3
 

@@ -41,10 +41,10 @@ def test_the_chosen_fields_are_exported(hr_admin: Client) -> None:
 
 
 def test_only_the_people_of_the_filtered_and_searched_list_are_exported(hr_admin: Client) -> None:
-    wanted = EmployeeFactory.create(given_name="Anna")
-    EmployeeFactory.create(given_name="Anna")
+    wanted = EmployeeFactory.create(given_name="Quirina")
+    EmployeeFactory.create(given_name="Quirina")
     EmployeeFactory.create(company=wanted.company, given_name="Eva")
-    query = f"?q=Anna&company__id__exact={wanted.company_id}"
+    query = f"?q=Quirina&company__id__exact={wanted.company_id}"
     assert lines(export(hr_admin, fields=["work_email"], query=query)) == [["Work e-mail"], [wanted.work_email]]
 
 
