@@ -152,6 +152,8 @@ def _close_leftovers(run: SyncRun, started: datetime) -> None:
         resource=run.resource,
         state=Delivery.State.UNKNOWN,
         settle_until__lt=started,
+        # A job that the vendor may still do shows nothing in a list yet.
+        job_address="",
         row__run__state__in=SyncRun.ENDED,
     )
     SyncRow.objects.filter(deliveries__in=left_over, state=SyncRow.State.UNKNOWN).update(
