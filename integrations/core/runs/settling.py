@@ -47,7 +47,7 @@ class Settler:
     def unsent(self, row: SyncRow) -> set[str]:
         """Return the fields that are to be written to the vendor and have not been."""
         wanted = {field.field for field in row.fields.all() if field.decision == LEFT}
-        return wanted - names_sent(row) if len(self.resource.steps) > 1 else wanted
+        return wanted - names_sent(row)
 
     def end(self, row: SyncRow, state: str, reason: str = "") -> None:
         """End a row; progress of a run clears its count of interrupted starts."""
