@@ -142,7 +142,8 @@ class Resource:
     ``read_first``: a write replaces the vendor's whole record, so it is read right before, and what is written is
     decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
     values that are right or wrong only beside others. ``choice`` names what a person may choose for one link, where
-    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``).
+    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``lists_total``: whether the
+    vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
     """
 
     name: str
@@ -156,6 +157,8 @@ class Resource:
     job_seconds: float = 600.0
     check_together: CheckTogether | None = None
     choice: Text = ""
+    lists_total: bool = True
+    lists_changes: bool = False
 
     @cached_property
     def position(self) -> dict[str, int]:

@@ -68,6 +68,8 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         settle_seconds=SETTLE_SECONDS,
         # A PUT replaces the whole document.
         read_first=True,
+        lists_total=False,
+        lists_changes=True,
         job_seconds=settings.job_minutes * 60.0,
         check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),
         choice=_("Position"),
