@@ -9,7 +9,7 @@ from pytest_django import Settings
 from employees.models import Company
 from integrations.core import budget, jobs
 from integrations.core.models import Connection
-from integrations.core.push import sending, settling
+from integrations.core.push import draining, sending, settling
 from integrations.core.registry import Limit
 from integrations.core.runs import applying
 from tests.factories import CompanyFactory
@@ -22,10 +22,11 @@ from tests.visma_payroll.sync.sides import VENDOR, VismaSides
 def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     settings.SETTLE_SECONDS = 0.6
     settings.HTTP_READ_TIMEOUT = 2
-    settings.TASK_SECONDS = 8
+    settings.TASK_SECONDS = 2
     settings.RETRY_SECONDS = 0.001
     monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(jobs, "FIRST_POLL", 0.05)
+    monkeypatch.setattr(draining, "LONGEST_NAP", 0.3)
     monkeypatch.setattr(applying, "NAP_SECONDS", 0.05)
     monkeypatch.setattr(Limit, "interval", 0.002)
     monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))

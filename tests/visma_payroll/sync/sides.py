@@ -61,9 +61,8 @@ class VismaSides:
     def give_account(self, employee: Employee, number: str, *, country: str = "NO", **values: Any) -> BankAccount:
         for before in BankAccount.objects.filter(employee=employee):
             before.delete()
-        given: BankAccount = BankAccountFactory.create(
-            employee=employee, country=country, clearing_number="", account_number=number, **values
-        )
+        written = {"country": country, "clearing_number": "", "account_number": number, **values}
+        given: BankAccount = BankAccountFactory.create(employee=employee, **written)
         return given
 
     def vendor(self, number: int, *, positions: list[dict[str, Any]] | None = None, **values: Any) -> str:
