@@ -16,7 +16,7 @@ from integrations.core.checks import (
     check_length,
     reason_from,
 )
-from integrations.core.declare import Direction, Field, Record, Resource, Text
+from integrations.core.declare import Choice, Direction, Field, Record, Resource, Text
 from integrations.core.kinds import (
     ADDRESS,
     BANK_ACCOUNT,
@@ -72,7 +72,7 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         lists_changes=True,
         job_seconds=settings.job_minutes * 60.0,
         check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),
-        choice=_("Position"),
+        choice=Choice(_("Position"), _("The current one, else the most recent past one, else the coming one")),
     )
 
 
