@@ -67,6 +67,7 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         natural_key="employment_id",
         settle_seconds=SETTLE_SECONDS,
         # A PUT replaces the whole document.
+        created_note=_("Created as draft: complete it in Visma.net Payroll."),
         read_first=True,
         lists_total=False,
         lists_changes=True,
