@@ -36,7 +36,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 @pytest.fixture
 def connection(db: None, sandbox: SandboxClient) -> Connection:
     sandbox.limits(vendor=VENDOR, requests=10_000, seconds=1)
-    sandbox.settings(VENDOR, job_seconds=0.05)
+    sandbox.settings(VENDOR, job_seconds=0.05, token_seconds=10 * 365 * 24 * 3600)
     company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
     tokens = VismaCaller(url=sandbox.url).connect()
     connection = Connection(

@@ -115,11 +115,15 @@ class VismaSides:
 
     # --- Working ----------------------------------------------------------------------------------------
 
-    def review(self, *, whole: bool = False) -> SyncRun:
+    def compare(self, *, whole: bool = False) -> SyncRun:
         self.connection.refresh_from_db()
         run = start_run(connection=self.connection, trigger=SyncRun.Trigger.OPERATOR, by=None, whole=whole)
         compare_run(run_id=run.pk)
         run.refresh_from_db()
+        return run
+
+    def review(self, *, whole: bool = False) -> SyncRun:
+        run = self.compare(whole=whole)
         assert (run.state, run.error) == (SyncRun.State.REVIEW, "")
         return run
 
@@ -166,7 +170,7 @@ class VismaSides:
         """Return method and kind of address of every call, in order, without tokens."""
         kinds = []
         for call in self.sandbox.calls(path=f"/{VENDOR}/v2/"):
-            path = call["path"].partition("/v2/")[2]
+            path = call["path"].partition("/v2/")[2].partition("?")[0]
             parts = path.split("/")
             if "jobs" in parts:
                 kind = "job"
