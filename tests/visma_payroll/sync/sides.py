@@ -12,8 +12,8 @@ from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.runs.deciding import approve_run, start_run
-from tests.factories import BankAccountFactory, EmployeeFactory
-from tests.sandbox.visma_caller import POSITION
+from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
+from tests.sandbox.visma_caller import FIRST_TENANT, POSITION, VismaCaller
 from tests.sandbox_client import SandboxClient
 
 VENDOR: Final = "visma_payroll"
@@ -151,8 +151,8 @@ class VismaSides:
         """Work once as a task would."""
         drain(connection_id=self.connection.pk, bulk=True)
 
-    def push_until_sent(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def push_until_sent(self, *, patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
         while self.waits():
             assert time.monotonic() < deadline, "something is still not sent"
             self.push()
@@ -207,3 +207,31 @@ def change(employee: Employee, **values: Any) -> None:
     for name, value in values.items():
         setattr(employee, name, value)
     employee.save()
+
+
+def connected_sides(sandbox: SandboxClient) -> VismaSides:
+    """A Norwegian company connected to an empty Visma.net Payroll."""
+    sandbox.settings(VENDOR, token_seconds=10 * 365 * 24 * 3600)
+    company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
+    tokens = VismaCaller(url=sandbox.url).connect()
+    connection = Connection(
+        integration=VENDOR,
+        company=company,
+        label="Visma",
+        time_zone="Europe/Oslo",
+        state=Connection.State.AUTHORISED,
+        account_id=FIRST_TENANT,
+        account_name="Fjordheim Handel AS",
+    )
+    connection.credentials = json.dumps(
+        {
+            "mode": "service",
+            "access_token": tokens["access_token"],
+            "refresh_token": "",
+            "expires_at": 9_999_999_999,
+            "tenant": FIRST_TENANT,
+            "scopes": tokens["scope"].split(),
+        }
+    )
+    connection.save()
+    return VismaSides(company=company, sandbox=sandbox, connection=connection)
