@@ -120,8 +120,10 @@ def test_a_pushed_job_that_never_ends_is_unknown_until_it_is_known(both: VismaSi
     assert (delivery.state, problem.cause) == (Delivery.State.UNKNOWN, JOB_LATE)
     # What is edited meanwhile waits: nothing is sent a second time.
     change(employee, work_phone="+4740001235")
+    ask_again()
     both.push()
     assert both.writes() == [("PUT", "employee")]
+    assert Delivery.objects.get().state == Delivery.State.UNKNOWN
     both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
     ask_again()
     both.push_until_sent()
