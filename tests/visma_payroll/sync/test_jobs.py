@@ -1,6 +1,6 @@
 """Writes are jobs: whatever dies, fails or never ends, nothing is written twice, lost or left untold."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +149,7 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     assert both.problem().cause == JOB_LATE
     assert late.ring_due() == 0
     # The next synchronisation creates nobody a second time while that is open.
+    ask_again()
     again = both.review(whole=True)
     decide_creations(run=again, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
     both.apply(again)
@@ -220,6 +221,27 @@ def test_a_document_that_moved_is_read_again_and_nothing_of_it_is_lost(
     assert (document["phones"], document["notes"]) == (AT_VISMA, "Ny avtale")
     assert both.writes() == [("PUT", "employee")] * 2
     assert both.problems() == []
+
+
+def test_a_position_that_moved_between_the_two_readings_is_decided_again(
+    both: VismaSides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employee, right_id = both.pair_active()
+    plain = VismaPayrollClient.read_position
+    reason = ["arbeidsgiverHarSagtOppArbeidstaker"]
+    left = [{**both.position_at_vendor(right_id), "activeEnd": "2026-10-31", "positionEndReason": reason}]
+
+    def read_position(self: VismaPayrollClient, *arguments: Any) -> Any:
+        if left:
+            both.change_at_vendor(right_id, positions=[left.pop()])
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(VismaPayrollClient, "read_position", read_position)
+    change(employee, last_workday=date(2026, 12, 31))
+    both.push_until_sent()
+    assert both.position_at_vendor(right_id)["activeEnd"] == "2026-12-31"
+    # What was overwritten is on record as it stood at the last moment.
+    assert both.sent_changes(employee) == [("last_workday", "2026-10-31", "2026-12-31")]
 
 
 def test_a_run_whose_shown_value_moved_at_the_last_moment_writes_nothing(
