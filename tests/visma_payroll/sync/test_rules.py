@@ -207,7 +207,7 @@ def test_a_choice_made_in_the_first_review_stays_through_comparing_anew(
     )
     assert both.review().counts["rows"] == 1
     second = Link.objects.get().options["choices"][1][0]
-    by = django_user_model.objects.create_superuser("hanna")
+    by = django_user_model.objects.create_superuser("berit")
     client = Client()
     client.force_login(by)
     page = reverse("admin:employees_employee_choose", args=[employee.pk, Link.objects.get().pk])
