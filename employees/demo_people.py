@@ -46,7 +46,7 @@ _WEIGHTS = range(10, 1, -1)
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """One person as the hub holds them; phones are E.164, the national ID has ten digits."""
+    """One person as the hub holds them; phones are E.164, the national ID is written without a hyphen."""
 
     given_name: str
     family_name: str
@@ -65,6 +65,10 @@ class DemoPerson:
     account_number: str
     department: str
     title: str
+    country: str = "SE"
+    employment_id: str = ""
+    iban: str = ""
+    bic: str = ""
 
 
 def is_in_hub(index: int) -> bool:

@@ -138,7 +138,8 @@ def serve_until_told(*, host: str, port: int, people: int = 0, seed: int = 1) ->
         signal.signal(number, lambda *_: told.set())
     sandbox = Sandbox()
     if people:
-        sandbox.world.vendors["fortnox"].seed_people(people=people, seed=seed, tenant=None)
+        for vendor in sandbox.world.vendors.values():
+            vendor.seed_people(people=people, seed=seed, tenant=None)
     server, url = start(port, host=host, sandbox=sandbox)
     sys.stdout.write(f"{url}\n")
     sys.stdout.flush()

@@ -30,6 +30,9 @@ from integrations.core.runs.ending import row_states
 from integrations.core.runs.operating import work_until
 
 COMPANY = "Demo AB"
+NORWEGIAN_COMPANY = "Demo Norge AS"
+# Of the sandbox's Visma.net Payroll, which holds the same people.
+NORWEGIAN_TENANT = "0f8a1c52-3b1d-4e6a-9c70-1d2e3f405161"
 PASSWORD = "samklang"  # noqa: S105 -- printed for whoever tries the demo
 PATIENCE_SECONDS = 300.0
 MAIL_SECONDS = 60.0
@@ -88,7 +91,7 @@ class Command(BaseCommand):
         settings.SANDBOX_URL, settings.PUBLIC_URL = f"http://127.0.0.1:{port}", f"http://localhost:{self._port}"
         self._require_sandbox()
         environment = {**os.environ, "SANDBOX_URL": settings.SANDBOX_URL, "PUBLIC_URL": settings.PUBLIC_URL}
-        self._say("Starting the sandbox's Fortnox and the background service …")
+        self._say("Starting the sandbox's vendors and the background service …")
         arguments = ["sandbox", "--port", str(port), "--seed-people", str(people), "--seed", str(seed)]
         sandbox = programs.enter_context(Program(*arguments, environment=environment))
         worker = programs.enter_context(Program("work", environment=environment))
@@ -104,6 +107,9 @@ class Command(BaseCommand):
 
     def _people(self, *, people: int, seed: int) -> User:
         call_command("seed_people", company=COMPANY, people=people, seed=seed, stdout=self.stdout)
+        call_command(
+            "seed_people", company=NORWEGIAN_COMPANY, country="NO", people=people, seed=seed, stdout=self.stdout
+        )
         User.objects.create_superuser("admin", "operator@demo.example", PASSWORD)
         admin = User.objects.create_user(
             "hanna", "hanna@demo.example", PASSWORD, is_staff=True, first_name="Hanna", last_name="Berg"
@@ -206,6 +212,9 @@ class Command(BaseCommand):
         self._say(f"The admin is at {settings.PUBLIC_URL}/")
         self.stdout.write(
             f"  Sign in as hanna (HR admin) or admin (operator), password {PASSWORD}. Ctrl+C ends everything."
+        )
+        self.stdout.write(
+            f"  To try Visma.net Payroll, set it up for {NORWEGIAN_COMPANY} with the Tenant ID {NORWEGIAN_TENANT}."
         )
         self.stdout.flush()
         # One line per request would bury what stands above. The program sets the logs up anew when it is loaded.

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help=_("the address to listen on"))
         parser.add_argument("--port", type=int, default=8090, help=_("the port to listen on; 0 is any free one"))
-        parser.add_argument("--seed-people", type=int, default=0, help=_("how many demo people Fortnox starts with"))
+        parser.add_argument("--seed-people", type=int, default=0, help=_("demo people whom each vendor starts with"))
         parser.add_argument("--seed", type=int, default=1, help=_("which demo people"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
