@@ -25,6 +25,10 @@ def _licence(name: str, *, says: str) -> Obstacle:
     )
 
 
+def _bank_account(number: int) -> BankAccount:
+    return BankAccount("SE", CLEARING_NUMBER, derive_person(index=number, seed=0).account_number)
+
+
 class FortnoxDriver(Driver):
     integration = "fortnox"
     company: ClassVar = {"country": "SE", "time_zone": "Europe/Stockholm"}
@@ -55,7 +59,11 @@ class FortnoxDriver(Driver):
         stored_in=("Address1", "PostCode", "City", "Country"),
     )
     required = "work_email"
-    sensitive = "bank_account"
+    sensitive = Edited(
+        name="bank_account",
+        values=(_bank_account(501), _bank_account(502), _bank_account(503)),
+        stored_in=("ClearingNo", "BankAccountNo"),
+    )
     app_secrets = (CLIENT[1],)
 
     def connect(self, connection: Connection, *, account: str = "", **how: str) -> Connection:
@@ -83,7 +91,7 @@ class FortnoxDriver(Driver):
             "work_email": f"alvaliv{number}@nordhamn.example",
             "phone": f"+4670174{number:04d}",
             "address": Address(f"Hamngatan {number}", "11122", "Stockholm", "SE"),
-            "bank_account": BankAccount("SE", CLEARING_NUMBER, derive_person(index=number, seed=0).account_number),
+            "bank_account": _bank_account(number),
             "first_workday": date(2020, 1, number),
             "last_workday": None,
         }

@@ -48,4 +48,10 @@ class Contract:
     def stage(self, driver: Driver, company: Company, draft: Connection) -> Stage:
         connection = driver.connect(draft)
         driver.sandbox.clear_calls()
-        return Stage(connection=connection, sandbox=driver.sandbox, driver=driver, company=company)
+        return Stage(
+            connection=connection,
+            sandbox=driver.sandbox,
+            driver=driver,
+            company=company,
+            first_secrets=connection.secrets,
+        )

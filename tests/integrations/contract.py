@@ -7,10 +7,13 @@ An integration's own test folder names its driver, and has nothing else to do::
 """
 
 from tests.integrations.connecting import ConnectingContract
+from tests.integrations.guarding import GuardingContract
 from tests.integrations.leaving import LeavingContract
 from tests.integrations.pushing import PushingContract
 from tests.integrations.synchronising import SynchronisingContract
 
 
-class IntegrationContract(ConnectingContract, SynchronisingContract, PushingContract, LeavingContract):
+class IntegrationContract(
+    ConnectingContract, SynchronisingContract, PushingContract, LeavingContract, GuardingContract
+):
     """All of it; the driver is ``tests.integrations.driver.Driver``."""

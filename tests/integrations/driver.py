@@ -75,8 +75,8 @@ class Driver(ABC):
     also_edited: ClassVar[Edited]
     # A field without which nobody is created at the vendor.
     required: ClassVar[str]
-    # A field that is masked for whoever may not see it in full, and what its values must not be shown as.
-    sensitive: ClassVar[str]
+    # A field that is masked for whoever may not see it in full.
+    sensitive: ClassVar[Edited]
     # The credentials of the app itself.
     app_secrets: ClassVar[tuple[str, ...]]
 

@@ -1,5 +1,6 @@
 """The hub and one vendor with people on both sides: what each test of the contract begins with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,8 @@ class Stage(Pushing):
 
     driver: Driver
     company: Company
+    # The credentials as they were stored first: the connection's are renewed.
+    first_secrets: Mapping[str, Any]
 
     @property
     def resource(self) -> Resource:
