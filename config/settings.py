@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "absences",
     "integrations.core",
     "integrations.fortnox",
+    "integrations.visma_payroll",
     "integrations.sandbox",
     "config",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from zlib import crc32
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -18,6 +19,10 @@ from tests.factories import FACTORIES
 from tests.sandbox_client import SandboxClient, SandboxProcess
 
 pytest_plugins = ["tests.behaviours_plugin", "tests.workers"]
+
+# The same examples each time, so that a change is judged by itself; HYPOTHESIS_PROFILE=default looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SQLITE = "django.db.backends.sqlite3"
@@ -80,7 +85,7 @@ def people_of_its_own(request: pytest.FixtureRequest) -> None:
     """The same made-up people in a test whatever ran before it; ``PEOPLE_SEED`` shows whether it holds for others."""
     first = crc32(f"{os.environ.get('PEOPLE_SEED', '')}{request.node.nodeid}".encode()) % 50_000
     for factory in FACTORIES:
-        factory.reset_sequence(first)
+        factory.reset_sequence(first)  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from integrations.core import budget, tokens
 from integrations.core.declare import Resource
 from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
-from integrations.core.models import Connection
+from integrations.core.models import Connection, Link
 from integrations.core.registry import Connector, connector_class, manifest_of
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ class VendorCalls:
         self.connection_id = connection.pk
         self.connector = connector
         self.resource = resource
+        if resource.choice:
+            connector.choices = chosen(connection=connection, resource=resource)
         self.interval = manifest_of(connection.integration).limit.interval
         self._token = ""
         self._endpoint: VendorEndpoint | None = None
@@ -93,6 +95,12 @@ def sleep_until(slot: float, *, deadline: float) -> None:
         raise TemporarilyUnavailable("The vendor asked for a pause.")
     if wait > 0:
         time.sleep(wait)
+
+
+def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:
+    """Return what people chose for linked records, by the vendor's ID."""
+    links = Link.objects.filter(connection=connection, resource=resource.name).exclude(choice="")
+    return dict(links.values_list("right_id", "choice"))
 
 
 def connector_of(connection: Connection) -> Connector:

@@ -4,7 +4,7 @@ The table of supported fields, the comparison, the sync, the push and the docs a
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -16,6 +16,8 @@ from integrations.core.kinds import UNKNOWN, Json, Kind
 Text = Any
 # Returns why a present value cannot go to a side, or None when it can.
 Check = Callable[[Any], Text | None]
+# Returns, per field, why the left side's values (by field name) cannot go to the right side's record.
+CheckTogether = Callable[[Mapping[str, Any], "Record"], Mapping[str, Text]]
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -49,7 +51,9 @@ class Field:
     ``check_left`` and ``check_right`` say why a present value cannot be written to that side.
     ``sensitive`` values are masked in lists, logs, mails and diffs. ``withheld`` values never leave the
     hub for a person with a protected identity (G-18). ``unique`` values may occur once a side (FX-05).
-    ``required`` values must be there to create the record on the right, and are never emptied there.
+    ``required`` values must be there to create the record on the right, and are never emptied there; those that are
+    only ``never_emptied`` may be missing. Fields of another ``step`` stand in a document of their own at the vendor
+    and are written after the others.
     """
 
     name: str
@@ -59,6 +63,8 @@ class Field:
     direction: Direction = Direction.BOTH
     required: bool = False
     required_left: bool = False
+    never_emptied: bool = False
+    step: str = ""
     unique: bool = False
     sensitive: bool = False
     withheld: bool = False
@@ -101,7 +107,9 @@ class Record(NamedTuple):
 
     ``clues`` are at most two strings that point at one person (same national ID, same name and birth date): whoever
     shares one with a single of the other side is held until a person answers (G-05). ``options`` are facts
-    to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors.
+    to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors. ``source`` is
+    what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
+    at a time (``Resource.read_first``).
     """
 
     id: str
@@ -113,6 +121,7 @@ class Record(NamedTuple):
     clues: tuple[str, ...] = ()
     options: Mapping[str, Any] = NOTHING
     version: int = 0
+    source: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,12 @@ class Resource:
 
     ``match_keys`` are names of fields, strongest first. ``natural_key`` is the field by which a create of
     unknown outcome is looked up, ``settle_seconds`` after which the vendor is sure to have done or dropped it.
+
+    ``read_first``: a write replaces the vendor's whole record, so it is read right before, and what is written is
+    decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
+    values that are right or wrong only beside others. ``choice`` names what a person may choose for one link, where
+    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``lists_total``: whether the
+    vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
     """
 
     name: str
@@ -138,6 +153,12 @@ class Resource:
     natural_key: str
     settle_seconds: float
     policy: Policy = field(default_factory=Policy)
+    read_first: bool = False
+    job_seconds: float = 600.0
+    check_together: CheckTogether | None = None
+    choice: Text = ""
+    lists_total: bool = True
+    lists_changes: bool = False
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -145,6 +166,16 @@ class Resource:
 
     def field(self, name: str) -> Field:
         return self.fields[self.position[name]]
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """Return the steps of a write, in their order: that of the fields."""
+        return tuple(dict.fromkeys(declared.step for declared in self.fields))
+
+    def next_step(self, names: Collection[str]) -> tuple[str, frozenset[str]]:
+        """Return the first step that has some of the fields, and those of them that it writes."""
+        step = min((self.field(name).step for name in names), key=self.steps.index)
+        return step, frozenset(name for name in names if self.field(name).step == step)
 
     def value(self, record: Record, name: str) -> Any:
         return record.values[self.position[name]]

@@ -7,6 +7,7 @@ A few calls are under way at a time; threads do HTTP and nothing else, all ORM w
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from integrations.core import budget
 from integrations.core.calls import VendorCalls
 from integrations.core.compare import blocked
 from integrations.core.declare import Record, Resource, Side
-from integrations.core.endpoints import VendorEndpoint
+from integrations.core.endpoints import Reply, Then, VendorEndpoint
 from integrations.core.errors import (
     OutcomeUnknown,
+    PutDown,
     ReauthorisationRequired,
     TemporarilyUnavailable,
     Throttled,
@@ -50,17 +52,22 @@ class Job(Generic[SubjectT]):
     """One call to make: ``send`` runs in a thread and touches no database; ``subject`` is what it is about."""
 
     subject: SubjectT
-    send: Callable[[VendorEndpoint], Record]
+    send: Callable[[VendorEndpoint], Reply]
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[SubjectT]):
-    """How a job's call ended: the vendor's record, or the error; ``endpoint`` is the one that it was sent with."""
+    """How a job's call ended: the vendor's reply, or the error; ``endpoint`` is the one that it was sent with."""
 
     job: Job[SubjectT]
     endpoint: VendorEndpoint
-    record: Record | None
+    reply: Reply | None
     error: Exception | None
+
+    @property
+    def record(self) -> Record | None:
+        """The vendor's record, where the reply is one."""
+        return self.reply if isinstance(self.reply, Record) else None
 
 
 def settle_seconds(resource: Resource) -> float:
@@ -147,7 +154,8 @@ class Dispatcher(Generic[SubjectT]):
     ``next_job`` prepares the next call (and commits a write ahead) or returns None when there is none now;
     ``settle`` gets every outcome. Both run in the calling thread. Ends when nothing is left, at ``deadline``
     (monotonic seconds), or when ``stopped`` says so; calls under way are always waited for and settled.
-    ``has_job`` says cheaply whether ``next_job`` may have one.
+    ``has_job`` says cheaply whether ``next_job`` may have one. A write that needs another call (`Then`) makes it
+    before new ones begin.
     """
 
     def __init__(
@@ -165,7 +173,8 @@ class Dispatcher(Generic[SubjectT]):
         self._next_job, self._settle, self._stopped = next_job, settle, stopped
         self._has_job = has_job
         self._deadline = deadline
-        self._under_way: dict[Future[Record], tuple[Job[SubjectT], VendorEndpoint]] = {}
+        self._under_way: dict[Future[Reply], tuple[Job[SubjectT], VendorEndpoint]] = {}
+        self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
         self._out_of_time = False
 
@@ -181,6 +190,7 @@ class Dispatcher(Generic[SubjectT]):
             finally:
                 while self._under_way:
                     self._harvest(timeout=None)
+                self._put_down()
         return not self._out_of_time
 
     def _may_go_on(self) -> bool:
@@ -188,7 +198,7 @@ class Dispatcher(Generic[SubjectT]):
 
     def _send_one(self, pool: ThreadPoolExecutor) -> bool:
         """Send the next job at its slot; returns False when there is none and nothing is under way."""
-        if not self._has_job():
+        if not self._begun and not self._has_job():
             # A slot that is reserved in vain keeps others waiting.
             if not self._under_way:
                 return False
@@ -205,7 +215,7 @@ class Dispatcher(Generic[SubjectT]):
         # The lease outlives the call that starts now, or nothing is sent.
         self._held.check()
         # Prepared at the last moment: what it reads of the hub is what is sent. The slot waits for a job.
-        job = None if self._stopped() else self._next_job()
+        job = None if self._stopped() else self._begun.popleft()[0] if self._begun else self._next_job()
         if job is None:
             if self._under_way:
                 self._harvest(timeout=None)
@@ -229,11 +239,22 @@ class Dispatcher(Generic[SubjectT]):
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
                 raise error
-            self._settle(Outcome(job, endpoint, None if error else future.result(), error))
+            reply = None if error else future.result()
+            if isinstance(reply, Then):
+                self._begun.append((Job(job.subject, reply.send), endpoint))
+            else:
+                self._settle(Outcome(job, endpoint, reply, error))
+
+    def _put_down(self) -> None:
+        """There is no time left for the calls that follow: nothing was written."""
+        while self._begun:
+            self._settle(Outcome(*self._begun.popleft(), None, PutDown()))
 
 
 def pause_after(*, calls: VendorCalls, error: VendorError) -> float:
     """Tell the budget of a failure; returns the seconds to wait."""
+    if isinstance(error, PutDown):
+        return 0.0
     retry_after = error.retry_after if isinstance(error, TemporarilyUnavailable) else None
     return budget.failed(connection_id=calls.connection_id, retry_after=retry_after)
 

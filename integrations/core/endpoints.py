@@ -4,18 +4,26 @@ The core reserves a slot of the rate budget for each call, and may call from thr
 neither ORM nor clock. All methods raise the errors of :mod:`integrations.core.errors`.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+import enum
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from integrations.core.declare import NOTHING, Record
 
+# Where a page stands: the number of it, or the vendor's cursor.
+Place = int | str
+FIRST_PAGE: Final = 1
+
 
 class Page(NamedTuple):
-    """One page of a listing; ``total`` is what the vendor says the whole listing holds."""
+    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not."""
 
     records: tuple[Record, ...]
-    total: int
-    next_page: int | None
+    total: int | None
+    next_page: Place | None
 
 
 class Account(NamedTuple):
@@ -25,20 +33,71 @@ class Account(NamedTuple):
     name: str
 
 
-class VendorEndpoint(Protocol):
-    """The right side of a resource."""
+class Accepted(NamedTuple):
+    """The vendor took the write in and does it later, as the job at ``job_address`` says."""
 
-    def list_page(self, page: int) -> Page:
-        """Return page ``page`` (the first is 1) of all records, inactive ones included."""
+    job_address: str
 
+
+class JobState(enum.StrEnum):
+    UNDER_WAY = "under_way"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class JobReport(NamedTuple):
+    """How a job stands; ``right_id`` is what it made or changed, ``message`` why it failed, warnings are kept too."""
+
+    state: JobState
+    right_id: str = ""
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Then:
+    """A write needs one more call: nothing is written yet, and ``send`` is made at the next slot."""
+
+    send: "Callable[[VendorEndpoint], Reply]"
+
+
+# What a call comes back with. A write's Record is what the vendor holds by then.
+Reply = Record | Accepted | JobReport | Then
+
+
+class VendorEndpoint(ABC):
+    """The right side of a resource. A resource that is read first is written by ``replace``, others by ``update``."""
+
+    @abstractmethod
+    def list_page(self, page: Place) -> Page:
+        """Return page ``page`` (the first is 1, others as ``next_page`` said) of all records, inactive ones too."""
+
+    @abstractmethod
     def read(self, right_id: str) -> Record:
-        """Return one record; raises NotFound."""
+        """Return one record, with its ``source`` where the resource is read first; raises NotFound."""
 
-    def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Record:
-        """Create a record from values by field name; returns it as the vendor gave it back."""
+    @abstractmethod
+    def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
+        """Create a record from values by field name; returns it as the vendor gave it back, or the vendor's job."""
 
-    def update(self, right_id: str, values: Mapping[str, Any], *, options: Mapping[str, Any] = NOTHING) -> Record:
-        """Write only the given values (None clears); returns the record as the vendor gave it back.
+    def update(self, right_id: str, values: Mapping[str, Any], *, options: Mapping[str, Any] = NOTHING) -> Reply:
+        """Write only the given values (None clears); returns the record as the vendor gave it back, or its job.
 
         ``options`` are those of the link, as a listing's record gave them.
         """
+        raise NotImplementedError
+
+    def replace(self, record: Record, values: Mapping[str, Any]) -> Reply:
+        """Write the record that was just read with the given values of one step (None clears) and all else as it was.
+
+        Raises Moved when the vendor's record is not the one that was read any more.
+        """
+        raise NotImplementedError
+
+    def poll(self, job_address: str) -> JobReport:
+        """Return how the job of an accepted write stands; raises NotFound once the vendor has forgotten it."""
+        raise NotImplementedError
+
+    def list_changed(self, since: date, page: Place) -> Page:
+        """Return a page, as ``list_page``, of the records that changed on that day or later."""
+        raise NotImplementedError

@@ -27,6 +27,10 @@ class Refused(VendorError):
     """The vendor refused this record; it holds what it held before."""
 
 
+class Moved(Refused):
+    """Somebody changed the record since it was read: nothing was done; read it again, and decide again."""
+
+
 class NotFound(Refused):
     """The vendor has no such record."""
 
@@ -41,6 +45,10 @@ class TemporarilyUnavailable(VendorError):
 
 class Throttled(TemporarilyUnavailable):
     """The vendor's rate limit was hit (429): the whole connection pauses."""
+
+
+class PutDown(Throttled):
+    """A write of several calls was put down before it wrote anything, for lack of time."""
 
 
 class OutcomeUnknown(VendorError):

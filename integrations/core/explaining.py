@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, parts_of
+from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, JOB_LATE, parts_of
 from integrations.core.registry import Connector, Explanation, connector_class, manifests
 
 
@@ -104,7 +104,24 @@ def _cannot_create() -> tuple[str, str, str]:
     )
 
 
-OWN: Final = {GONE: _gone, EXISTS: _exists, GIVEN_UP: _given_up, CANNOT_CREATE: _cannot_create}
+def _job_late() -> tuple[str, str, str]:
+    return (
+        _("%(vendor)s has not finished it"),
+        _(
+            "%(vendor)s took the change in and has not said since whether it was done. It is asked on, every ten"
+            " minutes, and nothing is sent a second time until that is known."
+        ),
+        _("Nothing for now. If it stays for hours, look at the person at %(vendor)s and ask their support."),
+    )
+
+
+OWN: Final = {
+    GONE: _gone,
+    EXISTS: _exists,
+    GIVEN_UP: _given_up,
+    CANNOT_CREATE: _cannot_create,
+    JOB_LATE: _job_late,
+}
 
 
 def _of_absence(kind: str) -> tuple[str, ...]:

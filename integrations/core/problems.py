@@ -22,6 +22,7 @@ GONE: Final = "gone"
 EXISTS: Final = "exists"
 GIVEN_UP: Final = "given_up"
 CANNOT_CREATE: Final = "cannot_create"
+JOB_LATE: Final = "job_late"
 FIELD: Final = "field:"
 
 

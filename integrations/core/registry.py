@@ -15,7 +15,7 @@ from django.conf import settings
 from django.forms import Form
 from django.utils.module_loading import import_string
 
-from integrations.core.declare import Resource
+from integrations.core.declare import NOTHING, Resource
 from integrations.core.endpoints import Account, VendorEndpoint
 
 
@@ -101,6 +101,8 @@ class Connector(ABC):
     """
 
     manifest: ClassVar[Manifest]
+    # What people chose for linked records, by the vendor's ID (`Resource.choice`); set by whoever makes calls.
+    choices: Mapping[str, str] = NOTHING
 
     def __init__(self, *, options: Mapping[str, Any]) -> None:
         self.options = options

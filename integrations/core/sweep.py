@@ -9,6 +9,7 @@ from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
 from integrations.core.releasing import finish_decided
 from integrations.core.report import problem_mails
+from integrations.core.runs import late
 from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
 
 
@@ -16,7 +17,8 @@ from integrations.core.work.ringing import ring_apply, ring_compare, ring_report
 class Swept:
     """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes.
 
-    Then connections to be looked over, to be renewed, and whose vendor does not answer; and endings told of just now.
+    Then connections to be looked over, to be renewed, and whose vendor does not answer; endings told of just now; and
+    connections with a vendor's job that a run did not wait for.
     """
 
     compares: int
@@ -28,6 +30,7 @@ class Swept:
     renewals: int = 0
     outages: int = 0
     endings: int = 0
+    late_jobs: int = 0
 
 
 def sweep() -> Swept:
@@ -56,6 +59,7 @@ def sweep() -> Swept:
         renewals=keeping.ring_due(),
         outages=outages.ring_due(),
         endings=keeping.tell_endings(),
+        late_jobs=late.ring_due(),
     )
 
 

@@ -7,6 +7,7 @@ from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.push import looking_over
 from integrations.core.push.draining import drain
+from integrations.core.runs import late
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.work import canaries, starts
@@ -16,6 +17,7 @@ __all__ = [
     "apply",
     "canary",
     "compare",
+    "late_jobs",
     "look_for_answer",
     "look_over",
     "push",
@@ -56,6 +58,10 @@ def renew(connection_id: int) -> None:
 
 def look_for_answer(connection_id: int) -> None:
     outages.look_for_answer(connection_id=connection_id)
+
+
+def late_jobs(connection_id: int) -> None:
+    late.look_after(connection_id=connection_id)
 
 
 def send_reports() -> None:

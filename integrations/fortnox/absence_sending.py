@@ -22,7 +22,7 @@ from integrations.core.models import Delivery, Link, Mark
 from integrations.core.problems import cause_of
 from integrations.core.push.others import overtaken
 from integrations.core.push.sending import NO_PAUSE, STOPPED_PAUSE, STOPPING
-from integrations.core.push.steps import Read, Step, Write
+from integrations.core.push.steps import Read, Step
 from integrations.fortnox.absence_endpoint import Send
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_lookups import resolve
@@ -252,8 +252,8 @@ class AbsenceSender(AbsencePlans):
                 self._plan(each)
 
     def _read_failed(self, step: Step, outcome: Outcome[Step]) -> None:
-        if isinstance(step, Write):
-            raise TypeError("A write is settled otherwise.")
+        if not isinstance(step, Read):
+            raise TypeError("Only readings are settled here.")
         error = outcome.error
         if isinstance(error, STOPPING):
             self._list_over(step, pause=STOPPED_PAUSE)

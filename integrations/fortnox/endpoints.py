@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 
 from integrations.core.declare import NOTHING, Record, Resource
-from integrations.core.endpoints import Page
+from integrations.core.endpoints import Page, Place, VendorEndpoint
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable
 from integrations.fortnox.client import FortnoxClient
 from integrations.fortnox.mappers import BLANK, body_from_values, record_from_employee
 from integrations.fortnox.settings import FortnoxSettings
 
 
-class EmployeesEndpoint:
+class EmployeesEndpoint(VendorEndpoint):
     def __init__(
         self, *, client: FortnoxClient, resource: Resource, settings: FortnoxSettings, country: str, today: date
     ) -> None:
@@ -23,15 +23,16 @@ class EmployeesEndpoint:
         self._country = country
         self._today = today
 
-    def list_page(self, page: int) -> Page:
-        listing = self._client.list_employees(page=page)
+    def list_page(self, page: Place) -> Page:
+        number = int(page)
+        listing = self._client.list_employees(page=number)
         try:
             total = int(listing["MetaInformation"]["@TotalResources"])
             pages = int(listing["MetaInformation"]["@TotalPages"])
             records = tuple(self._record(row) for row in listing["Employees"])
         except (KeyError, TypeError, ValueError) as error:
             raise TemporarilyUnavailable("Fortnox's list has no totals, or a row without an EmployeeId.") from error
-        return Page(records=records, total=total, next_page=page + 1 if page < pages else None)
+        return Page(records=records, total=total, next_page=number + 1 if number < pages else None)
 
     def read(self, right_id: str) -> Record:
         employee = self._client.read_employee(right_id)

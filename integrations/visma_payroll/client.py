@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from integrations.core.errors import (
+    Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
@@ -33,10 +34,6 @@ STATUSES: Final[Mapping[int, type[VendorError]]] = {
     403: RightMissing,
     404: NotFound,
 }
-
-
-class DocumentMoved(Refused):
-    """Somebody changed the document since it was read: nothing was done; read it again, and decide again."""
 
 
 class Versioned(NamedTuple):
@@ -79,7 +76,7 @@ class VismaPayrollClient:
         return _job_path(self._session.request("POST", "employees/withPosition", json=body, headers=WRITE_HEADERS))
 
     def replace_employee(self, employee_id: str, document: Mapping[str, Any], *, etag: str) -> str:
-        """PUT /employees/{employeeId}: what the document lacks is deleted. Raises DocumentMoved."""
+        """PUT /employees/{employeeId}: what the document lacks is deleted. Raises Moved."""
         return self._replace(_path(employee_id), document, etag=etag)
 
     def read_position(self, employee_id: str, position_id: str) -> Versioned:
@@ -87,7 +84,7 @@ class VismaPayrollClient:
         return self._read(_path(employee_id, position_id))
 
     def replace_position(self, employee_id: str, position_id: str, document: Mapping[str, Any], *, etag: str) -> str:
-        """PUT /employees/{employeeId}/positions/{positionId}: as ``replace_employee``. Raises DocumentMoved."""
+        """PUT /employees/{employeeId}/positions/{positionId}: as ``replace_employee``. Raises Moved."""
         return self._replace(_path(employee_id, position_id), document, etag=etag)
 
     def read_job(self, path: str) -> dict[str, Any]:
@@ -151,7 +148,7 @@ def _object(answer: Answer) -> dict[str, Any]:
 def read_error(answer: Answer) -> VendorError:
     """Return what a refusal (4xx) means, by its status; the message is Visma's own."""
     if answer.status in MOVED_STATUSES:
-        return DocumentMoved(_message(answer), status=answer.status)
+        return Moved(_message(answer), status=answer.status)
     return STATUSES.get(answer.status, Refused)(_message(answer), status=answer.status)
 
 

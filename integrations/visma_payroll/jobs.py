@@ -1,28 +1,13 @@
 """A write at Visma is a job that is polled until it is over: what its document says (pure)."""
 
-import enum
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from integrations.core.endpoints import JobReport, JobState
 from integrations.core.http import LONGEST_MESSAGE
 
 SUCCEEDED: Final = frozenset({"succeeded", "done"})
 SUCCEEDED_CODE: Final = 4
-
-
-class JobState(enum.StrEnum):
-    UNDER_WAY = "under_way"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class JobReport(NamedTuple):
-    """How a job stands; ``right_id`` is what it made or changed, ``message`` why it failed, warnings are kept too."""
-
-    state: JobState
-    right_id: str = ""
-    message: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 def read_job(job: Mapping[str, Any]) -> JobReport:

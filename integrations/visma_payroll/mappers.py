@@ -18,7 +18,14 @@ from integrations.core.errors import Refused
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
 from integrations.visma_payroll.checks import NORWAY, is_international, norwegian_account
 from integrations.visma_payroll.contacts import read_contact, write_contact, write_phone
-from integrations.visma_payroll.positions import FIRST, LAST, HeldPosition, changed_position, selected_position
+from integrations.visma_payroll.positions import (
+    FIRST,
+    LAST,
+    HeldPosition,
+    changed_position,
+    describe,
+    selected_position,
+)
 from integrations.visma_payroll.timelines import change_from_today, current_entry
 from integrations.visma_payroll.unconfirmed import ORDINARY
 
@@ -237,10 +244,12 @@ def _read_position(document: Document, *, today: date, chosen: str) -> HeldPosit
 
 
 def _read_options(document: Document, held: HeldPosition | None) -> Mapping[str, Any]:
-    """Return which of several positions the workdays are those of."""
-    if held is None or len(embedded_positions(document)) < 2:
+    """Return which of several positions the workdays are those of, and which others there are (VP-05)."""
+    positions = embedded_positions(document)
+    if held is None or len(positions) < 2:
         return NOTHING
-    return {"position": str(held.document.get("id", ""))}
+    described = [(str(each.get("id", "")), describe(HeldPosition.of(each))) for each in positions]
+    return {"choice": str(held.document.get("id", "")), "choices": [list(pair) for pair in described]}
 
 
 def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from employees.positions import select_position
+from integrations.core.declare import Text
 from integrations.core.errors import Refused
 from integrations.visma_payroll.timelines import first_day, last_day
 from integrations.visma_payroll.unconfirmed import MARITIME, ORDINARY, RESIGNED
@@ -43,6 +44,21 @@ def selected_position(positions: Sequence[Position], *, today: date, chosen: str
     return picked[0] if picked else select_position(held, today)
 
 
+def reasons_against(left: Mapping[str, Any], *, start: date | None, end: date | None) -> dict[str, Text]:
+    """Say which workdays of the hub the selected position, from ``start`` until ``end``, cannot take (VP-05).
+
+    Values by field name. Whoever was employed anew keeps the old position as it was.
+    """
+    first, last = left.get(FIRST), left.get(LAST)
+    if first is not None and end is not None and first > end:
+        reason = _rehire(first, end)
+        return {FIRST: reason, LAST: reason}
+    begins = first or start
+    if last is not None and begins is not None and last < begins:
+        return {LAST: _ends_before(last, begins)}
+    return {}
+
+
 def changed_position(document: Position, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the position with other workdays; raises Refused where they would rewrite history or make no sense.
 
@@ -55,10 +71,7 @@ def changed_position(document: Position, values: Mapping[str, Any]) -> dict[str,
         _check_start(start, held)
         changed["activeStart"] = start.isoformat()
     if end is not None and end < start:
-        raise Refused(
-            _("The last workday (%(last)s) is before the position starts (%(first)s). Correct one of them.")
-            % {"last": end.isoformat(), "first": start.isoformat()}
-        )
+        raise Refused(_ends_before(end, start))
     if end != held.end:
         changed["activeEnd"] = end.isoformat() if end else None
         _set_reason(changed, ended=end is not None)
@@ -69,13 +82,29 @@ def _check_start(start: date | None, held: HeldPosition) -> None:
     if start is None:
         raise Refused(_("A position in Visma.net Payroll needs its first day: it cannot be emptied there."))
     if held.end is not None and start > held.end:
-        raise Refused(
-            _(
-                "The first workday (%(first)s) is after the end of the position (%(end)s): that is a new employment."
-                " Add a position in Visma.net Payroll, then synchronise again."
-            )
-            % {"first": start.isoformat(), "end": held.end.isoformat()}
-        )
+        raise Refused(_rehire(start, held.end))
+
+
+def _rehire(first: date, end: date) -> str:
+    return _(
+        "The first workday (%(first)s) is after the end of the position (%(end)s): that is a new employment."
+        " Add a position in Visma.net Payroll, then synchronise again."
+    ) % {"first": first.isoformat(), "end": end.isoformat()}
+
+
+def _ends_before(last: date, first: date) -> str:
+    return _("The last workday (%(last)s) is before the position starts (%(first)s). Correct one of them.") % {
+        "last": last.isoformat(),
+        "first": first.isoformat(),
+    }
+
+
+def describe(position: HeldPosition) -> str:
+    """Return how a person tells the position from others."""
+    kind = str(position.document.get("typeOfPosition") or _("Position"))
+    start = _("no first day") if position.start == date.min else position.start.isoformat()
+    end = position.end.isoformat() if position.end else _("no last day")
+    return _("%(kind)s, %(start)s until %(end)s") % {"kind": kind, "start": start, "end": end}
 
 
 def _set_reason(changed: dict[str, Any], *, ended: bool) -> None:

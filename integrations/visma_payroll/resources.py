@@ -1,8 +1,9 @@
 """What is kept in step with Visma.net Payroll: the one declaration that the pages and the sync read (VP-10)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +16,19 @@ from integrations.core.checks import (
     check_length,
     reason_from,
 )
-from integrations.core.declare import Direction, Field, Resource
-from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
+from integrations.core.declare import Direction, Field, Record, Resource, Text
+from integrations.core.kinds import (
+    ADDRESS,
+    BANK_ACCOUNT,
+    CODE,
+    DATE,
+    EMAIL,
+    PHONE,
+    TEXT,
+    UNKNOWN,
+    Address,
+    BankAccount,
+)
 from integrations.visma_payroll.checks import (
     NORWAY,
     check_account,
@@ -25,30 +37,42 @@ from integrations.visma_payroll.checks import (
     check_number,
     norwegian_account,
 )
+from integrations.visma_payroll.positions import FIRST, LAST, reasons_against
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.unconfirmed import SETTLE_SECONDS
 
 EMPLOYEES: Final = "employees"
 VENDOR: Final = "Visma.net Payroll"
+# The workdays stand in a document of their own.
+POSITION: Final = "position"
 
 
 def employees_resource(settings: VismaPayrollSettings) -> Resource:
     """Return the declaration under a connection's settings."""
+    fields = (
+        *_name_fields(),
+        *_contact_fields(),
+        *_employment_fields(),
+        *_pay_fields(settings),
+        *_creation_fields(),
+    )
+    names = [declared.name for declared in fields]
     return Resource(
         name=EMPLOYEES,
         label=_("Employees"),
-        fields=(
-            *_name_fields(),
-            *_contact_fields(),
-            *_employment_fields(),
-            *_pay_fields(settings),
-            *_creation_fields(),
-        ),
+        fields=fields,
         # Where the two disagree, a person settles it (VP-12).
         match_keys=("employment_id", "work_email"),
         # Of Visma's, the number alone is nobody else's.
         natural_key="employment_id",
         settle_seconds=SETTLE_SECONDS,
+        # A PUT replaces the whole document.
+        read_first=True,
+        lists_total=False,
+        lists_changes=True,
+        job_seconds=settings.job_minutes * 60.0,
+        check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),
+        choice=_("Position"),
     )
 
 
@@ -107,6 +131,7 @@ def _employment_fields() -> tuple[Field, ...]:
                 " refused: add a position in Visma.net Payroll."
             ),
             required=True,
+            step=POSITION,
         ),
         Field(
             name="last_workday",
@@ -116,6 +141,7 @@ def _employment_fields() -> tuple[Field, ...]:
                 "The last day of the selected position. An ordinary or maritime position without a reason for its end"
                 " gets “The employee has resigned from his/her position”; emptied, both are cleared."
             ),
+            step=POSITION,
         ),
         Field(
             name="employment_id",
@@ -144,6 +170,7 @@ def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
                 " so. Somebody new without one is paid in cash. An account that Visma.net Payroll has is never emptied."
             ),
             sensitive=True,
+            never_emptied=True,
             check_left=check_hub_account,
             check_right=partial(check_account, international=settings.international_accounts),
         ),
@@ -172,6 +199,13 @@ def _creation_fields() -> tuple[Field, ...]:
             check_right=check_national_id,
         ),
     )
+
+
+def _check_workdays(left: Mapping[str, Any], right: Record, *, first: int, last: int) -> Mapping[str, Text]:
+    """``first`` and ``last`` are where the workdays stand among the record's values."""
+    wanted = {name: value for name in (FIRST, LAST) if (value := left[name]) is not UNKNOWN}
+    start, end = (None if (day := right.values[place]) is UNKNOWN else day for place in (first, last))
+    return reasons_against(wanted, start=start, end=end)
 
 
 def address_key(value: Address) -> Address | None:

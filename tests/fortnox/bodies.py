@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from integrations.core.declare import Record
-from integrations.core.endpoints import VendorEndpoint
 from integrations.core.http import VendorSession
 from integrations.fortnox.client import FortnoxClient, read_error
 from integrations.fortnox.endpoints import EmployeesEndpoint
@@ -60,7 +59,7 @@ def client_at(url: str = API, *, access_token: str = "token") -> FortnoxClient:
 
 def endpoint_at(
     url: str = API, *, access_token: str = "token", settings: FortnoxSettings | None = None
-) -> VendorEndpoint:
+) -> EmployeesEndpoint:
     chosen = settings or FortnoxSettings()
     return EmployeesEndpoint(
         client=client_at(url, access_token=access_token),

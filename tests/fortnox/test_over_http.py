@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import (
     LicenceMissing,
     NotFound,
@@ -19,6 +18,7 @@ from integrations.core.errors import (
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
 from integrations.core.oauth import authorization_url, client_credentials, exchange_code, refresh
 from integrations.fortnox.connector import FortnoxConnector
+from integrations.fortnox.endpoints import EmployeesEndpoint
 from tests.fortnox.bodies import RESOURCE
 from tests.sandbox.fortnox_caller import CALLBACK, FIRST_COMPANY, FortnoxCaller
 from tests.sandbox_client import SandboxClient
@@ -50,8 +50,8 @@ def access_token(somebody: FortnoxCaller) -> str:
 
 
 @pytest.fixture
-def endpoint(access_token: str) -> VendorEndpoint:
-    return CONNECTOR.endpoint("employees", access_token=access_token)
+def endpoint(access_token: str) -> EmployeesEndpoint:
+    return cast("EmployeesEndpoint", CONNECTOR.endpoint("employees", access_token=access_token))
 
 
 def approve(somebody: FortnoxCaller, *, service: bool) -> str:
@@ -96,7 +96,7 @@ def test_a_missing_licence_is_named_and_ordering_it_is_all_that_is_needed(
 
 
 def test_an_expired_token_asks_for_another_authorisation(
-    sandbox: SandboxClient, somebody: FortnoxCaller, endpoint: VendorEndpoint
+    sandbox: SandboxClient, somebody: FortnoxCaller, endpoint: EmployeesEndpoint
 ) -> None:
     sandbox.tokens("fortnox", action="expire_access")
     with pytest.raises(ReauthorisationRequired):
@@ -108,7 +108,9 @@ def test_an_expired_token_asks_for_another_authorisation(
 # Reading
 
 
-def test_a_listing_comes_in_pages_of_500_with_one_call_each(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_a_listing_comes_in_pages_of_500_with_one_call_each(
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
+) -> None:
     sandbox.seed(people=1100)
     sandbox.clear_calls()
     pages = [endpoint.list_page(1)]
@@ -121,7 +123,7 @@ def test_a_listing_comes_in_pages_of_500_with_one_call_each(sandbox: SandboxClie
 
 
 def test_a_listed_person_and_the_same_person_read_alone_are_equal(
-    sandbox: SandboxClient, endpoint: VendorEndpoint
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
 ) -> None:
     sandbox.seed(people=20)
     for record in endpoint.list_page(1).records:
@@ -129,7 +131,7 @@ def test_a_listed_person_and_the_same_person_read_alone_are_equal(
 
 
 def test_a_field_without_a_right_is_unknown_until_the_right_is_given(
-    sandbox: SandboxClient, endpoint: VendorEndpoint
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
 ) -> None:
     endpoint.create(VALUES)
     sandbox.settings("fortnox", no_right=["BankAccountNo", "City"])
@@ -139,7 +141,7 @@ def test_a_field_without_a_right_is_unknown_until_the_right_is_given(
     assert RESOURCE.value(endpoint.read(record.id), "bank_account") == VALUES["bank_account"]
 
 
-def test_nobody_is_found_under_an_id_that_fortnox_does_not_have(endpoint: VendorEndpoint) -> None:
+def test_nobody_is_found_under_an_id_that_fortnox_does_not_have(endpoint: EmployeesEndpoint) -> None:
     with pytest.raises(NotFound):
         endpoint.read("4711")
     created = endpoint.create(VALUES)
@@ -151,7 +153,7 @@ def test_nobody_is_found_under_an_id_that_fortnox_does_not_have(endpoint: Vendor
 
 @pytest.mark.behaviour("FX-07", "FX-08")
 def test_a_created_person_holds_every_field_and_the_id_that_fortnox_gave(
-    sandbox: SandboxClient, endpoint: VendorEndpoint
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
 ) -> None:
     record = endpoint.create({**VALUES, "employment_id": "HUB-1"})
     assert RESOURCE.values(record) == {**VALUES, "employment_id": record.id}
@@ -161,7 +163,7 @@ def test_a_created_person_holds_every_field_and_the_id_that_fortnox_gave(
 
 
 @pytest.mark.behaviour("FX-08")
-def test_every_field_but_the_required_ones_can_be_emptied(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_every_field_but_the_required_ones_can_be_emptied(sandbox: SandboxClient, endpoint: EmployeesEndpoint) -> None:
     record = endpoint.create(VALUES)
     optional = [field.name for field in RESOURCE.fields if not field.required and field.name != "employment_id"]
     emptied = endpoint.update(record.id, dict.fromkeys(optional))
@@ -169,7 +171,7 @@ def test_every_field_but_the_required_ones_can_be_emptied(sandbox: SandboxClient
     assert "API_BLANK" not in sandbox.record("fortnox", "employees", record.id).values()
 
 
-def test_an_update_leaves_everything_else_as_it_was(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_an_update_leaves_everything_else_as_it_was(sandbox: SandboxClient, endpoint: EmployeesEndpoint) -> None:
     record = endpoint.create(VALUES)
     sandbox.change("fortnox", "employees", record.id, {"Address2": "c/o Berg", "JobTitle": "Chef"})
     before = sandbox.record("fortnox", "employees", record.id)
@@ -179,7 +181,7 @@ def test_an_update_leaves_everything_else_as_it_was(sandbox: SandboxClient, endp
     assert changed == {"Address1", "PostCode", "City", "Country"}
 
 
-def test_a_street_in_the_second_line_stays_there(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_a_street_in_the_second_line_stays_there(sandbox: SandboxClient, endpoint: EmployeesEndpoint) -> None:
     record = endpoint.create(VALUES)
     sandbox.change("fortnox", "employees", record.id, {"Address1": "", "Address2": "Storgatan 1"})
     options = endpoint.list_page(1).records[0].options
@@ -189,7 +191,7 @@ def test_a_street_in_the_second_line_stays_there(sandbox: SandboxClient, endpoin
 
 
 def test_a_refusal_changes_nothing_and_carries_fortnoxs_message(
-    sandbox: SandboxClient, endpoint: VendorEndpoint
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
 ) -> None:
     record = endpoint.create(VALUES)
     with pytest.raises(Refused, match="Slutdatum är före startdatum"):
@@ -201,7 +203,7 @@ def test_a_refusal_changes_nothing_and_carries_fortnoxs_message(
 
 @pytest.mark.parametrize("action", ["drop", "drop_after", "broken_json"])
 def test_a_create_whose_answer_is_lost_is_looked_up_not_repeated(
-    sandbox: SandboxClient, endpoint: VendorEndpoint, action: str
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint, action: str
 ) -> None:
     sandbox.faults([{"action": action, "method": "POST", "path": "/employees"}])
     with pytest.raises(OutcomeUnknown):
@@ -212,7 +214,7 @@ def test_a_create_whose_answer_is_lost_is_looked_up_not_repeated(
     assert RESOURCE.value(record, "work_email") == VALUES["work_email"]
 
 
-def test_a_fortnox_that_is_down_is_tried_again(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_a_fortnox_that_is_down_is_tried_again(sandbox: SandboxClient, endpoint: EmployeesEndpoint) -> None:
     sandbox.down()
     with pytest.raises(TemporarilyUnavailable):
         endpoint.create(VALUES)
@@ -220,7 +222,9 @@ def test_a_fortnox_that_is_down_is_tried_again(sandbox: SandboxClient, endpoint:
     assert endpoint.create(VALUES).id == "1"
 
 
-def test_too_many_calls_are_told_apart_with_the_time_to_wait(sandbox: SandboxClient, endpoint: VendorEndpoint) -> None:
+def test_too_many_calls_are_told_apart_with_the_time_to_wait(
+    sandbox: SandboxClient, endpoint: EmployeesEndpoint
+) -> None:
     sandbox.limits(requests=1, seconds=3600, retry_after=4)
     endpoint.list_page(1)
     with pytest.raises(Throttled) as refused:

@@ -10,7 +10,10 @@ from integrations.core.kinds import UNKNOWN
 from integrations.fortnox.mappers import BLANK, body_from_values
 from tests.fortnox.bodies import RESOURCE, employee_body, record_from
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)
+# Fortnox empties what is sent as BLANK, so it never holds that.
+words = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20).filter(
+    lambda text: text.strip().upper() != BLANK
+)
 texts = st.one_of(st.none(), st.just(""), words)
 dates = st.one_of(texts, st.dates().map(str))
 phones = st.one_of(texts, st.sampled_from(["070-174 06 05", "+47 22 22 55 55", "08-505 050 50", "112"]))

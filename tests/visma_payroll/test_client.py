@@ -7,6 +7,7 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
@@ -16,7 +17,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
-from integrations.visma_payroll.client import MEDIA_TYPE, DocumentMoved, Listing
+from integrations.visma_payroll.client import MEDIA_TYPE, Listing
 from tests.visma_payroll.bodies import EMPLOYEE_ID, POSITION_ID, client_at, employee_body, position_body
 from tests.visma_specs import API
 
@@ -39,8 +40,8 @@ ACCEPTED: dict[str, Any] = {"status": 202, "headers": {"Location": JOB}}
         (401, ReauthorisationRequired),
         (403, RightMissing),
         (404, NotFound),
-        (409, DocumentMoved),
-        (412, DocumentMoved),
+        (409, Moved),
+        (412, Moved),
         (415, Refused),
     ],
 )

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from integrations.visma_payroll.jobs import JobReport, JobState, read_job
+from integrations.core.endpoints import JobReport, JobState
+from integrations.visma_payroll.jobs import read_job
 
 
 def result(message: str, *, severity: str = "Error", path: str = "$") -> dict[str, str]:

@@ -109,7 +109,9 @@ def test_the_workdays_are_those_of_the_selected_position_or_of_the_one_chosen() 
     second = position_body(id="second", activeStart="2024-01-01", activeEnd="2027-01-01")
     document = employee_body(positions=[second, position_body()])
     record = record_from(document)
-    assert (RESOURCE.value(record, "first_workday"), record.options) == (date(2020, 1, 1), {"position": POSITION_ID})
+    assert RESOURCE.value(record, "first_workday") == date(2020, 1, 1)
+    assert record.options["choice"] == POSITION_ID
+    assert dict(record.options["choices"])["second"] == "Ordinary, 2024-01-01 until 2027-01-01"
     chosen = record_from(document, chosen="second")
     assert RESOURCE.value(chosen, "first_workday") == date(2024, 1, 1)
     assert RESOURCE.value(chosen, "last_workday") == date(2027, 1, 1)

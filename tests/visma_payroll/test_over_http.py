@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from integrations.core.endpoints import JobReport, JobState
 from integrations.core.errors import (
+    Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
@@ -16,8 +18,8 @@ from integrations.core.errors import (
     Throttled,
 )
 from integrations.core.kinds import Address, BankAccount
-from integrations.visma_payroll.client import DocumentMoved, VismaPayrollClient
-from integrations.visma_payroll.jobs import JobReport, JobState, read_job
+from integrations.visma_payroll.client import VismaPayrollClient
+from integrations.visma_payroll.jobs import read_job
 from integrations.visma_payroll.mappers import (
     edited_employee,
     edited_position,
@@ -198,7 +200,7 @@ def test_the_etag_of_a_document_that_moved_is_refused_and_reading_again_helps(
     employee_id = created(client)
     document, etag = client.read_employee(employee_id)
     sandbox.change("visma_payroll", "employees", employee_id, {"notes": "by payroll"})
-    with pytest.raises(DocumentMoved):
+    with pytest.raises(Moved):
         client.replace_employee(employee_id, document, etag=etag)
     assert change(client, employee_id, {"employment_id": "18"}).state is JobState.SUCCEEDED
     kept = sandbox.record("visma_payroll", "employees", employee_id)

@@ -12,6 +12,7 @@ LEFT_OUT: Final = {
     "ended": _("Ended or inactive"),
     "out_of_scope": _("Outside the connection's scope"),
     "disconnected": _("Disconnected one by one"),
+    "unchanged": _("Not changed at the vendor since the comparison before"),
     "incomplete": _("The vendor's list was not complete"),
     "gone": _("Gone on one side"),
 }

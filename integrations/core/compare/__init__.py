@@ -18,6 +18,7 @@ from integrations.core.compare.fields import (
     pairs_digest,
     pairs_from_json,
     pairs_in_step,
+    unfit_together,
 )
 from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.pairing import Comparison, cannot_create
@@ -45,4 +46,5 @@ __all__ = [
     "pairs_digest",
     "pairs_from_json",
     "pairs_in_step",
+    "unfit_together",
 ]

@@ -22,22 +22,25 @@ OUT_OF_SCOPE: Final = "out_of_scope"
 ENDED: Final = "ended"
 LEFT_DISCONNECTED: Final = "disconnected"
 INCOMPLETE: Final = "incomplete"
+UNCHANGED: Final = "unchanged"
 
 
-def finish(comparison: Comparison, *, complete: bool = True) -> Iterator[Found]:
+def finish(comparison: Comparison, *, complete: bool = True, narrowed: bool = False) -> Iterator[Found]:
     """Yield what was not drained yet and what only the whole listing shows.
 
-    An incomplete listing never yields "only here" or "gone" (architecture, the life of a sync).
+    An incomplete listing never yields "only here" or "gone" (architecture, the life of a sync). A ``narrowed`` one
+    holds what changed on the right side: who is not in it is unchanged there.
     """
     yield comparison.drain()
-    yield from _Ending(comparison, complete=complete).found()
+    yield from _Ending(comparison, complete=complete, narrowed=narrowed).found()
 
 
 class _Ending:
-    def __init__(self, comparison: Comparison, *, complete: bool) -> None:
+    def __init__(self, comparison: Comparison, *, complete: bool, narrowed: bool) -> None:
         self.comparison = comparison
         self.left, self.right = comparison.left, comparison.right
         self.complete = complete
+        self.narrowed = narrowed
         self.reasons_left: dict[int, str] = {}
         self.reasons_right: dict[int, str] = {}
         self.shared_left: set[int] = set()
@@ -166,7 +169,10 @@ class _Ending:
         for position in unusual:
             if position in self.reasons_left:
                 continue
-            reason = self._why_left_out(flags[position], paired=comparison.taken_by[position] != SINGLE)
+            paired = comparison.taken_by[position] != SINGLE
+            reason = self._why_left_out(flags[position], paired=paired)
+            if not reason and not paired and self.narrowed:
+                reason = UNCHANGED
             if reason:
                 comparison.leave_out(reason)
             elif comparison.taken_by[position] != SINGLE:

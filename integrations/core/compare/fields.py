@@ -92,12 +92,19 @@ def blocked(declared: Field, *, to: Side, value: Any, protected: bool) -> str:
         return _("This field is only sent to the other system, never taken over from it.")
     if to is _RIGHT and declared.withheld and protected:
         return _("Not sent: the person has a protected identity.")
-    required = declared.required if to is _RIGHT else declared.required_left
+    required = declared.required or declared.never_emptied if to is _RIGHT else declared.required_left
     if value is None:
         return _("It cannot be emptied there.") if required else ""
     check = declared.check_right if to is _RIGHT else declared.check_left
     reason: Text | None = check(value) if check else None
     return str(reason) if reason else ""
+
+
+def unfit_together(resource: Resource, *, left: Record, right: Record) -> dict[str, str]:
+    """Return, per field, why the hub's values cannot go to this very record of the vendor's."""
+    if resource.check_together is None:
+        return {}
+    return {name: str(reason) for name, reason in resource.check_together(resource.values(left), right).items()}
 
 
 def _suggestion(change: Change, *, left: Any, right: Any) -> Decision:
@@ -117,13 +124,16 @@ def _rule_covers(declared: Field, *, left: Any, right: Any) -> bool:
 
 
 def difference(
-    declared: Field, *, pair: Pair | None, left: Any, right: Any, protected: bool = False
+    declared: Field, *, pair: Pair | None, left: Any, right: Any, protected: bool = False, unfit: str = ""
 ) -> FieldDifference | None:
-    """Return what a person sees of a differing field, with the direction that is chosen beforehand."""
+    """Return what a person sees of a differing field, with the direction that is chosen beforehand.
+
+    ``unfit`` says why the left value cannot go to this record of the right side, where that is known.
+    """
     change = change_of(declared, pair=pair, left=left, right=right)
     if change is None:
         return None
-    reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected)
+    reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected) or unfit
     reason_left = blocked(declared, to=_LEFT, value=right, protected=protected)
     suggestion = _suggestion(change, left=left, right=right)
     if (suggestion is _TAKE_LEFT and reason_right) or (suggestion is _TAKE_RIGHT and reason_left):
@@ -163,6 +173,7 @@ def compare_records(
     """Return what needs a decision between two records that belong together, and their pairs as a link stores them."""
     differences: list[FieldDifference] = []
     stored: dict[str, list[Any]] = {}
+    unfit = unfit_together(resource, left=left, right=right) if resource.check_together else {}
     for declared, left_value, right_value in zip(resource.fields, left.values, right.values, strict=True):
         if not declared.compared:
             continue
@@ -171,7 +182,10 @@ def compare_records(
             stored[declared.name] = [half, half, "settled"]
             continue
         pair = pairs.get(declared.name)
-        found = difference(declared, pair=pair, left=left_value, right=right_value, protected=left.protected)
+        reason = unfit.get(declared.name, "")
+        found = difference(
+            declared, pair=pair, left=left_value, right=right_value, protected=left.protected, unfit=reason
+        )
         if found is not None:
             differences.append(found)
         now = pair_now(declared, pair=pair, left=left_value, right=right_value)

@@ -240,6 +240,10 @@ class Comparison:
         rows = self.rows + self.outcomes.count(DIFFERS)
         return Counts(len(self.left), len(self.right), self.outcomes.count(EQUAL), rows, dict(self.left_out))
 
+    def paired(self) -> frozenset[str]:
+        """Return the left ids that a right record was found for."""
+        return frozenset(self.left.ids[left] for left, taken in enumerate(self.taken_by) if taken != SINGLE)
+
     def leave_out(self, reason: str) -> None:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 

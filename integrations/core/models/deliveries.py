@@ -29,6 +29,8 @@ class Delivery(models.Model):
         VOID = "void", _("Not done by the vendor")
 
     OPEN = (State.SENDING, State.RETRY, State.WAITING, State.UNKNOWN)
+    # The vendor may have done it, or may do it yet.
+    SENT = (State.SENDING, State.WAITING, State.UNKNOWN)
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="deliveries")
@@ -50,7 +52,11 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=1)
     not_before = models.DateTimeField(null=True, blank=True)
     settle_until = models.DateTimeField(null=True, blank=True)
+    # Where the vendor says how the write goes on, and how often it was asked.
     job_address = models.TextField(blank=True)
+    polls = models.PositiveSmallIntegerField(default=0)
+    # What the vendor said of a write that it did: texts.
+    warnings = models.JSONField(default=list, blank=True)
     right_id = models.CharField(max_length=100, blank=True)
     error_class = models.CharField(max_length=60, blank=True)
     message = models.TextField(blank=True)

@@ -4,6 +4,7 @@ The vendor's whole list is read first, once for all of them: nobody is created w
 """
 
 from collections.abc import Callable, Mapping
+from operator import methodcaller
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,8 +15,9 @@ from integrations.core.agreed import holding_links
 from integrations.core.compare import cannot_create
 from integrations.core.declare import Record, Resource, Side
 from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
-from integrations.core.endpoints import VendorEndpoint
+from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
 from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
 from integrations.core.problems import CANNOT_CREATE, EXISTS
@@ -140,19 +142,14 @@ class Creator:
         step = outcome.job.subject
         if not isinstance(step, Write):
             raise TypeError(step)
-        if outcome.record is not None:
+        if isinstance(outcome.reply, Accepted):
             self.failures.served(outcome)
-            self._created(step.delivery, outcome.record)
+            mark_waiting(delivery=step.delivery, accepted=outcome.reply)
+        elif outcome.record is not None:
+            self.failures.served(outcome)
+            self.settler.settle_created(step.delivery, outcome.record)
         elif not self.failures.stops(outcome):
             self.failures.write_failed(step.delivery, outcome.error)
-
-    def _created(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
-        try:
-            self.settler.settle_created(delivery, record, looked_up=looked_up)
-        except IntegrityError:
-            # Matched with somebody else by hand, between the call and its answer.
-            message = _("Created, but one of the two is linked to somebody else. Synchronise to see both.")
-            self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
 
     # --- Unknown outcomes ----------------------------------------------------------------------------------
 
@@ -166,6 +163,7 @@ class Creator:
                 mark_version__isnull=False,
                 state=Delivery.State.UNKNOWN,
                 settle_until__lte=timezone.now(),
+                job_address="",
             )
         )
         if not due:
@@ -180,9 +178,11 @@ class Creator:
         for delivery in due:
             candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
             if len(candidates) == 1:
-                self._created(delivery, candidates[0], looked_up=True)
+                self.settler.settle_created(delivery, candidates[0], looked_up=True)
             elif candidates:
-                message = _("Several people there have this person's e-mail by now. Remove the one too many.")
+                message = _("Several people there have this person's %(field)s by now. Remove the one too many.") % {
+                    "field": self.session.resource.field(self.session.resource.natural_key).label
+                }
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
             else:
                 self.settler.not_done(delivery, None, counts=True)
@@ -208,8 +208,5 @@ def _signs(resource: Resource, record: Record) -> set[Any]:
     return {key for key in keys if key[1] not in (None, UNKNOWN)} | {clue for clue in record.clues if clue}
 
 
-def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Record]:
-    def send(endpoint: VendorEndpoint) -> Record:
-        return endpoint.create(values, settings=settings)
-
-    return send
+def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Reply]:
+    return methodcaller("create", values, settings=settings)

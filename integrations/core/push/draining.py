@@ -25,6 +25,8 @@ from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 # A vendor that asked for a longer pause is called again by the sweep, not by a task that waits for it.
 SHORT_PAUSE: Final = 5.0
+# So many seconds a task sleeps at most for the vendor's job, holding no lease.
+LONGEST_NAP: Final = 4.5
 
 
 def drain(*, connection_id: int, bulk: bool = False) -> None:
@@ -36,9 +38,24 @@ def drain(*, connection_id: int, bulk: bool = False) -> None:
     deadline = time.monotonic() + settings.TASK_SECONDS
     while _claim_and_drain(connection_id, bulk=bulk, deadline=deadline):
         # A mark that came while the lease was given back found it taken: look once more.
-        if time.monotonic() >= deadline or not _waits(connection_id, bulk=bulk):
+        if time.monotonic() >= deadline:
+            break
+        if not _waits(connection_id, bulk=bulk) and not _nap_for_job(connection_id, deadline=deadline):
             break
     _ring_for_rest(connection_id)
+
+
+def _nap_for_job(connection_id: int, *, deadline: float) -> bool:
+    """Sleep until the vendor's next job is to be asked about, where that is soon; a later one is the sweep's."""
+    waiting = Delivery.objects.filter(
+        connection=connection_id, mark_version__isnull=False, state=Delivery.State.WAITING
+    )
+    due = waiting.aggregate(Min("not_before"))["not_before__min"]
+    seconds = (due - timezone.now()).total_seconds() if due is not None else LONGEST_NAP + 1
+    if seconds > LONGEST_NAP or time.monotonic() + seconds > deadline:
+        return False
+    time.sleep(max(seconds, 0.0))
+    return True
 
 
 def _claim_and_drain(connection_id: int, *, bulk: bool, deadline: float) -> bool:
@@ -98,7 +115,11 @@ def _waits(connection_id: int, *, bulk: bool) -> bool:
     if not bulk:
         marks = marks.filter(priority=Mark.Priority.INTERACTIVE)
     deliveries = Delivery.objects.filter(connection=connection_id, mark_version__isnull=False)
-    left_open = Q(state=Delivery.State.SENDING) | Q(state=Delivery.State.UNKNOWN, settle_until__lte=now)
+    left_open = (
+        Q(state=Delivery.State.SENDING)
+        | Q(state=Delivery.State.WAITING, not_before__lte=now)
+        | Q(state=Delivery.State.UNKNOWN, settle_until__lte=now)
+    )
     return marks.exists() or deliveries.filter(left_open).exists()
 
 
@@ -123,6 +144,7 @@ def ring_waiting() -> int:
     waiting = dict(marks.order_by().values_list("connection").annotate(first=Min("priority")))
     left_open = Delivery.objects.filter(
         Q(state=Delivery.State.SENDING, sent_at__lt=now - timedelta(seconds=settings.LEASE_SECONDS))
+        | Q(state=Delivery.State.WAITING, not_before__lte=now)
         | Q(state=Delivery.State.UNKNOWN, settle_until__lte=now),
         connection__state=Connection.State.ACTIVE,
         mark_version__isnull=False,

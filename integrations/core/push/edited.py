@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from integrations.core.compare import Pair, PairState, blocked
+from integrations.core.compare import Pair, PairState, blocked, unfit_together
 from integrations.core.declare import Record, Resource, Side
 from integrations.core.kinds import UNKNOWN
 
@@ -58,9 +58,10 @@ def edited_values(
     return Edited(values, kept, frozenset(by_rule))
 
 
-def needed_writes(resource: Resource, values: Mapping[str, Any], right: Record) -> Needed:
-    """Return what has to be written so that the vendor's record holds the values."""
+def needed_writes(resource: Resource, left: Record, values: Mapping[str, Any], right: Record) -> Needed:
+    """Return what has to be written so that the vendor's record holds the values of the hub's record ``left``."""
     needed = Needed({}, {}, {}, {})
+    reasons = unfit_together(resource, left=left, right=right)
     for name, value in values.items():
         declared = resource.field(name)
         key, there = declared.key(value), resource.value(right, name)
@@ -69,6 +70,8 @@ def needed_writes(resource: Resource, values: Mapping[str, Any], right: Record) 
             needed.kept[name] = _("The other system does not show what it holds, so nothing is written over it.")
         elif there_key == key:
             needed.agreed[name] = Pair(key, there_key, PairState.SETTLED)
+        elif name in reasons:
+            needed.kept[name] = reasons[name]
         else:
             needed.values[name] = value
             needed.before[name] = declared.to_json(there)

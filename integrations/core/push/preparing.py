@@ -11,6 +11,7 @@ from integrations.core.agreed import holding_links
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
 from integrations.core.deliver import Job, stored, write_ahead
+from integrations.core.jobs import Poll, Polls
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.push.edited import Edited, edited_values, needed_writes
@@ -27,9 +28,10 @@ SUSPICIOUS: Final = 2
 class Preparer:
     """Prepares the calls of a connection's marks; ``new`` are people to be created, for `push.creating`."""
 
-    def __init__(self, session: PushSession, settler: PushSettler) -> None:
+    def __init__(self, session: PushSession, settler: PushSettler, polls: Polls) -> None:
         self.session = session
         self.settler = settler
+        self.polls = polls
         self.new: list[Mark] = []
         self._ready: list[Ready] = []
         # Marks and deliveries that a call is under way for.
@@ -38,7 +40,7 @@ class Preparer:
         self._alone = False
 
     def has_job(self) -> bool:
-        return bool(self._ready) or self._due_lookups().exists() or self._marks().exists()
+        return bool(self._ready) or self.polls.has_job() or self._due_lookups().exists() or self._marks().exists()
 
     def ready(self, step: Read, mark: Mark, right: Record) -> None:
         """The vendor's record is there: what is needed is written at the next slot."""
@@ -47,6 +49,9 @@ class Preparer:
 
     def over(self, step: Step) -> None:
         """The step's call has ended."""
+        if isinstance(step, Poll):
+            self.polls.over(step)
+            return
         self._alone = False
         if step.mark is not None:
             self._busy.discard(step.mark.pk)
@@ -62,6 +67,9 @@ class Preparer:
         """
         if self._alone:
             return None
+        asking = self.polls.next_job()
+        if asking is not None:
+            return Job(*asking)
         unknown = self._due_lookups().first()
         if unknown is not None:
             return self._look_up(unknown)
@@ -104,6 +112,7 @@ class Preparer:
             mark_version__isnull=False,
             state=Delivery.State.UNKNOWN,
             settle_until__lte=timezone.now(),
+            job_address="",
         ).exclude(pk__in=self._looking)
 
         # --- Preparing --------------------------------------------------------------------------------------
@@ -198,26 +207,30 @@ class Preparer:
                 if now is None or link is None or left is None:
                     return None
                 edited = self._edited(now, link, left)
-                needed = needed_writes(resource, edited.values, ready.right)
+                needed = needed_writes(resource, left, edited.values, ready.right)
                 self.settler.agree(link=link, pairs=needed.agreed)
                 self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
                 if not needed.values:
                     self.settler.take_off(now)
                     self.settler.solve_all(now.left_id)
                     return None
+                # One document at a time: the mark stays until nothing is left to send.
+                step, names = resource.next_step(needed.values)
+                values = {name: value for name, value in needed.values.items() if name in names}
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,
                     left_id=found.left_id,
+                    step=step,
                     action=Delivery.Action.UPDATE,
                     right_id=link.right_id,
-                    before=needed.before,
+                    before={name: before for name, before in needed.before.items() if name in names},
                     mark_version=now.version,
-                    **stored(resource, needed.values),
+                    **stored(resource, values),
                 )
         except IntegrityError:
             # A synchronisation writes the person right now.
             self.settler.postpone(found)
             return None
         self._busy.add(found.pk)
-        return Job(Write(now, delivery), update_call(link, needed.values))
+        return Job(Write(now, delivery), update_call(resource, link, values, right=ready.right))

@@ -10,8 +10,10 @@ from integrations.core import budget
 from integrations.core.agreed import holds
 from integrations.core.declare import Record
 from integrations.core.deliver import Outcome, Renewal, counts_as_attempt, is_unknown, mark_unknown, pause_after
+from integrations.core.endpoints import Accepted, Reply
 from integrations.core.errors import (
     LicenceMissing,
+    Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
@@ -19,6 +21,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
+from integrations.core.jobs import Poll, Polls, mark_waiting
 from integrations.core.models import Connection, Delivery, Link, Mark
 from integrations.core.problems import GONE, cause_of, report_problem
 from integrations.core.push.preparing import Preparer
@@ -68,7 +71,7 @@ class Failures:
                 self._stop = error
             return True
         self._stop = error
-        if step.mark is not None:
+        if not isinstance(step, Poll) and step.mark is not None:
             self.settler.postpone(step.mark, pause=STOPPED_PAUSE)
         self._report_stopped(error)
         return True
@@ -76,6 +79,9 @@ class Failures:
     def _again(self, step: Step, error: VendorError) -> None:
         if isinstance(step, Write):
             self.settler.not_done(step.delivery, error, counts=False)
+        elif isinstance(step, Poll):
+            # The vendor goes on with it meanwhile.
+            return
         elif step.unknown is None and step.mark is not None:
             self.settler.postpone(step.mark, pause=NO_PAUSE)
 
@@ -100,6 +106,9 @@ class Failures:
             unknown = error if isinstance(error, OutcomeUnknown) else OutcomeUnknown(type(error).__name__)
             mark_unknown(delivery=delivery, resource=self.session.resource, error=unknown)
             pause_after(calls=self.session.calls, error=unknown)
+        elif isinstance(error, Moved):
+            # Read again, and decided again on that.
+            self.settler.not_done(delivery, error, counts=True)
         elif isinstance(error, TemporarilyUnavailable):
             self.settler.not_done(delivery, error, counts=counts)
             pause_after(calls=self.session.calls, error=error)
@@ -118,27 +127,50 @@ class Pusher:
     def __init__(self, session: PushSession) -> None:
         self.session = session
         self.settler = PushSettler(session)
-        self.preparer = Preparer(session, self.settler)
+        self.polls = self._polls()
+        self.preparer = Preparer(session, self.settler, self.polls)
         self.failures = Failures(session, self.settler)
+
+    def _polls(self) -> Polls:
+        connection, resource = self.session.connection, self.session.resource
+        pushed = Delivery.objects.filter(connection=connection, resource=resource.name, mark_version__isnull=False)
+        return Polls(
+            calls=self.session.calls,
+            deliveries=lambda: pushed,
+            done=self.settler.settle,
+            refused=self.settler.refuse,
+            late=self.settler.tell_late,
+        )
 
     def settle(self, outcome: Outcome[Step]) -> None:
         """Write down how a call ended."""
         step = outcome.job.subject
         self.preparer.over(step)
-        if outcome.record is not None:
+        if outcome.reply is not None:
             self.failures.served(outcome)
-            self._served(step, outcome.record)
         elif self.failures.stops(outcome):
             return
-        elif isinstance(step, Write):
+        if isinstance(step, Poll):
+            self.polls.settle(step, outcome.reply, outcome.error)
+        elif outcome.reply is not None:
+            self._served(step, outcome.reply)
+        else:
+            self._failed(step, outcome)
+
+    def _failed(self, step: Read | Write, outcome: Outcome[Step]) -> None:
+        if isinstance(step, Write):
             self.failures.write_failed(step.delivery, outcome.error)
         elif step.unknown is not None:
             self._look_up_failed(step, step.unknown, outcome.error)
         elif step.mark is not None:
             self._read_failed(step, step.mark, outcome.error)
 
-    def _served(self, step: Step, right: Record) -> None:
-        if isinstance(step, Write):
+    def _served(self, step: Read | Write, right: Reply) -> None:
+        if isinstance(right, Accepted) and isinstance(step, Write):
+            mark_waiting(delivery=step.delivery, accepted=right)
+        elif not isinstance(right, Record):
+            raise TypeError(right)
+        elif isinstance(step, Write):
             self.settler.settle_updated(step.delivery, right)
         elif step.unknown is None:
             if step.mark is not None:

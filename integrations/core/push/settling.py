@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -22,13 +22,15 @@ from integrations.core.agreed import (
 )
 from integrations.core.declare import Record
 from integrations.core.deliver import end_delivery
-from integrations.core.errors import VendorError
+from integrations.core.errors import Refused, VendorError
 from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
 from integrations.core.models import Delivery, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.problems import (
+    EXISTS,
     FIELD,
     GIVEN_UP,
+    JOB_LATE,
     cause_of,
     open_causes,
     report_problem,
@@ -134,6 +136,13 @@ class PushSettler:
 
     # --- Writes -----------------------------------------------------------------------------------------
 
+    def settle(self, delivery: Delivery, record: Record) -> None:
+        """The vendor has done a write whose job has ended."""
+        if delivery.action == Delivery.Action.CREATE:
+            self.settle_created(delivery, record)
+        else:
+            self.settle_updated(delivery, record)
+
     def settle_updated(self, delivery: Delivery, reply: Record) -> None:
         """The vendor holds what was sent."""
         sent = self._sent(delivery)
@@ -146,12 +155,24 @@ class PushSettler:
             if link_id is not None:
                 moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
                 move_pairs(link_id=link_id, resource=self.resource, moved=moved)
-            self.solve_all(delivery.left_id)
             self._settle_reviews(delivery.left_id, sent)
+            if len(self.resource.steps) > 1:
+                # Perhaps another document is to be written: the mark goes once nothing is left to send.
+                self._go_on(delivery, sent)
+                return
+            self.solve_all(delivery.left_id)
             self._take_off_sent(delivery)
 
     def settle_created(self, delivery: Delivery, reply: Record, *, looked_up: bool = False) -> None:
         """The vendor has the new person: link the two, and take over what it assigned (FX-07)."""
+        try:
+            self._link_created(delivery, reply, looked_up=looked_up)
+        except IntegrityError:
+            # Matched with somebody else by hand, between the call and its answer.
+            message = _("Created, but one of the two is linked to somebody else. Synchronise to see both.")
+            self.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+
+    def _link_created(self, delivery: Delivery, reply: Record, *, looked_up: bool) -> None:
         sent = self._sent(delivery)
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
@@ -186,6 +207,16 @@ class PushSettler:
             found.version = delivery.mark_version or 0
             self.take_off(found)
 
+    def _go_on(self, delivery: Delivery, sent: Collection[str]) -> None:
+        found = self._mark_of(delivery)
+        if found is None:
+            self.solve_all(delivery.left_id)
+            return
+        wanted = dict(found.wanted)
+        if "fields" in wanted:
+            wanted["fields"] = [name for name in wanted["fields"] if name not in sent]
+        Mark.objects.filter(pk=found.pk).update(wanted=wanted, attempts=0, due=timezone.now())
+
     def _mark_of(self, delivery: Delivery) -> Mark | None:
         marks = Mark.objects.filter(connection=self.connection, resource=self.resource.name)
         return marks.filter(left_id=delivery.left_id).first()
@@ -198,6 +229,12 @@ class PushSettler:
             found = self._mark_of(delivery)
             if found is None:
                 return
+            solve_causes(
+                connection=self.connection,
+                resource=self.resource.name,
+                left_id=delivery.left_id,
+                causes={JOB_LATE},
+            )
             creates = delivery.action == Delivery.Action.CREATE
             wanted = {"create": found.wanted.get("create", {})} if creates else {"fields": sorted(delivery.wanted)}
             self.report(
@@ -213,6 +250,18 @@ class PushSettler:
             else:
                 # Edited since: perhaps that mends it.
                 Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
+
+    def tell_late(self, delivery: Delivery, message: str) -> None:
+        """The vendor's job has not ended in time: a person is told, and it is asked about until it is known."""
+        creates = delivery.action == Delivery.Action.CREATE
+        self.report(
+            self._mark_of(delivery) or Mark(left_id=delivery.left_id),
+            action=delivery.action,
+            message=message,
+            cause=JOB_LATE,
+            wanted={} if creates else {"fields": sorted(delivery.wanted)},
+            right_id=delivery.right_id,
+        )
 
     def not_done(self, delivery: Delivery, error: VendorError | None, *, counts: bool) -> None:
         """Nothing was written: the person's edits are looked at anew when they are sent again."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
-from integrations.core.declare import Record
-from integrations.core.endpoints import VendorEndpoint
+from integrations.core.declare import Record, Resource
+from integrations.core.endpoints import Reply, VendorEndpoint
+from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, Mark
 
 
@@ -33,13 +35,15 @@ class Write:
     delivery: Delivery
 
 
-Step = Read | Write
+Step = Read | Write | Poll
 
 
-def update_call(link: Link, values: Mapping[str, Any]) -> Callable[[VendorEndpoint], Record]:
-    right_id, options = link.right_id, dict(link.options)
-
-    def send(endpoint: VendorEndpoint) -> Record:
-        return endpoint.update(right_id, values, options=options)
-
-    return send
+def update_call(
+    resource: Resource, link: Link, values: Mapping[str, Any], *, right: Record | None
+) -> Callable[[VendorEndpoint], Reply]:
+    """Return the call that writes values; ``right`` is the record as it was just read, where it is read first."""
+    if resource.read_first:
+        if right is None:
+            raise TypeError(resource.name)
+        return methodcaller("replace", right, values)
+    return methodcaller("update", link.right_id, values, options=dict(link.options))

@@ -101,6 +101,7 @@ LEFT_OUT: Final[dict[str, Any]] = {
     "out_of_scope": _("Not among the people whom this connection serves"),
     "ended": _("Employment has ended; never synchronised"),
     "disconnected": _("Disconnected one by one"),
+    "unchanged": _("Not looked at again, because nothing changed in %(vendor)s since the comparison before"),
     "incomplete": _("Not looked at, because the list from %(vendor)s was not complete"),
     "gone": _("Deleted while the two sides were compared"),
 }

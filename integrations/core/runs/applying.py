@@ -63,6 +63,7 @@ def _apply(run: SyncRun, held: leases.Held) -> None:
         if run.cancelled_at is not None:
             writer.skip_cancelled()
         look_up_unknown(session, writer)
+        writer.hold_behind_late()
         if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
             finish_run(run=run)
             return
@@ -96,12 +97,16 @@ def _list_is_old(run: SyncRun) -> bool:
 def _nap(session: Session) -> bool:
     """Sleep a little if something is due before this task should end; returns False if nothing is."""
     deliveries = Delivery.objects.filter(connection=session.connection, resource=session.resource.name)
-    if deliveries.filter(state=Delivery.State.SENDING, mark_version__isnull=False).exists():
-        # The push is at one of the people left, for the length of a call.
+    if deliveries.filter(
+        state__in=(Delivery.State.SENDING, Delivery.State.WAITING), mark_version__isnull=False
+    ).exists():
+        # The push is at one of the people left, for the length of a call or of a job.
         time.sleep(NAP_SECONDS)
         return True
     moments = [
-        *deliveries.filter(row__run=session.run, state=Delivery.State.RETRY).values_list("not_before", flat=True),
+        *deliveries.filter(row__run=session.run, state__in=(Delivery.State.RETRY, Delivery.State.WAITING)).values_list(
+            "not_before", flat=True
+        ),
         # Of an earlier run, too: its people wait for its end.
         *deliveries.filter(state=Delivery.State.UNKNOWN).values_list("settle_until", flat=True),
     ]

@@ -1,6 +1,7 @@
 """The comparison of a run: list the right side page by page, read the left in bulk, write the plan (background)."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -22,11 +23,14 @@ from integrations.core.gone import mark_gone
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.runs.carrying import carry_decisions
 from integrations.core.runs.ending import end_cancelled, fail_run
+from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
+# So many people whom a list without a total lacks are asked for: one who is there shows that it was not complete.
+ASKED_BY_NAME: Final = 25
 
 
 def compare_run(*, run_id: int) -> None:
@@ -57,7 +61,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
-        comparison, complete = _list_and_compare(session)
+        comparison, complete, narrowed = _list_and_compare(session)
     except TemporarilyUnavailable as error:
         # Stays comparing: the sweep rings again.
         SyncRun.objects.filter(pk=run.pk).update(
@@ -69,11 +73,12 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         return
     with transaction.atomic():
         held.check()
-        _complete(run, comparison, complete=complete, started=started, marks=marks)
+        _complete(run, comparison, complete=complete, narrowed=narrowed, started=started, marks=marks)
 
 
-def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
+def _list_and_compare(session: Session) -> tuple[Comparison, bool, Narrowed | None]:
     comparison = _begin(session)
+    narrowed = narrow(session=session, comparison=comparison)
     complete = False
 
     def start_again() -> None:
@@ -81,17 +86,43 @@ def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
         if len(comparison.right):
             comparison = _begin(session)
 
-    for records, verdict in session.right_pages(on_start=start_again):
+    since = narrowed.since if narrowed else None
+    for records, verdict in session.right_pages(on_start=start_again, changed_since=since):
         if verdict is not None:
             complete = verdict
             continue
         comparison.take(records)
         if comparison.full:
             _write(session, comparison, comparison.drain())
-    for found in finish(comparison, complete=complete):
+    complete = _look_further(session, comparison, narrowed=narrowed, complete=complete)
+    for found in finish(comparison, complete=complete, narrowed=narrowed is not None):
         session.held.check()
         _write(session, comparison, found)
-    return comparison, complete
+    return comparison, complete, narrowed
+
+
+def _look_further(session: Session, comparison: Comparison, *, narrowed: Narrowed | None, complete: bool) -> bool:
+    """Ask for people by name where the list does not say enough; returns whether it shows who is missing."""
+    if narrowed:
+        read = (session.read_right(right_id) for right_id in narrowed.again)
+        for record in filter(None, read):
+            comparison.take((record,))
+        return complete
+    return complete and (session.resource.lists_total or not _is_still_there(session, comparison))
+
+
+def _is_still_there(session: Session, comparison: Comparison) -> bool:
+    """Whether somebody is missing from the list whom the vendor has: it gives no total, so some are asked for by name.
+
+    Who was gone before and who is disconnected says nothing new.
+    """
+    links = Link.objects.filter(
+        connection=session.connection, resource=session.resource.name, state=Link.State.ACTIVE, gone_at=None
+    )
+    listed = frozenset(comparison.right.ids[place] for place in range(len(comparison.right)))
+    known = links.order_by("pk").values_list("right_id", flat=True)
+    missing = [right_id for right_id in known if right_id not in listed]
+    return any(session.read_right(right_id) is not None for right_id in missing[:ASKED_BY_NAME])
 
 
 def _begin(session: Session) -> Comparison:
@@ -114,7 +145,13 @@ def _write(session: Session, comparison: Comparison, found: Found) -> None:
 
 
 def _complete(
-    run: SyncRun, comparison: Comparison, *, complete: bool, started: datetime, marks: dict[int, int]
+    run: SyncRun,
+    comparison: Comparison,
+    *,
+    complete: bool,
+    narrowed: Narrowed | None,
+    started: datetime,
+    marks: dict[int, int],
 ) -> None:
     counts = comparison.counts()
     moved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.COMPARING).update(
@@ -126,6 +163,7 @@ def _complete(
             "rows": counts.rows,
             "left_out": counts.left_out,
             "complete": complete,
+            **remember(run=run, narrowed=narrowed),
         },
         compared_at=timezone.now(),
         attempts=0,
@@ -140,9 +178,11 @@ def _complete(
         state=Connection.State.REVIEWING
     )
     right_ids = comparison.right.ids
-    mark_gone(run=run, listed=(right_ids[place] for place in range(len(right_ids))), complete=complete)
-    _close_leftovers(run, started)
-    _drop_marks_in_step(run, marks)
+    listed = (right_ids[place] for place in range(len(right_ids)))
+    mark_gone(run=run, listed=listed, complete=complete and narrowed is None)
+    if narrowed is None:
+        _close_leftovers(run, started)
+    _drop_marks_in_step(run, marks, compared=None if narrowed is None else comparison.paired())
 
 
 def _close_leftovers(run: SyncRun, started: datetime) -> None:
@@ -152,6 +192,8 @@ def _close_leftovers(run: SyncRun, started: datetime) -> None:
         resource=run.resource,
         state=Delivery.State.UNKNOWN,
         settle_until__lt=started,
+        # A job that the vendor may still do shows nothing in a list yet.
+        job_address="",
         row__run__state__in=SyncRun.ENDED,
     )
     SyncRow.objects.filter(deliveries__in=left_over, state=SyncRow.State.UNKNOWN).update(
@@ -166,16 +208,21 @@ def _marks(run: SyncRun) -> dict[int, int]:
     return dict(marks.values_list("pk", "version"))
 
 
-def _drop_marks_in_step(run: SyncRun, before: dict[int, int]) -> None:
+def _drop_marks_in_step(run: SyncRun, before: dict[int, int], *, compared: Collection[str] | None) -> None:
     """Drop the marks of people who were found in step: their changes, if any, are on both sides already.
 
-    A mark that was raised since the left side was read stays, whatever its time says.
+    ``compared`` are the hub's people who were looked at, None if all were. A mark that was raised since the left side
+    was read stays, whatever its time says.
     """
     linked = Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.ACTIVE)
     waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
     marks = Mark.objects.filter(
         connection=run.connection, resource=run.resource, left_id__in=linked.values("left_id")
     ).exclude(left_id__in=waiting)
-    settled = [pk for pk, version in marks.values_list("pk", "version") if before.get(pk) == version]
+    settled = [
+        pk
+        for pk, version, left_id in marks.values_list("pk", "version", "left_id")
+        if before.get(pk) == version and (compared is None or left_id in compared)
+    ]
     for start in range(0, len(settled), IDS_AT_ONCE):
         Mark.objects.filter(pk__in=settled[start : start + IDS_AT_ONCE]).delete()

@@ -27,8 +27,11 @@ def start_run(
     by: AbstractBaseUser | None,
     resource: str = "employees",
     include_ended: bool = False,
+    whole: bool = False,
 ) -> SyncRun:
     """Queue a comparison; raises RunRefused while another run of the connection is at work (G-08).
+
+    ``whole`` asks for the vendor's whole list also where what changed would do (`runs.narrowing`).
 
     A review that waited for decisions is superseded: its decisions are carried over where they still fit.
     """
@@ -44,7 +47,7 @@ def start_run(
                 resource=resource,
                 trigger=trigger,
                 by_id=by.pk if by else None,
-                options={"include_ended": include_ended} if include_ended else {},
+                options={name: True for name, on in (("include_ended", include_ended), ("whole", whole)) if on},
             )
             SyncRun.objects.filter(connection=connection, state=SyncRun.State.REVIEW).update(
                 state=SyncRun.State.SUPERSEDED, finished_at=timezone.now()

@@ -49,7 +49,7 @@ def fail_run(*, run: SyncRun, error: str) -> None:
         )
         if failed:
             rows = SyncRow.objects.filter(run=run, state__in=(State.APPROVED, State.WORKING))
-            sent = Delivery.objects.filter(row__run=run, state__in=(Delivery.State.SENDING, Delivery.State.UNKNOWN))
+            sent = Delivery.objects.filter(row__run=run, state__in=Delivery.SENT)
             rows.filter(pk__in=sent.values("row")).update(state=State.UNKNOWN)
             rows.update(state=State.HELD, reason=_("Not written: the synchronisation ended early."))
             Delivery.objects.filter(row__run=run, state=Delivery.State.RETRY).update(

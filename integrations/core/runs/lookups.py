@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holds
 from integrations.core.declare import Record
-from integrations.core.deliver import ATTEMPTS, end_delivery
-from integrations.core.errors import OutcomeUnknown, Refused, TemporarilyUnavailable
-from integrations.core.models import Delivery, Link, SyncRow
+from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.models import Delivery, Link
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
@@ -26,6 +24,8 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         resource=session.resource.name,
         state=Delivery.State.UNKNOWN,
         settle_until__lte=timezone.now(),
+        # What the vendor may still be doing as a job is asked about instead.
+        job_address="",
         # The push looks after its own.
         mark_version__isnull=True,
     ).select_related("row")
@@ -49,7 +49,7 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
     if holds(resource=session.resource, record=record, keys=delivery.left_keys):
         writer.settler.settle_written(delivery, record)
         return
-    _void(writer, delivery)
+    writer.write_anew(delivery)
     if delivery.row is not None:
         # Somebody else may have changed the person there since it was shown.
         verify_row(session, delivery.row, record)
@@ -84,26 +84,9 @@ def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[
             writer.refuse(
                 delivery,
                 Refused(
-                    _("Several people with this e-mail stand in the other system by now. Remove the one too many.")
+                    _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
+                    % {"field": declared.label}
                 ),
             )
         else:
-            _void(writer, delivery)
-
-
-def _void(writer: RowWriter, delivery: Delivery) -> None:
-    """It was not done: the row is written anew, unless that has been tried too often."""
-    row = delivery.row
-    tries = 1 + Delivery.objects.filter(row=row, state=Delivery.State.VOID).count() if row is not None else 0
-    if tries >= ATTEMPTS:
-        delivery.attempts = tries
-        said = delivery.message or _("The other system never did what it was sent.")
-        writer.refuse(delivery, OutcomeUnknown(said), given_up=True)
-        return
-    with transaction.atomic():
-        if not end_delivery(delivery=delivery, state=Delivery.State.VOID) or row is None:
-            return
-        if row.run_id != writer.session.run.pk:
-            writer.settler.end(row, SyncRow.State.HELD, _("Not written: the synchronisation ended early."))
-        else:
-            SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=SyncRow.State.APPROVED)
+            writer.write_anew(delivery)

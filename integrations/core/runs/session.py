@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
+from operator import methodcaller
 
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
+from integrations.core.errors import NotFound
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.leases import Held
 from integrations.core.listing import list_right
@@ -23,9 +26,22 @@ class Session:
     held: Held
     deadline: float
 
-    def right_pages(self, *, on_start: Callable[[], None]) -> Iterator[tuple[tuple[Record, ...], bool | None]]:
+    def right_pages(
+        self, *, on_start: Callable[[], None], changed_since: date | None = None
+    ) -> Iterator[tuple[tuple[Record, ...], bool | None]]:
         """List the right side: see `core.listing.list_right`."""
-        return list_right(calls=self.calls, held=self.held, deadline=self.deadline, on_start=on_start)
+        return list_right(
+            calls=self.calls, held=self.held, deadline=self.deadline, on_start=on_start, changed_since=changed_since
+        )
+
+    def read_right(self, right_id: str) -> Record | None:
+        """Return the vendor's record as a list would give it, or None where there is none."""
+        try:
+            record = self.calls.read(methodcaller("read", right_id), deadline=self.deadline)
+        except NotFound:
+            return None
+        found: Record = record._replace(source=None)
+        return found
 
 
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:

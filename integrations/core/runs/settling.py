@@ -26,6 +26,7 @@ from integrations.core.hub.endpoint import HubRefused
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_problems
 from integrations.core.runs.session import Session
+from integrations.core.runs.verifying import names_sent
 
 State = SyncRow.State
 LEFT, RIGHT, LEAVE = SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision.LEAVE
@@ -38,12 +39,22 @@ class Settler:
         self.session = session
         self.resource = session.resource
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run has ended: only what was sent before is settled."""
+        return self.session.run.state in SyncRun.ENDED
+
+    def unsent(self, row: SyncRow) -> set[str]:
+        """Return the fields that are to be written to the vendor and have not been."""
+        wanted = {field.field for field in row.fields.all() if field.decision == LEFT}
+        return wanted - names_sent(row)
+
     def end(self, row: SyncRow, state: str, reason: str = "") -> None:
         """End a row; progress of a run clears its count of interrupted starts."""
         row.state, row.reason = state, reason
-        SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(
-            state=state, reason=reason, ended_at=timezone.now()
-        )
+        # A row that was put aside, because its job did not end in time, still learns what became of it.
+        states = (*SyncRow.TO_DO, State.HELD) if self.ended else SyncRow.TO_DO
+        SyncRow.objects.filter(pk=row.pk, state__in=states).update(state=state, reason=reason, ended_at=timezone.now())
         SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0)
 
     def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
@@ -147,6 +158,9 @@ class Settler:
             sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
             before = {field.field: field.right for field in row.fields.all()}
             record_sent(delivery=delivery, before=before, run=row.run, user_id=row.run.by_id)
+            if delivery.action == Delivery.Action.UPDATE and not self.ended and self.unsent(row):
+                self._go_on(row, sent=sent, reply=reply)
+                return
             if delivery.action == Delivery.Action.UPDATE:
                 state, reason = self._finish_pair(row, sent=sent, reply=reply)
             elif self._links().filter(Q(left_id=row.left_id) | Q(right_id=reply.id)).exists():
@@ -157,7 +171,13 @@ class Settler:
             else:
                 state = State.WRITTEN
                 reason = self._created_at_vendor(row, delivery, sent, reply, looked_up=looked_up)
-            self.end(row, state, reason)
+            self.end(row, state, " ".join(filter(None, [reason, *said_by_vendor(delivery)])))
+
+    def _go_on(self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record) -> None:
+        """One document is written, and the row's turn comes again for the next."""
+        moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
+        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
+        SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
 
     def _created_at_vendor(
         self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record, *, looked_up: bool
@@ -193,7 +213,7 @@ class Settler:
 
         Of an earlier run's row only what was sent is settled: the rest was given up with its run.
         """
-        fields = {field.field: field for field in row.fields.all()} if row.run_id == self.session.run.pk else {}
+        fields = {field.field: field for field in row.fields.all()} if self._is_ours(row) else {}
         moved = sent_pairs(resource=self.resource, sent=sent, reply=reply) if reply else {}
         ended = self._write_to_hub(row, fields, moved)
         for name, field in fields.items():
@@ -228,6 +248,9 @@ class Settler:
             moved[name] = Pair(left_key, declared.key(value), PairState.SETTLED)
         return State.WRITTEN, ""
 
+    def _is_ours(self, row: SyncRow) -> bool:
+        return row.run_id == self.session.run.pk and not self.ended
+
     # --- What both have in common -----------------------------------------------------------------------
 
     def _acting(self) -> Any:
@@ -245,3 +268,10 @@ class Settler:
             pairs=pairs,
             options=options,
         )
+
+
+def said_by_vendor(delivery: Delivery) -> list[str]:
+    """Return a sentence with the vendor's warnings about a write that it did, where there are any."""
+    if not delivery.warnings:
+        return []
+    return [_("The other system warns: %(text)s") % {"text": " ".join(delivery.warnings)}]

@@ -86,14 +86,21 @@ def verify_row(session: Session, row: SyncRow, record: Record) -> None:
         }
         row.save(update_fields=["options"])
         return
+    sent = names_sent(row)
     for field in row.fields.all():
-        if field.decision not in DECIDED:
+        if field.decision not in DECIDED or field.field in sent:
             continue
         declared = resource.field(field.field)
         shown, now = declared.key(declared.from_json(field.right)), declared.key(resource.value(record, field.field))
         if now is not UNKNOWN and now != shown:
             _moved(row.pk, _("%(field)s was changed in the other system meanwhile.") % {"field": declared.label})
             return
+
+
+def names_sent(row: SyncRow) -> set[str]:
+    """Return the fields that the vendor has got already, where a row is written in several steps."""
+    done = Delivery.objects.filter(row=row, state=Delivery.State.DONE)
+    return {name for wanted in done.values_list("wanted", flat=True) for name in wanted}
 
 
 def _verify_creations(session: Session, by_id: dict[str, Record], creations: dict[Any, int]) -> None:

@@ -38,6 +38,10 @@ def ring_look_for_answer(connection_id: int) -> None:
     _ring("look_for_answer", connection_id)
 
 
+def ring_late_jobs(connection_id: int) -> None:
+    _ring("late_jobs", connection_id)
+
+
 def ring_reports() -> None:
     _ring("send_reports")
 

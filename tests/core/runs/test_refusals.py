@@ -7,7 +7,7 @@ from employees.models import Employee
 from integrations.core import deliver
 from integrations.core.models import Connection, Problem, SyncRow, SyncRun
 from integrations.core.report.problem_mails import make_due
-from integrations.core.runs import lookups
+from integrations.core.runs import rows as row_writer
 from tests.core.runs.both_sides import (
     LEFT,
     OTHER_PHONE,
@@ -38,7 +38,7 @@ def _approve_phones(connection: Connection, people: list[Employee]) -> SyncRun:
 @pytest.fixture
 def _few_tries(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(deliver, "ATTEMPTS", TRIES)
-    monkeypatch.setattr(lookups, "ATTEMPTS", TRIES)
+    monkeypatch.setattr(row_writer, "ATTEMPTS", TRIES)
     settings.SETTLE_SECONDS = 0.1
 
 

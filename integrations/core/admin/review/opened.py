@@ -168,7 +168,7 @@ def review_view(model_admin: ModelAdmin, view: View) -> View:
     return guarded
 
 
-def compare_anew(review: Review, *, include_ended: bool) -> HttpResponseBase:
+def compare_anew(review: Review, *, include_ended: bool = False, whole: bool = False) -> HttpResponseBase:
     """Begin a new comparison, which takes this one's place; decisions that still fit are carried over."""
     run = start_run(
         connection=review.run.connection,
@@ -176,6 +176,7 @@ def compare_anew(review: Review, *, include_ended: bool) -> HttpResponseBase:
         by=review.by,
         resource=review.run.resource,
         include_ended=include_ended,
+        whole=whole,
     )
     review.say(_("Comparing anew. Your decisions are kept where they still fit."))
     return HttpResponseRedirect(Review(review.request, review.model_admin, run).run_url)

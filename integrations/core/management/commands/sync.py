@@ -33,6 +33,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--create", choices=CREATE, default="none", help="where people missing are created")
         parser.add_argument("--include-ended", action="store_true", help="list people who have ended as well")
+        parser.add_argument("--whole", action="store_true", help="compare everybody, also where the changes would do")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
         parser.add_argument(
             "--wait", action="store_true", help="leave the work to the background service and wait for it"
@@ -46,6 +47,7 @@ class Command(BaseCommand):
                 trigger=SyncRun.Trigger.OPERATOR,
                 by=None,
                 include_ended=options["include_ended"],
+                whole=options["whole"],
             )
             run = self._until(run, (SyncRun.State.REVIEW, *SyncRun.ENDED), options)
             if run.state != SyncRun.State.REVIEW:

@@ -1,0 +1,69 @@
+"""A Norwegian company connected to an empty Visma.net Payroll, with waits that a test can sit out."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from employees.models import Company
+from integrations.core import budget, jobs
+from integrations.core.models import Connection
+from integrations.core.push import draining, sending, settling
+from integrations.core.registry import Limit
+from integrations.core.runs import applying
+from tests.factories import CompanyFactory
+from tests.sandbox.visma_caller import FIRST_TENANT, VismaCaller
+from tests.sandbox_client import SandboxClient
+from tests.visma_payroll.sync.sides import VENDOR, VismaSides
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.SETTLE_SECONDS = 0.6
+    settings.HTTP_READ_TIMEOUT = 2
+    settings.TASK_SECONDS = 2
+    settings.RETRY_SECONDS = 0.001
+    monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(jobs, "FIRST_POLL", 0.05)
+    monkeypatch.setattr(draining, "LONGEST_NAP", 0.3)
+    monkeypatch.setattr(applying, "NAP_SECONDS", 0.05)
+    monkeypatch.setattr(Limit, "interval", 0.002)
+    monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))
+
+
+@pytest.fixture
+def connection(db: None, sandbox: SandboxClient) -> Connection:
+    sandbox.limits(vendor=VENDOR, requests=10_000, seconds=1)
+    sandbox.settings(VENDOR, job_seconds=0.05)
+    company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
+    tokens = VismaCaller(url=sandbox.url).connect()
+    connection = Connection(
+        integration=VENDOR,
+        company=company,
+        label="Visma",
+        time_zone="Europe/Oslo",
+        state=Connection.State.AUTHORISED,
+        account_id=FIRST_TENANT,
+        account_name="Fjordheim Handel AS",
+    )
+    connection.credentials = json.dumps(
+        {
+            "mode": "service",
+            "access_token": tokens["access_token"],
+            "refresh_token": "",
+            "expires_at": 9_999_999_999,
+            "tenant": FIRST_TENANT,
+            "scopes": tokens["scope"].split(),
+        }
+    )
+    connection.save()
+    return connection
+
+
+@pytest.fixture
+def both(connection: Connection, sandbox: SandboxClient) -> VismaSides:
+    company = connection.company
+    assert isinstance(company, Company)
+    return VismaSides(company=company, sandbox=sandbox, connection=connection)
