@@ -1,20 +1,65 @@
-"""Disconnecting a connection, or one person of it: all traffic stops, nothing is deleted, and it can go on (G-11)."""
+"""An authorisation is withdrawn at the vendor, or given up here: traffic stops, nothing is lost, it can go on."""
 
 import pytest
 from django.contrib.auth.models import User
 
 from integrations.core import connecting
 from integrations.core.linking import connect_person_again, disconnect_person
-from integrations.core.models import Connection, Link, SyncRun
+from integrations.core.models import Connection, Link, Mark, SyncRun
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.sweep import sweep
 from tests.core.connected import compare
-from tests.core.runs.both_sides import assert_in_step
+from tests.core.runs.both_sides import LEFT, assert_in_step, decide, finish, review, row_of, start_applying
 from tests.integrations.base import Contract
 from tests.integrations.stage import Stage
 
 
 class LeavingContract(Contract):
+    @pytest.mark.behaviour("G-11")
+    def test_a_withdrawn_authorisation_keeps_the_marks_and_they_are_sent_after_connecting_again(
+        self, stage: Stage
+    ) -> None:
+        field = stage.driver.edited
+        employee, right_id = stage.add_active_pair()
+        links = stage.links()
+        stage.driver.withdraw()
+
+        stage.edit(employee, **{field.name: field.values[0]})
+        stage.push()
+
+        assert stage.state() == Connection.State.NEEDS_REAUTHORISATION
+        assert (stage.waiting(), stage.problems(), stage.links()) == (1, [], links)
+        assert [worked for _write, worked in stage.driver.writes() if worked] == []
+
+        stage.driver.allow_again()
+        stage.connect_again()
+        assert stage.connection.state == Connection.State.ACTIVE
+        stage.push_until_sent()
+        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
+        assert not Mark.objects.exists()
+
+    def test_a_run_waits_for_an_authorisation_that_was_withdrawn_and_ends_after_connecting_again(
+        self, stage: Stage
+    ) -> None:
+        field = stage.driver.edited
+        employee, right_id = stage.add_pair(1, hub={field.name: field.values[0]})
+        run = review(stage.connection)
+        decide(row_of(run, left=employee), **{field.name: LEFT})
+        stage.driver.withdraw()
+
+        run = start_applying(run)
+
+        assert run.state == SyncRun.State.APPLYING
+        assert stage.state() == Connection.State.NEEDS_REAUTHORISATION
+        assert [worked for _write, worked in stage.driver.writes() if worked] == []
+
+        stage.driver.allow_again()
+        stage.connect_again()
+        assert finish(run).state == SyncRun.State.DONE
+        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
+
+    # --- Given up here ----------------------------------------------------------------------------------------
+
     @pytest.mark.behaviour("G-11")
     def test_a_disconnected_connection_makes_no_call_and_keeps_the_links(self, stage: Stage) -> None:
         field = stage.driver.edited

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, Problem
+from integrations.core.models import Connection, Delivery, FieldChange, Link, Problem
 from integrations.core.problems import retry_problems
 from tests.core.runs.both_sides import RIGHT, apply_all, assert_in_step, decide, review, row_of
 from tests.integrations.base import Contract
@@ -50,6 +50,18 @@ class PushingContract(Contract):
         stage.push_until_sent()
 
         assert stage.driver.writes() == []
+
+    def test_a_change_to_what_the_vendor_holds_already_writes_nothing(self, stage: Stage) -> None:
+        field = stage.driver.edited
+        employee, right_id = stage.add_active_pair()
+        stage.driver.change(right_id, {field.name: field.values[0]})
+
+        stage.edit(employee, **{field.name: field.values[0]})
+        stage.push_until_sent()
+
+        assert stage.driver.writes() == []
+        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
+        assert_in_step(stage.connection, 1)
 
     def test_what_a_synchronisation_brought_into_the_hub_is_not_sent_back(self, stage: Stage) -> None:
         field = stage.driver.edited
@@ -174,29 +186,6 @@ class PushingContract(Contract):
 
         assert stage.problems() == []
         stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
-
-    @pytest.mark.behaviour("G-11")
-    def test_a_withdrawn_authorisation_keeps_the_marks_and_they_are_sent_after_connecting_again(
-        self, stage: Stage
-    ) -> None:
-        field = stage.driver.edited
-        employee, right_id = stage.add_active_pair()
-        links = stage.links()
-        stage.driver.withdraw()
-
-        stage.edit(employee, **{field.name: field.values[0]})
-        stage.push()
-
-        assert stage.state() == Connection.State.NEEDS_REAUTHORISATION
-        assert (stage.waiting(), stage.problems(), stage.links()) == (1, [], links)
-        assert [worked for _write, worked in stage.driver.writes() if worked] == []
-
-        stage.driver.allow_again()
-        stage.connect_again()
-        assert stage.connection.state == Connection.State.ACTIVE
-        stage.push_until_sent()
-        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
-        assert not Mark.objects.exists()
 
 
 def _pair(stage: Stage, field: str) -> object:

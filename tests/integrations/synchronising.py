@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from integrations.core.models import Connection, Link, Problem, SyncRow, SyncRun
+from integrations.core.models import Link, Problem, SyncRow, SyncRun
 from integrations.core.runs.comparing import compare_run
 from tests.core.connected import compare
 from tests.core.runs.both_sides import (
@@ -15,10 +15,8 @@ from tests.core.runs.both_sides import (
     create,
     create_all,
     decide,
-    finish,
     review,
     row_of,
-    start_applying,
 )
 from tests.integrations.base import Contract
 from tests.integrations.stage import Stage
@@ -249,26 +247,6 @@ class SynchronisingContract(Contract):
         stage.assert_both_hold(changed, right_id, **{field.name: field.values[0]})
         stage.assert_both_hold(new, Link.objects.get(left_id=str(new.pk)).right_id)
         assert not Problem.objects.exists()
-
-    def test_a_run_waits_for_an_authorisation_that_was_withdrawn_and_ends_after_connecting_again(
-        self, stage: Stage
-    ) -> None:
-        field = stage.driver.edited
-        employee, right_id = stage.add_pair(1, hub={field.name: field.values[0]})
-        run = review(stage.connection)
-        decide(row_of(run, left=employee), **{field.name: LEFT})
-        stage.driver.withdraw()
-
-        run = start_applying(run)
-
-        assert run.state == SyncRun.State.APPLYING
-        assert stage.state() == Connection.State.NEEDS_REAUTHORISATION
-        assert [worked for _write, worked in stage.driver.writes() if worked] == []
-
-        stage.driver.allow_again()
-        stage.connect_again()
-        assert finish(run).state == SyncRun.State.DONE
-        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
 
 
 def changed_elsewhere(stage: Stage, before: dict[str, object], after: dict[str, object]) -> list[str]:
