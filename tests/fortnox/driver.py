@@ -120,6 +120,9 @@ class FortnoxDriver(Driver):
     def document(self, right_id: str) -> Mapping[str, Any]:
         return self.sandbox.record("fortnox", "employees", right_id)
 
+    def remove(self, right_id: str) -> None:
+        self.sandbox.remove("fortnox", "employees", right_id)
+
     def ids(self) -> list[str]:
         return sorted(str(held["EmployeeId"]) for held in self.sandbox.state("fortnox", "employees"))
 

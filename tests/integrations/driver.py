@@ -127,6 +127,10 @@ class Driver(ABC):
         """Return all that the vendor holds of the person, in its own words."""
 
     @abstractmethod
+    def remove(self, right_id: str) -> None:
+        """Delete a person as somebody at the vendor does."""
+
+    @abstractmethod
     def ids(self) -> list[str]:
         """Return everybody whom the vendor holds."""
 

@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import User
 
-from integrations.core.models import Connection, Delivery, FieldChange, Link, Problem
+from integrations.core.models import Connection, Delivery, Link, Problem
 from integrations.core.problems import retry_problems
-from tests.core.runs.both_sides import RIGHT, apply_all, assert_in_step, decide, review, row_of
+from tests.core.runs.both_sides import RIGHT, apply_all, assert_in_step, create_all, decide, review, row_of
 from tests.integrations.base import Contract
 from tests.integrations.stage import Stage
 from tests.integrations.synchronising import LOST, changed_elsewhere
@@ -26,8 +26,7 @@ class PushingContract(Contract):
         assert stage.driver.read(right_id)[field.name] == field.values[0]
         assert changed_elsewhere(stage, before, stage.driver.raw(right_id)) == []
         assert len(stage.driver.writes()) == 1
-        (sent,) = FieldChange.objects.filter(connection=stage.connection).exclude(delivery=None)
-        assert (sent.subject_id, sent.field) == (str(employee.pk), field.name)
+        assert stage.sent() == [(str(employee.pk), field.name)]
 
     def test_a_change_of_two_fields_arrives_whole(self, stage: Stage) -> None:
         field, other = stage.driver.edited, stage.driver.also_edited
@@ -72,10 +71,44 @@ class PushingContract(Contract):
         apply_all(run)
         stage.assert_both_hold(employee, right_id, **{field.name: field.values[1]})
 
+        assert stage.marks() == []
+
+        stage.push_until_sent()
+        assert stage.driver.writes() == []
+
+    @pytest.mark.behaviour("G-18")
+    def test_what_is_withheld_of_a_protected_person_never_reaches_the_vendor(self, stage: Stage) -> None:
+        withheld = {field.name for field in stage.resource.fields if field.withheld}
+        assert withheld
+        stage.activate()
+        employee = stage.add_to_hub(1, protected=True)
+        run = review(stage.connection)
+        create_all(run)
+        apply_all(run)
+        (right_id,) = stage.driver.ids()
+        assert [name for name in withheld if stage.driver.read(right_id)[name] is not None] == []
+
+        stage.sandbox.clear_calls()
+        for field in (stage.driver.edited, stage.driver.also_edited):
+            if field.name in withheld:
+                stage.edit(employee, **{field.name: field.values[0]})
         stage.push_until_sent()
 
         assert stage.driver.writes() == []
-        assert stage.marks() == []
+        assert [name for name in withheld if stage.driver.read(right_id)[name] is not None] == []
+
+    @pytest.mark.behaviour("G-16")
+    def test_somebody_gone_at_the_vendor_is_a_problem_and_is_not_created_anew(self, stage: Stage) -> None:
+        field = stage.driver.edited
+        employee, right_id = stage.add_active_pair()
+        stage.driver.remove(right_id)
+
+        stage.edit(employee, **{field.name: field.values[0]})
+        stage.push_until_sent()
+
+        assert (stage.driver.ids(), stage.driver.writes()) == ([], [])
+        assert (stage.problem().cause, stage.problem().left_id) == ("gone", str(employee.pk))
+        assert stage.hub_values(employee)[field.name] == field.values[0]
 
     @pytest.mark.behaviour("G-14")
     def test_nobody_is_created_by_a_push_unless_the_setting_says_so(self, stage: Stage) -> None:
@@ -143,6 +176,7 @@ class PushingContract(Contract):
         stage.push_until_sent()
 
         assert len([write for write, worked in stage.driver.writes() if worked]) == 1
+        assert stage.sent() == [(str(employee.pk), field.name)]
         stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
         assert_in_step(stage.connection, 1)
 

@@ -13,7 +13,7 @@ from integrations.core import connecting
 from integrations.core.calls import connector_of
 from integrations.core.declare import NOTHING, Direction, Resource
 from integrations.core.hub.people import VALUES, write_bank_account
-from integrations.core.models import Connection, Link
+from integrations.core.models import Connection, FieldChange, Link
 from tests.core.push.pushing import Pushing
 from tests.factories import EmployeeFactory
 from tests.integrations.driver import Driver, Values
@@ -55,11 +55,11 @@ class Stage(Pushing):
 
     # --- People ---------------------------------------------------------------------------------------------
 
-    def add_to_hub(self, number: int, **values: Any) -> Employee:
+    def add_to_hub(self, number: int, *, protected: bool = False, **values: Any) -> Employee:
         """Add person ``number`` to the hub alone, with what the vendor assigns left out."""
         to_left = {field.name for field in self.resource.fields if field.direction is Direction.TO_LEFT}
         own = {name: value for name, value in self.driver.values(number).items() if name not in to_left}
-        return self._hub_person({**own, **values})
+        return self._hub_person({**own, **values}, protected=protected)
 
     def add_pair(self, number: int, *, hub: Values = NOTHING, vendor: Values = NOTHING) -> tuple[Employee, str]:
         """Add a person to both sides, the same but for what is given; returns both."""
@@ -74,8 +74,8 @@ class Stage(Pushing):
         self.activate()
         return pair
 
-    def _hub_person(self, values: Values) -> Employee:
-        employee: Employee = EmployeeFactory.build(company=self.company, **NOBODY)
+    def _hub_person(self, values: Values, *, protected: bool = False) -> Employee:
+        employee: Employee = EmployeeFactory.build(company=self.company, protected_identity=protected, **NOBODY)
         self._write(employee, values)
         return employee
 
@@ -110,6 +110,11 @@ class Stage(Pushing):
         hub, vendor = self.hub_values(employee), self.driver.read(right_id)
         assert hub == {name: vendor[name] for name in self.compared}
         assert {name: hub[name] for name in values} == values
+
+    def sent(self) -> list[tuple[str, str]]:
+        """Return person and field of every value that the history says was written to the vendor."""
+        found = FieldChange.objects.filter(connection=self.connection).exclude(delivery=None)
+        return list(found.order_by("pk").values_list("subject_id", "field"))
 
     # --- The connection -------------------------------------------------------------------------------------
 

@@ -163,6 +163,22 @@ class SynchronisingContract(Contract):
         assert {each: stage.driver.raw(each) for each in stage.driver.ids()} == before
         stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
 
+    @pytest.mark.behaviour("G-16")
+    def test_somebody_gone_at_the_vendor_is_shown_and_nothing_is_deleted_or_created(self, stage: Stage) -> None:
+        employee, right_id = stage.add_pair(1)
+        apply_all(review(stage.connection))
+        hub = stage.hub_values(employee)
+        stage.driver.remove(right_id)
+
+        # What changed since the last time does not tell who is gone.
+        run = review(stage.connection, whole=True)
+        assert row_of(run).kind == Kind.GONE
+        create_all(run)
+        apply_all(run)
+
+        assert (stage.driver.ids(), stage.driver.writes()) == ([], [])
+        assert stage.hub_values(employee) == hub
+
     # --- What goes wrong ------------------------------------------------------------------------------------
 
     @pytest.mark.behaviour("G-09")

@@ -144,6 +144,9 @@ class VismaPayrollDriver(Driver):
     def document(self, right_id: str) -> Mapping[str, Any]:
         return self.sandbox.record(VENDOR, "employees", right_id)
 
+    def remove(self, right_id: str) -> None:
+        self.sandbox.remove(VENDOR, "employees", right_id)
+
     def ids(self) -> list[str]:
         return sorted(str(held["id"]) for held in self.sandbox.state(VENDOR, "employees"))
 
