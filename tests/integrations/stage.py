@@ -55,7 +55,7 @@ class Stage(Pushing):
 
     # --- People ---------------------------------------------------------------------------------------------
 
-    def add_to_hub(self, number: int, *, protected: bool = False, **values: Any) -> Employee:
+    def add_to_hub(self, number: int, values: Values = NOTHING, *, protected: bool = False) -> Employee:
         """Add person ``number`` to the hub alone, with what the vendor assigns left out."""
         to_left = {field.name for field in self.resource.fields if field.direction is Direction.TO_LEFT}
         own = {name: value for name, value in self.driver.values(number).items() if name not in to_left}

@@ -127,7 +127,7 @@ class SynchronisingContract(Contract):
     @pytest.mark.behaviour("G-05")
     def test_somebody_without_a_required_value_cannot_be_created_until_it_is_there(self, stage: Stage) -> None:
         name = stage.driver.required
-        employee = stage.add_to_hub(1, **{name: None})
+        employee = stage.add_to_hub(1, {name: None})
         run = review(stage.connection)
         row = row_of(run, left=employee)
         assert row.kind == Kind.CANNOT_SEND
