@@ -90,7 +90,7 @@ class FortnoxDriver(Driver):
             "family_name": f"Bergmarksson {number}",
             "work_email": f"alvaliv{number}@nordhamn.example",
             "phone": f"+4670174{number:04d}",
-            "address": Address(f"Hamngatan {number}", "11122", "Stockholm", "SE"),
+            "address": Address(f"Hamngatan {number}", "17230", "Sundbyberg", "SE"),
             "bank_account": _bank_account(number),
             "first_workday": date(2020, 1, number),
             "last_workday": None,
