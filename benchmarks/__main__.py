@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Final
 
-from benchmarks import absences, applying, comparing, conflict_page, planning, pushing
+from benchmarks import absences, applying, comparing, conflict_page, planning, pushing, visma
 from benchmarks.bounds import missed
 from benchmarks.publishing import publish, shown
 
@@ -14,6 +14,7 @@ MEASURES: Final = {
     "apply": applying.measure,
     "push": pushing.measure,
     "absences": absences.measure,
+    "visma": visma.measure,
     "conflict": conflict_page.measure,
 }
 
@@ -21,7 +22,10 @@ MEASURES: Final = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
-        "which", nargs="*", metavar="compare|plan|apply|push|absences|conflict", help="which to measure; all without it"
+        "which",
+        nargs="*",
+        metavar="compare|plan|apply|push|absences|visma|conflict",
+        help="which to measure; all without it",
     )
     parser.add_argument("--no-bounds", action="store_true", help="report missed bounds without failing")
     options = parser.parse_args()

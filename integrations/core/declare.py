@@ -124,6 +124,13 @@ class Record(NamedTuple):
     source: Any = None
 
 
+class Choice(NamedTuple):
+    """What a person may choose for one link: its name, and which one is taken by itself."""
+
+    label: Text
+    rule: Text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Who may create where; updates follow the fields' directions."""
@@ -141,8 +148,9 @@ class Resource:
 
     ``read_first``: a write replaces the vendor's whole record, so it is read right before, and what is written is
     decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
-    values that are right or wrong only beside others. ``choice`` names what a person may choose for one link, where
-    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``lists_total``: whether the
+    values that are right or wrong only beside others. ``choice`` is what a person may choose for one link, where
+    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``created_note`` is what
+    is still to be done about a record that was created on the right. ``lists_total``: whether the
     vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
     """
 
@@ -156,7 +164,8 @@ class Resource:
     read_first: bool = False
     job_seconds: float = 600.0
     check_together: CheckTogether | None = None
-    choice: Text = ""
+    choice: Choice | None = None
+    created_note: Text = ""
     lists_total: bool = True
     lists_changes: bool = False
 

@@ -26,6 +26,8 @@ from integrations.core.runs.plan import insert_matched_row
 
 READ_SECONDS: Final = 20.0
 LINK: Final = "link"
+# Texts, not IDs: what was offered is not kept.
+CHOICE: Final = "choice"
 Kind = SyncRow.Kind
 # Rows of one person each, of whom a person may say "this is …".
 UNMATCHED: Final = (Kind.ONLY_LEFT, Kind.ONLY_RIGHT, Kind.CANNOT_SEND, Kind.AMBIGUOUS, Kind.DUPLICATE)
@@ -183,6 +185,26 @@ def _let_go(link: Link, *, state: str, by: AbstractBaseUser, run: SyncRun | None
     return True
 
 
+def choose(*, link: Link, choice: str, by: AbstractBaseUser) -> bool:
+    """Say which of several that the vendor's record holds is meant (`Resource.choice`); "" leaves it to the rule.
+
+    Returns False if it stands so already. What a review shows of the person was read under the choice before: it is
+    read again before anything of that review is written.
+    """
+    said = {"": "", **dict(link.options.get("choices", []))}
+    if choice not in said:
+        raise RunRefused(_("That is not offered any more. Synchronise users, then choose again."))
+    with transaction.atomic():
+        if not Link.objects.filter(pk=link.pk).exclude(choice=choice).update(choice=choice):
+            return False
+        SyncRun.objects.filter(
+            connection=link.connection_id, resource=link.resource, state=SyncRun.State.REVIEW
+        ).update(listed_at=None)
+        before, after = said.get(link.choice, link.choice), said[choice]
+        _remember(left_id=link.left_id, before=before, after=after, run=None, by=by, link=link, field=CHOICE)
+    return True
+
+
 def _answered(link: Link) -> None:
     """A person said what becomes of somebody gone: the error log asks no more."""
     solve_causes(connection=link.connection, resource=link.resource, left_id=link.left_id, causes={GONE})
@@ -197,12 +219,13 @@ def _remember(
     by: AbstractBaseUser,
     link: Link | None = None,
     at: Any = None,
+    field: str = LINK,
 ) -> None:
     connection = link.connection if link is not None else run.connection if run is not None else None
     FieldChange.objects.create(
         subject=SUBJECT,
         subject_id=left_id,
-        field=LINK,
+        field=field,
         before=before,
         after=after,
         connection=connection,

@@ -16,7 +16,7 @@ from integrations.core.checks import (
     check_length,
     reason_from,
 )
-from integrations.core.declare import Direction, Field, Record, Resource, Text
+from integrations.core.declare import Choice, Direction, Field, Record, Resource, Text
 from integrations.core.kinds import (
     ADDRESS,
     BANK_ACCOUNT,
@@ -67,12 +67,13 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         natural_key="employment_id",
         settle_seconds=SETTLE_SECONDS,
         # A PUT replaces the whole document.
+        created_note=_("Created as draft: complete it in Visma.net Payroll."),
         read_first=True,
         lists_total=False,
         lists_changes=True,
         job_seconds=settings.job_minutes * 60.0,
         check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),
-        choice=_("Position"),
+        choice=Choice(_("Position"), _("The current one, else the most recent past one, else the coming one")),
     )
 
 

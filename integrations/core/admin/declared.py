@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from employees.masking import HIDDEN
 from integrations.core.declare import Field, Resource
@@ -45,6 +46,8 @@ class Shown:
         declared = declared_resource(connection=connection, resource=resource)
         self.fields: Mapping[str, Field] = {each.name: each for each in declared.fields} if declared else {}
         self.resource_label = declared.label if declared else resource
+        # What a person may choose where the vendor holds several.
+        self.choice = declared.choice.label if declared and declared.choice else _("Choice")
         self.masked = not request.user.has_perm("employees.view_sensitive")
 
     def label(self, name: str) -> Any:

@@ -19,6 +19,7 @@ from employees.models import BankAccount, Compensation, Department, Employee, Po
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import names_of, user_name
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
+from integrations.core.linking import CHOICE
 from integrations.core.models import FieldChange
 from integrations.core.releasing import NOT_SENT
 
@@ -98,6 +99,8 @@ class HistoryReader:
         shown = self._shown.setdefault(connection.pk, Shown(self.request, connection=connection, resource=RESOURCE))
         if change.field == NOT_SENT:
             return _("Left unsent"), "", ", ".join(str(shown.label(name)) for name in change.after or ())
+        if change.field == CHOICE:
+            return shown.choice, change.before or _("by the rule"), change.after or _("by the rule")
         return (
             shown.label(change.field),
             shown.value(change.field, change.before),

@@ -1,6 +1,6 @@
 """How a person stands in each connection; *Disconnect* and *Connect again* of one person (G-11)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -19,15 +19,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from employees.models import Employee
 from integrations.core.admin import badges
+from integrations.core.admin.choosing import choose_url, chosen_label, offers
 from integrations.core.admin.connections import connections_of
-from integrations.core.admin.declared import integration_label, record_url
+from integrations.core.admin.declared import declared_resource, integration_label, record_url
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.shown_problems import row_reason
+from integrations.core.declare import NOTHING
 from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.linking import connect_person_again, disconnect_person, let_go_of_person
+from integrations.core.linking import choose, connect_person_again, disconnect_person, let_go_of_person
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow
 from integrations.core.problems import OPEN
+from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import LINKED
 
 RIGHT = "core.run_synchronisations"
@@ -65,6 +68,15 @@ class Standing:
     @property
     def can_disconnect(self) -> bool:
         return self.link is not None and self.link.state == Link.State.ACTIVE
+
+    @property
+    def chosen(self) -> str:
+        """Which of several that the vendor holds is kept in step; empty where there is only one."""
+        return chosen_label(self.link) if self.link else ""
+
+    @property
+    def choose_url(self) -> str:
+        return choose_url(self.link) if self.link else ""
 
     @property
     def can_connect_again(self) -> bool:
@@ -173,6 +185,7 @@ def urls(model_admin: ModelAdmin[Employee]) -> list[URLPattern]:
         page("disconnect", _disconnect, "disconnect"),
         page("connect-again", _connect_again, "connect_again"),
         page("create-anew", _create_anew, "create_anew"),
+        page("choose", _choose, "choose"),
     ]
 
 
@@ -221,6 +234,7 @@ def _ask(
     *,
     title: str,
     template: str,
+    more: Mapping[str, Any] = NOTHING,
 ) -> HttpResponse:
     context = {
         **model_admin.admin_site.each_context(request),
@@ -231,6 +245,7 @@ def _ask(
         "connection": link.connection,
         "vendor": integration_label(link.connection.integration),
         "person_url": _person_url(employee),
+        **more,
     }
     return render(request, template, context)
 
@@ -268,6 +283,35 @@ def _create_anew(
         )
     else:
         messages.warning(request, _("%(person)s is not gone from %(connection)s any more.") % names)
+    return _back(employee)
+
+
+def _choose(
+    model_admin: ModelAdmin[Employee], request: HttpRequest, employee: Employee, link: Link
+) -> HttpResponseBase:
+    """Offer what the vendor holds; by POST keep what was chosen."""
+    resource = declared_resource(connection=link.connection, resource=link.resource)
+    if resource is None or not resource.choice or not link.options.get("choices"):
+        raise Http404
+    names = {"person": employee.full_name, "connection": link.connection.label, "what": resource.choice.label}
+    if request.method != "POST":
+        title = _("%(what)s of %(person)s in %(connection)s") % names
+        more = {
+            "what": resource.choice.label,
+            "rule": resource.choice.rule,
+            "offers": offers(link),
+            "by_rule": not link.choice,
+        }
+        return _ask(
+            model_admin, request, employee, link, title=title, template="core/admin/person_choose.html", more=more
+        )
+    try:
+        changed = choose(link=link, choice=request.POST.get("choice", ""), by=_user(request))
+    except RunRefused as refused:
+        messages.error(request, str(refused))
+        return _back(employee)
+    if changed:
+        messages.success(request, _("Chosen. Synchronise users to see what it holds beside the hub.") % names)
     return _back(employee)
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from integrations.core.models import SyncField, SyncRow, SyncRun
+from integrations.core.models import Link, SyncField, SyncRow, SyncRun
+from integrations.core.runs.session import Session
 
 
 def carry_decisions(*, run: SyncRun) -> None:
@@ -72,3 +73,21 @@ def _carry_rows(before: SyncRun, run: SyncRun) -> None:
 def _decided_rows(before: SyncRun) -> Iterator[tuple[str, str, str, str, int | None, datetime | None]]:
     rows: QuerySet[SyncRow] = SyncRow.objects.filter(run=before, decided_at__isnull=False)
     return rows.values_list("left_id", "right_id", "kind", "decision", "decided_by_id", "decided_at").iterator()
+
+
+def keep_choices(session: Session) -> None:
+    """Keep with the run what people chose along links that are only proposed: comparing makes them anew."""
+    if not session.resource.choice:
+        return
+    choices = {**session.run.options.get("choices", {}), **session.calls.connector.choices}
+    session.calls.connector.choices = choices
+    if choices != session.run.options.get("choices", {}):
+        session.run.options = {**session.run.options, "choices": choices}
+        session.run.save(update_fields=["options"])
+
+
+def carry_choices(*, run: SyncRun) -> None:
+    """Write what people chose onto the links that were made anew."""
+    for right_id, choice in run.options.get("choices", {}).items():
+        links = Link.objects.filter(connection=run.connection, resource=run.resource, right_id=right_id)
+        links.filter(state=Link.State.PROPOSED).update(choice=choice)

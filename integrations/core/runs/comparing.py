@@ -21,7 +21,7 @@ from integrations.core.errors import (
 )
 from integrations.core.gone import mark_gone
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
-from integrations.core.runs.carrying import carry_decisions
+from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
@@ -126,6 +126,7 @@ def _is_still_there(session: Session, comparison: Comparison) -> bool:
 
 
 def _begin(session: Session) -> Comparison:
+    keep_choices(session)
     forget_plan(run=session.run)
     comparison = Comparison(
         session.resource,
@@ -174,6 +175,7 @@ def _complete(
         end_cancelled(run=run)
         return
     carry_decisions(run=run)
+    carry_choices(run=run)
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
         state=Connection.State.REVIEWING
     )

@@ -194,7 +194,8 @@ class Settler:
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
         )
-        return " ".join(filter(None, [taken, *self._not_sent(delivery, left)]))
+        note = str(self.resource.created_note)
+        return " ".join(filter(None, [note, taken, *self._not_sent(delivery, left)]))
 
     def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
         """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""

@@ -1,6 +1,5 @@
 """A Norwegian company connected to an empty Visma.net Payroll, with waits that a test can sit out."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -12,10 +11,8 @@ from integrations.core.models import Connection
 from integrations.core.push import draining, sending, settling
 from integrations.core.registry import Limit
 from integrations.core.runs import applying
-from tests.factories import CompanyFactory
-from tests.sandbox.visma_caller import FIRST_TENANT, VismaCaller
 from tests.sandbox_client import SandboxClient
-from tests.visma_payroll.sync.sides import VENDOR, VismaSides
+from tests.visma_payroll.sync.sides import VENDOR, VismaSides, connected_sides
 
 
 @pytest.fixture(autouse=True)
@@ -37,29 +34,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def connection(db: None, sandbox: SandboxClient) -> Connection:
     sandbox.limits(vendor=VENDOR, requests=10_000, seconds=1)
     sandbox.settings(VENDOR, job_seconds=0.05)
-    company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
-    tokens = VismaCaller(url=sandbox.url).connect()
-    connection = Connection(
-        integration=VENDOR,
-        company=company,
-        label="Visma",
-        time_zone="Europe/Oslo",
-        state=Connection.State.AUTHORISED,
-        account_id=FIRST_TENANT,
-        account_name="Fjordheim Handel AS",
-    )
-    connection.credentials = json.dumps(
-        {
-            "mode": "service",
-            "access_token": tokens["access_token"],
-            "refresh_token": "",
-            "expires_at": 9_999_999_999,
-            "tenant": FIRST_TENANT,
-            "scopes": tokens["scope"].split(),
-        }
-    )
-    connection.save()
-    return connection
+    return connected_sides(sandbox).connection
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.runs.deciding import approve_run, start_run
-from tests.factories import BankAccountFactory, EmployeeFactory
-from tests.sandbox.visma_caller import POSITION
+from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
+from tests.sandbox.visma_caller import FIRST_TENANT, POSITION, VismaCaller
 from tests.sandbox_client import SandboxClient
 
 VENDOR: Final = "visma_payroll"
@@ -115,11 +115,15 @@ class VismaSides:
 
     # --- Working ----------------------------------------------------------------------------------------
 
-    def review(self, *, whole: bool = False) -> SyncRun:
+    def compare(self, *, whole: bool = False) -> SyncRun:
         self.connection.refresh_from_db()
         run = start_run(connection=self.connection, trigger=SyncRun.Trigger.OPERATOR, by=None, whole=whole)
         compare_run(run_id=run.pk)
         run.refresh_from_db()
+        return run
+
+    def review(self, *, whole: bool = False) -> SyncRun:
+        run = self.compare(whole=whole)
         assert (run.state, run.error) == (SyncRun.State.REVIEW, "")
         return run
 
@@ -147,8 +151,8 @@ class VismaSides:
         """Work once as a task would."""
         drain(connection_id=self.connection.pk, bulk=True)
 
-    def push_until_sent(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+    def push_until_sent(self, *, patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
         while self.waits():
             assert time.monotonic() < deadline, "something is still not sent"
             self.push()
@@ -166,7 +170,7 @@ class VismaSides:
         """Return method and kind of address of every call, in order, without tokens."""
         kinds = []
         for call in self.sandbox.calls(path=f"/{VENDOR}/v2/"):
-            path = call["path"].partition("/v2/")[2]
+            path = call["path"].partition("/v2/")[2].partition("?")[0]
             parts = path.split("/")
             if "jobs" in parts:
                 kind = "job"
@@ -203,3 +207,31 @@ def change(employee: Employee, **values: Any) -> None:
     for name, value in values.items():
         setattr(employee, name, value)
     employee.save()
+
+
+def connected_sides(sandbox: SandboxClient) -> VismaSides:
+    """A Norwegian company connected to an empty Visma.net Payroll."""
+    sandbox.settings(VENDOR, token_seconds=10 * 365 * 24 * 3600)
+    company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
+    tokens = VismaCaller(url=sandbox.url).connect()
+    connection = Connection(
+        integration=VENDOR,
+        company=company,
+        label="Visma",
+        time_zone="Europe/Oslo",
+        state=Connection.State.AUTHORISED,
+        account_id=FIRST_TENANT,
+        account_name="Fjordheim Handel AS",
+    )
+    connection.credentials = json.dumps(
+        {
+            "mode": "service",
+            "access_token": tokens["access_token"],
+            "refresh_token": "",
+            "expires_at": 9_999_999_999,
+            "tenant": FIRST_TENANT,
+            "scopes": tokens["scope"].split(),
+        }
+    )
+    connection.save()
+    return VismaSides(company=company, sandbox=sandbox, connection=connection)

@@ -14,6 +14,7 @@ from integrations.core.runs import late
 from integrations.core.runs import rows as row_writer
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.deciding import approve_run, decide_creations, decide_field
+from integrations.core.runs.settling import Settler
 from integrations.visma_payroll.client import VismaPayrollClient
 from tests.visma_payroll.sync.sides import LEFT, VENDOR, VismaSides, change
 
@@ -59,7 +60,7 @@ def test_a_push_that_dies_around_its_job_is_not_written_again(
     assert [row[0] for row in both.sent_changes(employee)] == ["phone"]
 
 
-@pytest.mark.parametrize("dies", [(row_writer, "mark_waiting"), (row_writer.Settler, "settle_written")])
+@pytest.mark.parametrize("dies", [(row_writer, "mark_waiting"), (Settler, "settle_written")])
 def test_a_run_that_dies_around_its_job_creates_nobody_twice(
     both: VismaSides, monkeypatch: pytest.MonkeyPatch, dies: tuple[Any, str]
 ) -> None:
@@ -119,8 +120,10 @@ def test_a_pushed_job_that_never_ends_is_unknown_until_it_is_known(both: VismaSi
     assert (delivery.state, problem.cause) == (Delivery.State.UNKNOWN, JOB_LATE)
     # What is edited meanwhile waits: nothing is sent a second time.
     change(employee, work_phone="+4740001235")
+    ask_again()
     both.push()
     assert both.writes() == [("PUT", "employee")]
+    assert Delivery.objects.get().state == Delivery.State.UNKNOWN
     both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
     ask_again()
     both.push_until_sent()

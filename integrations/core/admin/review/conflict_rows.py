@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
+from integrations.core.admin.choosing import choose_url, chosen_label
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
@@ -53,6 +54,10 @@ class ConflictRow:
     # Fields of the person that the filter does not ask for.
     hidden: int
     undecided: int
+    # Where the vendor holds several: what it is, the one whose values these are, and where another is chosen.
+    choice: Any = ""
+    chosen: str = ""
+    choose_url: str = ""
 
     @property
     def decided_by(self) -> str:
@@ -62,7 +67,7 @@ class ConflictRow:
 def conflict_rows(rows: Sequence[SyncRow], *, wanted: ConflictFilter, shown: Shown, vendor: str) -> list[ConflictRow]:
     """Return the people in a number of queries that does not depend on theirs."""
     every = Prefetch("fields", queryset=SyncField.objects.order_by("pk"), to_attr="every_field")
-    prefetch_related_objects(rows, every, "decided_by")
+    prefetch_related_objects(rows, every, "decided_by", "link")
     asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
     return [_row(row, row.every_field, asked, shown, vendor) for row in rows]  # type: ignore[attr-defined]
 
@@ -74,6 +79,9 @@ def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Show
         fields=visible,
         hidden=len(fields) - len(visible),
         undecided=sum(field.decision == Decision.OPEN for field in fields),
+        choice=shown.choice if row.link else "",
+        chosen=chosen_label(row.link) if row.link else "",
+        choose_url=choose_url(row.link) if row.link else "",
     )
 
 

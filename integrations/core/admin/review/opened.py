@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, wraps
 from typing import Any, Final
 
@@ -111,6 +112,8 @@ class Review:
                 "tabs": self._tabs(current),
                 "step": STEPS.get(current, current),
                 "run": self.run,
+                "since": self._since,
+                "everybody_url": self.url("everybody"),
                 "run_url": self.run_url,
                 "connection_url": connection_url(self.run.connection),
                 "steps": steps_for(connection=self.run.connection, run=self.run),
@@ -118,6 +121,12 @@ class Review:
                 **context,
             },
         )
+
+    @property
+    def _since(self) -> date | None:
+        """Since when the vendor was asked for changes, where that was enough."""
+        since = self.run.counts.get("since")
+        return date.fromisoformat(since) if since else None
 
     @cached_property
     def _open(self) -> dict[str, Progress]:

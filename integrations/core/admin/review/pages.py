@@ -8,6 +8,7 @@ from unfold.admin import ModelAdmin
 from integrations.core.admin.review.confirming import confirm_view
 from integrations.core.admin.review.conflicts import conflicts_view
 from integrations.core.admin.review.creating import creation_view
+from integrations.core.admin.review.everybody import everybody_view
 from integrations.core.admin.review.matching import match_view
 from integrations.core.admin.review.missing import missing_view
 from integrations.core.admin.review.opened import View, review_view
@@ -20,6 +21,7 @@ VIEWS: Final[tuple[tuple[str, str, View], ...]] = (
     ("missing", "missing/", missing_view),
     ("creation", "missing/<int:row_id>/", creation_view),
     ("confirm", "confirm/", confirm_view),
+    ("everybody", "everybody/", everybody_view),
 )
 
 
