@@ -96,6 +96,10 @@ class Driver(ABC):
     def withdraw(self) -> None:
         """Withdraw the authorisation at the vendor: no token that was given out is good any more."""
 
+    def end_token(self) -> None:
+        """End the tokens in use before their time; another one is given to whoever asks."""
+        self.sandbox.tokens(self.integration, action="expire_access")
+
     def allow_again(self) -> None:
         """Undo what ``withdraw`` did where connecting again alone does not."""
         self.mend()

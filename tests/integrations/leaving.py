@@ -15,6 +15,17 @@ from tests.integrations.stage import Stage
 
 
 class LeavingContract(Contract):
+    def test_a_token_that_ends_before_its_time_is_renewed_and_nobody_is_asked(self, stage: Stage) -> None:
+        field = stage.driver.edited
+        employee, right_id = stage.add_active_pair()
+        stage.driver.end_token()
+
+        stage.edit(employee, **{field.name: field.values[0]})
+        stage.push_until_sent()
+
+        assert (stage.state(), stage.problems()) == (Connection.State.ACTIVE, [])
+        stage.assert_both_hold(employee, right_id, **{field.name: field.values[0]})
+
     @pytest.mark.behaviour("G-11")
     def test_a_withdrawn_authorisation_keeps_the_marks_and_they_are_sent_after_connecting_again(
         self, stage: Stage
