@@ -128,7 +128,9 @@ def narrowed(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     run = both.review()
     assert run.counts["right"] == len(changed), run.counts
     assert not Mark.objects.exists()
-    return {"calls": len(sandbox.calls(path=f"/{VENDOR}/v2/")) / math.ceil(len(changed) / PAGE_SIZE)}
+    # One finds the token ended, nine days later.
+    served = [call for call in sandbox.calls(path=f"/{VENDOR}/v2/") if call["status"] == 200]
+    return {"calls": len(served) / math.ceil(len(changed) / PAGE_SIZE)}
 
 
 def main() -> None:

@@ -19,7 +19,13 @@ from django.utils.translation import gettext as _
 from employees.models import Company
 from integrations.core import oauth, tokens
 from integrations.core.endpoints import Account
-from integrations.core.errors import LicenceMissing, ReauthorisationRequired, TemporarilyUnavailable, VendorError
+from integrations.core.errors import (
+    LicenceMissing,
+    ReauthorisationRequired,
+    RightMissing,
+    TemporarilyUnavailable,
+    VendorError,
+)
 from integrations.core.models import Connection
 from integrations.core.registry import manifest_of
 from integrations.core.work.ringing import ring_push
@@ -27,14 +33,17 @@ from integrations.core.work.ringing import ring_push
 logger = logging.getLogger(__name__)
 
 State = Connection.State
+# The field of a form that names the vendor's company.
+TENANT = "tenant"
 
 
 class AuthorisationFailed(Exception):
-    """Connecting did not work; ``message`` says why and what to do next."""
+    """Connecting did not work; ``message`` says why and what to do next, ``field`` which one of a form is to blame."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class Started(NamedTuple):
@@ -95,6 +104,7 @@ def finish_authorisation(
     code = _code(callback, started=started, connector=connector, vendor=vendor)
     try:
         granted = _exchange(provider, code=code, redirect_uri=redirect_uri, verifier=started.verifier, vendor=vendor)
+        _refuse_missing_scopes(connector, granted, vendor=vendor)
         account = connector.check_account(access_token=granted.access_token)
         _refuse_other_account(connection, account=account, vendor=vendor)
         _refuse_taken(connection, account=account)
@@ -108,6 +118,40 @@ def finish_authorisation(
         account=account,
         credentials=tokens.credentials(mode=mode, tokens=granted, tenant=account.id, refresh_token=refresh_token),
         authorised_until=tokens.authorised_until(mode=mode, provider=provider),
+        by=by,
+    )
+    connection.refresh_from_db()
+    return connection
+
+
+def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Connection:
+    """Connect a vendor's company whose ID a person has pasted; raises AuthorisationFailed and then changes nothing.
+
+    A token, one read, and the scopes of the token: only then it is called connected (VP-02).
+    """
+    connection = Connection.objects.select_related("company").get(pk=connection_id)
+    if connection.consent_at is None:
+        raise AuthorisationFailed(_("Accept the terms first."))
+    connector = tokens.oauth_connector(connection)
+    provider, vendor = connector.provider(), manifest_of(connection.integration).label
+    try:
+        account = Account(id=tenant, name=str(connection.company or connection.label))
+        _refuse_other_account(connection, account=account, vendor=vendor)
+        _refuse_taken(connection, account=account)
+        granted = oauth.client_credentials(provider, tenant=tenant)
+        _refuse_missing_scopes(connector, granted, vendor=vendor)
+        found = connector.check_account(access_token=granted.access_token)
+    except (ReauthorisationRequired, RightMissing) as error:
+        raise AuthorisationFailed(error.message, field=TENANT) from error
+    except VendorError as error:
+        raise AuthorisationFailed(_sentence(error, connector=connector, vendor=vendor), field=TENANT) from error
+    except AuthorisationFailed as failed:
+        raise AuthorisationFailed(failed.message, field=TENANT) from failed
+    _store(
+        connection,
+        account=account._replace(name=found.name or account.name),
+        credentials=tokens.credentials(mode=tokens.SERVICE, tokens=granted, tenant=tenant),
+        authorised_until=tokens.authorised_until(mode=tokens.SERVICE, provider=provider),
         by=by,
     )
     connection.refresh_from_db()
@@ -179,15 +223,16 @@ def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifie
             _("The approval at %(vendor)s has expired or was used already. Start connecting again.")
             % {"vendor": vendor}
         ) from error
-    if missing := sorted(set(provider.scopes) - set(granted.scopes)):
-        raise AuthorisationFailed(
-            _(
-                "%(vendor)s did not grant everything that is needed: %(scopes)s is missing."
-                " Connect again, and approve all."
-            )
-            % {"vendor": vendor, "scopes": ", ".join(missing)}
-        )
     return granted
+
+
+def _refuse_missing_scopes(connector: oauth.OAuthConnector, granted: oauth.Tokens, *, vendor: str) -> None:
+    missing = [scope for scope in connector.provider().scopes if scope not in granted.scopes]
+    if missing:
+        usual = _(
+            "%(vendor)s did not grant everything that is needed: %(scopes)s is missing. Connect again, and approve all."
+        ) % {"vendor": vendor, "scopes": ", ".join(sorted(missing))}
+        raise AuthorisationFailed(connector.missing_scopes(missing) or usual)
 
 
 def _sentence(error: VendorError, *, connector: oauth.OAuthConnector, vendor: str) -> str:

@@ -6,7 +6,7 @@ The tokens of a connection are kept and refreshed in ``core.tokens``.
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +18,7 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicatio
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from integrations.core.declare import Text
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
@@ -43,27 +44,30 @@ class Provider:
     """A vendor's OAuth endpoints and ways.
 
     ``authorize_parameters`` go with every authorisation, ``service_parameters`` also when a service account is
-    asked for. ``tenant_header`` names the tenant of a client-credentials request. ``idle_days``: how long a refresh
+    asked for. ``tenant_header`` or ``tenant_parameter`` names the tenant of a client-credentials request. Without an
+    ``authorize_url`` nobody is sent to the vendor: the tenant is asked for in a form. ``idle_days``: how long a refresh
     token lives unused; it is renewed at latest ``renew_days`` after the last time, and people are told when fewer than
     ``warn_days`` of its life are left. ``licence_errors`` and ``right_errors`` are beginnings of the vendor's own
-    error codes.
+    error codes; ``refusals`` are those that end a tenant's authorisation, with what to do.
     """
 
-    authorize_url: str
     token_url: str
-    revoke_url: str
     client_id: str
     client_secret: str
     scopes: tuple[str, ...]
+    authorize_url: str = ""
+    revoke_url: str = ""
     authorize_parameters: Mapping[str, str] = field(default_factory=dict)
     service_parameters: Mapping[str, str] = field(default_factory=dict)
     tenant_header: str = ""
+    tenant_parameter: str = ""
     idle_days: int = 30
     renew_days: int = 7
     warn_days: int = 10
     pkce: bool = False
     licence_errors: tuple[str, ...] = ()
     right_errors: tuple[str, ...] = ()
+    refusals: Mapping[str, Text] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Provider({self.token_url})"
@@ -88,6 +92,10 @@ class OAuthConnector(Connector):
     @abstractmethod
     def provider(self) -> Provider:
         """Return the vendor's OAuth endpoints and ways."""
+
+    def missing_scopes(self, scopes: Sequence[str]) -> str:
+        """Return what to say of scopes that the vendor did not grant, and what to do; empty for the usual sentence."""
+        return ""
 
 
 def authorization_url(provider: Provider, *, redirect_uri: str, state: str, service: bool) -> tuple[str, str]:
@@ -136,13 +144,17 @@ def refresh(provider: Provider, *, refresh_token: str) -> Tokens:
 def client_credentials(provider: Provider, *, tenant: str) -> Tokens:
     """Fetch an access token for a service account's tenant; raises VendorError (see ``error_for``)."""
     session = OAuth2Session(client=BackendApplicationClient(client_id=provider.client_id))
+    header = {provider.tenant_header: tenant} if provider.tenant_header else {}
+    body = {provider.tenant_parameter: tenant, "scope": " ".join(provider.scopes)} if provider.tenant_parameter else {}
     with _calling(provider, session):
         token = session.fetch_token(
             provider.token_url,
             client_secret=provider.client_secret,
-            include_client_id=False,
-            headers={**FORM, provider.tenant_header: tenant},
+            # Whoever takes the tenant as a field takes the client's name and secret as fields, too.
+            include_client_id=bool(provider.tenant_parameter),
+            headers={**FORM, **header},
             timeout=_timeout(),
+            **body,
         )
         return _tokens(provider, token)
 
@@ -169,6 +181,8 @@ def revoke(provider: Provider, *, refresh_token: str) -> None:
 
 def error_for(provider: Provider, *, code: str, description: str = "") -> VendorError:
     """Return what an OAuth error code means, with a message that says what to do; unknown codes ask to try again."""
+    if code in provider.refusals:
+        return ReauthorisationRequired(str(provider.refusals[code]), code=code)
     if code.startswith(provider.licence_errors):
         return LicenceMissing(
             _("The vendor company lacks a licence that this needs. Order it at the vendor, then connect again."),

@@ -123,6 +123,13 @@ class Connector(ABC):
     def check_account(self, *, access_token: str) -> Account:
         """Return the vendor company that the token opens; raises LicenceMissing, RightMissing."""
 
+    def authorisation_form(self) -> type[Form] | None:
+        """Return the form that connects, or None where people sign in at the vendor instead.
+
+        Its field ``tenant`` is the vendor's company; other fields only have to be filled in.
+        """
+        return None
+
     def creation_form(self) -> type[Form] | None:
         """Return the form of what may be chosen for one new person at the vendor, or None.
 

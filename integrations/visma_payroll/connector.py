@@ -1,27 +1,43 @@
 """Joins a connection with Visma.net Payroll."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.forms import Form
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.core.declare import Resource
 from integrations.core.endpoints import Account, VendorEndpoint
+from integrations.core.errors import RightMissing
 from integrations.core.http import VendorSession
-from integrations.core.registry import Connector
+from integrations.core.oauth import OAuthConnector, Provider
 from integrations.visma_payroll.apps import VismaPayrollConfig
 from integrations.visma_payroll.client import VismaPayrollClient, read_error
 from integrations.visma_payroll.endpoints import EmployeesEndpoint
 from integrations.visma_payroll.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.visma_payroll.settings import VismaPayrollSettings
+from integrations.visma_payroll.tenants import TenantForm
+from integrations.visma_payroll.unconfirmed import NOT_AUTHORISED_ERRORS, UNKNOWN_TENANT_ERRORS
 
 # By this date a name is the present one, and a position is over.
 ZONE: Final = ZoneInfo("Europe/Oslo")
+READ: Final = "visma_net_employee:employees:read"
+WRITE: Final = "visma_net_employee:employees:write"
+UNKNOWN_TENANT: Final = gettext_lazy(
+    "Visma does not know this Tenant ID. Copy it anew: sign in to Visma App Store, choose the company, and click your"
+    " name at the top right."
+)
+NOT_AUTHORISED: Final = gettext_lazy(
+    "The company has not authorised the app. Open it in Visma App Store, press “Authorize app”, switch on both “Read"
+    " employees” and “Write employees”, press “Integrate”, then connect again."
+)
 
 
-class VismaPayrollConnector(Connector):
+class VismaPayrollConnector(OAuthConnector):
     manifest = VismaPayrollConfig.manifest
 
     @cached_property
@@ -45,8 +61,38 @@ class VismaPayrollConnector(Connector):
             choices=self.choices,
         )
 
+    def authorisation_form(self) -> type[Form]:
+        return TenantForm
+
     def check_account(self, *, access_token: str) -> Account:
-        raise NotImplementedError
+        """Make one call, which shows whether employees may be read; Visma names no company (VP-02)."""
+        try:
+            self._client(access_token).list_employees()
+        except RightMissing as error:
+            raise RightMissing(self.missing_scopes([READ]), status=error.status) from error
+        return Account(id="", name="")
+
+    def provider(self) -> Provider:
+        return Provider(
+            token_url=f"{self.manifest.host('auth')}/connect/token",
+            client_id=self.manifest.variables["client_id"].value(),
+            client_secret=self.manifest.variables["client_secret"].value(),
+            scopes=(READ, WRITE),
+            tenant_parameter="tenant_id",
+            refusals={
+                **dict.fromkeys(UNKNOWN_TENANT_ERRORS, UNKNOWN_TENANT),
+                **dict.fromkeys(NOT_AUTHORISED_ERRORS, NOT_AUTHORISED),
+                "invalid_scope": self.missing_scopes([READ, WRITE]),
+            },
+        )
+
+    def missing_scopes(self, scopes: Sequence[str]) -> str:
+        rights = {READ: _("Read employees"), WRITE: _("Write employees")}
+        named = _(" and ").join(f"“{rights[scope]}”" for scope in scopes)
+        return _(
+            "The company has not approved %(rights)s. Open the app in Visma App Store, switch on both “Read employees”"
+            " and “Write employees”, press “Integrate”, then connect again."
+        ) % {"rights": named}
 
     def _client(self, access_token: str) -> VismaPayrollClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)

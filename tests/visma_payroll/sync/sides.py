@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.contrib.auth.models import User
+
 from employees.models import BankAccount, Company, Employee
+from integrations.core import connecting
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, Problem, SyncField, SyncRun
 from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.runs.deciding import approve_run, start_run
 from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
-from tests.sandbox.visma_caller import FIRST_TENANT, POSITION, VismaCaller
+from tests.sandbox.visma_caller import FIRST_TENANT, POSITION
 from tests.sandbox_client import SandboxClient
 
 VENDOR: Final = "visma_payroll"
@@ -211,27 +214,9 @@ def change(employee: Employee, **values: Any) -> None:
 
 def connected_sides(sandbox: SandboxClient) -> VismaSides:
     """A Norwegian company connected to an empty Visma.net Payroll."""
-    sandbox.settings(VENDOR, token_seconds=10 * 365 * 24 * 3600)
     company = CompanyFactory.create(name="Fjordheim Handel AS", country="NO", time_zone="Europe/Oslo")
-    tokens = VismaCaller(url=sandbox.url).connect()
-    connection = Connection(
-        integration=VENDOR,
-        company=company,
-        label="Visma",
-        time_zone="Europe/Oslo",
-        state=Connection.State.AUTHORISED,
-        account_id=FIRST_TENANT,
-        account_name="Fjordheim Handel AS",
-    )
-    connection.credentials = json.dumps(
-        {
-            "mode": "service",
-            "access_token": tokens["access_token"],
-            "refresh_token": "",
-            "expires_at": 9_999_999_999,
-            "tenant": FIRST_TENANT,
-            "scopes": tokens["scope"].split(),
-        }
-    )
-    connection.save()
+    by = User.objects.filter(username="hanna").first() or User.objects.create_user("hanna", "hanna@example.no")
+    connection = connecting.create_draft(integration=VENDOR, company=company, label="Visma", by=by)
+    connecting.accept_terms(connection_id=connection.pk, by=by)
+    connection = connecting.authorise_by_form(connection_id=connection.pk, tenant=FIRST_TENANT, by=by)
     return VismaSides(company=company, sandbox=sandbox, connection=connection)

@@ -1,12 +1,13 @@
 """Writes are jobs: whatever dies, fails or never ends, nothing is written twice, lost or left untold."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from integrations.core.models import Delivery, Link, SyncRow, SyncRun
+from integrations.core import connecting
+from integrations.core.models import Connection, Delivery, Link, Notification, SyncRow, SyncRun
 from integrations.core.problems import JOB_LATE
 from integrations.core.push import sending
 from integrations.core.push.settling import PushSettler
@@ -16,6 +17,7 @@ from integrations.core.runs.applying import apply_run
 from integrations.core.runs.deciding import approve_run, decide_creations, decide_field
 from integrations.core.runs.settling import Settler
 from integrations.visma_payroll.client import VismaPayrollClient
+from tests.sandbox.visma_caller import FIRST_TENANT
 from tests.visma_payroll.sync.sides import LEFT, VENDOR, VismaSides, change
 
 PHONE = "+4740001234"
@@ -149,6 +151,7 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     assert both.problem().cause == JOB_LATE
     assert late.ring_due() == 0
     # The next synchronisation creates nobody a second time while that is open.
+    ask_again()
     again = both.review(whole=True)
     decide_creations(run=again, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
     both.apply(again)
@@ -222,6 +225,27 @@ def test_a_document_that_moved_is_read_again_and_nothing_of_it_is_lost(
     assert both.problems() == []
 
 
+def test_a_position_that_moved_between_the_two_readings_is_decided_again(
+    both: VismaSides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employee, right_id = both.pair_active()
+    plain = VismaPayrollClient.read_position
+    reason = ["arbeidsgiverHarSagtOppArbeidstaker"]
+    left = [{**both.position_at_vendor(right_id), "activeEnd": "2026-10-31", "positionEndReason": reason}]
+
+    def read_position(self: VismaPayrollClient, *arguments: Any) -> Any:
+        if left:
+            both.change_at_vendor(right_id, positions=[left.pop()])
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(VismaPayrollClient, "read_position", read_position)
+    change(employee, last_workday=date(2026, 12, 31))
+    both.push_until_sent()
+    assert both.position_at_vendor(right_id)["activeEnd"] == "2026-12-31"
+    # What was overwritten is on record as it stood at the last moment.
+    assert both.sent_changes(employee) == [("last_workday", "2026-10-31", "2026-12-31")]
+
+
 def test_a_run_whose_shown_value_moved_at_the_last_moment_writes_nothing(
     both: VismaSides, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,3 +260,42 @@ def test_a_run_whose_shown_value_moved_at_the_last_moment_writes_nothing(
     assert row.state == SyncRow.State.MOVED
     assert "Work phone was changed in the other system meanwhile" in row.reason
     assert both.at_vendor(right_id)["phones"] == theirs
+
+
+# --- The authorisation --------------------------------------------------------------------------------------
+
+
+def test_a_token_that_ends_in_the_middle_is_fetched_anew(both: VismaSides) -> None:
+    employee, right_id = both.pair_active()
+    both.jobs_end(ends="late", seconds=3600)
+    change(employee, work_phone=PHONE)
+    both.push()
+    both.sandbox.tokens(VENDOR, action="expire_access")
+    both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
+    ask_again()
+    both.push_until_sent()
+    assert (both.at_vendor(right_id)["phones"], both.writes()) == (AT_VISMA, [("PUT", "employee")])
+    both.connection.refresh_from_db()
+    assert both.connection.state == Connection.State.ACTIVE
+
+
+def test_a_company_that_withdraws_while_a_job_goes_on_is_told_once_and_taken_up_again(both: VismaSides) -> None:
+    employee, right_id = both.pair_active()
+    both.jobs_end(ends="late", seconds=3600)
+    change(employee, work_phone=PHONE)
+    both.push()
+    job = the_job(both)
+    both.sandbox.tokens(VENDOR, action="withdraw_consent", tenant=FIRST_TENANT)
+    ask_again()
+    both.push()
+    both.push()
+    both.connection.refresh_from_db()
+    assert both.connection.state == Connection.State.NEEDS_REAUTHORISATION
+    assert Notification.objects.filter(key__startswith="authorisation_lost").count() == 1
+    assert Delivery.objects.get().state == Delivery.State.WAITING
+    both.sandbox.change(VENDOR, "companies", FIRST_TENANT, {"authorised": True})
+    both.sandbox.change(VENDOR, "jobs", job, {"ends": "succeeds"})
+    connecting.authorise_by_form(connection_id=both.connection.pk, tenant=FIRST_TENANT, by=None)
+    ask_again()
+    both.push_until_sent()
+    assert (both.at_vendor(right_id)["phones"], both.writes()) == (AT_VISMA, [("PUT", "employee")])

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from integrations.core.models import Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import decide_creations, decide_field
 from tests.sandbox.visma_caller import POSITION
 from tests.visma_payroll.sync.sides import ACCOUNT, OTHER_ACCOUNT, RIGHT, VismaSides, change
@@ -191,6 +194,33 @@ def test_the_position_that_somebody_chose_is_the_one_that_is_compared_and_writte
     both.push_until_sent()
     ends = {each["activeStart"]: each.get("activeEnd") for each in both.at_vendor(right_id)["positions"]}
     assert {start: end for start, end in ends.items() if end} == {"2023-05-01": "2026-12-31"}
+
+
+@pytest.mark.behaviour("VP-05")
+def test_a_choice_made_in_the_first_review_stays_through_comparing_anew(
+    both: VismaSides, django_user_model: type[User]
+) -> None:
+    employee, _right_id = both.pair(
+        1,
+        vendor={"positions": [OPEN_POSITION, {**POSITION, "activeStart": "2023-05-01"}]},
+        first_workday=date(2023, 5, 1),
+    )
+    assert both.review().counts["rows"] == 1
+    second = Link.objects.get().options["choices"][1][0]
+    by = django_user_model.objects.create_superuser("berit")
+    client = Client()
+    client.force_login(by)
+    page = reverse("admin:employees_employee_choose", args=[employee.pk, Link.objects.get().pk])
+    assert "2023-05-01 until no last day" in client.get(page).content.decode()
+    client.post(page, {"choice": second})
+    assert both.review().counts["equal"] == 1
+    assert Link.objects.get().choice == second
+    kept = FieldChange.objects.get(field="choice")
+    assert (kept.before, kept.after, kept.user) == ("", "Ordinary, 2023-05-01 until no last day", by)
+    page = reverse("admin:employees_employee_choose", args=[employee.pk, Link.objects.get().pk])
+    refused = client.post(page, {"choice": "another"}, follow=True)
+    assert "not offered any more" in refused.content.decode()
+    assert "Ordinary, 2023-05-01 until no last day" in refused.content.decode()
 
 
 # --- Employment ID (VP-07), bank account (VP-08), address (VP-09) -------------------------------------------

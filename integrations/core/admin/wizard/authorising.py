@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,7 +21,7 @@ from integrations.core import connecting, tokens
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
-from integrations.core.connecting import AuthorisationFailed, Started
+from integrations.core.connecting import TENANT, AuthorisationFailed, Started
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -55,14 +56,14 @@ def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
     if connection.consent_at is None:
         messages.info(request, _("Accept the terms first."))
         return redirect(connection_url(connection, "consent"))
-    provider = tokens.oauth_connector(connection).provider()
+    connector = tokens.oauth_connector(connection)
+    wanted = connector.authorisation_form()
+    if wanted is not None:
+        return _authorise_by_form(section, request, connection, wanted)
+    provider = connector.provider()
     form = AuthoriseForm(request.POST if request.method == "POST" else None)
-    missing = [each.name for each in section.manifest.variables.values() if not each.value()]
-    if missing:
-        messages.error(
-            request,
-            _("Nobody can connect yet. Ask whoever runs this system to set %(names)s.") % {"names": ", ".join(missing)},
-        )
+    if _is_not_set_up(section, request):
+        pass
     elif request.method == "POST" and form.is_valid():
         started = connecting.start_authorisation(
             connection_id=connection.pk,
@@ -84,6 +85,50 @@ def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         service_accounts=bool(provider.service_parameters),
         idle_days=provider.idle_days,
     )
+
+
+def _authorise_by_form(
+    section: Section, request: HttpRequest, connection: Connection, wanted: type[Form]
+) -> HttpResponse:
+    """Ask for the vendor's company in a form; what goes wrong stands beside its field (VP-02)."""
+    form = wanted(request.POST if request.method == "POST" else None, initial={TENANT: connection.account_id})
+    if not _is_not_set_up(section, request) and request.method == "POST" and form.is_valid():
+        user: Any = request.user
+        try:
+            connected = connecting.authorise_by_form(
+                connection_id=connection.pk, tenant=form.cleaned_data[TENANT], by=user
+            )
+        except AuthorisationFailed as failed:
+            form.add_error(failed.field or None, failed.message)
+        else:
+            return _connected(request, connected)
+    title = _("Connect %(vendor)s") % {"vendor": section.manifest.label}
+    return render_page(
+        section,
+        request,
+        "authorise_by_form.html",
+        title=title,
+        connection=connection,
+        page="authorise",
+        form=form,
+        guide=section.guide,
+    )
+
+
+def _is_not_set_up(section: Section, request: HttpRequest) -> bool:
+    """Whether the operator has to set something first; says so."""
+    missing = [each.name for each in section.manifest.variables.values() if not each.value()]
+    if missing:
+        messages.error(
+            request,
+            _("Nobody can connect yet. Ask whoever runs this system to set %(names)s.") % {"names": ", ".join(missing)},
+        )
+    return bool(missing)
+
+
+def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
+    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_name})
+    return redirect(connection_url(connection, "connection" if connection.settings else "settings"))
 
 
 def callback_uri(integration: str) -> str:
@@ -121,8 +166,7 @@ def finish(request: HttpRequest, integration: str) -> HttpResponse:
     except AuthorisationFailed as failed:
         messages.error(request, failed.message)
         return redirect(connection_url(connection, "authorise"))
-    messages.success(request, _("Connected to %(account)s.") % {"account": connected.account_name})
-    return redirect(connection_url(connected, "connection" if connected.settings else "settings"))
+    return _connected(request, connected)
 
 
 def oauth_callback(request: HttpRequest, integration: str) -> HttpResponse:

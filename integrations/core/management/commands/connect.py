@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from employees.models import Company
-from integrations.core import connecting
+from integrations.core import connecting, tokens
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--accept-terms", action="store_true", help="say that you may connect this company")
         parser.add_argument("--redirect-uri", help="default: PUBLIC_URL/oauth/INTEGRATION/callback")
         parser.add_argument("--redirected-url", help="the address the browser was sent to (default: asked for)")
+        parser.add_argument("--tenant", help="the vendor's company, where it is named instead of approved in a browser")
 
     def handle(self, *args: Any, **options: Any) -> None:
         integration: str = options["integration"]
@@ -36,6 +37,14 @@ class Command(BaseCommand):
         elif connection.consent_at is None:
             raise CommandError("Nobody has accepted the terms for this connection: add --accept-terms.")
         try:
+            if tokens.oauth_connector(connection).authorisation_form() is not None:
+                if not options["tenant"]:
+                    raise CommandError("Say which company of the vendor's: --tenant ID.")
+                connected = connecting.authorise_by_form(
+                    connection_id=connection.pk, tenant=_tenant(connection, options["tenant"]), by=by
+                )
+                self._say(connected)
+                return
             started = connecting.start_authorisation(
                 connection_id=connection.pk, service_account=options["service_account"], redirect_uri=redirect_uri
             )
@@ -46,6 +55,9 @@ class Command(BaseCommand):
             )
         except connecting.AuthorisationFailed as error:
             raise CommandError(error.message) from error
+        self._say(connection)
+
+    def _say(self, connection: Connection) -> None:
         self.stdout.write(self.style.SUCCESS(f"Connected to {connection.account_name} (connection {connection.pk})."))
 
     def _callback(self, redirected_url: str | None) -> dict[str, str]:
@@ -54,6 +66,15 @@ class Command(BaseCommand):
             self.stdout.flush()
             redirected_url = sys.stdin.readline()
         return dict(parse_qsl(urlsplit(redirected_url.strip()).query))
+
+
+def _tenant(connection: Connection, given: str) -> str:
+    """Return the vendor's company as the wizard's form reads it; raises CommandError."""
+    wanted = tokens.oauth_connector(connection).authorisation_form()
+    form = wanted({connecting.TENANT: given}) if wanted else None
+    if form is None or connecting.TENANT in form.errors:
+        raise CommandError(" ".join(map(str, form.errors[connecting.TENANT])) if form else "")
+    return str(form.cleaned_data[connecting.TENANT])
 
 
 def find_user(username: str | None) -> User:
