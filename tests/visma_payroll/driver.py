@@ -1,6 +1,5 @@
 """Visma.net Payroll as the shared contract drives it, written from Visma's own words."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import count, islice
@@ -10,18 +9,28 @@ import pytest
 from pytest_django import Settings
 from stdnum.no import fodselsnummer, kontonr
 
-from integrations.core import jobs
+from integrations.core import connecting, jobs
 from integrations.core.kinds import Address, BankAccount
 from integrations.core.models import Connection
 from integrations.core.push import draining
-from tests.integrations.driver import Call, Driver, Edited, Values
-from tests.sandbox.visma_caller import CLIENT, FIRST_TENANT, POSITION, SECOND_TENANT, VismaCaller
+from tests.integrations.driver import Call, Driver, Edited, Obstacle, Values
+from tests.sandbox.visma_caller import CLIENT, FIRST_TENANT, POSITION, SCOPES, SECOND_TENANT
 
 VENDOR: Final = "visma_payroll"
+READ, WRITE = SCOPES.split()
+STRANGER: Final = "00000000-0000-4000-8000-000000000000"
 ADDRESS_PARTS: Final = ("streetName", "zipCode", "cityName", "countryCode")
 PRIVATE: Final = {"type": "Private", "number": 90_000_001}
 # All their national IDs are of this day.
 BORN: Final = date(1955, 1, 1)
+
+
+def _lacking(scope: str, *, says: str) -> Obstacle:
+    return Obstacle(
+        says=(f"has not approved {says}", "connect again"),
+        begin=lambda driver: driver.change_company(scopes=[each for each in (READ, WRITE) if each != scope]),
+        end=lambda driver: driver.change_company(scopes=[READ, WRITE]),
+    )
 
 
 def _bank_account(number: int) -> BankAccount:
@@ -39,7 +48,18 @@ class VismaPayrollDriver(Driver):
     company: ClassVar = {"country": "NO", "time_zone": "Europe/Oslo"}
     account = FIRST_TENANT
     other_account = SECOND_TENANT
-    obstacles: ClassVar = {}
+    obstacles: ClassVar = {
+        "another's number for a tenant ID": Obstacle(
+            says=("does not know this Tenant ID", "Copy it anew"), how={"tenant": STRANGER}
+        ),
+        "not authorised in the App Store": Obstacle(
+            says=("has not authorised the app", "Authorize app"),
+            begin=lambda driver: driver.change_company(authorised=False),
+            end=lambda driver: driver.change_company(authorised=True),
+        ),
+        "no right to read": _lacking(READ, says="“Read employees”"),
+        "no right to write": _lacking(WRITE, says="“Write employees”"),
+    }
     token_path = "/visma_payroll/connect/token"
     api_path = "/visma_payroll/v2/"
     create_call = Call("POST", "/employees/withPosition$")
@@ -63,29 +83,17 @@ class VismaPayrollDriver(Driver):
     app_secrets = (CLIENT[1],)
 
     def connect(self, connection: Connection, *, account: str = "", **how: str) -> Connection:
-        caller = VismaCaller(url=self.sandbox.url)
-        tokens = caller.connect(tenant=account or self.account)
-        caller.session.close()
-        connection.state = Connection.State.AUTHORISED
-        connection.account_id, connection.account_name = account or self.account, "Fjordheim Handel AS"
-        connection.credentials = json.dumps(
-            {
-                "mode": "service",
-                "access_token": tokens["access_token"],
-                "refresh_token": "",
-                "expires_at": 9_999_999_999,
-                "tenant": account or self.account,
-                "scopes": tokens["scope"].split(),
-            }
-        )
-        connection.save()
-        return connection
+        tenant = how.get("tenant") or account or self.account
+        return connecting.authorise_by_form(connection_id=connection.pk, tenant=tenant, by=connection.consent_by)
+
+    def change_company(self, **values: Any) -> None:
+        self.sandbox.change(VENDOR, "companies", self.account, values)
 
     def withdraw(self) -> None:
         self.sandbox.tokens(VENDOR, action="withdraw_consent")
 
     def allow_again(self) -> None:
-        self.sandbox.change(VENDOR, "companies", self.account, {"authorised": True})
+        self.change_company(authorised=True)
 
     def hasten(self, *, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         super().hasten(monkeypatch=monkeypatch, settings=settings)

@@ -1,9 +1,8 @@
-"""What every integration must do with people, done by Visma.net Payroll's."""
+"""What every integration must do, done by Visma.net Payroll's."""
 
-from tests.integrations.pushing import PushingContract
-from tests.integrations.synchronising import SynchronisingContract
+from tests.integrations.contract import IntegrationContract
 from tests.visma_payroll.driver import VismaPayrollDriver
 
 
-class TestSharedContract(SynchronisingContract, PushingContract):
+class TestSharedContract(IntegrationContract):
     driver_class = VismaPayrollDriver
