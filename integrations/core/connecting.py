@@ -17,7 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from employees.models import Company
-from integrations.core import oauth, tokens
+from integrations.core import checking, oauth, tokens
 from integrations.core.endpoints import Account
 from integrations.core.errors import (
     LicenceMissing,
@@ -154,6 +154,8 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
         authorised_until=tokens.authorised_until(mode=tokens.SERVICE, provider=provider),
         by=by,
     )
+    # It has just been tried.
+    checking.postpone(connection_id=connection.pk)
     connection.refresh_from_db()
     return connection
 
