@@ -15,9 +15,11 @@ from integrations.core.endpoints import Account, VendorEndpoint
 from integrations.core.errors import RightMissing
 from integrations.core.http import VendorSession
 from integrations.core.oauth import OAuthConnector, Provider
+from integrations.core.registry import Explanation
 from integrations.visma_payroll.apps import VismaPayrollConfig
 from integrations.visma_payroll.client import VismaPayrollClient, read_error
 from integrations.visma_payroll.endpoints import EmployeesEndpoint
+from integrations.visma_payroll.explanations import explain
 from integrations.visma_payroll.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.tenants import TenantForm
@@ -93,6 +95,9 @@ class VismaPayrollConnector(OAuthConnector):
             "The company has not approved %(rights)s. Open the app in Visma App Store, switch on both “Read employees”"
             " and “Write employees”, press “Integrate”, then connect again."
         ) % {"rights": named}
+
+    def explain(self, code: str, message: str) -> Explanation | None:
+        return explain(code)
 
     def _client(self, access_token: str) -> VismaPayrollClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
