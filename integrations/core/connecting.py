@@ -6,6 +6,7 @@ No call is made inside a transaction. Whatever fails leaves the connection as it
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from cryptography.fernet import InvalidToken
@@ -138,7 +139,7 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
         account = Account(id=tenant, name=str(connection.company or connection.label))
         _refuse_other_account(connection, account=account, vendor=vendor)
         _refuse_taken(connection, account=account)
-        granted = oauth.client_credentials(provider, tenant=tenant)
+        granted = _tenant_tokens(connector, tenant=tenant)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
         found = connector.check_account(access_token=granted.access_token)
     except (ReauthorisationRequired, RightMissing) as error:
@@ -226,6 +227,29 @@ def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifie
             % {"vendor": vendor}
         ) from error
     return granted
+
+
+def _tenant_tokens(connector: oauth.OAuthConnector, *, tenant: str) -> oauth.Tokens:
+    """Return a tenant's tokens; raises VendorError, or AuthorisationFailed naming what the tenant did not approve."""
+    provider = connector.provider()
+    try:
+        return oauth.client_credentials(provider, tenant=tenant)
+    except VendorError as error:
+        if error.code != oauth.INVALID_SCOPE:
+            raise
+        # All were refused because of one: each alone shows which.
+        missing = [scope for scope in provider.scopes if not _grants(provider, scope, tenant=tenant)]
+        raise AuthorisationFailed((missing and connector.missing_scopes(missing)) or error.message) from error
+
+
+def _grants(provider: oauth.Provider, scope: str, *, tenant: str) -> bool:
+    try:
+        oauth.client_credentials(replace(provider, scopes=(scope,)), tenant=tenant)
+    except VendorError as error:
+        if error.code != oauth.INVALID_SCOPE:
+            raise
+        return False
+    return True
 
 
 def _refuse_missing_scopes(connector: oauth.OAuthConnector, granted: oauth.Tokens, *, vendor: str) -> None:

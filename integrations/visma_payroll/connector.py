@@ -14,7 +14,7 @@ from integrations.core.declare import Resource
 from integrations.core.endpoints import Account, VendorEndpoint
 from integrations.core.errors import RightMissing
 from integrations.core.http import VendorSession
-from integrations.core.oauth import OAuthConnector, Provider
+from integrations.core.oauth import INVALID_SCOPE, OAuthConnector, Provider
 from integrations.core.registry import Explanation
 from integrations.visma_payroll.apps import VismaPayrollConfig
 from integrations.visma_payroll.client import VismaPayrollClient, read_error
@@ -84,7 +84,7 @@ class VismaPayrollConnector(OAuthConnector):
             refusals={
                 **dict.fromkeys(UNKNOWN_TENANT_ERRORS, UNKNOWN_TENANT),
                 **dict.fromkeys(NOT_AUTHORISED_ERRORS, NOT_AUTHORISED),
-                "invalid_scope": self.missing_scopes([READ, WRITE]),
+                INVALID_SCOPE: self.missing_scopes([READ, WRITE]),
             },
         )
 
