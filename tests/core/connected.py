@@ -26,9 +26,11 @@ def connect(*, company: Company | None = None, service_account: bool = False) ->
     )
 
 
-def compare(connection: Connection, *, include_ended: bool = False) -> SyncRun:
+def compare(connection: Connection, *, include_ended: bool = False, whole: bool = False) -> SyncRun:
     """Compare in this process; returns the run in review (or as it ended)."""
-    run = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None, include_ended=include_ended)
+    run = start_run(
+        connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None, include_ended=include_ended, whole=whole
+    )
     compare_run(run_id=run.pk)
     run.refresh_from_db()
     return run

@@ -13,7 +13,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
 from integrations.core.admin.pages import CorePage, moment_text
-from integrations.core.admin.shown_problems import problem_of_write
+from integrations.core.admin.shown_problems import problem_of_write, vendor_text
 from integrations.core.models import Delivery
 
 
@@ -43,6 +43,8 @@ class DeliveryAdmin(CorePage):
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         name_people(records, ids=[delivery.left_id for delivery in records])
+        for delivery in records:
+            delivery.shown_message = vendor_text(request, delivery.message)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
@@ -59,8 +61,8 @@ class DeliveryAdmin(CorePage):
         return delivery.right_id
 
     @display(description=_("the vendor's message"))
-    def vendor_message(self, delivery: Delivery) -> str:
-        return delivery.message
+    def vendor_message(self, delivery: Any) -> str:
+        return str(delivery.shown_message)
 
     @display(description=_("sent"), ordering="sent_at")
     def sent(self, delivery: Delivery) -> str:

@@ -48,7 +48,7 @@ def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
     context: dict[str, Any] = {}
     if request.user.has_perm("core.view_link"):
         context |= {
-            "standings": standings(employee),
+            "standings": standings(request, employee),
             "employee": employee,
             "may_disconnect": request.user.has_perm(RIGHT),
             **service_context(),

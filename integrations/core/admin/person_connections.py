@@ -23,6 +23,7 @@ from integrations.core.admin.choosing import choose_url, chosen_label, offers
 from integrations.core.admin.connections import connections_of
 from integrations.core.admin.declared import declared_resource, integration_label, record_url
 from integrations.core.admin.pages import service_context
+from integrations.core.admin.shown_problems import row_reason
 from integrations.core.declare import NOTHING
 from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import RESOURCE
@@ -48,6 +49,7 @@ class Standing:
     vendor_url: str
     problem: Problem | None
     refused: SyncRow | None
+    refused_why: str
     # What to do next, of somebody who is not there; why a change waits, of somebody who is.
     note: str
 
@@ -81,7 +83,7 @@ class Standing:
         return self.link is not None and self.link.state == Link.State.DISCONNECTED
 
 
-def standings(employee: Employee) -> list[Standing]:
+def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
     connections = list(connections_of(employee.company_id))
     subject = {"connection__in": connections, "resource": RESOURCE, "left_id": str(employee.pk)}
     # Of several links the newest counts: a person who was gone may have been linked again.
@@ -90,7 +92,8 @@ def standings(employee: Employee) -> list[Standing]:
         problem.connection_id: problem
         for problem in Problem.objects.filter(**subject, state__in=OPEN).order_by("last_at")
     }
-    refused = _refused(employee, connections)
+    rows = _refused(employee, connections)
+    refused = {each.pk: _open_refusal(rows.get(each.pk), links.get(each.pk)) for each in connections}
     held = dict(Mark.objects.filter(**subject).exclude(held_by="").values_list("connection_id", "held_by"))
     return [
         Standing(
@@ -99,7 +102,8 @@ def standings(employee: Employee) -> list[Standing]:
             badge=_badge(each, links.get(each.pk), employee),
             vendor_url=_vendor_url(each, links.get(each.pk)),
             problem=problems.get(each.pk),
-            refused=_open_refusal(refused.get(each.pk), links.get(each.pk)),
+            refused=refused[each.pk],
+            refused_why=row_reason(request, row) if (row := refused[each.pk]) else "",
             note=_note(each, links.get(each.pk), employee, held.get(each.pk, "")),
         )
         for each in connections

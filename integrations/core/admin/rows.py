@@ -16,7 +16,7 @@ from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.row_fields import shown_fields
-from integrations.core.admin.shown_problems import ShownProblem, problem_of_write
+from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 
 
@@ -64,6 +64,7 @@ class SyncRowAdmin(CorePage):
         }
         for row in records:
             row.field_labels = [str(labels[row.run_id].label(name)) for name in names.get(row.pk, [])]
+            row.shown_reason = row_reason(request, row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Lead to the runs, of which each has its rows."""
@@ -85,8 +86,8 @@ class SyncRowAdmin(CorePage):
         return badges.state_text(row)
 
     @display(description=_("reason"))
-    def why(self, row: SyncRow) -> str:
-        return row.reason or row.hold_reason
+    def why(self, row: Any) -> str:
+        return str(row.shown_reason or row.hold_reason)
 
     @display(description=_("decided by"))
     def decided(self, row: SyncRow) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from integrations.core.admin.declared import integration_label
+from integrations.core.admin.shown_problems import row_reason
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.report.outcomes import Outcome, outcome_of_row
@@ -85,8 +86,8 @@ def _people(request: HttpRequest, run: SyncRun, page: Page[SyncRow], outcome: Ou
             Listed(
                 name=row.label,
                 details=described.details,
-                # The report's reason leaves out what must not be mailed; whoever reads this page may see all of it.
-                reason=row.reason or row.hold_reason or described.reason,
+                # The report's reason leaves out what must not be mailed; whoever reads this page may see more.
+                reason=row_reason(request, row) or row.hold_reason or described.reason,
                 next_step=described.next_step,
                 row_url=reverse("admin:core_syncrow_change", args=[row.pk]),
                 person_url=_person_url(row) if opens_people else "",

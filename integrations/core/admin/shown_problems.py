@@ -18,7 +18,7 @@ from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.models import Connection, Delivery, Problem
+from integrations.core.models import Connection, Delivery, Problem, SyncRow
 from integrations.core.problems import OPEN
 from integrations.core.registry import Explanation
 
@@ -107,6 +107,11 @@ def vendor_text(request: HttpRequest, text: str) -> str:
     if request.user.has_perm("employees.view_sensitive"):
         return text
     return DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN_WHOLE, text)
+
+
+def row_reason(request: HttpRequest, row: SyncRow) -> str:
+    """Return why a row ended as it did; of a refused one that is the system's message."""
+    return vendor_text(request, row.reason) if row.state == SyncRow.State.REFUSED else row.reason
 
 
 def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProblem | None:

@@ -1,33 +1,19 @@
 """A connection whose first synchronisation is done, so that changes go by themselves."""
 
-from datetime import timedelta
-
 import pytest
 from pytest_django import Settings
 
 from employees.models import Company
-from integrations.core import budget
 from integrations.core.models import Connection
-from integrations.core.push import sending, settling
-from integrations.core.registry import Limit
-from integrations.core.runs import applying
 from tests.core.connected import connect
 from tests.core.push.pushing import Pushed
-from tests.core.runs.both_sides import SETTLE
+from tests.core.waits import shorten_waits
 from tests.sandbox_client import SandboxClient
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    settings.SETTLE_SECONDS = SETTLE
-    settings.HTTP_READ_TIMEOUT = 2
-    settings.TASK_SECONDS = 8
-    monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(applying, "NAP_SECONDS", 0.05)
-    monkeypatch.setattr(Limit, "interval", 0.002)
-    settings.RETRY_SECONDS = 0.001
-    monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
-    monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))
+    shorten_waits(monkeypatch=monkeypatch, settings=settings)
 
 
 @pytest.fixture

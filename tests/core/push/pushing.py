@@ -8,11 +8,15 @@ from employees.models import Employee
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, Problem
 from integrations.core.push.draining import drain
 from tests.core.runs.both_sides import BothSides, apply_all, review
+from tests.sandbox_client import SandboxClient
 
 
 @dataclass(frozen=True)
-class Pushed(BothSides):
+class Pushing:
+    """The push of a connection, whatever its vendor."""
+
     connection: Connection
+    sandbox: SandboxClient
 
     def activate(self) -> None:
         """Synchronise for the first time, without a decision; what is equal is linked."""
@@ -21,12 +25,6 @@ class Pushed(BothSides):
         assert self.connection.state == Connection.State.ACTIVE
         self.push()
         self.sandbox.clear_calls()
-
-    def pair_active(self, number: int = 1, **values: Any) -> Employee:
-        """Add a person to both sides, and synchronise."""
-        employee = self.pair(number, **values)
-        self.activate()
-        return employee
 
     def push(self, *, bulk: bool = True) -> None:
         """Work once as a task would."""
@@ -60,3 +58,14 @@ class Pushed(BothSides):
         """Return (field, before, after) of what was written to the vendor, oldest first."""
         found = FieldChange.objects.filter(subject_id=str(employee.pk), connection=self.connection)
         return list(found.exclude(delivery=None).order_by("pk").values_list("field", "before", "after"))
+
+
+@dataclass(frozen=True)
+class Pushed(Pushing, BothSides):
+    """The same with people of Fortnox."""
+
+    def pair_active(self, number: int = 1, **values: Any) -> Employee:
+        """Add a person to both sides, and synchronise."""
+        employee = self.pair(number, **values)
+        self.activate()
+        return employee

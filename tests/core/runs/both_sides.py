@@ -108,10 +108,10 @@ def change(employee: Employee, **values: Any) -> None:
     employee.save()
 
 
-def review(connection: Connection) -> SyncRun:
+def review(connection: Connection, *, whole: bool = False) -> SyncRun:
     """Compare, and check that the run waits for decisions with counts that add up."""
     connection.refresh_from_db()
-    run = compare(connection)
+    run = compare(connection, whole=whole)
     assert (run.state, run.error) == (SyncRun.State.REVIEW, "")
     assert_counts_add_up(run)
     return run

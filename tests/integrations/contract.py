@@ -1,0 +1,19 @@
+"""What every integration must do, whatever its vendor: one class of tests to inherit.
+
+An integration's own test folder names its driver, and has nothing else to do::
+
+    class TestSharedContract(IntegrationContract):
+        driver_class = FortnoxDriver
+"""
+
+from tests.integrations.connecting import ConnectingContract
+from tests.integrations.guarding import GuardingContract
+from tests.integrations.leaving import LeavingContract
+from tests.integrations.pushing import PushingContract
+from tests.integrations.synchronising import SynchronisingContract
+
+
+class IntegrationContract(
+    ConnectingContract, SynchronisingContract, PushingContract, LeavingContract, GuardingContract
+):
+    """All of it; the driver is ``tests.integrations.driver.Driver``."""
