@@ -17,7 +17,8 @@ from config.soak.record import Record
 from config.soak.sides import hub_people, vendor_people
 from config.soak.troubles import Troubles
 from config.soak.verdict import Verdict, judge
-from integrations.core.connecting import AuthorisationFailed, finish_authorisation, start_authorisation
+from integrations.core.accounts import AuthorisationFailed
+from integrations.core.connecting import finish_authorisation, start_authorisation
 from integrations.core.marks import release
 from integrations.core.models import Connection, Delivery, Mark, MassChange, Problem, SyncField, SyncRow, SyncRun
 from integrations.core.problems import retry_problems

@@ -6,18 +6,18 @@ No call is made inside a transaction. Whatever fails leaves the connection as it
 import logging
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from employees.models import Company
-from integrations.core import oauth, tokens
+from integrations.core import checking, oauth, tokens
+from integrations.core.accounts import AuthorisationFailed, refuse_other_account, refuse_taken, store
 from integrations.core.endpoints import Account
 from integrations.core.errors import (
     LicenceMissing,
@@ -28,22 +28,12 @@ from integrations.core.errors import (
 )
 from integrations.core.models import Connection
 from integrations.core.registry import manifest_of
-from integrations.core.work.ringing import ring_push
 
 logger = logging.getLogger(__name__)
 
 State = Connection.State
 # The field of a form that names the vendor's company.
 TENANT = "tenant"
-
-
-class AuthorisationFailed(Exception):
-    """Connecting did not work; ``message`` says why and what to do next, ``field`` which one of a form is to blame."""
-
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
 
 
 class Started(NamedTuple):
@@ -106,14 +96,14 @@ def finish_authorisation(
         granted = _exchange(provider, code=code, redirect_uri=redirect_uri, verifier=started.verifier, vendor=vendor)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
         account = connector.check_account(access_token=granted.access_token)
-        _refuse_other_account(connection, account=account, vendor=vendor)
-        _refuse_taken(connection, account=account)
+        refuse_other_account(connection, account=account, vendor=vendor)
+        refuse_taken(connection, account=account)
         mode, refresh_token = tokens.USER, granted.refresh_token
         if started.service_account:
             mode, granted = tokens.SERVICE, oauth.client_credentials(provider, tenant=account.id)
     except VendorError as error:
         raise AuthorisationFailed(_sentence(error, connector=connector, vendor=vendor)) from error
-    _store(
+    store(
         connection,
         account=account,
         credentials=tokens.credentials(mode=mode, tokens=granted, tenant=account.id, refresh_token=refresh_token),
@@ -136,9 +126,9 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
     provider, vendor = connector.provider(), manifest_of(connection.integration).label
     try:
         account = Account(id=tenant, name=str(connection.company or connection.label))
-        _refuse_other_account(connection, account=account, vendor=vendor)
-        _refuse_taken(connection, account=account)
-        granted = oauth.client_credentials(provider, tenant=tenant)
+        refuse_other_account(connection, account=account, vendor=vendor)
+        refuse_taken(connection, account=account)
+        granted = _tenant_tokens(connector, tenant=tenant)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
         found = connector.check_account(access_token=granted.access_token)
     except (ReauthorisationRequired, RightMissing) as error:
@@ -147,13 +137,15 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
         raise AuthorisationFailed(_sentence(error, connector=connector, vendor=vendor), field=TENANT) from error
     except AuthorisationFailed as failed:
         raise AuthorisationFailed(failed.message, field=TENANT) from failed
-    _store(
+    store(
         connection,
         account=account._replace(name=found.name or account.name),
         credentials=tokens.credentials(mode=tokens.SERVICE, tokens=granted, tenant=tenant),
         authorised_until=tokens.authorised_until(mode=tokens.SERVICE, provider=provider),
         by=by,
     )
+    # It has just been tried.
+    checking.postpone(connection_id=connection.pk)
     connection.refresh_from_db()
     return connection
 
@@ -226,6 +218,29 @@ def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifie
     return granted
 
 
+def _tenant_tokens(connector: oauth.OAuthConnector, *, tenant: str) -> oauth.Tokens:
+    """Return a tenant's tokens; raises VendorError, or AuthorisationFailed naming what the tenant did not approve."""
+    provider = connector.provider()
+    try:
+        return oauth.client_credentials(provider, tenant=tenant)
+    except VendorError as error:
+        if error.code != oauth.INVALID_SCOPE:
+            raise
+        # All were refused because of one: each alone shows which.
+        missing = [scope for scope in provider.scopes if not _grants(provider, scope, tenant=tenant)]
+        raise AuthorisationFailed((missing and connector.missing_scopes(missing)) or error.message) from error
+
+
+def _grants(provider: oauth.Provider, scope: str, *, tenant: str) -> bool:
+    try:
+        oauth.client_credentials(replace(provider, scopes=(scope,)), tenant=tenant)
+    except VendorError as error:
+        if error.code != oauth.INVALID_SCOPE:
+            raise
+        return False
+    return True
+
+
 def _refuse_missing_scopes(connector: oauth.OAuthConnector, granted: oauth.Tokens, *, vendor: str) -> None:
     missing = [scope for scope in connector.provider().scopes if scope not in granted.scopes]
     if missing:
@@ -245,73 +260,3 @@ def _sentence(error: VendorError, *, connector: oauth.OAuthConnector, vendor: st
 
 def _licence_help(error: VendorError, *, connector: oauth.OAuthConnector) -> str:
     return connector.licence_help(error.code) if isinstance(error, LicenceMissing) else ""
-
-
-def _refuse_other_account(connection: Connection, *, account: Account, vendor: str) -> None:
-    """A connection's links are to one vendor company's people: another company would mix them up (invariant 10)."""
-    if connection.account_id and connection.account_id != account.id:
-        raise AuthorisationFailed(
-            _(
-                "This connection belongs to “%(before)s”, but “%(now)s” was chosen at %(vendor)s. Connect again and"
-                " choose “%(before)s”, or make a new connection for “%(now)s”."
-            )
-            % {"before": connection.account_name, "now": account.name, "vendor": vendor}
-        )
-
-
-def _refuse_taken(connection: Connection, *, account: Account) -> None:
-    """The account and the hub company may each be connected once."""
-    same = Q(account_id=account.id)
-    if connection.company_id is not None:
-        same |= Q(company=connection.company_id)
-    others = Connection.objects.filter(same, integration=connection.integration, state__in=Connection.CONNECTED)
-    other = others.defer("credentials").exclude(pk=connection.pk).first()
-    if other is None:
-        return
-    taken = account.name if other.account_id == account.id else str(connection.company)
-    raise AuthorisationFailed(
-        _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
-        % {"taken": taken, "other": other.label}
-    )
-
-
-def _store(
-    connection: Connection, *, account: Account, credentials: str, authorised_until: object, by: User | None
-) -> None:
-    values: dict[str, object] = {
-        "state": _next_state(connection),
-        "account_id": account.id,
-        "account_name": account.name,
-        "credentials": credentials,
-        "authorised_until": authorised_until,
-        "error": "",
-        # It has just answered.
-        "failures": 0,
-        "failing_since": None,
-    }
-    if not connection.recipients and by and by.email:
-        values["recipients"] = [by.email]
-    if connection.company is not None:
-        values["time_zone"] = connection.company.time_zone
-    try:
-        with transaction.atomic():
-            changed = Connection.objects.filter(pk=connection.pk, state=connection.state).update(**values)
-            if changed and values["state"] == State.ACTIVE:
-                # What was edited meanwhile goes now.
-                ring_push(connection.pk)
-    except IntegrityError as error:
-        # Somebody else connected it between our look and our write.
-        _refuse_taken(connection, account=account)
-        raise AuthorisationFailed(_("It was connected elsewhere at the same time. Try again.")) from error
-    if not changed:
-        raise AuthorisationFailed(_("The connection was changed at the same time. Connect again."))
-
-
-def _next_state(connection: Connection) -> str:
-    if connection.state in {State.DRAFT, State.DISCONNECTED}:
-        return State.AUTHORISED
-    if connection.state == State.NEEDS_REAUTHORISATION:
-        # It takes up where it stopped; before its first approved synchronisation that is the beginning.
-        begun = connection.runs.filter(approved_at__isnull=False).exists()
-        return State.ACTIVE if begun else State.AUTHORISED
-    return connection.state

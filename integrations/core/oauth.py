@@ -32,6 +32,7 @@ from integrations.core.registry import Connector
 
 # Of a token whose lifetime the vendor did not say.
 LIFETIME_SECONDS: Final = 600
+INVALID_SCOPE: Final = "invalid_scope"
 FORM: Final = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 # At DEBUG they write the tokens themselves.
@@ -198,7 +199,7 @@ def error_for(provider: Provider, *, code: str, description: str = "") -> Vendor
             _("The authorisation at the vendor has expired, was used already or was withdrawn. Connect again."),
             code=code,
         )
-    if code == "invalid_scope":
+    if code == INVALID_SCOPE:
         return RightMissing(
             _(
                 "The vendor does not allow this app to ask for what it needs (%(scopes)s). Ask whoever runs this"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
-from integrations.core import keeping, outages
+from integrations.core import checking, keeping, outages
 from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
@@ -17,8 +17,8 @@ from integrations.core.work.ringing import ring_apply, ring_compare, ring_report
 class Swept:
     """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes.
 
-    Then connections to be looked over, to be renewed, and whose vendor does not answer; endings told of just now; and
-    connections with a vendor's job that a run did not wait for.
+    Then connections to be looked over, to be renewed, and whose vendor does not answer; endings told of just now;
+    connections with a vendor's job that a run did not wait for; and connections to be tried once a day.
     """
 
     compares: int
@@ -31,6 +31,7 @@ class Swept:
     outages: int = 0
     endings: int = 0
     late_jobs: int = 0
+    checks: int = 0
 
 
 def sweep() -> Swept:
@@ -60,6 +61,7 @@ def sweep() -> Swept:
         outages=outages.ring_due(),
         endings=keeping.tell_endings(),
         late_jobs=late.ring_due(),
+        checks=checking.ring_due(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from integrations.core import keeping, outages, report
+from integrations.core import checking, keeping, outages, report
 from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.push import looking_over
@@ -16,6 +16,7 @@ from integrations.core.work.ringing import ring_apply, ring_compare, ring_report
 __all__ = [
     "apply",
     "canary",
+    "check",
     "compare",
     "late_jobs",
     "look_for_answer",
@@ -54,6 +55,10 @@ def look_over(connection_id: int) -> None:
 
 def renew(connection_id: int) -> None:
     keeping.renew(connection_id=connection_id)
+
+
+def check(connection_id: int) -> None:
+    checking.check(connection_id=connection_id)
 
 
 def look_for_answer(connection_id: int) -> None:

@@ -14,10 +14,12 @@ from integrations.core.declare import Resource
 from integrations.core.endpoints import Account, VendorEndpoint
 from integrations.core.errors import RightMissing
 from integrations.core.http import VendorSession
-from integrations.core.oauth import OAuthConnector, Provider
+from integrations.core.oauth import INVALID_SCOPE, OAuthConnector, Provider
+from integrations.core.registry import Explanation
 from integrations.visma_payroll.apps import VismaPayrollConfig
 from integrations.visma_payroll.client import VismaPayrollClient, read_error
 from integrations.visma_payroll.endpoints import EmployeesEndpoint
+from integrations.visma_payroll.explanations import explain
 from integrations.visma_payroll.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.tenants import TenantForm
@@ -82,7 +84,7 @@ class VismaPayrollConnector(OAuthConnector):
             refusals={
                 **dict.fromkeys(UNKNOWN_TENANT_ERRORS, UNKNOWN_TENANT),
                 **dict.fromkeys(NOT_AUTHORISED_ERRORS, NOT_AUTHORISED),
-                "invalid_scope": self.missing_scopes([READ, WRITE]),
+                INVALID_SCOPE: self.missing_scopes([READ, WRITE]),
             },
         )
 
@@ -93,6 +95,9 @@ class VismaPayrollConnector(OAuthConnector):
             "The company has not approved %(rights)s. Open the app in Visma App Store, switch on both “Read employees”"
             " and “Write employees”, press “Integrate”, then connect again."
         ) % {"rights": named}
+
+    def explain(self, code: str, message: str) -> Explanation | None:
+        return explain(code)
 
     def _client(self, access_token: str) -> VismaPayrollClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)

@@ -34,6 +34,8 @@ NAMES: Final = {"given_name": "firstName", "family_name": "lastName"}
 ADDRESS_PARTS: Final = ("streetName", "zipCode", "cityName", "countryCode")
 # These two stand in documents of their own.
 POSITION_FIELDS: Final = frozenset({FIRST, LAST})
+# A code of our own (`explanations`).
+UNREADABLE_DATE: Final = "unreadable_date"
 NATIONAL_ID, D_NUMBER = "NationalID", "DNumber"
 BANK, CASH = "bank", "cash"
 
@@ -211,7 +213,10 @@ def _edited_names(document: Document, names: Mapping[str, Any], *, today: date) 
 
 
 def _unreadable(error: ValueError) -> Refused:
-    return Refused(_("A date in Visma.net Payroll cannot be read (%(reason)s). Correct it there.") % {"reason": error})
+    return Refused(
+        _("A date in Visma.net Payroll cannot be read (%(reason)s). Correct it there.") % {"reason": error},
+        code=UNREADABLE_DATE,
+    )
 
 
 def _read_names(document: Document, *, today: date) -> dict[str, Any]:

@@ -15,6 +15,10 @@ from integrations.visma_payroll.unconfirmed import MARITIME, ORDINARY, RESIGNED
 
 Position = Mapping[str, Any]
 FIRST, LAST = "first_workday", "last_workday"
+# What is refused, by codes of our own (`explanations`).
+REHIRE: Final = "rehire"
+ENDS_BEFORE: Final = "ends_before"
+NO_FIRST_DAY: Final = "no_first_day"
 # By the kind's spelling without case.
 WITH_END_REASON: Final = frozenset({ORDINARY.casefold(), MARITIME.casefold()})
 
@@ -71,7 +75,7 @@ def changed_position(document: Position, values: Mapping[str, Any]) -> dict[str,
         _check_start(start, held)
         changed["activeStart"] = start.isoformat()
     if end is not None and end < start:
-        raise Refused(_ends_before(end, start))
+        raise Refused(_ends_before(end, start), code=ENDS_BEFORE)
     if end != held.end:
         changed["activeEnd"] = end.isoformat() if end else None
         _set_reason(changed, ended=end is not None)
@@ -80,9 +84,11 @@ def changed_position(document: Position, values: Mapping[str, Any]) -> dict[str,
 
 def _check_start(start: date | None, held: HeldPosition) -> None:
     if start is None:
-        raise Refused(_("A position in Visma.net Payroll needs its first day: it cannot be emptied there."))
+        raise Refused(
+            _("A position in Visma.net Payroll needs its first day: it cannot be emptied there."), code=NO_FIRST_DAY
+        )
     if held.end is not None and start > held.end:
-        raise Refused(_rehire(start, held.end))
+        raise Refused(_rehire(start, held.end), code=REHIRE)
 
 
 def _rehire(first: date, end: date) -> str:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from employees.models import Company
-from integrations.core import connecting, oauth, tokens
-from integrations.core.connecting import AuthorisationFailed, Started
+from integrations.core import accounts, connecting, oauth, tokens
+from integrations.core.accounts import AuthorisationFailed
+from integrations.core.connecting import Started
 from integrations.core.models import Connection, Link, SyncRun
 from tests.core.approving import approve
 from tests.sandbox.fortnox_caller import FIRST_COMPANY, SECOND_COMPANY, FortnoxCaller
@@ -281,7 +282,7 @@ def test_connected_elsewhere_at_the_same_moment_is_refused(
     second = accepted(company, ada, label="Second connection")
     started, other = start(draft), start(second)
     callback, others = approve(started.url), approve(other.url)
-    look = connecting._refuse_taken
+    look = accounts.refuse_taken
     looks = iter([second])
 
     def connected_after_the_look(*args: Any, **kwargs: Any) -> None:
@@ -289,7 +290,7 @@ def test_connected_elsewhere_at_the_same_moment_is_refused(
         for connection in looks:
             finish(connection, other, others)
 
-    monkeypatch.setattr(connecting, "_refuse_taken", connected_after_the_look)
+    monkeypatch.setattr(connecting, "refuse_taken", connected_after_the_look)
     assert "already connected, as “Second connection”" in failure(draft, started, callback)
 
 
@@ -324,14 +325,14 @@ def test_a_connection_changed_meanwhile_stays_what_it_became(
 ) -> None:
     started = start(draft)
     callback = approve(started.url)
-    look = connecting._refuse_taken
+    look = accounts.refuse_taken
 
     def disconnected_meanwhile(*args: Any, **kwargs: Any) -> None:
         look(*args, **kwargs)
         Connection.objects.update(state=STATE.DISCONNECTED)
 
     with monkeypatch.context() as patch:
-        patch.setattr(connecting, "_refuse_taken", disconnected_meanwhile)
+        patch.setattr(connecting, "refuse_taken", disconnected_meanwhile)
         with pytest.raises(AuthorisationFailed, match="changed at the same time"):
             finish(draft, started, callback)
     assert Connection.objects.get().state == STATE.DISCONNECTED

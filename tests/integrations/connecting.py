@@ -6,7 +6,7 @@ import pytest
 
 from employees.models import Company
 from integrations.core import connecting
-from integrations.core.connecting import AuthorisationFailed
+from integrations.core.accounts import AuthorisationFailed
 from integrations.core.models import Connection
 from tests.factories import CompanyFactory
 from tests.integrations.base import Contract

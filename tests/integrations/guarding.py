@@ -12,9 +12,9 @@ from django.urls import reverse
 from django_q.tasks import async_task
 
 from employees.models import Employee
+from integrations.core.accounts import AuthorisationFailed
 from integrations.core.addresses import section_of, section_url
 from integrations.core.admin.wizard.vendor_admin import VendorConnectionAdmin
-from integrations.core.connecting import AuthorisationFailed
 from integrations.core.models import Connection, Delivery, Link, Problem, SyncRow, SyncRun
 from integrations.core.work import ringing
 from tests.core.admin.filling import World

@@ -12,6 +12,7 @@ from django.urls import reverse
 from integrations.core import connecting, tokens
 from integrations.core.errors import ReauthorisationRequired
 from integrations.core.models import Connection
+from integrations.visma_payroll.connector import READ, WRITE
 from tests.factories import CompanyFactory
 from tests.sandbox.visma_caller import FIRST_TENANT, NOT_AUTHORISED, READ_ONLY, SECOND_TENANT
 from tests.sandbox_client import SandboxClient
@@ -93,13 +94,21 @@ def test_each_failure_says_beside_the_field_what_to_do_and_changes_nothing(
 
 @pytest.mark.behaviour("VP-02")
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_missing_right_to_read_is_named(
-    hanna: Client, draft: Connection, sandbox: SandboxClient, strict: bool
+@pytest.mark.parametrize(
+    ("approved", "named"),
+    [([READ], "“Write employees”"), ([WRITE], "“Read employees”"), ([], "“Read employees” and “Write employees”")],
+)
+def test_a_missing_right_is_named_however_visma_refuses_it(
+    hanna: Client, draft: Connection, sandbox: SandboxClient, approved: list[str], named: str, strict: bool
 ) -> None:
     sandbox.settings(VENDOR, strict_scopes=strict)
-    sandbox.change(VENDOR, "companies", FIRST_TENANT, {"scopes": ["visma_net_employee:employees:write"]})
-    assert "“Read employees”" in said(submit(hanna, draft, FIRST_TENANT))
+    sandbox.change(VENDOR, "companies", FIRST_TENANT, {"scopes": approved})
+    assert f"The company has not approved {named}. Open" in said(submit(hanna, draft, FIRST_TENANT))
     assert state(draft) == Connection.State.DRAFT
+
+    sandbox.change(VENDOR, "companies", FIRST_TENANT, {"scopes": [READ, WRITE]})
+    submit(hanna, draft, FIRST_TENANT)
+    assert state(draft) == Connection.State.AUTHORISED
 
 
 def test_without_the_tick_nobody_connects(hanna: Client, draft: Connection) -> None:

@@ -42,6 +42,10 @@ def ring_late_jobs(connection_id: int) -> None:
     _ring("late_jobs", connection_id)
 
 
+def ring_check(connection_id: int) -> None:
+    _ring("check", connection_id)
+
+
 def ring_reports() -> None:
     _ring("send_reports")
 

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from integrations.core import connecting, tokens
+from integrations.core.accounts import AuthorisationFailed
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
-from integrations.core.connecting import TENANT, AuthorisationFailed, Started
+from integrations.core.connecting import TENANT, Started
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from employees.models import Company
 from integrations.core import connecting, tokens
+from integrations.core.accounts import AuthorisationFailed
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
             connection = connecting.finish_authorisation(
                 connection_id=connection.pk, callback=callback, started=started, redirect_uri=redirect_uri, by=by
             )
-        except connecting.AuthorisationFailed as error:
+        except AuthorisationFailed as error:
             raise CommandError(error.message) from error
         self._say(connection)
 

@@ -1,0 +1,85 @@
+"""What Visma's refusals mean for an HR admin; the message itself is shown beside it, verbatim.
+
+Visma publishes no codes of errors. So these are our own, of what is refused before it is sent, and HTTP statuses.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from integrations.core.registry import Explanation
+from integrations.visma_payroll.mappers import UNREADABLE_DATE
+from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, REHIRE
+
+
+def _rehire() -> Explanation:
+    return Explanation(
+        _("Employed anew: a position is missing in Visma.net Payroll"),
+        _(
+            "The first workday is after the end of the person's position. Moving that position would rewrite when the"
+            " person worked before, so nothing of it was sent."
+        ),
+        _("Add a position for the new employment in Visma.net Payroll, then press “Synchronise users”."),
+    )
+
+
+def _ends_before() -> Explanation:
+    return Explanation(
+        _("The last workday is before the first one"),
+        _("A position in Visma.net Payroll cannot end before it begins, so neither day was sent."),
+        _(
+            "Correct the first or last workday on the person's page; it is then sent by itself. If the days are those"
+            " of another position, choose it on the person's page."
+        ),
+    )
+
+
+def _no_first_day() -> Explanation:
+    return Explanation(
+        _("The first workday is empty"),
+        _("A position in Visma.net Payroll always has a first day, so it was not emptied there."),
+        _("Fill in the first workday on the person's page; it is then sent by itself."),
+    )
+
+
+def _unreadable_date() -> Explanation:
+    return Explanation(
+        _("A date in Visma.net Payroll cannot be read"),
+        _("The person has a date there that is none, so that nothing can be changed without risking its history."),
+        _("Correct the date in Visma.net Payroll: the message names it. Then press “Try again”."),
+    )
+
+
+def _right() -> Explanation:
+    return Explanation(
+        _("A right in Visma App Store is missing"),
+        _("The company has withdrawn “Read employees” or “Write employees” from the app. All changes wait."),
+        _(
+            "Open the app in Visma App Store, switch on both, and press “Integrate”. What waits is sent within an hour,"
+            " or at once when somebody presses “Sign in again” on the connection."
+        ),
+    )
+
+
+def _ours() -> Explanation:
+    return Explanation(
+        _("Visma.net Payroll did not understand what was sent"),
+        _("This is not about the person's values: the program sent something in a form that Visma does not take."),
+        _("Tell the operator, with the message. Trying again will hardly help before that."),
+    )
+
+
+EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
+    REHIRE: _rehire,
+    ENDS_BEFORE: _ends_before,
+    NO_FIRST_DAY: _no_first_day,
+    UNREADABLE_DATE: _unreadable_date,
+    "403": _right,
+    **dict.fromkeys(("405", "406", "415"), _ours),
+}
+
+
+def explain(code: str) -> Explanation | None:
+    found = EXPLANATIONS.get(code)
+    return found() if found else None
