@@ -101,7 +101,8 @@ class Record(NamedTuple):
 
     ``clues`` are at most two strings that point at one person (same national ID, same name and birth date): whoever
     shares one with a single of the other side is held until a person answers (G-05). ``options`` are facts
-    to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors.
+    to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors. ``seen`` are facts
+    of the moment for the integration's own watchers of a listing (``push.others.Watcher``); the core keeps none.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Record(NamedTuple):
     clues: tuple[str, ...] = ()
     options: Mapping[str, Any] = NOTHING
     version: int = 0
+    seen: Mapping[str, Any] = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,14 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.leases import Held
 from integrations.core.marks import may_go, release
-from integrations.core.models import Delivery, Link, Mark
-from integrations.core.push.others import Line, OtherPush
+from integrations.core.models import Delivery, Link, Mark, SyncRun
+from integrations.core.push.others import Line, OtherPush, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
 from integrations.fortnox.absence_planning import VALUES
 from integrations.fortnox.absence_sending import AbsenceSender
 from integrations.fortnox.absence_standing import lines_of
+from integrations.fortnox.absence_survey import ScheduleSurvey, warned_people
 from integrations.fortnox.absence_switch import follow_settings
 
 
@@ -85,6 +86,14 @@ class AbsenceTransfer(OtherPush):
         there.update({link.left_id: str(link.options[VALUES]["employee"]) for link in gone})
         there.update({each: each.removeprefix("person:") for each in left_ids if each.startswith("person:")})
         return list(there.items())
+
+    def watcher(self, run: SyncRun) -> Watcher | None:
+        if run.connection.settings.get("create_absences") is not True:
+            return None
+        return ScheduleSurvey(run=run, connector=self.connector)
+
+    def warned(self, run: SyncRun) -> list[Warned]:
+        return warned_people(run)
 
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         return lines_of(self.connection, ids)

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from absences.models import AbsenceType
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
 
 
 class FortnoxConnection(Connection):
@@ -76,6 +76,39 @@ class AbsenceSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.on_since or '–'}"
+
+
+class ScheduleLook(models.Model):
+    """That a comparison looked at the schedules of Fortnox's people; whom it found is in `PersonSchedule`."""
+
+    run = models.OneToOneField(SyncRun, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.at}"
+
+
+class PersonSchedule(models.Model):
+    """The schedule that a comparison's list named for somebody; in the end kept of those who have no hours by it."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="+")
+    # Fortnox's, of the person.
+    employee_id = models.CharField(max_length=20)
+    label = models.CharField(max_length=300)
+    # Empty: without any schedule.
+    schedule_id = models.CharField(max_length=20, blank=True)
+    # Whether it has hours could not be read.
+    unread = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("run", "employee_id"), name="fortnox_schedule_once_per_run"),)
+
+    def __str__(self) -> str:
+        return f"{self.employee_id}: {self.schedule_id or '–'}"
 
 
 class ScheduleDay(models.Model):

@@ -77,7 +77,7 @@ class SideIndex:
         """Index records, column by column."""
         if not records:
             return
-        ids, rows, labels, active, _protected, in_scope, clues, _options, _versions = zip(*records, strict=True)
+        ids, rows, labels, active, _protected, in_scope, clues, *_others = zip(*records, strict=True)
         self.ids.extend(ids)
         self.labels.extend(labels)
         if all(active) and all(in_scope):

@@ -20,6 +20,7 @@ from integrations.core.errors import (
 )
 from integrations.core.gone import mark_gone
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
+from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_decisions
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
@@ -27,6 +28,8 @@ from integrations.core.runs.session import Session, open_session
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
+# What others look for in the list may take so long beside it.
+WATCH_SECONDS: Final = 60.0
 
 
 def compare_run(*, run_id: int) -> None:
@@ -57,7 +60,9 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
-        comparison, complete = _list_and_compare(session)
+        watchers = watchers_of(run, session.calls.connector)
+        comparison, complete = _list_and_compare(session, watchers)
+        watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
     except TemporarilyUnavailable as error:
         # Stays comparing: the sweep rings again.
         SyncRun.objects.filter(pk=run.pk).update(
@@ -72,7 +77,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         _complete(run, comparison, complete=complete, started=started, marks=marks)
 
 
-def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
+def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison, bool]:
     comparison = _begin(session)
     complete = False
 
@@ -80,12 +85,14 @@ def _list_and_compare(session: Session) -> tuple[Comparison, bool]:
         nonlocal comparison
         if len(comparison.right):
             comparison = _begin(session)
+        watchers.restart()
 
     for records, verdict in session.right_pages(on_start=start_again):
         if verdict is not None:
             complete = verdict
             continue
         comparison.take(records)
+        watchers.see(records)
         if comparison.full:
             _write(session, comparison, comparison.drain())
     for found in finish(comparison, complete=complete):
