@@ -33,3 +33,25 @@ class Amount:
             return people
         absences = ngettext("%(count)d absence", "%(count)d absences", self.absences) % {"count": self.absences}
         return _("%(people)s and %(absences)s") % {"people": people, "absences": absences} if self.people else absences
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfMassChange:
+    """How much a mass change is about: people, or absences of so many people."""
+
+    people: int = 0
+    absences: int = 0
+
+    @property
+    def number(self) -> int:
+        """What a sentence about it counts: 1 is singular."""
+        return self.absences or self.people
+
+    def __str__(self) -> str:
+        """“5 absences of 2 people”, or “2 people”."""
+        if not self.absences:
+            return str(Amount(people=self.people))
+        return _("%(absences)s of %(people)s") % {
+            "absences": Amount(absences=self.absences),
+            "people": Amount(people=self.people),
+        }

@@ -31,6 +31,8 @@ REFUSED: Final = "refused"
 CLOSED: Final = "closed"
 SINCE: Final = "disconnected_at"
 EDITED: Final = "edited"
+# The version of the absence that somebody left unsent with a mass change, DELETED of one that is gone (G-17).
+LEFT: Final = "left"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,11 @@ class Subject:
 
     def _is_theirs(self, link: Link) -> bool:
         return self.person is None or link.options["employee_id"] == self.person.right_id
+
+
+def version_of(values: Mapping[str, Any]) -> Any:
+    """Return what changes with every edit of an absence in the hub; the values are `Subject.stored`."""
+    return DELETED if values.get(DELETED) else values["version"]
 
 
 def known_row(link: Link) -> KnownRow:
@@ -129,6 +136,7 @@ class Planner:
                 **values_of(each),
                 "counts": each.type.counts_as_work_days,
                 "decided_at": each.decided_at,
+                "version": each.version,
             }
             for each in absences.select_related("employee", "type")
         }
@@ -150,6 +158,7 @@ class Planner:
             deleted=bool(values.get(DELETED)),
             disconnected=parent is not None and parent.state == Link.State.DISCONNECTED,
             before=before,
+            left=parent is not None and LEFT in parent.options and parent.options[LEFT] == version_of(values),
         )
 
     def _people(self, employees: Iterable[int]) -> dict[str, Link]:

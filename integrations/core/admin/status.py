@@ -146,14 +146,15 @@ def _after_run(run: SyncRun) -> str:
 
 def _about_held(held: Sequence[Any]) -> str:
     """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
-    count = sum(mass_change.waiting for mass_change in held)
-    if not count:
+    people = sum(each.waiting.people for each in held if not each.waiting.absences)
+    amount = Amount(people=people, absences=sum(each.waiting.absences for each in held))
+    if not amount:
         return ""
     return ngettext(
-        "Look at the change of %(count)d person that waits, and release or drop it.",
-        "Look at the changes of %(count)d people that wait, and release or drop them.",
-        count,
-    ) % {"count": count}
+        "Look at the change of %(amount)s that waits, and release or drop it.",
+        "Look at the changes of %(amount)s that wait, and release or drop them.",
+        amount.changes,
+    ) % {"amount": amount}
 
 
 def _after_problems(count: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
+from absences.tracking import ReachedAbsence
 from integrations.core.calls import connector_of
 from integrations.core.declare import Record
 from integrations.core.leases import Held
@@ -96,6 +97,18 @@ class OtherPush(ABC):
     @abstractmethod
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         """Say of hub records, by primary key, what became of them; a fixed number of queries."""
+
+    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
+        """Return those whose change would be sent by itself; the number of queries does not depend on theirs."""
+        return []
+
+    def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:
+        """Leave both sides as they are until one of them changes, in the caller's transaction (G-17).
+
+        ``deleted`` are the last values of those that are gone. Returns those that cannot be left, as they are half
+        written: they go on.
+        """
+        return []
 
     def watcher(self, run: SyncRun) -> Watcher | None:
         """Return what looks at a comparison's list for `warned`; None: there is nothing to look for."""

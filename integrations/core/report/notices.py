@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
-from integrations.core.amounts import Amount
+from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
@@ -213,13 +213,18 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
         "connection": connection.label,
         "change": mass.label,
         "count": mass.people,
+        "amount": OfMassChange(people=mass.people, absences=mass.absences),
         "limit": connection.push_limit,
     }
     return Notice(
-        subject=_("%(connection)s: changes of %(count)d people wait for you") % names,
+        subject=_("%(connection)s: changes of %(amount)s wait for you") % names,
         sentences=(
-            _("“%(change)s” changes %(count)d people who are also in %(vendor)s.") % names,
-            _("Changes of more than %(limit)d people at once are not sent before somebody has looked at them.") % names,
+            _("“%(change)s” changes %(amount)s who are also in %(vendor)s.") % names,
+            _(
+                "Changes of more than %(limit)d people at once, or of their absences, are not sent before somebody has"
+                " looked at them."
+            )
+            % names,
         ),
         next_step=_("Look at what would be sent, and release it or drop it."),
         url=_absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
