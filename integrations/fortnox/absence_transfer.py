@@ -18,6 +18,7 @@ from integrations.core.models import Delivery, Link, Mark, SyncRun
 from integrations.core.push.others import Line, OtherPush, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
+from integrations.fortnox.absence_looking import ring_waiting
 from integrations.fortnox.absence_mass_changes import leave_unsent, reached_by
 from integrations.fortnox.absence_planning import VALUES
 from integrations.fortnox.absence_sending import AbsenceSender
@@ -63,6 +64,7 @@ class AbsenceTransfer(OtherPush):
 
     def release(self) -> int:
         """People who are linked by now need not wait any more; what was to be looked at later is."""
+        ring_waiting(self.connection)
         mine = {"connection": self.connection, "resource": RESOURCE}
         later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
         return (release(later) if later.exists() else 0) + self._release_linked()
