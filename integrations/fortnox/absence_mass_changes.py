@@ -7,8 +7,9 @@ from absences.tracking import ReachedAbsence
 from integrations.core.hub.absences import RESOURCE, left_id_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Connection, Link
-from integrations.fortnox.absence_planning import JOURNAL, LEFT, REFUSED, VALUES, Planner, Subject, version_of
+from integrations.fortnox.absence_planning import JOURNAL, REFUSED, VALUES, Planner, Subject, version_of
 from integrations.fortnox.absence_rows import plain
+from integrations.fortnox.absence_types import LEFT
 
 IDS_AT_ONCE: Final = 5_000
 

@@ -16,7 +16,7 @@ from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of,
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Connection, Link, Mark
 from integrations.fortnox.absence_rules import AbsenceValues, KnownRow, Mapped, TransferSettings
-from integrations.fortnox.absence_types import mapped_of
+from integrations.fortnox.absence_types import LEFT, mapped_of
 from integrations.fortnox.models import AbsenceSwitch
 from integrations.fortnox.settings import FortnoxSettings
 
@@ -31,8 +31,6 @@ REFUSED: Final = "refused"
 CLOSED: Final = "closed"
 SINCE: Final = "disconnected_at"
 EDITED: Final = "edited"
-# The version of the absence that somebody left unsent with a mass change, DELETED of one that is gone (G-17).
-LEFT: Final = "left"
 
 
 @dataclass(frozen=True, kw_only=True)

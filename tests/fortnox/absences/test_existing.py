@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from absences.models import Absence
@@ -190,6 +191,18 @@ def test_nothing_ticked_sends_nothing(both: Transferred, hr_admin: Client) -> No
 
 
 # --- In the background --------------------------------------------------------------------------------------
+
+
+def test_pressing_the_button_has_the_background_service_read(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_the_transfer(both)
+
+    def at_once(task: str, *ids: int, **options: Any) -> None:
+        import_string(task)(*ids)
+
+    monkeypatch.setattr("integrations.fortnox.absence_looking.async_task", at_once)
+    assert begin(both, hr_admin).state == State.READY
 
 
 def test_the_page_shows_how_far_it_is_and_reloads_when_it_has_ended(both: Transferred, hr_admin: Client) -> None:

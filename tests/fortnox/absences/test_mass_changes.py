@@ -20,6 +20,7 @@ from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.models import Connection, Mark, MassChange, Notification
 from integrations.core.releasing import drop_mass_change, held_mass_changes, release_mass_change
 from integrations.core.report.notices import compose
+from integrations.fortnox.absence_types import MappingChange, affected_absences
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
 
@@ -227,6 +228,18 @@ def test_what_is_dropped_is_not_sent_before_somebody_changes_it(both: Transferre
     edit(absences[0], grade=50)
     both.push_until_sent()
     assert days_of(both, 3) == [5, 0, 0]
+
+
+def test_the_mapping_page_does_not_promise_what_was_dropped(both: Transferred, by: User) -> None:
+    absences = requested(both, people_of(both, 3))
+    decide_all(absences, by)
+    change = MappingChange(absences[0].type, "SJK", "VAB")
+    assert affected_absences(connection=both.connection, change=change).waiting == 3
+
+    drop_mass_change(mass_change=MassChange.objects.get(), by=by)
+    assert affected_absences(connection=both.connection, change=change).waiting == 0
+    edit(absences[0], grade=50)
+    assert affected_absences(connection=both.connection, change=change).waiting == 1
 
 
 def test_a_dropped_decline_leaves_the_rows_in_fortnox(both: Transferred, by: User) -> None:
