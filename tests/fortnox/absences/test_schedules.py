@@ -14,7 +14,8 @@ from integrations.core.models import Connection, SyncRun
 from integrations.core.push.others import warned_of
 from integrations.core.report import send_due
 from integrations.core.runs.applying import apply_run
-from integrations.core.runs.deciding import approve_run, cancel_run
+from integrations.core.runs.comparing import compare_run
+from integrations.core.runs.deciding import approve_run, cancel_run, start_run
 from integrations.fortnox import absence_survey
 from integrations.fortnox.models import PersonSchedule, ScheduleDay, ScheduleLook
 from tests.core.runs.both_sides import create, create_all, review, row_of
@@ -175,6 +176,14 @@ def test_of_very_many_schedules_the_rest_is_told_as_unread(both: Transferred, mo
         "Scheduled hours not read": ["Given 2 Family 2"],
     }
     assert warned(review(both.connection)) == {TITLE: ["Given 1 Family 1"]}
+
+
+def test_what_an_interrupted_comparison_wrote_down_is_forgotten(both: Transferred) -> None:
+    people(both, "HEL")
+    run = start_run(connection=both.connection, trigger=SyncRun.Trigger.OPERATOR, by=None)
+    PersonSchedule.objects.create(run=run, employee_id="101", label="Given 1 Family 1", schedule_id="0")
+    compare_run(run_id=run.pk)
+    assert warned(run) == {}
 
 
 def test_a_list_that_is_fetched_again_names_nobody_twice(both: Transferred) -> None:
