@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import CharField, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from integrations.fortnox.models import PersonSchedule, ScheduleLook
 # A company has a handful; of more only so many are read in one comparison.
 SCHEDULES_READ: Final = 40
 ROWS_AT_ONCE: Final = 500
+GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 HERE: Final = (Link.State.PROPOSED, Link.State.ACTIVE)
 
 
@@ -111,7 +112,7 @@ def warned_people(run: SyncRun) -> list[Warned]:
     if run.state == SyncRun.State.REVIEW and not ScheduleLook.objects.filter(run=run).exists():
         return [_not_looked_at(run)]
     people, created = _people(run), _created_without(run)
-    known = people.exclude(left_id__in=created.values("left_id"))
+    known = people.exclude(employee_id__in=_links(run).filter(left_id__in=created.values("left_id")).values("right_id"))
     return [
         Warned(
             name="without-hours",
@@ -174,19 +175,23 @@ def _held_or_sent(run: SyncRun) -> str:
 
 def _people(run: SyncRun) -> QuerySet[Any]:
     """Return those who are in the hub, or will be by this run, by name."""
-    links = Link.objects.filter(
-        connection=run.connection, resource=PEOPLE, right_id=OuterRef("employee_id"), state__in=HERE
-    )
+    # Subqueries that depend on no person: with as many people on both sides they are read once.
     created = SyncRow.objects.filter(
         run=run,
         kind=SyncRow.Kind.ONLY_RIGHT,
-        right_id=OuterRef("employee_id"),
         decision=SyncRow.Decision.CREATE,
         state__in=(SyncRow.State.OPEN, *SyncRow.TO_DO),
     )
-    people = PersonSchedule.objects.filter(Exists(links) | Exists(created), run=run)
-    left_id = Coalesce(Subquery(links.values("left_id")[:1]), Value(""), output_field=CharField())
-    return people.annotate(left_id=left_id).order_by("label", "pk")
+    links = _links(run).filter(state__in=HERE)
+    here = Q(employee_id__in=links.values("right_id")) | Q(employee_id__in=created.values("right_id"))
+    left_id = Subquery(_links(run).filter(right_id=OuterRef("employee_id"), state__in=HERE).values("left_id")[:1])
+    people = PersonSchedule.objects.filter(here, run=run)
+    return people.annotate(left_id=Coalesce(left_id, Value(""), output_field=CharField())).order_by("label", "pk")
+
+
+def _links(run: SyncRun) -> QuerySet[Link]:
+    """Return the links of people as the index on either side's ID has them."""
+    return Link.objects.filter(connection=run.connection, resource=PEOPLE).exclude(state__in=GONE)
 
 
 def _created_without(run: SyncRun) -> QuerySet[SyncRow]:
