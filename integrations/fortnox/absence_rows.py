@@ -160,7 +160,7 @@ class AbsenceRowSettler(AbsenceTeller):
 
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return an absence's values as JSON holds them."""
-    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts")}
+    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts", "version")}
 
 
 def options_of(row: ListedRow) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Why(Enum):
     DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
     SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
     BEFORE = "before"  # approved before absences were created, and nobody said that it is to go (FX-18)
+    LEFT = "left"  # part of a mass change that somebody dropped, and not edited since (G-17)
     TOO_LONG = "too_long"  # (FX-14)
     DELETED = "deleted"
     NOT_APPROVED = "not_approved"
@@ -40,6 +41,7 @@ LEAVES_ROWS: Final = frozenset(
         Why.DISCONNECTED,
         Why.SWITCHED_OFF,
         Why.BEFORE,
+        Why.LEFT,
         Why.TOO_LONG,
         Why.NOT_ANSWERED,
         Why.NO_HOURS,
@@ -64,6 +66,8 @@ class AbsenceValues:
     disconnected: bool = False
     # Approved before the connection created absences, and not chosen for the transfer.
     before: bool = False
+    # Somebody dropped the mass change that it was a part of, and nobody has edited it since.
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,7 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
         (Why.DISCONNECTED, absence.disconnected),
         (Why.SWITCHED_OFF, not settings.create_absences),
         (Why.BEFORE, absence.before),
+        (Why.LEFT, absence.left),
         # Before the others: what is longer is not even deleted.
         (Why.TOO_LONG, is_too_long(absence)),
         (Why.DELETED, absence.deleted),

@@ -50,6 +50,16 @@ class ScheduleBook:
         week = [start + timedelta(days=number) for number in range(WEEK)]
         return next(iter(self._unread(employee_id, week)), None)
 
+    def has_hours(self, *, schedule_id: str, start: date) -> bool | None:
+        """Return whether a schedule has hours in the week from ``start`` on; None while that is not known."""
+        return _has_hours(self._fresh().filter(schedule_id=schedule_id), start)
+
+    def next_day_of(self, *, schedule_id: str, start: date) -> date | None:
+        """Return the next day of that week of which nobody's hours by this schedule are known; None: all are."""
+        read = set(self._fresh().filter(schedule_id=schedule_id).values_list("day", flat=True))
+        week = (start + timedelta(days=number) for number in range(WEEK))
+        return next((day for day in week if day not in read), None)
+
     def keep(self, *, employee_id: str, read: absence_mappers.ScheduleDay) -> None:
         ScheduleDay.objects.update_or_create(
             connection=self._connection,
@@ -77,11 +87,7 @@ class ScheduleBook:
         schedule_id = self._schedule_id(employee_id, start)
         if schedule_id is None:
             return None
-        days = self._of_schedule(employee_id, schedule_id)
-        if days.filter(hours__gt=0).exists():
-            return True
-        week = days.filter(day__range=(start, start + timedelta(days=WEEK - 1)), hours=0)
-        return False if week.values("day").distinct().count() == WEEK else None
+        return _has_hours(self._of_schedule(employee_id, schedule_id), start)
 
     def _of_schedule(self, employee_id: str, schedule_id: str) -> QuerySet[ScheduleDay]:
         # A person without any schedule has no name for it, and shares it with nobody.
@@ -93,3 +99,11 @@ class ScheduleBook:
         read = set(self._of_schedule(employee_id, schedule_id).values_list("day", flat=True))
         mine = set(self._fresh().filter(employee_id=employee_id).values_list("day", flat=True))
         return [day for day in week if day not in read | mine]
+
+
+def _has_hours(days: QuerySet[ScheduleDay], start: date) -> bool | None:
+    """Return whether the days, all of one schedule, say that a week has hours; None while they do not tell."""
+    if days.filter(hours__gt=0).exists():
+        return True
+    week = days.filter(day__range=(start, start + timedelta(days=WEEK - 1)), hours=0)
+    return False if week.values("day").distinct().count() == WEEK else None

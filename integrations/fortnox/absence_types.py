@@ -25,6 +25,10 @@ from integrations.fortnox.models import AbsenceSwitch, AbsenceTypeMapping, SeenC
 Answer = str | None
 DO_NOT_TRANSFER: Final = ""
 
+# In the options of an absence's link: the version that somebody left unsent with a mass change, DELETED of one that is
+# gone (G-17).
+LEFT: Final = "left"
+
 
 class MappingMoved(Exception):
     """Somebody else has changed the same types meanwhile: nothing was written."""
@@ -120,6 +124,7 @@ def affected_absences(*, connection: Connection, change: MappingChange) -> Affec
             "left_id", flat=True
         )
     )
+    left = _left_unsent(connection)
     waiting = sum(
         why_none(
             AbsenceValues(start=start, end=end, grade=100, approved=True, counts_as_work_days=True),
@@ -128,10 +133,16 @@ def affected_absences(*, connection: Connection, change: MappingChange) -> Affec
             schedule=Schedule(),
         )
         is None
-        for pk, start, end in periods.values_list("pk", "start", "end").iterator()
-        if left_id_of(pk) not in known
+        for pk, start, end, version in periods.values_list("pk", "start", "end", "version").iterator()
+        if left_id_of(pk) not in known and left.get(left_id_of(pk)) != version
     )
     return Affected(transferred=transferred, waiting=waiting)
+
+
+def _left_unsent(connection: Connection) -> dict[str, Any]:
+    """Return the version at which an absence was left unsent with a mass change, by left id."""
+    links = Link.objects.filter(connection=connection, resource=RESOURCE, options__has_key=LEFT)
+    return {left_id: options[LEFT] for left_id, options in links.values_list("left_id", "options")}
 
 
 def transferred_absences(*, connection: Connection, type_id: int) -> list[Link]:

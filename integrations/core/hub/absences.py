@@ -15,6 +15,7 @@ from absences.models import Absence, AbsenceType
 from absences.tracking import bulk_change_finished, bulk_change_starting
 from employees.tracking import current_operation
 from integrations.core.hub.acting import current_actor
+from integrations.core.hub.mass_changes import held_by
 from integrations.core.marks import IDS_AT_ONCE, mark
 from integrations.core.models import Connection, Mark
 from integrations.core.registry import manifests
@@ -139,11 +140,14 @@ def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connec
 
 
 def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> None:
+    """Mark records of a connection; those of an operation on too many people wait for somebody (G-17)."""
     if not left_ids:
         return
     priority = Mark.Priority.BULK if bulk else Mark.Priority.INTERACTIVE
-    mark(connection_id=target.pk, resource=RESOURCE, left_ids=left_ids, priority=priority)
-    if target.state == Connection.State.ACTIVE:
+    operation = current_operation()
+    hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+    mark(connection_id=target.pk, resource=RESOURCE, left_ids=left_ids, priority=priority, held_by=hold)
+    if target.state == Connection.State.ACTIVE and not hold:
         ring = ring_push_bulk if bulk else ring_push
         ring(target.pk)
 
