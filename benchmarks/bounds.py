@@ -38,6 +38,8 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "absence_calls_60": exactly(1),
     "absence_vs_limit_60": at_most(1.05),
     "absence_throttled_60": exactly(0),
+    "absence_push_excess_slots": at_most(2),
+    "absence_push_throttled": exactly(0),
     "conflict_page_10k_vs_100": at_most(1.5),
     "conflict_page_10k_vs_100_postgresql": at_most(1.5),
     "conflict_page_queries_more": exactly(0),
