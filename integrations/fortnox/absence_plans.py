@@ -35,7 +35,7 @@ class AbsencePlans:
         self.settler = AbsenceSettler(session)
         self.failures = Failures(session, self.settler)
         self.planner = Planner(session.connection)
-        self.book = ScheduleBook(session.connection)
+        self.book = ScheduleBook(session.connection, exact=self.planner.settings.hold_without_hours)
         self._under_way: list[UnderWay] = []
         self._lists: dict[str, tuple[ListedRow, ...]] = {}
         self._listing: set[str] = set()
