@@ -123,7 +123,12 @@ class AbsencePlans:
                 return
         if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
             return
-        under_way.steps.extend(steps_of(plan))
+        listed = self._lists.get(person.right_id)
+        if listed is None and plan.delete and len(plan.changes) > 1:
+            # Should the change be taken back, a deleted row gets back what else it holds.
+            under_way.needs = (None,)
+            return
+        under_way.steps.extend(steps_of(plan, listed=listed or ()))
         if not under_way.steps:
             self._finish(under_way, plan)
 

@@ -58,7 +58,7 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.select_related("connection", "user", "run__connection")
+    changes = FieldChange.objects.filter(subject=SUBJECT).select_related("connection", "user", "run__connection")
     for part, model in PARTS.items():
         if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")

@@ -127,6 +127,26 @@ def test_one_absences_refusal_does_not_stop_the_others(both: Transferred) -> Non
     assert (both.rows("101"), both.rows("102")) == (WHOLE, WHOLE)
 
 
+@pytest.mark.behaviour("FX-17")
+def test_a_deleted_day_that_is_put_back_keeps_its_cost_centre_and_project(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    entered = {"CostCenter": "KS1", "Project": "P7", "HolidayEntitling": False}
+    for row_id in both.row_ids().values():
+        both.sandbox.change("fortnox", "absences", row_id, entered)
+    both.sandbox.faults([refusal("DELETE", k=4)])
+
+    absence.delete()
+    both.push_until_sent()
+
+    assert both.rows() == WHOLE
+    held = both.sandbox.state("fortnox", "absences")
+    assert [{name: row[name] for name in entered} for row in held] == [entered] * 5
+    both.retry()
+    both.push_until_sent()
+    assert both.rows() == []
+
+
 # --- No answer ----------------------------------------------------------------------------------------
 
 
