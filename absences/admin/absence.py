@@ -26,7 +26,7 @@ from employees.admin.versions import VersionedAdmin
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
-DECIDED: Any = ("decision", "created_by")
+DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
@@ -154,6 +154,11 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
     @display(description=_("type"))
     def type_name(self, absence: Absence) -> str:
         return absence.type.name
+
+    @display(description=_("registered by"))
+    def registered_by(self, absence: Absence) -> str:
+        # Not the field itself: that links to the user's page, which is closed to most.
+        return absence.created_by.get_username() if absence.created_by else "–"
 
     @display(description=_("period"), ordering="start")
     def period(self, absence: Absence) -> str:

@@ -167,7 +167,8 @@ def links_of(client: Client, page: str) -> set[str]:
 
 
 def test_managers_see_no_link_that_they_may_not_follow(boss: Client, report: Employee) -> None:
-    absence = AbsenceFactory.create(employee=report, status="requested", decided_at=None)
+    by = make_user("hr")
+    absence = AbsenceFactory.create(employee=report, status="requested", decided_at=None, created_by=by)
     pages = [reverse("admin:absences_absence_changelist"), page_of(absence)]
 
     links = {link for page in pages for link in links_of(boss, page)}

@@ -17,7 +17,7 @@ from absences.models import Absence
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
-from integrations.core.hub.absences import ABSENCE, RESOURCE
+from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
@@ -70,12 +70,8 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        may_read = self.has_view_permission(request) and request.user.has_perm("core.view_fieldchange")
-        absence = self.get_object(request, object_id) if object_id and may_read else None
-        context: dict[str, Any] = extra_context or {}
-        if absence is not None:
-            # The field history says more than Django's own history would.
-            context = {**context, "show_history": False, **_history(request, absence)}
+        absence = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context = {**(_context(request, absence) if absence else {}), **(extra_context or {})}
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
@@ -113,6 +109,18 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
             lines = lines_of([absence]).get(absence.pk, [])
         several = len(lines) > 1
         return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:
+    """Return what the reader may see of it."""
+    context: dict[str, Any] = {}
+    if request.user.has_perm("core.view_problem"):
+        mine = Problem.objects.filter(resource=RESOURCE, left_id=left_id_of(absence.pk), state__in=OPEN)
+        context["problem_ids"] = list(mine.order_by("pk").values_list("pk", flat=True))
+    if request.user.has_perm("core.view_fieldchange"):
+        # The field history says more than Django's own history would.
+        context |= {"show_history": False, **_history(request, absence)}
+    return context
 
 
 def _history(request: HttpRequest, absence: Absence) -> dict[str, Any]:

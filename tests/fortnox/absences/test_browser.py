@@ -59,8 +59,9 @@ def test_map_register_approve_refuse_and_try_again(both: Transferred, live_serve
     expect(page.get_by_text("refused: Löneperioden är låst.")).to_be_visible()
     assert both.rows() == []
 
-    # Tried again from the error log: transferred.
-    page.goto(f"{site}{reverse('admin:core_problem_changelist')}")
+    # Tried again from the problem that the page leads to: transferred.
+    page.get_by_role("link", name="see why, and what to do").click()
+    expect(page.get_by_text("Löneperioden är låst.").first).to_be_visible()
     page.get_by_role("button", name="Try again").first.click()
     both.push_until_sent()
     page.goto(shown)
