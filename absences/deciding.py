@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.teams import is_own
-from absences.tracking import AbsenceReach, ReachedAbsence
+from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
 from employees.tracking import Operation, operating
 
 # Changes of these are what was decided on.
@@ -62,13 +61,13 @@ def reach_of_decision(*, absences: Iterable[Absence], status: str) -> AbsenceRea
 
 
 def decide(*, versions: Mapping[int, int], status: str, by: Any, key: str = "") -> Decided:
-    """Approve or decline, one by one, so that each change is told about; what may not be decided is left, with why.
+    """Approve or decline, told about together; what may not be decided is left, with why.
 
     ``versions`` are those that the person has seen, by absence. ``key`` names a decision about several, so that
     pressing twice is one (G-17).
     """
     decided = Decided()
-    with transaction.atomic():
+    with tracked_bulk(versions):
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
         absences = list(locked.select_related("employee", "type").order_by("pk"))

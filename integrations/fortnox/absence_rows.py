@@ -59,9 +59,7 @@ class AbsenceRowSettler(AbsenceTeller):
                         "extent": row.extent,
                         "employee_id": person.right_id,
                     },
-                    before={"extent": step.before if step.action == Delivery.Action.UPDATE else row.extent}
-                    if step.row_id
-                    else {},
+                    before=_before(step),
                     mark_version=under_way.mark.version,
                     natural_key=f"{person.right_id}:{row.day.isoformat()}:{row.cause}",
                 )
@@ -156,6 +154,15 @@ class AbsenceRowSettler(AbsenceTeller):
         with transaction.atomic():
             if end_delivery(delivery=delivery, state=Delivery.State.VOID, error=error):
                 self._gone(delivery.right_id)
+
+
+def _before(step: RowStep) -> dict[str, Any]:
+    """Return what a write ends, as far as it is needed to take the write back."""
+    if step.action == Delivery.Action.UPDATE:
+        return {"extent": step.before}
+    if step.action == Delivery.Action.DELETE:
+        return {"extent": step.row.extent, "beside": dict(step.beside)}
+    return {}
 
 
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 # Calendar days, both ends counted: 50 goes, 51 does not (FX-14).
 LONGEST_PERIOD: Final = 50
@@ -118,6 +118,8 @@ class ListedRow(NamedTuple):
     cause: str
     extent: Decimal | None
     hours: Decimal | None = None
+    # What Fortnox holds of it that the hub does not know, such as a project: (name there, value).
+    beside: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from integrations.fortnox.absence_rules import (
     TransferSettings,
     why_none,
 )
+from integrations.fortnox.mapping_history import remember_answers
 from integrations.fortnox.models import AbsenceSwitch, AbsenceTypeMapping, SeenCause
 
 # A cause's code, an empty text for "do not transfer", or None: nobody has answered yet.
@@ -164,20 +165,22 @@ def save_mapping(*, connection: Connection, changes: Iterable[MappingChange], by
     with transaction.atomic():
         # One person at a time: the second one's page is then older than the first one's answers.
         Connection.objects.select_for_update().get(pk=connection.pk)
-        stored = {each.absence_type_id: each.cause for each in _mappings(connection)}
-        for change in changes:
+        stored, now = {each.absence_type_id: each.cause for each in _mappings(connection)}, timezone.now()
+        wanted = list(changes)
+        for change in wanted:
             if stored.get(change.type.pk) != change.before:
                 raise MappingMoved
             AbsenceTypeMapping.objects.update_or_create(
                 connection_id=connection.pk,
                 absence_type=change.type,
-                defaults={"cause": change.after, "changed_at": timezone.now(), "changed_by": by},
+                defaults={"cause": change.after, "changed_at": now, "changed_by": by},
             )
             if change.before:
                 _disconnect(connection, change.type.pk)
             # Those that wait for the answer go, and the others are looked at in vain.
             absences = Absence.objects.filter(employee__company=connection.company_id, type=change.type)
             mark_found(absences.filter(status=Absence.Status.APPROVED), connection=connection)
+        remember_answers(connection=connection, answers=wanted, by=by, at=now)
 
 
 def _disconnect(connection: Connection, type_id: int) -> None:
