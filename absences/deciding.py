@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,11 +68,12 @@ def decide(*, versions: Mapping[int, int], status: str, by: Any, key: str = "") 
     pressing twice is one (G-17).
     """
     decided = Decided()
-    with tracked_bulk(versions):
+    with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
         absences = list(locked.select_related("employee", "type").order_by("pk"))
-        with _operating(absences, status=status, by=by, key=key):
+        # The changes are told when the inner block ends: still as parts of the operation.
+        with _operating(absences, status=status, by=by, key=key), tracked_bulk(versions):
             for absence in absences:
                 if absence.version != versions[absence.pk]:
                     reason = _("It was changed after you opened the page. Look at it again.")
