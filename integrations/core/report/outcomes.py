@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
-from integrations.core.models import SyncField, SyncRow
+from integrations.core.models import Delivery, SyncField, SyncRow
 
 State, Kind = SyncRow.State, SyncRow.Kind
 
@@ -45,9 +45,11 @@ def outcome_of_row() -> Case:
     to_right, to_left = _decided(SyncField.Decision.LEFT), _decided(SyncField.Decision.RIGHT)
     differs, written = Q(state=State.WRITTEN, kind=Kind.DIFFERS), Q(state=State.WRITTEN)
     waits = Q(state__in=(State.OPEN, State.HELD))
+    # The run has ended without waiting for the vendor's job any longer.
+    asked_on = Exists(Delivery.objects.filter(row=OuterRef("pk"), state=Delivery.State.UNKNOWN))
     conditions: tuple[tuple[Q, Outcome], ...] = (
         (Q(state=State.REFUSED), Outcome.REFUSED),
-        (Q(state=State.UNKNOWN), Outcome.UNKNOWN),
+        (Q(state=State.UNKNOWN) | Q(state=State.HELD) & Q(asked_on), Outcome.UNKNOWN),
         (Q(state=State.MOVED), Outcome.MOVED),
         (Q(state=State.SKIPPED), Outcome.SKIPPED),
         (Q(state__in=(State.APPROVED, State.WORKING)), Outcome.TO_BE_WRITTEN),

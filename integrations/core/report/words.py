@@ -25,7 +25,7 @@ WORDS: Final[dict[Outcome, Words]] = {
     ),
     Outcome.UNKNOWN: Words(
         _("Outcome not known yet"),
-        _("%(vendor)s did not answer, so it is not certain whether the change arrived."),
+        _("%(vendor)s has not said what became of the change, so it is not certain whether it arrived."),
         _("Synchronise again in a few minutes: what arrived is found, and nothing is created twice."),
     ),
     Outcome.MOVED: Words(

@@ -12,6 +12,7 @@ from integrations.core.models import Connection, Delivery, Link, Mark, Notificat
 from integrations.core.work.ringing import ring_push, ring_reports
 
 State = SyncRow.State
+UNCLEAR = (SyncRow.Kind.DUPLICATE, SyncRow.Kind.AMBIGUOUS)
 
 
 def row_states(*, run: SyncRun) -> dict[str, int]:
@@ -25,7 +26,7 @@ def finish_run(*, run: SyncRun) -> None:
         _hold_unclear(run)
         states = row_states(run=run)
         cancelled = run.cancelled_at is not None
-        troubled = any(states.get(state) for state in (State.REFUSED, State.MOVED))
+        troubled = any(states.get(state) for state in (State.REFUSED, State.MOVED)) or _some_are_put_aside(run)
         if cancelled:
             ended = SyncRun.State.CANCELLED
         else:
@@ -68,10 +69,14 @@ def end_cancelled(*, run: SyncRun) -> None:
 
 
 def _hold_unclear(run: SyncRun) -> None:
-    unclear = (SyncRow.Kind.DUPLICATE, SyncRow.Kind.AMBIGUOUS)
-    SyncRow.objects.filter(run=run, state=State.OPEN, kind__in=unclear).update(
+    SyncRow.objects.filter(run=run, state=State.OPEN, kind__in=UNCLEAR).update(
         state=State.HELD, ended_at=timezone.now()
     )
+
+
+def _some_are_put_aside(run: SyncRun) -> bool:
+    """Whether something that was decided is not written, because a job of the vendor's has not ended in time."""
+    return SyncRow.objects.filter(run=run, state=State.HELD).exclude(kind__in=UNCLEAR).exists()
 
 
 def _report_due(run: SyncRun) -> None:

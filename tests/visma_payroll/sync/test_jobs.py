@@ -11,6 +11,7 @@ from integrations.core.models import Connection, Delivery, Link, Notification, S
 from integrations.core.problems import JOB_LATE
 from integrations.core.push import sending
 from integrations.core.push.settling import PushSettler
+from integrations.core.report import build_report, report_text
 from integrations.core.runs import late
 from integrations.core.runs import rows as row_writer
 from integrations.core.runs.applying import apply_run
@@ -144,9 +145,10 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     approve_run(run=run, by=None)
     apply_run(run_id=run.pk)
     make_late()
-    both.finish(run)
+    assert both.finish(run).state == SyncRun.State.DONE_WITH_PROBLEMS
     row = SyncRow.objects.get(run=run)
     assert row.state == SyncRow.State.HELD
+    assert "Outcome not known yet" in report_text(build_report(run=run))
     assert row.reason == "Not known yet: The other system has not finished it after 10 minutes."
     assert both.problem().cause == JOB_LATE
     assert late.ring_due() == 0
@@ -154,7 +156,7 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     ask_again()
     again = both.review(whole=True)
     decide_creations(run=again, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    both.apply(again)
+    assert both.apply(again).state == SyncRun.State.DONE_WITH_PROBLEMS
     assert SyncRow.objects.get(run=again).state == SyncRow.State.HELD
     assert both.writes() == [("POST", "employees")]
     both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
