@@ -87,11 +87,14 @@ class AbsenceSender(AbsencePlans):
         return None
 
     def _ready(self) -> list[UnderWay]:
-        return [each for each in self._under_way if (each.may_read and self._may_list(each)) or each.may_write]
-
-    def _may_list(self, each: UnderWay) -> bool:
-        """One listing of a person is enough for all that wait for it."""
-        return each.needs != (None,) or each.person is None or each.person.right_id not in self._listing
+        reading = {each.employee_id for each in self._under_way if each.reading}
+        return [
+            each
+            for each in self._under_way
+            # One reading of a person at a time is enough for all that wait for it.
+            if each.may_write
+            or (each.may_read and each.employee_id not in (self._listing if each.needs == (None,) else reading))
+        ]
 
     def _new_marks(self) -> QuerySet[Mark]:
         marks = may_go().filter(connection=self.session.connection, resource=RESOURCE)
@@ -249,6 +252,9 @@ class AbsenceSender(AbsencePlans):
         for each in list(self._under_way):
             if step.mark is not None and each.mark.pk == step.mark.pk:
                 each.reading = False
+                self._plan(each)
+            elif each.employee_id == step.link.right_id and each.may_read and each.needs != (None,):
+                # Perhaps this is what it waits for, too.
                 self._plan(each)
 
     def _read_failed(self, step: Step, outcome: Outcome[Step]) -> None:

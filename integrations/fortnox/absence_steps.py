@@ -116,6 +116,10 @@ class UnderWay:
     checked: bool = False
 
     @property
+    def employee_id(self) -> str:
+        return self.person.right_id if self.person is not None else ""
+
+    @property
     def may_read(self) -> bool:
         return bool(self.needs) and not self.reading
 

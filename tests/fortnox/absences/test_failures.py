@@ -365,7 +365,7 @@ def test_a_thousand_absences_of_a_hundred_people_at_once(both: Transferred, sett
     wanted = {(employee.employment_id, day.isoformat()) for employee in people for day in days}
 
     both.absences((employee, day) for employee in people for day in days)
-    both.push_until_sent(seconds=120)
+    both.push_until_sent(seconds=400)
 
     held = [(row["EmployeeId"], row["Date"]) for row in both.sandbox.state("fortnox", "absences")]
     assert len(held) == len(wanted) == 1_000
