@@ -1,17 +1,19 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.teams import is_own
+from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
+from employees.tracking import Operation, operating
 
 # Changes of these are what was decided on.
 DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
@@ -48,25 +50,49 @@ def prepare_new(*, absence: Absence, by: Any) -> None:
     put_status(absence=absence, status=Status.REQUESTED if absence.type.needs_approval else Status.APPROVED, by=None)
 
 
-def decide(*, versions: Mapping[int, int], status: str, by: Any) -> Decided:
-    """Approve or decline, one by one, so that each change is told about; what may not be decided is left, with why.
+def reach_of_decision(*, absences: Iterable[Absence], status: str) -> AbsenceReach:
+    """Return what the decision changes for other systems: approvals, and what had been approved before."""
+    reached = [
+        ReachedAbsence(absence.employee_id, absence.type_id, absence.pk)
+        for absence in absences
+        if Status.APPROVED in (absence.status, status)
+    ]
+    return AbsenceReach(changed={}, absences=reached)
 
-    ``versions`` are those that the person has seen, by absence.
+
+def decide(*, versions: Mapping[int, int], status: str, by: Any, key: str = "") -> Decided:
+    """Approve or decline, told about together; what may not be decided is left, with why.
+
+    ``versions`` are those that the person has seen, by absence. ``key`` names a decision about several, so that
+    pressing twice is one (G-17).
     """
     decided = Decided()
-    with transaction.atomic():
+    with tracked_bulk(versions):
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
-        for absence in locked.select_related("employee", "type").order_by("pk"):
-            if absence.version != versions[absence.pk]:
-                reason = _("It was changed after you opened the page. Look at it again.")
-            else:
-                reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
-            if reason:
-                decided.left.append((absence, reason))
-            else:
-                decided.done.append(absence)
+        absences = list(locked.select_related("employee", "type").order_by("pk"))
+        with _operating(absences, status=status, by=by, key=key):
+            for absence in absences:
+                if absence.version != versions[absence.pk]:
+                    reason = _("It was changed after you opened the page. Look at it again.")
+                else:
+                    reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
+                if reason:
+                    decided.left.append((absence, reason))
+                else:
+                    decided.done.append(absence)
     return decided
+
+
+def _operating(absences: Sequence[Absence], *, status: str, by: Any, key: str) -> AbstractContextManager[None]:
+    """One absence is somebody's own edit, and goes at once; several are one operation."""
+    if len(absences) < 2 or not key:
+        return nullcontext()
+    # Before anything is written: afterwards it cannot be told what had been approved.
+    reach = reach_of_decision(absences=absences, status=status)
+    text = _("%(count)d absences approved") if status == Status.APPROVED else _("%(count)d absences declined")
+    label = text % {"count": len(absences)}
+    return operating(Operation(key=f"decide:{key}", label=label, user_id=by.pk, reach=lambda: reach))
 
 
 def _write(absence: Absence, status: str, by: Any) -> str:

@@ -1,10 +1,33 @@
 """Changes to absences that go round ``save()`` are refused, unless they are announced (``tracked_bulk``)."""
 
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from employees.bulk_tracking import BulkTracking
+from employees.tracking import Reach
 
 ABSENCES: Final = BulkTracking(ids_argument="absence_ids")
 bulk_change_starting = ABSENCES.starting
 bulk_change_finished = ABSENCES.finished
 tracked_bulk = ABSENCES.open
+
+
+class ReachedAbsence(NamedTuple):
+    """One absence that an operation changes, by primary keys; a new one has none yet.
+
+    ``decided_at`` is when it was approved before, None where the operation itself decides on it.
+    """
+
+    employee: int
+    type: int
+    pk: int | None = None
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceReach(Reach):
+    """Whose absences an operation changes: those alone that are approved before it or after it."""
+
+    absences: Sequence[ReachedAbsence]

@@ -5,6 +5,7 @@ Everybody's first, five days long; nothing of it stands at the vendor. Drained i
 
 import argparse
 import json
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -28,16 +29,25 @@ from tests.sandbox_client import SandboxClient, SandboxProcess
 DAYS = 5
 
 
-def prepare(sandbox: SandboxClient, people: int) -> Connection:
-    connection = active(sandbox, people)
+def switch_on(connection: Connection) -> AbsenceType:
+    """Map sick leave and let the connection create absences; returns the type."""
     types = mapped_types(connection)
     sick = AbsenceType.objects.get(code="sick_leave")
     save_mapping(connection=connection, changes=changes_of(types=types, wanted={sick.pk: "SJK"}), by=None)
     connection.settings = {**connection.settings, "create_absences": True}
     connection.save(update_fields=["settings"])
-    now, approved = timezone.now(), Absence.Status.APPROVED
-    for employee in Employee.objects.order_by("pk"):
+    return sick
+
+
+def give_schedule(sandbox: SandboxClient, employees: Iterable[Employee]) -> None:
+    for employee in employees:
         sandbox.change("fortnox", "employees", employee.employment_id, {"ScheduleId": "HEL"})
+
+
+def register(employees: Iterable[Employee], sick: AbsenceType) -> None:
+    """Give everybody one approved absence of five days."""
+    now, approved = timezone.now(), Absence.Status.APPROVED
+    for employee in employees:
         AbsenceFactory.create(
             employee=employee,
             type=sick,
@@ -46,6 +56,14 @@ def prepare(sandbox: SandboxClient, people: int) -> Connection:
             status=approved,
             decided_at=now,
         )
+
+
+def prepare(sandbox: SandboxClient, people: int) -> Connection:
+    connection = active(sandbox, people)
+    employees = list(Employee.objects.order_by("pk"))
+    sick = switch_on(connection)
+    give_schedule(sandbox, employees)
+    register(employees, sick)
     return connection
 
 

@@ -46,6 +46,8 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "visma_pages_10k": exactly(1),
     "visma_raw_documents_10k": at_most(50),
     "visma_narrowed_calls_1k": exactly(1),
+    "absence_push_excess_slots": at_most(2),
+    "absence_push_throttled": exactly(0),
     "conflict_page_10k_vs_100": at_most(1.5),
     "conflict_page_10k_vs_100_postgresql": at_most(1.5),
     "conflict_page_queries_more": exactly(0),

@@ -78,6 +78,15 @@ class BulkTracking:
             raise UntrackedChange(f"{method}() would change records without a trace: save singly, or announce it.")
         return bulk
 
+    def takes(self, subject: models.Model, *, new: bool = False) -> bool:
+        """Whether an open bulk change tells about the record that was saved in it; one that is new is added to it."""
+        bulk = self._current.get()
+        if bulk is None:
+            return False
+        if new:
+            bulk.created([subject])
+        return subject.pk in bulk.ids
+
     def path(self, model: type[models.Model]) -> str:
         """Return the column that holds the subject's primary key."""
         is_part = bool(self._owner) and any(field.name == self._owner for field in model._meta.fields)

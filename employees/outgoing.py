@@ -18,14 +18,16 @@ outgoing_asked = Signal()
 class Outgoing:
     """What goes to one other system.
 
-    ``people`` is how many are sent in all, ``created`` how many of them are created there. More than ``limit`` at
-    once are held until a person releases them. ``connected`` is False where sending waits for a sign-in anyway.
+    ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
+    absences of theirs, where it is those that change. More people than ``limit`` at once are held until a person
+    releases them. ``connected`` is False where sending waits for a sign-in anyway.
     """
 
     system: str
     people: int
     created: int
     limit: int
+    absences: int = 0
     connected: bool = True
 
     @property

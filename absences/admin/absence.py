@@ -26,7 +26,7 @@ from employees.admin.versions import VersionedAdmin
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
-DECIDED: Any = ("decision", "created_by")
+DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
@@ -83,12 +83,25 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
         if obj is None:
             return tuple(DECIDED)
         may_decide = self.has_decide_permission(request) and not is_own(employee=obj.employee, user=request.user)
-        return ("employee", *DECIDED) if may_decide else ("employee", "status", *DECIDED)
+        fixed = ("employee", *self._shown_without_link(request).values(), *DECIDED)
+        return fixed if may_decide else (*fixed, "status")
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets = super().get_fieldsets(request, obj)
-        # The type says what a new absence begins with.
-        return fieldsets if obj is not None else fieldsets[:-1]
+        if obj is None:
+            # The type says what a new absence begins with.
+            return fieldsets[:-1]
+        who = tuple(self._shown_without_link(request).get(name, name) for name in ("employee", "type"))
+        return [(fieldsets[0][0], {"fields": (who,)}), *fieldsets[1:]]
+
+    def _shown_without_link(self, request: HttpRequest) -> dict[str, str]:
+        """A field that is not changed links to the record's page: not for those who may not open that."""
+        user = request.user
+        may_change_type = user.has_perm("absences.change_absence")
+        names = {} if user.has_perm("employees.view_employee") else {"employee": "person"}
+        if not may_change_type and not user.has_perm("absences.view_absencetype"):
+            names["type"] = "type_name"
+        return names
 
     def get_form(self, request: HttpRequest, obj: Absence | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -137,6 +150,15 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
     @display(description=_("type"), ordering="type__name", label=VARIANTS)
     def kind(self, absence: Absence) -> tuple[str, str]:
         return absence.type.colour, absence.type.name
+
+    @display(description=_("type"))
+    def type_name(self, absence: Absence) -> str:
+        return absence.type.name
+
+    @display(description=_("registered by"))
+    def registered_by(self, absence: Absence) -> str:
+        # Not the field itself: that links to the user's page, which is closed to most.
+        return absence.created_by.get_username() if absence.created_by else "–"
 
     @display(description=_("period"), ordering="start")
     def period(self, absence: Absence) -> str:

@@ -1,5 +1,6 @@
 """Approving and declining: chosen in the list or on the absence, shown, then confirmed by a POST."""
 
+import uuid
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from absences.deciding import decide, reason_against
+from absences.deciding import decide, reach_of_decision, reason_against
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.overlaps import find_overlaps
+from employees.outgoing import forecast
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
@@ -52,7 +54,7 @@ class DecidingAdmin(ModelAdmin):
             messages.error(request, _("Nothing was decided: choose absences in the list first."))
             return redirect(LIST)
         allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)
-        decided = decide(versions={pk: seen[pk] for pk in allowed}, status=status, by=request.user)
+        decided = decide(versions={pk: seen[pk] for pk in allowed}, status=status, by=request.user, key=_key(request))
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
             self.log_change(request, absence, change)
@@ -74,9 +76,16 @@ class DecidingAdmin(ModelAdmin):
             "status": status,
             "going": [(each, find_overlaps(absence=each)) for each in going],
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
+            "outgoing": forecast(reach=reach_of_decision(absences=going, status=status)),
+            # Pressed twice, the decision is one.
+            "key": uuid.uuid4().hex,
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "absences/decide.html", context)
+
+
+def _key(request: HttpRequest) -> str:
+    return request.POST.get("key", "")[:60]
 
 
 def _versions(texts: Iterable[str]) -> dict[int, int]:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from absences.transfer.columns import ABSENCES, general_rules
 from absences.transfer.planning import plan_absences
+from absences.transfer.reaching import reach_of_absences
 from absences.transfer.writing import write_absences
 from employees.transfer.kinds import ImportKind, Words
 
@@ -23,4 +24,5 @@ ABSENCES_IMPORT: Final = ImportKind(
         back=_("Back to the absences"),
     ),
     rules=general_rules,
+    reach=reach_of_absences,
 )

@@ -1,4 +1,4 @@
-"""Writes a part of an import's rows, in the caller's transaction, each by its own ``save``."""
+"""Writes a part of an import's rows, in the caller's transaction, each by its own ``save``, told about together."""
 
 from datetime import date
 from typing import Any
@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
+from absences.tracking import tracked_bulk
 from absences.transfer.planning import put_values
 from employees.models import Employee, ImportJob, ImportRow
 
 
 def write_absences(job: ImportJob, rows: list[ImportRow]) -> None:
     """Write the rows; one that has been overtaken since the preview becomes *moved*, with a reason."""
-    for row in rows:
-        reason = _write(job, row)
-        row.state = ImportRow.State.MOVED if reason else ImportRow.State.WRITTEN
-        row.errors = [["", reason]] if reason else []
+    with tracked_bulk(row.record_id for row in rows if row.record_id):
+        for row in rows:
+            reason = _write(job, row)
+            row.state = ImportRow.State.MOVED if reason else ImportRow.State.WRITTEN
+            row.errors = [["", reason]] if reason else []
     ImportRow.objects.bulk_update(rows, ["state", "errors", "record_id"])
 
 

@@ -41,6 +41,12 @@ def run_url(connection: Connection, run_id: int, page: str = "run") -> str:
     return reverse(f"{section}_{page}", args=[connection.pk, run_id])
 
 
+def warned_url(connection: Connection, run_id: int, name: str) -> str:
+    """Return the address of everybody of whom a run warns for one reason; empty without a section."""
+    section = section_of(connection.integration)
+    return reverse(f"{section}_warned", args=[connection.pk, run_id, name]) if section else ""
+
+
 def mass_change_url(connection: Connection, mass_change_id: int, page: str = "mass_change") -> str:
     """Return the address of a held mass change, or of its ``release`` or ``drop``; empty without a section."""
     section = section_of(connection.integration)

@@ -11,11 +11,12 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.core.hub import absences, forecasting, tracking  # noqa: PLC0415
+        from integrations.core.hub import absence_history, absences, forecasting, tracking  # noqa: PLC0415
         from integrations.core.work import pulse  # noqa: PLC0415
 
         tracking.connect()
         absences.connect()
+        absence_history.connect()
         forecasting.connect()
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()

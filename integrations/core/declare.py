@@ -110,6 +110,8 @@ class Record(NamedTuple):
     to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors. ``source`` is
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
+    ``seen`` are facts of the moment for the integration's own watchers of a listing (``push.others.Watcher``); the core
+    keeps none.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Record(NamedTuple):
     clues: tuple[str, ...] = ()
     options: Mapping[str, Any] = NOTHING
     version: int = 0
+    seen: Mapping[str, Any] = NOTHING
     source: Any = None
 
 

@@ -6,6 +6,7 @@ do would say for ever that its vendor does not answer: so it is asked, too, ever
 
 import random
 import time
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.core import budget, leases, telling, tokens
+from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.calls import connector_of, sleep_until
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, VendorError
 from integrations.core.keeping import pausing
@@ -91,10 +93,11 @@ def _tell_if_long(connection_id: int) -> None:
             kind=telling.OUTAGE,
             connection_id=connection_id,
             moment=since.isoformat(),
-            data={"since": since.isoformat(), "waiting": waiting_changes(connection_id)},
+            data={"since": since.isoformat(), **asdict(waiting_changes(connection_id))},
         )
 
 
-def waiting_changes(connection_id: int) -> int:
-    """Return how many people's changes go as soon as the vendor answers."""
-    return Mark.objects.filter(connection=connection_id, held_by="").count()
+def waiting_changes(connection_id: int) -> Amount:
+    """Return how much goes as soon as the vendor answers."""
+    waiting = Mark.objects.filter(connection=connection_id, held_by="")
+    return Amount(people=waiting.filter(OF_PEOPLE).count(), absences=waiting.filter(OF_ABSENCES).count())

@@ -11,12 +11,17 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from absences.models import Absence
+from integrations.core.amounts import OF_ABSENCES, OfMassChange
+from integrations.core.calls import connector_of
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
 from integrations.core.declare import Record, Resource
+from integrations.core.hub.absences import DELETED, pk_of
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import SUBJECT
-from integrations.core.marks import release
+from integrations.core.marks import IDS_AT_ONCE, release
 from integrations.core.models import (
     Connection,
     Delivery,
@@ -29,6 +34,7 @@ from integrations.core.models import (
     SyncRun,
 )
 from integrations.core.push.edited import edited_values
+from integrations.core.push.others import others_of
 
 State = MassChange.State
 PEOPLE_AT_ONCE: Final = 500
@@ -45,19 +51,37 @@ def marks_of(mass_change: MassChange) -> QuerySet[Mark]:
 
 
 def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]:
-    """Return connection → its mass changes that hold somebody, oldest first, with ``waiting``: how many.
+    """Return connection → its mass changes that hold somebody, oldest first, with ``waiting``: how much.
 
-    Two queries. What nobody waits for any more (a synchronisation settled it) is not among them.
+    Two queries, and one per mass change of absences. What nobody waits for any more (a synchronisation settled it)
+    is not among them.
     """
     held = Mark.objects.filter(connection__in=list(connections), held_by__startswith=HELD_BY)
-    counted = held.order_by().values("held_by").annotate(count=Count("pk")).values_list("held_by", "count")
-    waiting = {int(held_by.removeprefix(HELD_BY)): count for held_by, count in counted}
+    counted = held.order_by().values("held_by").annotate(people=Count("pk", filter=~OF_ABSENCES), marks=Count("pk"))
+    counts = {
+        int(held_by.removeprefix(HELD_BY)): (people, marks)
+        for held_by, people, marks in counted.values_list("held_by", "people", "marks")
+    }
     found: dict[int, list[Any]] = {}
-    shown: Any = MassChange.objects.filter(pk__in=waiting, state=State.HELD).select_related("by").order_by("pk")
+    shown: Any = MassChange.objects.filter(pk__in=counts, state=State.HELD).select_related("by").order_by("pk")
     for mass_change in shown:
-        mass_change.waiting = waiting[mass_change.pk]
+        people, marks = counts[mass_change.pk]
+        mass_change.waiting = waiting_of(mass_change) if people < marks else OfMassChange(people=people)
         found.setdefault(mass_change.connection_id, []).append(mass_change)
     return found
+
+
+def waiting_of(mass_change: MassChange) -> OfMassChange:
+    """Return how much the mass change holds; absences that are gone are counted, their people are not known."""
+    left_ids = marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", flat=True)
+    pks = [pk for left_id in left_ids.iterator() if (pk := pk_of(left_id)) is not None]
+    if not pks:
+        return OfMassChange(people=marks_of(mass_change).count())
+    people: set[int] = set()
+    for start in range(0, len(pks), IDS_AT_ONCE):
+        part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
+        people.update(part.order_by().values_list("employee", flat=True).distinct())
+    return OfMassChange(people=len(people), absences=len(pks))
 
 
 # --- Decisions ----------------------------------------------------------------------------------------------
@@ -127,8 +151,11 @@ def _drop_some(pk: int) -> bool:
         marks = marks_of(dropped).filter(pk__in=[pk for pk, _resource, _left_id in chosen])
         list(marks.select_for_update().order_by("pk").values_list("pk"))
         for resource, found in links.items():
-            _leave(dropped, resource, found)
-        marks.delete()
+            if resource == ABSENCES:
+                _leave_absences(dropped, marks.filter(resource=resource))
+            else:
+                _leave(dropped, resource, found)
+        marks_of(dropped).filter(pk__in=[pk for pk, _resource, _left_id in chosen]).delete()
     return len(chosen) == PEOPLE_AT_ONCE
 
 
@@ -147,6 +174,15 @@ def _locked_links(dropped: MassChange, resource: str, left_ids: Collection[str])
     links = Link.objects.filter(connection=dropped.connection_id, resource=resource, left_id__in=left_ids)
     holding = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
     return {link.left_id: link for link in holding.select_for_update().order_by("pk")}
+
+
+def _leave_absences(dropped: MassChange, marks: QuerySet[Mark]) -> None:
+    """Remember what the absences are by now as left; what is half written goes on."""
+    connection = Connection.objects.get(pk=dropped.connection_id)
+    wanted = dict(marks.values_list("left_id", "wanted"))
+    deleted = {left_id: more[DELETED] for left_id, more in wanted.items() if DELETED in more}
+    for push in others_of(connection, connector_of(connection)):
+        release(marks.filter(left_id__in=push.leave(list(wanted), deleted=deleted)))
 
 
 def _leave(dropped: MassChange, resource_name: str, found: Mapping[str, Link]) -> None:

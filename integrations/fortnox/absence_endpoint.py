@@ -45,8 +45,8 @@ class AbsencesEndpoint:
         except (KeyError, TypeError, ValueError) as error:
             raise TemporarilyUnavailable("Fortnox's schedule time cannot be read.") from error
 
-    def create_row(self, row: WantedRow, *, employee_id: str) -> Record:
-        return _written(self._client.create_absence(body_from_row(row, employee_id=employee_id)))
+    def create_row(self, row: WantedRow, *, employee_id: str, beside: Mapping[str, Any] | None = None) -> Record:
+        return _written(self._client.create_absence(body_from_row(row, employee_id=employee_id, beside=beside)))
 
     def update_row(self, row_id: str, row: WantedRow, *, employee_id: str) -> Record:
         return _written(self._client.update_absence(row_id, body_from_row(row, employee_id=employee_id)))

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from integrations.fortnox.absence_causes import same_cause
 from integrations.fortnox.absence_rules import ListedRow, WantedRow
 from integrations.fortnox.mappers import NO_RIGHT
+
+# Of a row that was deleted and is created again: what somebody at Fortnox has entered beside ours is put back.
+BESIDE: Final = ("CostCenter", "Project", "HolidayEntitling")
 
 
 class ScheduleDay(NamedTuple):
@@ -27,16 +30,18 @@ def row_from_transaction(body: Mapping[str, Any]) -> ListedRow:
         cause=same_cause(str(body["CauseCode"]).strip()),
         extent=read_number(body.get("Extent")),
         hours=read_number(body.get("Hours")),
+        beside=tuple((name, body[name]) for name in BESIDE if body.get(name) not in (None, "", NO_RIGHT)),
     )
 
 
-def body_from_row(row: WantedRow, *, employee_id: str) -> dict[str, Any]:
+def body_from_row(row: WantedRow, *, employee_id: str, beside: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the inside of an ``AbsenceTransaction``: from the extent Fortnox computes the hours by the schedule."""
     return {
         "EmployeeId": employee_id,
         "CauseCode": row.cause,
         "Date": row.day.isoformat(),
         "Extent": row.extent,
+        **(beside or {}),
     }
 
 

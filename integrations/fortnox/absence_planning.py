@@ -16,7 +16,7 @@ from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of,
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Connection, Link, Mark
 from integrations.fortnox.absence_rules import AbsenceValues, KnownRow, Mapped, TransferSettings
-from integrations.fortnox.absence_types import mapped_of
+from integrations.fortnox.absence_types import LEFT, mapped_of
 from integrations.fortnox.models import AbsenceSwitch
 from integrations.fortnox.settings import FortnoxSettings
 
@@ -69,6 +69,11 @@ class Subject:
 
     def _is_theirs(self, link: Link) -> bool:
         return self.person is None or link.options["employee_id"] == self.person.right_id
+
+
+def version_of(values: Mapping[str, Any]) -> Any:
+    """Return what changes with every edit of an absence in the hub; the values are `Subject.stored`."""
+    return DELETED if values.get(DELETED) else values["version"]
 
 
 def known_row(link: Link) -> KnownRow:
@@ -129,6 +134,7 @@ class Planner:
                 **values_of(each),
                 "counts": each.type.counts_as_work_days,
                 "decided_at": each.decided_at,
+                "version": each.version,
             }
             for each in absences.select_related("employee", "type")
         }
@@ -150,6 +156,7 @@ class Planner:
             deleted=bool(values.get(DELETED)),
             disconnected=parent is not None and parent.state == Link.State.DISCONNECTED,
             before=before,
+            left=parent is not None and LEFT in parent.options and parent.options[LEFT] == version_of(values),
         )
 
     def _people(self, employees: Iterable[int]) -> dict[str, Link]:

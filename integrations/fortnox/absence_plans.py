@@ -35,7 +35,7 @@ class AbsencePlans:
         self.settler = AbsenceSettler(session)
         self.failures = Failures(session, self.settler)
         self.planner = Planner(session.connection)
-        self.book = ScheduleBook(session.connection)
+        self.book = ScheduleBook(session.connection, exact=self.planner.settings.hold_without_hours)
         self._under_way: list[UnderWay] = []
         self._lists: dict[str, tuple[ListedRow, ...]] = {}
         self._listing: set[str] = set()
@@ -123,7 +123,12 @@ class AbsencePlans:
                 return
         if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
             return
-        under_way.steps.extend(steps_of(plan))
+        listed = self._lists.get(person.right_id)
+        if listed is None and plan.delete and len(plan.changes) > 1:
+            # Should the change be taken back, a deleted row gets back what else it holds.
+            under_way.needs = (None,)
+            return
+        under_way.steps.extend(steps_of(plan, listed=listed or ()))
         if not under_way.steps:
             self._finish(under_way, plan)
 

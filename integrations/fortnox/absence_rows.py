@@ -59,9 +59,7 @@ class AbsenceRowSettler(AbsenceTeller):
                         "extent": row.extent,
                         "employee_id": person.right_id,
                     },
-                    before={"extent": step.before if step.action == Delivery.Action.UPDATE else row.extent}
-                    if step.row_id
-                    else {},
+                    before=_before(step),
                     mark_version=under_way.mark.version,
                     natural_key=f"{person.right_id}:{row.day.isoformat()}:{row.cause}",
                 )
@@ -158,9 +156,18 @@ class AbsenceRowSettler(AbsenceTeller):
                 self._gone(delivery.right_id)
 
 
+def _before(step: RowStep) -> dict[str, Any]:
+    """Return what a write ends, as far as it is needed to take the write back."""
+    if step.action == Delivery.Action.UPDATE:
+        return {"extent": step.before}
+    if step.action == Delivery.Action.DELETE:
+        return {"extent": step.row.extent, "beside": dict(step.beside)}
+    return {}
+
+
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return an absence's values as JSON holds them."""
-    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts")}
+    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts", "version")}
 
 
 def options_of(row: ListedRow) -> dict[str, Any]:

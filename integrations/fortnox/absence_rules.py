@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 # Calendar days, both ends counted: 50 goes, 51 does not (FX-14).
 LONGEST_PERIOD: Final = 50
@@ -23,6 +23,7 @@ class Why(Enum):
     DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
     SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
     BEFORE = "before"  # approved before absences were created, and nobody said that it is to go (FX-18)
+    LEFT = "left"  # part of a mass change that somebody dropped, and not edited since (G-17)
     TOO_LONG = "too_long"  # (FX-14)
     DELETED = "deleted"
     NOT_APPROVED = "not_approved"
@@ -40,6 +41,7 @@ LEAVES_ROWS: Final = frozenset(
         Why.DISCONNECTED,
         Why.SWITCHED_OFF,
         Why.BEFORE,
+        Why.LEFT,
         Why.TOO_LONG,
         Why.NOT_ANSWERED,
         Why.NO_HOURS,
@@ -64,6 +66,8 @@ class AbsenceValues:
     disconnected: bool = False
     # Approved before the connection created absences, and not chosen for the transfer.
     before: bool = False
+    # Somebody dropped the mass change that it was a part of, and nobody has edited it since.
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,8 @@ class ListedRow(NamedTuple):
     cause: str
     extent: Decimal | None
     hours: Decimal | None = None
+    # What Fortnox holds of it that the hub does not know, such as a project: (name there, value).
+    beside: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,7 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
         (Why.DISCONNECTED, absence.disconnected),
         (Why.SWITCHED_OFF, not settings.create_absences),
         (Why.BEFORE, absence.before),
+        (Why.LEFT, absence.left),
         # Before the others: what is longer is not even deleted.
         (Why.TOO_LONG, is_too_long(absence)),
         (Why.DELETED, absence.deleted),

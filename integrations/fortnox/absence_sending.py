@@ -305,7 +305,8 @@ def _is_refusal(error: Exception | None) -> bool:
 def _call(step: RowStep, employee_id: str) -> Send:
     row, row_id = step.row, step.row_id
     if step.action == Action.CREATE:
-        return lambda endpoint: rows_endpoint(endpoint).create_row(row, employee_id=employee_id)
+        beside = step.beside
+        return lambda endpoint: rows_endpoint(endpoint).create_row(row, employee_id=employee_id, beside=beside)
     if step.action == Action.UPDATE:
         return lambda endpoint: rows_endpoint(endpoint).update_row(row_id, row, employee_id=employee_id)
     return lambda endpoint: rows_endpoint(endpoint).delete_row(row_id)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of
+from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
 from integrations.core.push.others import Line
@@ -34,6 +35,8 @@ class Standing:
     requested: bool
     marked: bool
     problems: Mapping[str, str]
+    # With a mass change that nobody has released yet.
+    held: bool = False
 
 
 def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
@@ -41,7 +44,8 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
     planner = Planner(connection)
     subjects = planner.subjects(left_ids.values())
     mine = {"connection": connection, "resource": RESOURCE}
-    marked = set(Mark.objects.filter(**mine, left_id__in=left_ids.values()).values_list("left_id", flat=True))
+    marks = Mark.objects.filter(**mine, left_id__in=left_ids.values())
+    marked = dict(marks.values_list("left_id", "held_by"))
     problems: dict[str, dict[str, str]] = {}
     people = {f"{PERSON}{each.stored['employee']}" for each in subjects.values()}
     found = Problem.objects.filter(**mine, state__in=OPEN, left_id__in=[*left_ids.values(), *people])
@@ -59,6 +63,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     why=why_none(subject.values, mapped=subject.mapped, settings=planner.settings, schedule=schedule),
                     requested=subject.stored["requested"],
                     marked=left_id in marked,
+                    held=marked.get(left_id, "").startswith(HELD_BY),
                     problems=problems.get(left_id, {}),
                 )
             )
@@ -103,6 +108,10 @@ def _in_fortnox(standing: Standing) -> Line:
     ]
     if standing.why is Why.TOO_LONG:
         parts.append(_("changes not transferred: longer than 50 days"))
+    elif standing.why is Why.LEFT:
+        parts.append(_("changes not transferred: their mass change was dropped"))
+    elif standing.held:
+        parts.append(_("a change waits for somebody to release its mass change"))
     elif standing.why is Why.SWITCHED_OFF:
         parts.append(_("changes not transferred: turned off in the settings"))
     elif standing.marked:
@@ -138,6 +147,8 @@ def _not_there(standing: Standing) -> Line:
     waits = _person_waits(subject)
     if waits:
         return Line(waits, WAITS)
+    if standing.held:
+        return Line(_waiting(_("somebody has to release its mass change")), WAITS)
     if standing.marked:
         return Line(_waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
@@ -176,6 +187,7 @@ WORDS: Final[Mapping[Why, Callable[[Standing], str]]] = {
     Why.BEFORE: lambda _standing: _not_transferred(
         _("approved before absences were transferred; choose it on the page “Existing absences”")
     ),
+    Why.LEFT: lambda _standing: _not_transferred(_("its mass change was dropped; change the absence to send it")),
     Why.TOO_LONG: lambda _standing: _not_transferred(_("longer than 50 days")),
     Why.DELETED: lambda _standing: _not_transferred(_("deleted")),
     Why.NOT_APPROVED: _not_approved,

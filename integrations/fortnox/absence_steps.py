@@ -25,6 +25,8 @@ class RowStep:
     row_id: str = ""
     before: int | None = None
     takes_back: bool = False
+    # Of a deletion, and of the creation that takes it back: what else the row holds at Fortnox.
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -32,19 +34,21 @@ class RowStep:
         return f"{BACK}{name}" if self.takes_back else name
 
 
-def steps_of(plan: Plan) -> list[RowStep]:
-    """Return the plan's writes in their order: creates, updates, deletes."""
-    return [_step(change) for change in plan.changes]
+def steps_of(plan: Plan, *, listed: Iterable[ListedRow] = ()) -> list[RowStep]:
+    """Return the plan's writes in their order: creates, updates, deletes; ``listed`` is what stands there now."""
+    beside = {row.row_id: dict(row.beside) for row in listed}
+    return [_step(change, beside) for change in plan.changes]
 
 
-def _step(change: Change) -> RowStep:
+def _step(change: Change, beside: Mapping[str, Mapping[str, Any]]) -> RowStep:
     if change.row is None and change.wanted is not None:
         return RowStep(action=Action.CREATE, row=change.wanted)
     if change.row is not None and change.wanted is not None:
         row = change.row
         return RowStep(action=Action.UPDATE, row=change.wanted, row_id=row.row_id, before=row.extent)
     if change.row is not None:
-        return RowStep(action=Action.DELETE, row=_wish(change.row), row_id=change.row.row_id)
+        row = change.row
+        return RowStep(action=Action.DELETE, row=_wish(row), row_id=row.row_id, beside=beside.get(row.row_id, {}))
     raise ValueError("A change is of a row or of a wish.")
 
 
@@ -63,7 +67,7 @@ def inverse(*, delivery: Delivery, row_id: str) -> dict[str, Any]:
         return {**entry, "action": Action.DELETE.value}
     if delivery.action == Action.UPDATE:
         return {**entry, "action": Action.UPDATE.value, "extent": delivery.before["extent"], "before": row["extent"]}
-    return {**entry, "action": Action.CREATE.value, "row_id": ""}
+    return {**entry, "action": Action.CREATE.value, "row_id": "", "beside": delivery.before.get("beside", {})}
 
 
 def steps_back(journal: Iterable[Mapping[str, Any]]) -> list[RowStep]:
@@ -75,6 +79,7 @@ def steps_back(journal: Iterable[Mapping[str, Any]]) -> list[RowStep]:
             row_id=entry["row_id"],
             before=entry.get("before"),
             takes_back=True,
+            beside=entry.get("beside", {}),
         )
         for entry in reversed(list(journal))
     ]

@@ -1,10 +1,12 @@
 """The push of absences to Fortnox, as the core asks for it (``core.push.others``)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils import timezone
 
 from absences.models import Absence
+from absences.tracking import ReachedAbsence
 from integrations.core.calls import VendorCalls
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.hub.absences import RESOURCE, left_id_of, pk_of
@@ -12,13 +14,16 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.leases import Held
 from integrations.core.marks import may_go, release
-from integrations.core.models import Delivery, Link, Mark
-from integrations.core.push.others import Line, OtherPush
+from integrations.core.models import Delivery, Link, Mark, SyncRun
+from integrations.core.push.others import Line, OtherPush, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
+from integrations.fortnox.absence_looking import ring_waiting
+from integrations.fortnox.absence_mass_changes import leave_unsent, reached_by
 from integrations.fortnox.absence_planning import VALUES
 from integrations.fortnox.absence_sending import AbsenceSender
 from integrations.fortnox.absence_standing import lines_of
+from integrations.fortnox.absence_survey import ScheduleSurvey, warned_people
 from integrations.fortnox.absence_switch import follow_settings
 
 
@@ -59,6 +64,7 @@ class AbsenceTransfer(OtherPush):
 
     def release(self) -> int:
         """People who are linked by now need not wait any more; what was to be looked at later is."""
+        ring_waiting(self.connection)
         mine = {"connection": self.connection, "resource": RESOURCE}
         later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
         return (release(later) if later.exists() else 0) + self._release_linked()
@@ -85,6 +91,20 @@ class AbsenceTransfer(OtherPush):
         there.update({link.left_id: str(link.options[VALUES]["employee"]) for link in gone})
         there.update({each: each.removeprefix("person:") for each in left_ids if each.startswith("person:")})
         return list(there.items())
+
+    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
+        return reached_by(self.connection, absences)
+
+    def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:
+        return leave_unsent(self.connection, left_ids, deleted=deleted)
+
+    def watcher(self, run: SyncRun) -> Watcher | None:
+        if run.connection.settings.get("create_absences") is not True:
+            return None
+        return ScheduleSurvey(run=run, connector=self.connector)
+
+    def warned(self, run: SyncRun) -> list[Warned]:
+        return warned_people(run)
 
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         return lines_of(self.connection, ids)

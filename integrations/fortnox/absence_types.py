@@ -19,11 +19,16 @@ from integrations.fortnox.absence_rules import (
     TransferSettings,
     why_none,
 )
+from integrations.fortnox.mapping_history import remember_answers
 from integrations.fortnox.models import AbsenceSwitch, AbsenceTypeMapping, SeenCause
 
 # A cause's code, an empty text for "do not transfer", or None: nobody has answered yet.
 Answer = str | None
 DO_NOT_TRANSFER: Final = ""
+
+# In the options of an absence's link: the version that somebody left unsent with a mass change, DELETED of one that is
+# gone (G-17).
+LEFT: Final = "left"
 
 
 class MappingMoved(Exception):
@@ -120,6 +125,7 @@ def affected_absences(*, connection: Connection, change: MappingChange) -> Affec
             "left_id", flat=True
         )
     )
+    left = _left_unsent(connection)
     waiting = sum(
         why_none(
             AbsenceValues(start=start, end=end, grade=100, approved=True, counts_as_work_days=True),
@@ -128,10 +134,16 @@ def affected_absences(*, connection: Connection, change: MappingChange) -> Affec
             schedule=Schedule(),
         )
         is None
-        for pk, start, end in periods.values_list("pk", "start", "end").iterator()
-        if left_id_of(pk) not in known
+        for pk, start, end, version in periods.values_list("pk", "start", "end", "version").iterator()
+        if left_id_of(pk) not in known and left.get(left_id_of(pk)) != version
     )
     return Affected(transferred=transferred, waiting=waiting)
+
+
+def _left_unsent(connection: Connection) -> dict[str, Any]:
+    """Return the version at which an absence was left unsent with a mass change, by left id."""
+    links = Link.objects.filter(connection=connection, resource=RESOURCE, options__has_key=LEFT)
+    return {left_id: options[LEFT] for left_id, options in links.values_list("left_id", "options")}
 
 
 def transferred_absences(*, connection: Connection, type_id: int) -> list[Link]:
@@ -153,20 +165,22 @@ def save_mapping(*, connection: Connection, changes: Iterable[MappingChange], by
     with transaction.atomic():
         # One person at a time: the second one's page is then older than the first one's answers.
         Connection.objects.select_for_update().get(pk=connection.pk)
-        stored = {each.absence_type_id: each.cause for each in _mappings(connection)}
-        for change in changes:
+        stored, now = {each.absence_type_id: each.cause for each in _mappings(connection)}, timezone.now()
+        wanted = list(changes)
+        for change in wanted:
             if stored.get(change.type.pk) != change.before:
                 raise MappingMoved
             AbsenceTypeMapping.objects.update_or_create(
                 connection_id=connection.pk,
                 absence_type=change.type,
-                defaults={"cause": change.after, "changed_at": timezone.now(), "changed_by": by},
+                defaults={"cause": change.after, "changed_at": now, "changed_by": by},
             )
             if change.before:
                 _disconnect(connection, change.type.pk)
             # Those that wait for the answer go, and the others are looked at in vain.
             absences = Absence.objects.filter(employee__company=connection.company_id, type=change.type)
             mark_found(absences.filter(status=Absence.Status.APPROVED), connection=connection)
+        remember_answers(connection=connection, answers=wanted, by=by, at=now)
 
 
 def _disconnect(connection: Connection, type_id: int) -> None:

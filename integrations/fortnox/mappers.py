@@ -22,6 +22,8 @@ TEXTS: Final = {"work_email": "Email", "given_name": "FirstName", "family_name":
 DATES: Final = {"first_workday": "EmploymentDate", "last_workday": "EmployedTo"}
 ADDRESS_PARTS: Final = ("Address1", "Address2", "PostCode", "City", "Country")
 USUAL_STREET: Final = "Address1"
+# In a record's ``seen``: the ID of the schedule in force, None without one, UNKNOWN where it is not shown to us.
+SCHEDULE: Final = "schedule"
 
 
 def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country: str, today: date) -> Record:
@@ -47,6 +49,7 @@ def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country
         active=is_active(body, today=today),
         clues=read_clues(body, names=names, country=country, today=today),
         options=read_options(body),
+        seen={SCHEDULE: read_schedule(body, today=today)},
     )
 
 
@@ -103,6 +106,16 @@ def read_options(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return where the street stands, when that is not the usual line."""
     elsewhere = read_text(body, "Address1") is None and isinstance(read_text(body, "Address2"), str)
     return {"street_in": "Address2"} if elsewhere else NOTHING
+
+
+def read_schedule(body: Mapping[str, Any], *, today: date) -> Any:
+    """Return the ID of the working-time schedule in force, None without one, UNKNOWN when not shown to us."""
+    current = read_text(body, "ScheduleId")
+    if isinstance(current, str) or not body.get("DatedSchedules"):
+        return current
+    begun = {str(row.get("FirstDay", "")): row for row in body["DatedSchedules"]}
+    dates = [day for day in begun if day <= today.isoformat()]
+    return read_text(begun[max(dates)], "ScheduleId") if dates else None
 
 
 def read_bank_account(body: Mapping[str, Any]) -> Any:

@@ -15,7 +15,6 @@ from integrations.core.admin.wizard.section import MANAGE, Section, find_connect
 from integrations.core.models import Connection
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_types import (
-    Answer,
     MappedType,
     MappingMoved,
     affected_absences,
@@ -26,6 +25,7 @@ from integrations.fortnox.absence_types import (
     unanswered,
 )
 from integrations.fortnox.mapping_form import MappingForm
+from integrations.fortnox.mapping_history import answer_in_words, last_answers
 
 PAGE: Final = "absence_types"
 SAVE: Final = "save"
@@ -52,6 +52,7 @@ def map_absence_types(section: Section, request: HttpRequest, pk: int) -> HttpRe
         form=form,
         rows=[(*row, _note(row[0])) for row in form.rows()],
         never=never_transferred(connection),
+        history=last_answers(connection),
         back_url=connection_url(connection),
         settings_url=connection_url(connection, "settings") if request.user.has_perm(MANAGE) else "",
         switched_on=_creates_absences(connection),
@@ -91,8 +92,8 @@ def _show_what_it_does(
     changes = [
         {
             "type": change.type,
-            "before": _in_words(change.before),
-            "after": _in_words(change.after),
+            "before": answer_in_words(change.before),
+            "after": answer_in_words(change.after),
             "affected": affected,
         }
         for change, affected in found
@@ -131,12 +132,6 @@ def _note(mapped: MappedType) -> dict[str, str]:
         "text": _("Answered on %(at)s by %(by)s.")
         % {"at": moment_text(mapped.mapping.changed_at), "by": by.get_username() if by else "–"},
     }
-
-
-def _in_words(answer: Answer) -> str:
-    if answer is None:
-        return _("No answer yet")
-    return cause_name(answer) if answer else _("Do not transfer")
 
 
 def _creates_absences(connection: Connection) -> bool:

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from absences.models import AbsenceType
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
 
 
 class FortnoxConnection(Connection):
@@ -76,6 +76,100 @@ class AbsenceSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.on_since or '–'}"
+
+
+class ExistingLook(models.Model):
+    """A look at what sending the existing absences would do; the newest of a connection alone is kept (FX-18)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        READING = "reading", _("Reading")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    AT_WORK = (State.WAITING, State.READING)
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="+")
+    since = models.DateField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    # People whose rows are to be read at Fortnox, and of whom they have been.
+    people = models.PositiveIntegerField(default=0)
+    people_read = models.PositiveIntegerField(default=0)
+    # Starts of a task without progress in between.
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.connection_id}: {self.since}"
+
+
+class ExistingAbsence(models.Model):
+    """What would become of one absence; ``version`` is the absence's that was looked at."""
+
+    class Outcome(models.TextChoices):
+        UNREAD = "unread", _("not looked at yet")
+        CREATE = "create", _("create")
+        ADOPT = "adopt", _("take over the rows that stand there")
+        LEFT_OUT = "left_out", _("left out")
+
+    GOING = (Outcome.CREATE, Outcome.ADOPT)
+
+    look = models.ForeignKey(ExistingLook, on_delete=models.CASCADE, related_name="+")
+    # No foreign key: what is deleted meanwhile is still told about.
+    absence_id = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    # Fortnox's, of the person; empty where nothing is to be read.
+    employee_id = models.CharField(max_length=20, blank=True)
+    days = models.PositiveIntegerField(default=0)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("look", "absence_id"), name="fortnox_existing_absence_once"),)
+        indexes = (models.Index(fields=("look", "outcome", "employee_id"), name="fortnox_existing_by_outcome"),)
+
+    def __str__(self) -> str:
+        return f"{self.absence_id}: {self.outcome}"
+
+
+class ScheduleLook(models.Model):
+    """That a comparison looked at the schedules of Fortnox's people; whom it found is in `PersonSchedule`."""
+
+    run = models.OneToOneField(SyncRun, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.at}"
+
+
+class PersonSchedule(models.Model):
+    """The schedule that a comparison's list named for somebody; in the end kept of those who have no hours by it."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="+")
+    # Fortnox's, of the person.
+    employee_id = models.CharField(max_length=20)
+    label = models.CharField(max_length=300)
+    # Empty: without any schedule.
+    schedule_id = models.CharField(max_length=20, blank=True)
+    # Whether it has hours could not be read.
+    unread = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("run", "employee_id"), name="fortnox_schedule_once_per_run"),)
+
+    def __str__(self) -> str:
+        return f"{self.employee_id}: {self.schedule_id or '–'}"
 
 
 class ScheduleDay(models.Model):

@@ -41,7 +41,12 @@ def mark(connection: Connection, *left_ids: str, held_by: str = "") -> None:
     now = timezone.now()
     for left_id in left_ids:
         Mark.objects.create(
-            connection=connection, resource="employees", left_id=left_id, due=now, changed_at=now, held_by=held_by
+            connection=connection,
+            resource="absences" if left_id.startswith(("absence:", "person:")) else "employees",
+            left_id=left_id,
+            due=now,
+            changed_at=now,
+            held_by=held_by,
         )
 
 
@@ -66,8 +71,8 @@ def told() -> list[Notification]:
 def test_an_outage_of_an_hour_is_told_once_with_its_beginning_and_what_waits(
     connection: Connection, sandbox: SandboxClient
 ) -> None:
-    mark(connection, "1", "2")
-    mark(connection, "3", held_by="mass:1")
+    mark(connection, "1", "2", "absence:1", "person:1")
+    mark(connection, "3", "absence:2", held_by="mass:1")
     since = failing_for(connection, minutes=61)
     sandbox.down()
     for _minutes in range(3):
@@ -78,7 +83,7 @@ def test_an_outage_of_an_hour_is_told_once_with_its_beginning_and_what_waits(
     assert notification.key == f"outage:{connection.pk}:{since.isoformat()}"
     assert notification.connection == connection
     assert notification.recipients == ["hanna@example.se"]
-    assert notification.data == {"since": since.isoformat(), "waiting": 2}
+    assert notification.data == {"since": since.isoformat(), "people": 2, "absences": 1}
     assert Connection.objects.get(pk=connection.pk).state == State.ACTIVE
 
 
@@ -200,6 +205,12 @@ def pages(client: Client, connection: Connection) -> list[str]:
     return [text_of(client.get(address)) for address in (reverse("admin:index"), section, overview)]
 
 
+def waiting_in(page: str) -> str:
+    """Return what a page says that waits to be sent."""
+    fact = page.split("Changes waiting to be sent</dt>", 1)[1]
+    return fact.split("<dd>", 1)[1].split("</dd>", 1)[0].strip()
+
+
 def test_every_page_of_the_connection_says_since_when_and_how_many_wait(
     connection: Connection, admin_client: Client
 ) -> None:
@@ -209,10 +220,28 @@ def test_every_page_of_the_connection_says_since_when_and_how_many_wait(
     failing_for(connection, minutes=20)
     for page in pages(admin_client, connection):
         assert "Fortnox has not answered since" in page
-        assert "2 changes wait and go by themselves once it answers." in page
+        assert "The changes of 2 people wait and go by themselves once it answers." in page
 
     budget.succeeded(connection_id=connection.pk)
     assert not any("has not answered" in page for page in pages(admin_client, connection))
+
+
+def test_people_and_absences_that_wait_are_counted_apart(connection: Connection, admin_client: Client) -> None:
+    service_runs()
+    mark(connection, "1", "2", *(f"absence:{number}" for number in range(1, 6)))
+    mark(connection, "person:1")
+    failing_for(connection, minutes=20)
+    for page in pages(admin_client, connection):
+        assert "The changes of 2 people and 5 absences wait and go by themselves once it answers." in page
+    for page in pages(admin_client, connection)[:2]:
+        assert waiting_in(page) == "2 people and 5 absences"
+
+
+def test_an_absence_alone_waits_without_a_word_of_people(connection: Connection, admin_client: Client) -> None:
+    service_runs()
+    assert waiting_in(pages(admin_client, connection)[0]) == "None"
+    mark(connection, "absence:1")
+    assert waiting_in(pages(admin_client, connection)[0]) == "1 absence"
 
 
 def test_an_outage_in_which_nothing_waits_is_shown_without_a_count(

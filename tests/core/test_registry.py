@@ -48,7 +48,7 @@ def test_an_integration_that_is_not_installed_is_not_found() -> None:
 def test_what_is_called_manifest_but_is_none_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AppConfig, "manifest", "not a manifest", raising=False)
 
-    assert list(manifests()) == ["fortnox"]
+    assert list(manifests()) == ["fortnox", "visma_payroll"]
 
 
 def test_every_manifests_connector_is_one_for_it() -> None:

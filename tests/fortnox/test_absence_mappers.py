@@ -29,8 +29,18 @@ BODY = {
 
 
 def test_a_transaction_is_read_as_one_day() -> None:
-    expected = ListedRow("b45e", "17", date(2026, 3, 2), "SJK", Decimal(50), Decimal(4))
+    beside = (("HolidayEntitling", True),)
+    expected = ListedRow("b45e", "17", date(2026, 3, 2), "SJK", Decimal(50), Decimal(4), beside)
     assert row_from_transaction(BODY) == expected
+
+
+def test_what_a_row_holds_beside_ours_is_read_and_put_back() -> None:
+    row = row_from_transaction({**BODY, "CostCenter": "KS1", "Project": "P7"})
+
+    beside = dict(row.beside)
+    assert beside == {"CostCenter": "KS1", "Project": "P7", "HolidayEntitling": True}
+    wanted = WantedRow(row.day, row.cause, 50)
+    assert body_from_row(wanted, employee_id="17", beside=beside).items() >= beside.items()
 
 
 @pytest.mark.parametrize(

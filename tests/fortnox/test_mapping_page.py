@@ -15,6 +15,7 @@ from absences.models import Absence, AbsenceType
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER, PAYROLL
 from employees.models import Company
 from integrations.core.models import Connection
+from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_types import (
     MappingChange,
     MappingMoved,
@@ -115,6 +116,29 @@ def test_types_that_do_not_count_as_work_days_are_shown_as_never_transferred(
 
     assert [each.code for each in context["never"]] == ["business_travel", "remote_work"]
     assert not {each.type.code for each, *_rest in context["rows"]} & {"business_travel", "remote_work"}
+
+
+@pytest.mark.behaviour("FX-04")
+@pytest.mark.behaviour("G-12")
+def test_the_page_tells_who_changed_which_answer_from_what_to_what(hr_admin: Client, connection: Connection) -> None:
+    answer(hr_admin, connection, sick_leave="SJK", vacation="SEM")
+    answer(hr_admin, connection, vacation="-")
+
+    shown = [
+        (each.who, each.type, each.before, each.after) for each in hr_admin.get(page_of(connection)).context["history"]
+    ]
+    assert shown[0] == ("somebody", "Vacation", cause_name("SEM"), "Do not transfer")
+    assert ("somebody", "Sick leave", "No answer yet", cause_name("SJK")) in shown
+    # It is no person's history.
+    assert "Sick leave" not in hr_admin.get(reverse("admin:core_fieldchange_changelist")).content.decode()
+
+
+@pytest.mark.behaviour("G-12")
+def test_another_connections_answers_are_not_among_them(hr_admin: Client, connection: Connection) -> None:
+    other = Connection.objects.create(integration="fortnox", label="Other", state="disconnected", account_id="1")
+    answer(hr_admin, connection, sick_leave="SJK")
+
+    assert hr_admin.get(page_of(other)).context["history"] == []
 
 
 def test_a_change_is_shown_before_anything_is_saved(hr_admin: Client, connection: Connection) -> None:

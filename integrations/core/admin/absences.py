@@ -7,20 +7,25 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
 from absences.models import Absence
+from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
-from integrations.core.hub.absences import ABSENCE, RESOURCE
+from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of
+from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
 from integrations.core.push.others import Line, others_of
 from integrations.core.registry import manifests
 
+# Changes on the absence's own page; the rest stands in the person's whole history.
+LAST_CHANGES: Final = 50
 GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 
 admin.site.unregister(Absence)
@@ -54,7 +59,21 @@ class TransferFilter(admin.SimpleListFilter):
 
 @admin.register(Absence)
 class TransferredAbsenceAdmin(AbsenceAdmin):
-    """Shows the transfer where an integration that sends absences is connected."""
+    """Shows the transfer where an integration that sends absences is connected, and who changed what (G-12)."""
+
+    change_form_template = "core/admin/absence.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        absence = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        context = {**(_context(request, absence) if absence else {}), **(extra_context or {})}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        return page
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = tuple(super().get_list_display(request))
@@ -90,6 +109,28 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
             lines = lines_of([absence]).get(absence.pk, [])
         several = len(lines) > 1
         return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:
+    """Return what the reader may see of it."""
+    context: dict[str, Any] = {}
+    if request.user.has_perm("core.view_problem"):
+        mine = Problem.objects.filter(resource=RESOURCE, left_id=left_id_of(absence.pk), state__in=OPEN)
+        context["problem_ids"] = list(mine.order_by("pk").values_list("pk", flat=True))
+    if request.user.has_perm("core.view_fieldchange"):
+        # The field history says more than Django's own history would.
+        context |= {"show_history": False, **_history(request, absence)}
+    return context
+
+
+def _history(request: HttpRequest, absence: Absence) -> dict[str, Any]:
+    latest = list(changes_of_absence(absence)[: LAST_CHANGES + 1])
+    address = reverse("admin:core_fieldchange_changelist")
+    return {
+        "changes": HistoryReader(request, latest[:LAST_CHANGES], of_one_absence=True).read(),
+        "all_changes_url": f"{address}?subject__exact={SUBJECT}&subject_id__exact={absence.employee_id}",
+        "more_changes": len(latest) > LAST_CHANGES,
+    }
 
 
 def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:

@@ -105,8 +105,8 @@ class ConnectionAdmin(CorePage):
         )
 
     @display(description=_("waiting"))
-    def waiting(self, connection: Any) -> int:
-        return int(connection.waiting_changes)
+    def waiting(self, connection: Any) -> str:
+        return str(connection.waiting_changes) if connection.waiting_changes else "0"
 
     @display(description=_("problems"))
     def problems(self, connection: Any) -> Any:

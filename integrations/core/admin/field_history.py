@@ -8,16 +8,22 @@ from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from absences.admin.absence import SEE_EVERYBODY
+from absences.models import Absence, AbsenceType
 from employees.admin.sensitive import SENSITIVE
 from employees.models import BankAccount, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import names_of, user_name
+from integrations.core.hub.absence_history import NOTE, prefix_of
+from integrations.core.hub.absence_history import PART as ABSENCE_PART
+from integrations.core.hub.absences import RESOURCE as ABSENCES
+from integrations.core.hub.absences import left_id_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.linking import CHOICE
 from integrations.core.models import FieldChange
@@ -29,8 +35,13 @@ PARTS: Final[dict[str, type[models.Model]]] = {
     "bank_account": BankAccount,
     "position": Position,
     "compensation": Compensation,
+    ABSENCE_PART: Absence,
 }
-REFERRED: Final[dict[str, type[Department] | type[Employee]]] = {"department_id": Department, "manager_id": Employee}
+REFERRED: Final[dict[str, type[Department] | type[Employee] | type[AbsenceType]]] = {
+    "department_id": Department,
+    "manager_id": Employee,
+    "type_id": AbsenceType,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +59,32 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.select_related("connection", "user", "run__connection")
+    changes = FieldChange.objects.filter(subject=SUBJECT).select_related("connection", "user", "run__connection")
     for part, model in PARTS.items():
-        if part and not request.user.has_perm(f"employees.view_{model._meta.model_name}"):
+        if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")
+    if not request.user.has_perm(SEE_EVERYBODY):
+        # Whoever sees the own team's absences alone finds their history on each absence's page.
+        changes = changes.exclude(field__startswith=f"{ABSENCE_PART}.").exclude(delivery__resource=ABSENCES)
     return changes
+
+
+def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:
+    """Return what was changed of an absence, here and at the vendors; whoever asks has found it among their own."""
+    mine = Q(field__startswith=prefix_of(absence.pk))
+    written = Q(delivery__resource=ABSENCES, delivery__left_id=left_id_of(absence.pk))
+    changes = FieldChange.objects.filter(subject=SUBJECT, subject_id=str(absence.employee_id))
+    return changes.filter(mine | written).select_related("connection", "user", "run__connection")
 
 
 class HistoryReader:
     """Reads a page of changes; what they refer to is fetched in a fixed number of queries."""
 
-    def __init__(self, request: HttpRequest, changes: Sequence[FieldChange]) -> None:
+    def __init__(self, request: HttpRequest, changes: Sequence[FieldChange], *, of_one_absence: bool = False) -> None:
+        """``of_one_absence``: the page says which absence it is, the fields' labels need not."""
         self.request = request
         self.changes = changes
+        self.of_one_absence = of_one_absence
         self.masked = not request.user.has_perm("employees.view_sensitive")
         self._shown: dict[int, Shown] = {}
 
@@ -114,7 +138,11 @@ class HistoryReader:
         if field is None or model is None:
             return change.field, self._hidden(change.before), self._hidden(change.after)
         label = capfirst(field.verbose_name)
-        if part:
+        if model is Absence:
+            label = label if self.of_one_absence else f"{self._absence_label(change)}: {field.verbose_name}"
+            if name == NOTE:
+                return label, *_note_in_words(change)
+        elif part:
             label = f"{capfirst(model._meta.verbose_name)}: {field.verbose_name}"
         return label, self._hub_value(field, name, change.before), self._hub_value(field, name, change.after)
 
@@ -128,6 +156,17 @@ class HistoryReader:
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         return str(dict(field.flatchoices).get(value, value))
+
+    def _absence_label(self, change: FieldChange) -> str:
+        period = self._periods.get(_absence_pk(change.field))
+        return _("Absence %(period)s") % {"period": period} if period else _("Deleted absence")
+
+    @cached_property
+    def _periods(self) -> dict[int, str]:
+        """Return the periods of the absences that the changes are about and that are still there."""
+        fields = [change.field for change in self.changes if change.field.startswith(f"{ABSENCE_PART}.")]
+        absences = Absence._base_manager.filter(pk__in={_absence_pk(field) for field in fields})
+        return {absence.pk: absence.period for absence in absences}
 
     def _hidden(self, value: Any) -> str:
         """A field that is not known any more may have been sensitive."""
@@ -157,6 +196,18 @@ def part_and_name(field: str) -> tuple[str, str]:
     """Return a hub field's part and name: a bulk change numbers a person's several positions in between."""
     part, _dot, rest = field.partition(".")
     return (part, rest.rpartition(".")[2]) if rest else ("", field)
+
+
+def _absence_pk(field: str) -> int:
+    return int(field.split(".")[1])
+
+
+def _note_in_words(change: FieldChange) -> tuple[str, str]:
+    """A note may tell of somebody's health: the history does not hold its text."""
+    before = _("a note") if change.before else ""
+    if not change.after:
+        return before, ""
+    return before, _("changed; notes are not kept here") if before else _("a note")
 
 
 def _model_field(model: type[models.Model] | None, name: str) -> Any:

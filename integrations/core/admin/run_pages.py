@@ -22,6 +22,7 @@ from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
 from integrations.core.admin.run_outcomes import outcomes_context
+from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
 from integrations.core.report.sending import RUN_KEY
@@ -51,8 +52,11 @@ class OpenedRun:
     def at_work(self) -> bool:
         return self.run.state in SyncRun.AT_WORK
 
-    def url(self, page: str) -> str:
-        return reverse(self._name(page), args=[self.run.connection_id, self.run.pk])
+    def url(self, page: str, *more: str) -> str:
+        return reverse(self._name(page), args=[self.run.connection_id, self.run.pk, *more])
+
+    def warned_url(self, name: str) -> str:
+        return self.url("warned", name)
 
     def connection_url(self, page: str) -> str:
         return reverse(self._name(page), args=[self.run.connection_id])
@@ -62,7 +66,7 @@ class OpenedRun:
         return f"{self.model_admin.admin_site.name}:{options.app_label}_{options.model_name}_{page}"
 
 
-View = Callable[[OpenedRun], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -77,6 +81,7 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
         page("", run_view, name="run"),
         page("progress/", progress_view, name="progress"),
         page("cancel/", cancel_view, name="cancel"),
+        page("warned/<slug:name>/", warned_view, name="warned"),
     ]
 
 
@@ -84,12 +89,13 @@ def _opened(model_admin: ModelAdmin, view: View) -> Callable[..., HttpResponseBa
     """Let through whoever runs synchronisations, to a run of a connection of this integration."""
 
     @wraps(view)
-    def answer(request: HttpRequest, connection: int, run: int) -> HttpResponseBase:
+    def answer(request: HttpRequest, connection: int, run: int, **more: Any) -> HttpResponseBase:
         if not request.user.has_perm("core.run_synchronisations"):
             raise PermissionDenied
         found = get_object_or_404(model_admin.get_queryset(request), pk=connection)
         runs = SyncRun.objects.select_related("connection__company", "by")
-        return view(OpenedRun(request, model_admin, get_object_or_404(runs, pk=run, connection_id=found.pk)))
+        opened = OpenedRun(request, model_admin, get_object_or_404(runs, pk=run, connection_id=found.pk))
+        return view(opened, **more)
 
     methods = require_http_methods(["GET", "HEAD", "POST"]) if view is cancel_view else require_safe
     guarded: Callable[..., HttpResponseBase] = model_admin.admin_site.admin_view(methods(answer))
@@ -123,6 +129,16 @@ def cancel_view(opened: OpenedRun) -> HttpResponseBase:
     else:
         messages.warning(request, _("There was nothing to cancel: the synchronisation had ended, or was cancelled."))
     return HttpResponseRedirect(opened.url("run"))
+
+
+def warned_view(opened: OpenedRun, name: str) -> HttpResponseBase:
+    """Name everybody of whom the run warns for one reason."""
+    context = warned_page_context(opened.request, run=opened.run, name=name)
+    return render(
+        opened.request,
+        "core/admin/run_warned.html",
+        {**_page_context(opened), **_work_context(opened), **context, "title": context["warned"].title},
+    )
 
 
 def _page_context(opened: OpenedRun) -> dict[str, Any]:
@@ -189,6 +205,7 @@ def _review_context(opened: OpenedRun) -> dict[str, Any]:
         "conflicts": people,
         "undecided": undecided,
         "held": summary.held,
+        "warnings": warned_shown(opened.run, url_of=opened.warned_url),
         "next_page": next_page,
         "review_urls": {page: opened.url(page) for page in ("conflicts", "unclear", "missing", "confirm")},
     }
@@ -199,6 +216,7 @@ def _ended_context(opened: OpenedRun) -> dict[str, Any]:
     may_start = run.connection.state in run.connection.WORKING
     return {
         **outcomes_context(opened.request, run=run),
+        "warnings": warned_shown(run, url_of=opened.warned_url),
         "report": Notification.objects.filter(key=f"{RUN_KEY}{run.pk}").first(),
         "changes_url": f"{reverse('admin:core_fieldchange_changelist')}?run__id__exact={run.pk}",
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.admin.pages import moment_text
+from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.hub.scope import missing_people
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Mark, Problem, SyncRow, SyncRun
@@ -24,12 +25,13 @@ OUTAGE_SHOWN_AFTER: Final = timedelta(minutes=1)
 
 
 def with_status(connections: QuerySet[Connection]) -> QuerySet[Any]:
-    """Annotate ``last_run_id``, ``open_problems`` and ``waiting_changes`` (those that nobody holds)."""
+    """Annotate ``last_run_id``, ``open_problems``, ``waiting_people`` and ``waiting_absences`` (that nobody holds)."""
     last_run = SyncRun.objects.filter(connection=OuterRef("pk")).order_by("-pk").values("pk")[:1]
     return connections.annotate(
         last_run_id=Subquery(last_run),
         open_problems=_count(Problem.objects.filter(state__in=OPEN)),
-        waiting_changes=_count(Mark.objects.filter(held_by="")),
+        waiting_people=_count(Mark.objects.filter(OF_PEOPLE, held_by="")),
+        waiting_absences=_count(Mark.objects.filter(OF_ABSENCES, held_by="")),
     )
 
 
@@ -39,11 +41,12 @@ def _count(records: QuerySet[Any]) -> Coalesce:
 
 
 def attach_last_runs(connections: Iterable[Any]) -> None:
-    """Set ``last_run`` on connections that `with_status` annotated, in one query."""
+    """Set ``last_run`` and ``waiting_changes`` on connections that `with_status` annotated, in one query."""
     shown = list(connections)
     runs = SyncRun.objects.in_bulk([each.last_run_id for each in shown if each.last_run_id])
     for connection in shown:
         connection.last_run = runs.get(connection.last_run_id)
+        connection.waiting_changes = Amount(people=connection.waiting_people, absences=connection.waiting_absences)
 
 
 def attach_open_work(connections: Sequence[Any]) -> None:
@@ -96,7 +99,7 @@ def next_step(connection: Any) -> str:
 
 
 def outage_note(connection: Any) -> str:
-    """Say since when the vendor has not answered, and what waits for it; for connections of `with_status`."""
+    """Say since when the vendor has not answered, and what waits for it; after `attach_last_runs`."""
     since = connection.failing_since
     if connection.state not in Connection.WORKING or not since or timezone.now() - since < OUTAGE_SHOWN_AFTER:
         return ""
@@ -107,10 +110,10 @@ def outage_note(connection: Any) -> str:
     if not connection.waiting_changes:
         return told
     waiting = ngettext(
-        "%(count)d change waits and goes by itself once it answers.",
-        "%(count)d changes wait and go by themselves once it answers.",
-        connection.waiting_changes,
-    ) % {"count": connection.waiting_changes}
+        "The change of %(amount)s waits and goes by itself once it answers.",
+        "The changes of %(amount)s wait and go by themselves once it answers.",
+        connection.waiting_changes.changes,
+    ) % {"amount": connection.waiting_changes}
     return f"{told} {waiting}"
 
 
@@ -143,14 +146,15 @@ def _after_run(run: SyncRun) -> str:
 
 def _about_held(held: Sequence[Any]) -> str:
     """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
-    count = sum(mass_change.waiting for mass_change in held)
-    if not count:
+    people = sum(each.waiting.people for each in held if not each.waiting.absences)
+    amount = Amount(people=people, absences=sum(each.waiting.absences for each in held))
+    if not amount:
         return ""
     return ngettext(
-        "Look at the change of %(count)d person that waits, and release or drop it.",
-        "Look at the changes of %(count)d people that wait, and release or drop them.",
-        count,
-    ) % {"count": count}
+        "Look at the change of %(amount)s that waits, and release or drop it.",
+        "Look at the changes of %(amount)s that wait, and release or drop them.",
+        amount.changes,
+    ) % {"amount": amount}
 
 
 def _after_problems(count: int) -> str:

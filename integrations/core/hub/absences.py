@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 
 from absences.models import Absence, AbsenceType
-from absences.tracking import bulk_change_finished, bulk_change_starting
+from absences.tracking import ABSENCES, bulk_change_finished, bulk_change_starting
 from employees.tracking import current_operation
 from integrations.core.hub.acting import current_actor
+from integrations.core.hub.mass_changes import held_by
 from integrations.core.marks import IDS_AT_ONCE, mark
 from integrations.core.models import Connection, Mark
 from integrations.core.registry import manifests
@@ -65,7 +66,9 @@ def label_of(absence: Absence) -> str:
     return f"{absence.employee.full_name}, {absence.period}"
 
 
-def _saved(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
+def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: Any) -> None:
+    if ABSENCES.takes(instance, new=created):
+        return
     bulk = current_operation() is not None
     mark_absences({instance.employee.company_id: [instance.pk]}, bulk=bulk)
 
@@ -98,13 +101,14 @@ def _bulk_starting(absence_ids: frozenset[int], **kwargs: Any) -> None:
 def _bulk_finished(absence_ids: frozenset[int], **kwargs: Any) -> None:
     before, after = _before_bulk.get(), _snapshot(absence_ids)
     changed: dict[int, list[int]] = {}
-    for pk, (company_id, _values) in after.items():
-        changed.setdefault(company_id, []).append(pk)
+    for pk, (company_id, values) in after.items():
+        if before.get(pk) != (company_id, values):
+            changed.setdefault(company_id, []).append(pk)
     deleted: dict[int, dict[int, dict[str, Any]]] = {}
     for pk in before.keys() - after.keys():
         company_id, values = before[pk]
         deleted.setdefault(company_id, {})[pk] = values
-    bulk = len(absence_ids) > 1
+    bulk = len(absence_ids) > 1 or current_operation() is not None
     mark_absences(changed, bulk=bulk)
     _mark_deleted(deleted, bulk=bulk)
 
@@ -139,11 +143,14 @@ def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connec
 
 
 def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> None:
+    """Mark records of a connection; those of an operation on too many people wait for somebody (G-17)."""
     if not left_ids:
         return
     priority = Mark.Priority.BULK if bulk else Mark.Priority.INTERACTIVE
-    mark(connection_id=target.pk, resource=RESOURCE, left_ids=left_ids, priority=priority)
-    if target.state == Connection.State.ACTIVE:
+    operation = current_operation()
+    hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+    mark(connection_id=target.pk, resource=RESOURCE, left_ids=left_ids, priority=priority, held_by=hold)
+    if target.state == Connection.State.ACTIVE and not hold:
         ring = ring_push_bulk if bulk else ring_push
         ring(target.pk)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from absences.tracking import AbsenceReach
 from employees.models import Employee
 from employees.outgoing import Outgoing, outgoing_asked
 from employees.tracking import Reach
@@ -16,7 +17,8 @@ def connect() -> None:
 
 
 def _answer(reach: Reach, **kwargs: Any) -> list[Outgoing]:
-    companies = {*_companies_of(list(reach.changed)), *reach.new}
+    changed = {absence.employee for absence in reach.absences} if isinstance(reach, AbsenceReach) else reach.changed
+    companies = {*_companies_of(list(changed)), *reach.new}
     connections = Connection.objects.filter(company__in=companies).exclude(state=Connection.State.DRAFT)
     return list(_outgoing(reach, list(connections.defer("credentials").order_by("label"))))
 
@@ -28,6 +30,7 @@ def _outgoing(reach: Reach, connections: list[Connection]) -> Iterator[Outgoing]
             system=connection.label,
             people=found.people,
             created=found.created,
+            absences=found.absences,
             limit=connection.push_limit,
             connected=connection.state == Connection.State.ACTIVE,
         )

@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
 
+from absences.tracking import AbsenceReach
 from employees.tracking import Operation, Reach
 from integrations.core.declare import Side
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.scope import employed_in_scope
 from integrations.core.models import Connection, Link, MassChange, Notification
+from integrations.core.push.others import others_of
 from integrations.core.registry import connector_class
 from integrations.core.work.ringing import ring_reports
 
@@ -22,10 +24,14 @@ State = MassChange.State
 
 
 class Reached(NamedTuple):
-    """How many people's changes go to the vendor by themselves, and how many people are created there."""
+    """How many people's changes go to the vendor by themselves, and how many people are created there.
+
+    ``absences`` is how many absences of theirs, where it is those that change.
+    """
 
     changed: int
-    created: int
+    created: int = 0
+    absences: int = 0
 
     @property
     def people(self) -> int:
@@ -40,10 +46,10 @@ def held_by(*, connection: Connection, operation: Operation, resource: str) -> s
     """
     known = _known(connection, operation)
     if known is None:
-        people = reached(connection=connection, resource=resource, reach=operation.reach()).people
-        if people <= connection.push_limit:
+        found = reached(connection=connection, resource=resource, reach=operation.reach())
+        if found.people <= connection.push_limit:
             return ""
-        known = _remember(connection, operation, people)
+        known = _remember(connection, operation, found)
     if known.state == State.RELEASED:
         return ""
     MassChange.objects.filter(pk=known.pk, state=State.DROPPED).update(state=State.HELD)
@@ -58,8 +64,13 @@ def _known(connection: Connection, operation: Operation) -> MassChange | None:
     return found.first()
 
 
-def _remember(connection: Connection, operation: Operation, people: int) -> MassChange:
-    fields = {"label": operation.label[:300], "people": people, "by_id": operation.user_id}
+def _remember(connection: Connection, operation: Operation, found: Reached) -> MassChange:
+    fields = {
+        "label": operation.label[:300],
+        "people": found.people,
+        "absences": found.absences,
+        "by_id": operation.user_id,
+    }
     try:
         with transaction.atomic():
             mass = MassChange.objects.create(connection=connection, key=operation.key, **fields)
@@ -77,6 +88,8 @@ def _remember(connection: Connection, operation: Operation, people: int) -> Mass
 
 def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
     """Count whose changes go to the vendor by themselves: of linked people, and of new ones if it creates them."""
+    if isinstance(reach, AbsenceReach):
+        return _reached_absences(connection, reach)
     sent = sent_columns(connection=connection, resource=resource)
     ids = [pk for pk, names in reach.changed.items() if names is None or sent is None or sent.intersection(names)]
     links = Link.objects.filter(connection=connection, resource=resource)
@@ -85,6 +98,12 @@ def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
     if connection.creates_by_itself:
         created = _unlinked(connection, links, list(reach.changed)) + reach.new.get(connection.company_id or 0, 0)
     return Reached(changed, created)
+
+
+def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
+    pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
+    going = [absence for push in pushes for absence in push.reached(reach.absences)]
+    return Reached(changed=len({absence.employee for absence in going}), absences=len(going))
 
 
 def _unlinked(connection: Connection, links: QuerySet[Link], ids: Collection[int]) -> int:

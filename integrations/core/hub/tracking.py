@@ -54,7 +54,7 @@ def _prefix(instance: models.Model) -> str:
     return f"{instance._meta.model_name}.{instance.pk}."
 
 
-def _state_of(instance: models.Model) -> State:
+def state_of(instance: models.Model) -> State:
     return {
         field.attname: field.value_to_string(instance) if _needs_text(field) else getattr(instance, field.attname)
         for field in instance._meta.concrete_fields
@@ -92,19 +92,19 @@ def _saved(sender: type[models.Model], instance: models.Model, **kwargs: Any) ->
     # What a form left as text is read as the database will give it back.
     after = sender._base_manager.get(pk=instance.pk)
     old, new = _employee_id(before or after), _employee_id(after)
-    state_before = _state_of(before) if before else {}
+    state_before = state_of(before) if before else {}
     if old == new:
-        _record({new: [(_prefix(after), state_before, _state_of(after))]})
+        _record({new: [(_prefix(after), state_before, state_of(after))]})
     else:
         # A part given to somebody else is taken from one person and new for the other.
-        _record({old: [(_prefix(after), state_before, {})], new: [(_prefix(after), {}, _state_of(after))]})
+        _record({old: [(_prefix(after), state_before, {})], new: [(_prefix(after), {}, state_of(after))]})
 
 
 def _deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     before = _taken_before(instance)
     if before is None:
         return
-    _record({_employee_id(before): [(_prefix(before), _state_of(before), {})]})
+    _record({_employee_id(before): [(_prefix(before), state_of(before), {})]})
 
 
 def _taken_before(instance: models.Model) -> models.Model | None:
@@ -154,7 +154,7 @@ def _snapshot(employee_ids: Iterable[int]) -> dict[int, dict[str, State]]:
         path = "pk" if model is Employee else "employee_id"
         for ids in _parts(employee_ids):
             for instance in model._base_manager.filter(**{f"{path}__in": ids}):
-                found.setdefault(_employee_id(instance), {})[_prefix(instance)] = _state_of(instance)
+                found.setdefault(_employee_id(instance), {})[_prefix(instance)] = state_of(instance)
     return found
 
 
@@ -167,10 +167,10 @@ def _parts(employee_ids: Iterable[int]) -> Iterator[list[int]]:
 # --- What is written ------------------------------------------------------------------------------------
 
 
-def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
-    """Write the field changes, and a mark per touched person and connection."""
+def field_changes(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> list[FieldChange]:
+    """Return the (unsaved) changes by person; of each part of the person its prefix, and its state before and after."""
     actor, now = current_actor(), timezone.now()
-    rows = [
+    return [
         FieldChange(
             subject=SUBJECT,
             subject_id=str(employee_id),
@@ -186,6 +186,11 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
         for name in {**before, **after}
         if _plain(before.get(name)) != _plain(after.get(name))
     ]
+
+
+def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
+    """Write the field changes, and a mark per touched person and connection."""
+    rows = field_changes(changes)
     FieldChange.objects.bulk_create(rows, batch_size=500)
     touched = {int(row.subject_id) for row in rows if row.field in SYNCED}
     if touched:

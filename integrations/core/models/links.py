@@ -75,6 +75,8 @@ class MassChange(models.Model):
     key = models.CharField(max_length=100)
     label = models.CharField(_("change"), max_length=300)
     people = models.PositiveIntegerField(_("people"))
+    # How many absences of theirs, where it is absences that change.
+    absences = models.PositiveIntegerField(_("absences"), default=0)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

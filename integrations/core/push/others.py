@@ -2,13 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
+from absences.tracking import ReachedAbsence
+from integrations.core.calls import connector_of
+from integrations.core.declare import Record
 from integrations.core.leases import Held
 from integrations.core.marks import may_go
-from integrations.core.models import Connection, Mark
+from integrations.core.models import Connection, Mark, SyncRun
 from integrations.core.registry import Connector, manifests
 
 
@@ -17,6 +23,57 @@ class Line(NamedTuple):
 
     text: str
     variant: str = ""
+
+
+class Watcher(Protocol):
+    """Looks at what a comparison lists of the vendor's people, in the comparing task."""
+
+    def restart(self) -> None:
+        """The list is fetched from its beginning, for the first time or anew: forget what was seen of it."""
+
+    def see(self, records: Sequence[Record]) -> None: ...
+
+    def finish(self, *, held: Held, deadline: float) -> None:
+        """Make the calls that it takes, outside any transaction. Raises as `VendorCalls.read`, but for delays."""
+
+
+class Watchers:
+    """All that look at one comparison's list."""
+
+    def __init__(self, watchers: Sequence[Watcher]) -> None:
+        self._watchers = watchers
+
+    def restart(self) -> None:
+        for watcher in self._watchers:
+            watcher.restart()
+
+    def see(self, records: Sequence[Record]) -> None:
+        for watcher in self._watchers:
+            watcher.see(records)
+
+    def finish(self, *, held: Held, deadline: float) -> None:
+        for watcher in self._watchers:
+            watcher.finish(held=held, deadline=deadline)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """People of a run whom something will go wrong with, told before it does and in the report.
+
+    ``name`` stands in addresses; ``people`` are in order, with ``label`` and ``left_id`` (empty for nobody of the hub).
+    """
+
+    name: str
+    title: str
+    why: str
+    next_step: str
+    people: QuerySet[Any]
+    # Told though it is nobody, because nobody was looked for.
+    told: bool = False
+
+    @cached_property
+    def count(self) -> int:
+        return self.people.count()
 
 
 class OtherPush(ABC):
@@ -41,11 +98,45 @@ class OtherPush(ABC):
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         """Say of hub records, by primary key, what became of them; a fixed number of queries."""
 
+    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
+        """Return those whose change would be sent by itself; the number of queries does not depend on theirs."""
+        return []
+
+    def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:
+        """Leave both sides as they are until one of them changes, in the caller's transaction (G-17).
+
+        ``deleted`` are the last values of those that are gone. Returns those that cannot be left, as they are half
+        written: they go on.
+        """
+        return []
+
+    def watcher(self, run: SyncRun) -> Watcher | None:
+        """Return what looks at a comparison's list for `warned`; None: there is nothing to look for."""
+        return None
+
+    def warned(self, run: SyncRun) -> list[Warned]:
+        """Return whom the run's confirmation page and its report warn of, without calling the vendor."""
+        return []
+
 
 def others_of(connection: Connection, connector: Connector) -> list[OtherPush]:
     manifest = manifests().get(connection.integration)
     paths = manifest.pushes.values() if manifest else ()
     return [import_string(path)(connection=connection, connector=connector) for path in paths]
+
+
+def watchers_of(run: SyncRun, connector: Connector) -> Watchers:
+    found = [push.watcher(run) for push in others_of(run.connection, connector)]
+    return Watchers([watcher for watcher in found if watcher is not None])
+
+
+def warned_of(run: SyncRun) -> list[Warned]:
+    """Return whom to warn of, nothing where there is nobody."""
+    if run.connection.integration not in manifests():
+        # Its records outlive an integration that is not installed any more.
+        return []
+    pushes = others_of(run.connection, connector_of(run.connection))
+    return [warned for push in pushes for warned in push.warned(run) if warned.count or warned.told]
 
 
 def overtaken(*, connection_id: int, resource: str) -> bool:

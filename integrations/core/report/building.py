@@ -8,9 +8,11 @@ from django.db.models.functions import RowNumber
 from django.urls import NoReverseMatch
 
 from integrations.core.addresses import run_url as address_of_run
+from integrations.core.addresses import warned_url
 from integrations.core.models import SyncRow, SyncRun
+from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
-from integrations.core.report.contents import LeftOut, Person, Report, Section
+from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
 from integrations.core.report.outcomes import Outcome, outcome_of_row
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
@@ -52,6 +54,7 @@ def build_report(*, run: SyncRun) -> Report:
         ),
         sections=_sections(run, numbers, vendor),
         url=run_url(run),
+        warnings=_warnings(run) if compared else (),
         numbers=numbers,
     )
 
@@ -62,6 +65,25 @@ def run_url(run: SyncRun) -> str:
         return f"{settings.PUBLIC_URL}{address_of_run(run.connection, run.pk)}"
     except NoReverseMatch:
         return ""
+
+
+def _warnings(run: SyncRun) -> tuple[WarnedOf, ...]:
+    return tuple(
+        WarnedOf(
+            title=warned.title,
+            why=warned.why,
+            next_step=warned.next_step,
+            count=warned.count,
+            names=tuple(each.label for each in warned.people[:LISTED]),
+            url=_warned_url(run, warned.name),
+        )
+        for warned in warned_of(run)
+    )
+
+
+def _warned_url(run: SyncRun, name: str) -> str:
+    address = warned_url(run.connection, run.pk, name)
+    return f"{settings.PUBLIC_URL}{address}" if address else ""
 
 
 def _started_by(run: SyncRun) -> str:

@@ -47,6 +47,22 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarnedOf:
+    """``count`` people whom something will go wrong with, the first of them by name; ``url`` lists them all."""
+
+    title: str
+    why: str
+    next_step: str
+    count: int
+    names: tuple[str, ...]
+    url: str
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``sections`` stand in the order in which they need somebody; ``compared`` is false when there is no result."""
 
@@ -70,6 +86,7 @@ class Report:
     left_out: tuple[LeftOut, ...]
     sections: tuple[Section, ...]
     url: str
+    warnings: tuple[WarnedOf, ...] = ()
     numbers: dict[Outcome, int] = field(default_factory=dict)
 
     @property

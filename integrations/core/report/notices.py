@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
+from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
@@ -182,17 +183,20 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
     if connection.failing_since is None:
         raise Moot(_("It answers again."))
     names = {"vendor": vendor_label(connection), "since": _date(since, connection), "connection": connection.label}
-    waiting = int(data.get("waiting", 0))
+    # “waiting” is that of mails written before absences were counted apart.
+    waiting = Amount(people=data.get("people", data.get("waiting", 0)), absences=data.get("absences", 0))
     return Notice(
         subject=_("%(connection)s: %(vendor)s does not answer") % names,
         sentences=(
             _("%(vendor)s has not answered since %(since)s.") % names,
             ngettext(
-                "The changes of %(count)d person wait. Nothing is lost.",
-                "The changes of %(count)d people wait. Nothing is lost.",
-                waiting,
+                "The change of %(amount)s waits. Nothing is lost.",
+                "The changes of %(amount)s wait. Nothing is lost.",
+                waiting.changes,
             )
-            % {"count": waiting},
+            % {"amount": waiting}
+            if waiting
+            else _("Nothing waits to be sent at the moment."),
         ),
         next_step=_("Nothing: what waits is sent by itself once it answers again."),
         url=_of(connection),
@@ -209,13 +213,18 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
         "connection": connection.label,
         "change": mass.label,
         "count": mass.people,
+        "amount": OfMassChange(people=mass.people, absences=mass.absences),
         "limit": connection.push_limit,
     }
     return Notice(
-        subject=_("%(connection)s: changes of %(count)d people wait for you") % names,
+        subject=_("%(connection)s: changes of %(amount)s wait for you") % names,
         sentences=(
-            _("“%(change)s” changes %(count)d people who are also in %(vendor)s.") % names,
-            _("Changes of more than %(limit)d people at once are not sent before somebody has looked at them.") % names,
+            _("“%(change)s” changes %(amount)s who are also in %(vendor)s.") % names,
+            _(
+                "Changes of more than %(limit)d people at once, or of their absences, are not sent before somebody has"
+                " looked at them."
+            )
+            % names,
         ),
         next_step=_("Look at what would be sent, and release it or drop it."),
         url=_absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),

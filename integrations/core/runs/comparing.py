@@ -21,6 +21,7 @@ from integrations.core.errors import (
 )
 from integrations.core.gone import mark_gone
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
+from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
@@ -31,6 +32,8 @@ from integrations.core.runs.session import Session, open_session
 COMPARE_SECONDS: Final = 500.0
 # So many people whom a list without a total lacks are asked for: one who is there shows that it was not complete.
 ASKED_BY_NAME: Final = 25
+# What others look for in the list may take so long beside it.
+WATCH_SECONDS: Final = 60.0
 
 
 def compare_run(*, run_id: int) -> None:
@@ -61,7 +64,9 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
-        comparison, complete, narrowed = _list_and_compare(session)
+        watchers = watchers_of(run, session.calls.connector)
+        comparison, complete, narrowed = _list_and_compare(session, watchers)
+        watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
     except TemporarilyUnavailable as error:
         # Stays comparing: the sweep rings again.
         SyncRun.objects.filter(pk=run.pk).update(
@@ -76,7 +81,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         _complete(run, comparison, complete=complete, narrowed=narrowed, started=started, marks=marks)
 
 
-def _list_and_compare(session: Session) -> tuple[Comparison, bool, Narrowed | None]:
+def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison, bool, Narrowed | None]:
     comparison = _begin(session)
     narrowed = narrow(session=session, comparison=comparison)
     complete = False
@@ -85,6 +90,7 @@ def _list_and_compare(session: Session) -> tuple[Comparison, bool, Narrowed | No
         nonlocal comparison
         if len(comparison.right):
             comparison = _begin(session)
+        watchers.restart()
 
     since = narrowed.since if narrowed else None
     for records, verdict in session.right_pages(on_start=start_again, changed_since=since):
@@ -92,6 +98,7 @@ def _list_and_compare(session: Session) -> tuple[Comparison, bool, Narrowed | No
             complete = verdict
             continue
         comparison.take(records)
+        watchers.see(records)
         if comparison.full:
             _write(session, comparison, comparison.drain())
     complete = _look_further(session, comparison, narrowed=narrowed, complete=complete)

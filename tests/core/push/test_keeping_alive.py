@@ -122,7 +122,7 @@ def test_an_outage_is_mailed_once_and_the_change_goes_when_the_vendor_answers_ag
         lambda: Notification.objects.filter(key__startswith="outage:", sent_at__isnull=False).exists(),
         what="the recipients are told",
     )
-    assert told("outage").data["waiting"] == 1
+    assert told("outage").data["people"] == 1
     assert both.marks() == [(str(employee.pk), "")]
 
     both.sandbox.down(down=False)

@@ -57,7 +57,7 @@ def cities(both: Pushed, count: int) -> list[str]:
 def held(both: Pushed) -> list[tuple[str, int]]:
     """Return (label, people who wait) of what waits."""
     found = held_mass_changes([both.connection]).get(both.connection.pk, [])
-    return [(mass.label, mass.waiting) for mass in found]
+    return [(mass.label, mass.waiting.people) for mass in found]
 
 
 # --- The limit ----------------------------------------------------------------------------------------------

@@ -300,10 +300,20 @@ def test_moments_are_told_as_they_are_where_the_company_is(
     connection: Connection, mailoutbox: list[EmailMessage]
 ) -> None:
     Connection.objects.update(time_zone="Europe/Helsinki", failing_since=timezone.now())
-    notify(connection, "outage", since="2026-03-02T08:30:00+00:00", waiting=1)
+    notify(connection, "outage", since="2026-03-02T08:30:00+00:00", people=1)
     send_due()
     assert "2 Mar 2026, 10:30" in mailoutbox[0].body
-    assert "The changes of 1 person wait. Nothing is lost." in mailoutbox[0].body
+    assert "The change of 1 person waits. Nothing is lost." in mailoutbox[0].body
+
+
+def test_an_outages_mail_counts_people_and_absences_apart(
+    connection: Connection, mailoutbox: list[EmailMessage]
+) -> None:
+    now = timezone.now()
+    Connection.objects.update(failing_since=now)
+    notify(connection, "outage", since=now.isoformat(), people=2, absences=5)
+    send_due()
+    assert "The changes of 2 people and 5 absences wait. Nothing is lost." in mailoutbox[0].body
 
 
 def test_with_nobody_to_mail_it_is_said(connection: Connection, mailoutbox: list[EmailMessage]) -> None:
@@ -329,7 +339,7 @@ def test_each_notice_says_what_happened_and_what_to_do(
         Connection.objects.update(state=Connection.State.NEEDS_REAUTHORISATION)
     Connection.objects.update(failing_since=now)
     mass = MassChange.objects.create(connection=connection, key="import:1", label="Import people.xlsx", people=312)
-    notify(connection, kind, until=now.isoformat(), since=now.isoformat(), waiting=12, mass_change=mass.pk)
+    notify(connection, kind, until=now.isoformat(), since=now.isoformat(), people=12, mass_change=mass.pk)
 
     assert send_due() == 1
 
@@ -359,7 +369,7 @@ def test_what_is_told_of_a_connection_is_mailed_once(
             kind=kind,
             connection_id=connection.pk,
             moment=now.isoformat(),
-            data={"until": now.isoformat(), "since": now.isoformat(), "waiting": 3},
+            data={"until": now.isoformat(), "since": now.isoformat(), "people": 3},
         )
         send_due()
 

@@ -1,15 +1,15 @@
 """All or nothing: refusals, lost answers, outages and crashes, each with the recovery (FX-17, G-09)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 
-from absences.models import Absence
 from integrations.core.deliver import Dispatcher, Outcome
 from integrations.core.models import Delivery, Lease, Link, Mark
 from integrations.fortnox.absence_settling import AbsenceSettler
-from tests.fortnox.absences.transferred import FRIDAY, MONDAY, PATH, WEEK, Transferred, edit
+from tests.fortnox.absences.transferred import MONDAY, PATH, WEEK, Transferred, edit
 from tests.sandbox.fortnox_caller import FIRST_COMPANY
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,6 +125,26 @@ def test_one_absences_refusal_does_not_stop_the_others(both: Transferred) -> Non
     both.retry()
     both.push_until_sent()
     assert (both.rows("101"), both.rows("102")) == (WHOLE, WHOLE)
+
+
+@pytest.mark.behaviour("FX-17")
+def test_a_deleted_day_that_is_put_back_keeps_its_cost_centre_and_project(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    entered = {"CostCenter": "KS1", "Project": "P7", "HolidayEntitling": False}
+    for row_id in both.row_ids().values():
+        both.sandbox.change("fortnox", "absences", row_id, entered)
+    both.sandbox.faults([refusal("DELETE", k=4)])
+
+    absence.delete()
+    both.push_until_sent()
+
+    assert both.rows() == WHOLE
+    held = both.sandbox.state("fortnox", "absences")
+    assert [{name: row[name] for name in entered} for row in held] == [entered] * 5
+    both.retry()
+    both.push_until_sent()
+    assert both.rows() == []
 
 
 # --- No answer ----------------------------------------------------------------------------------------
@@ -337,17 +357,20 @@ def test_a_persons_phone_overtakes_absences(both: Transferred) -> None:
     assert all(len(both.rows(str(100 + number))) == 5 for number in (1, 2, 3, 4))
 
 
-def test_a_thousand_absences_at_once(both: Transferred, settings: Settings) -> None:
+def test_a_thousand_absences_of_a_hundred_people_at_once(both: Transferred, settings: Settings) -> None:
     settings.TASK_SECONDS = 60
-    employee = both.begin()
-    for number in range(200):
-        both.absence(employee, start=MONDAY.replace(year=2000 + number // 10, month=1 + number % 10), end=None)
-    absences = list(Absence.objects.order_by("pk"))
-    for absence in absences:
-        edit(absence, end=absence.start.replace(day=4))
+    people = [both.pair(number, vendor={"ScheduleId": "HEL"}) for number in range(2, 101)]
+    people.append(both.begin(1))
+    days = [MONDAY + timedelta(weeks=week) for week in range(10)]
+    wanted = {(employee.employment_id, day.isoformat()) for employee in people for day in days}
+
+    both.absences((employee, day) for employee in people for day in days)
     both.push_until_sent(seconds=120)
 
-    assert len(both.rows()) == len(absences) * 3
-    assert len(set(both.days())) == len(both.days())
-    assert both.lists() == 1
-    assert FRIDAY not in both.days()
+    held = [(row["EmployeeId"], row["Date"]) for row in both.sandbox.state("fortnox", "absences")]
+    assert len(held) == len(wanted) == 1_000
+    assert set(held) == wanted
+    assert both.writes_made() == ["POST"] * 1_000
+    # One listing of each person is enough for all of the person's absences.
+    assert both.lists() == len(people)
+    assert both.problems() == []

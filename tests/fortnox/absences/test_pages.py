@@ -19,7 +19,7 @@ from integrations.core.models import Notification, Problem
 from integrations.core.report import problem_mails
 from integrations.core.report.notices import compose
 from tests.factories import EmployeeFactory
-from tests.fortnox.absences.test_failures import WHOLE, refusal
+from tests.fortnox.absences.test_failures import refusal
 from tests.fortnox.absences.transferred import WEEK, Transferred
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,62 +174,6 @@ def test_an_absence_from_before_does_not_go_by_itself(both: Transferred) -> None
 
     assert both.rows() == []
     assert both.line(absence).startswith("not transferred: approved before absences were transferred")
-
-
-@pytest.mark.behaviour("FX-18")
-def test_it_goes_once_somebody_has_seen_the_preview_and_ticked_it(both: Transferred, hr_admin: Client) -> None:
-    absence = before_the_transfer(both)
-    both.push()
-
-    shown = hr_admin.get(page(both, "existing_absences"), {"from": "2026-01-01"})
-    assert [each.outcome for each in shown.context["going"]] == ["create"]
-    assert both.writes_made() == []
-
-    answer = hr_admin.post(page(both, "existing_absences"), {"absence": [f"{absence.pk}:{absence.version}"]})
-    assert answer.status_code == 302
-    both.push()
-    assert both.rows() == WHOLE
-
-
-@pytest.mark.behaviour("FX-18")
-def test_the_preview_says_what_is_taken_over_and_what_is_skipped(both: Transferred, hr_admin: Client) -> None:
-    before = before_the_transfer(both)
-    old = timezone.now() - timedelta(days=3)
-    both.absence(before.employee, code="parental_leave", decided_at=old)
-    both.absence(before.employee, code="vacation", decided_at=old, end=before.start + timedelta(days=60))
-    for day in WEEK:
-        both.typed(day)
-
-    shown = hr_admin.get(page(both, "existing_absences"), {"from": "2026-01-01"})
-
-    assert [each.outcome for each in shown.context["going"]] == ["take over the rows that stand there"]
-    assert sorted(each.reason for each in shown.context["skipped"]) == [
-        "not transferred: longer than 50 days",
-        "waiting: the absence type has no answer yet",
-    ]
-
-
-@pytest.mark.behaviour("FX-18")
-def test_absences_before_the_chosen_day_are_not_offered(both: Transferred, hr_admin: Client) -> None:
-    before_the_transfer(both)
-
-    shown = hr_admin.get(page(both, "existing_absences"), {"from": "2026-03-03"})
-
-    assert shown.context["going"] == []
-    assert "There are none from this day on" in shown.text
-
-
-@pytest.mark.behaviour("FX-18")
-def test_an_absence_that_changed_after_the_preview_is_left_out(both: Transferred, hr_admin: Client) -> None:
-    absence = before_the_transfer(both)
-    seen = f"{absence.pk}:{absence.version}"
-    absence.grade = 50
-    absence.save()
-
-    hr_admin.post(page(both, "existing_absences"), {"absence": [seen]})
-    both.push()
-
-    assert both.rows() == []
 
 
 @pytest.mark.parametrize("name", ["existing_absences", "compare_absences"])

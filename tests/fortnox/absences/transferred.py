@@ -1,5 +1,6 @@
 """Absences in the hub, and what Fortnox holds of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -9,6 +10,7 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
+from absences.tracking import tracked_bulk
 from employees.models import Employee
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Link, Mark, Problem
@@ -59,6 +61,16 @@ class Transferred(Pushed):
         kind = AbsenceType.objects.get(code=code)
         made: Absence = AbsenceFactory.create(employee=employee, type=kind, **values)
         return made
+
+    def absences(self, days: Iterable[tuple[Employee, date]]) -> None:
+        """Add many approved absences of a day each at once, as one operation."""
+        kind, now = AbsenceType.objects.get(code=SICK), timezone.now()
+        approved = Absence.Status.APPROVED
+        with tracked_bulk(()):
+            Absence.objects.bulk_create(
+                Absence(employee=employee, type=kind, start=day, end=day, status=approved, decided_at=now)
+                for employee, day in days
+            )
 
     def transferred(self, employee: Employee, **values: Any) -> Absence:
         """Add an absence and let it reach Fortnox."""

@@ -4,6 +4,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from integrations.core.admin.review.opened import Review
+from integrations.core.admin.warned import warned_shown
 from integrations.core.registry import manifest_of
 from integrations.core.runs.deciding import RunRefused, approve_run
 from integrations.core.runs.summing_up import sum_up
@@ -24,6 +25,7 @@ def confirm_view(review: Review) -> HttpResponseBase:
         current="confirm",
         context={
             "summary": summary,
+            "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),
         },

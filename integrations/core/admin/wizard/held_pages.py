@@ -13,13 +13,16 @@ from django.utils.translation import ngettext
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, person_link, person_text, user_name
+from integrations.core.admin.wizard.held_absences import held_absences
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.amounts import OfMassChange
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.models import Connection, Link, Mark, MassChange
 from integrations.core.push.edited import edited_values
-from integrations.core.releasing import drop_mass_change, held_mass_changes, marks_of, release_mass_change
+from integrations.core.releasing import drop_mass_change, held_mass_changes, marks_of, release_mass_change, waiting_of
 
 PEOPLE_A_PAGE: Final = 25
 MOST_DECIDED: Final = 20
@@ -54,7 +57,7 @@ def show_held(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         connection=connection,
         held=held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
         decided=[
-            {"change": each, **_names(each)}
+            {"change": each, "amount": amount_of(each), **_names(each)}
             for each in decided.select_related("by", "decided_by").order_by("-decided_at")[:MOST_DECIDED]
         ],
         back_url=connection_url(connection),
@@ -66,6 +69,10 @@ def held_links(connection: Connection, held: Sequence[Any]) -> list[Any]:
     for mass_change in held:
         mass_change.url = mass_change_url(connection, mass_change.pk)
     return list(held)
+
+
+def amount_of(mass_change: MassChange) -> OfMassChange:
+    return OfMassChange(people=mass_change.people, absences=mass_change.absences)
 
 
 def _names(mass_change: MassChange) -> dict[str, str]:
@@ -87,8 +94,9 @@ def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int)
         **_names(mass_change),
         # Named apart from the wizard's own ``page``, which is a step.
         people_page=page,
-        people=_people(request, connection, list(page.object_list)),
-        waiting=page.paginator.count,
+        **_shown(request, connection, list(page.object_list)),
+        amount=amount_of(mass_change),
+        waiting=waiting_of(mass_change),
         is_held=mass_change.state == MassChange.State.HELD,
         urls={name: mass_change_url(connection, mass_change.pk, name) for name in ("release", "drop")},
         held_url=connection_url(connection, "held"),
@@ -138,17 +146,17 @@ def _ask(
     if mass_change.state != MassChange.State.HELD:
         _tell_decided(request, mass_change)
         return redirect(mass_change_url(connection, mass_change.pk))
-    waiting = marks_of(mass_change).count()
-    names = {"count": waiting, "connection": connection.label}
+    waiting = waiting_of(mass_change)
+    names = {"amount": waiting, "connection": connection.label}
     if releases:
         title = ngettext(
-            "Send the change of %(count)d person to %(connection)s?",
-            "Send the changes of %(count)d people to %(connection)s?",
-            waiting,
+            "Send the change of %(amount)s to %(connection)s?",
+            "Send the changes of %(amount)s to %(connection)s?",
+            waiting.number,
         )
     else:
         title = ngettext(
-            "Leave the change of %(count)d person unsent?", "Leave the changes of %(count)d people unsent?", waiting
+            "Leave the change of %(amount)s unsent?", "Leave the changes of %(amount)s unsent?", waiting.number
         )
     return render_page(
         section,
@@ -158,6 +166,7 @@ def _ask(
         connection=connection,
         mass_change=mass_change,
         releases=releases,
+        amount=amount_of(mass_change),
         back_url=mass_change_url(connection, mass_change.pk),
     )
 
@@ -173,6 +182,13 @@ def _tell_decided(request: HttpRequest, mass_change: MassChange) -> None:
 
 
 # --- What would be sent -------------------------------------------------------------------------------------
+
+
+def _shown(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> dict[str, Any]:
+    """Return a page of what a mass change holds: ``people`` or ``absences``."""
+    if any(mark.resource == ABSENCES for mark in marks):
+        return {"absences": held_absences(request, connection, marks)}
+    return {"people": _people(request, connection, marks)}
 
 
 def _people(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> list[HeldPerson]:

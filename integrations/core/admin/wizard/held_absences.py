@@ -1,0 +1,53 @@
+"""The absences that a mass change holds, as they are now (G-17)."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from absences.models import Absence
+from integrations.core.admin.absences import lines_of
+from integrations.core.admin.names import person_link
+from integrations.core.hub.absences import DELETED, pk_of
+from integrations.core.models import Connection, Mark
+
+SEE: Final = ("absences.view_absence", "absences.see_everybody")
+
+
+class HeldAbsence(NamedTuple):
+    """``line`` says how it stands towards the vendor."""
+
+    person: str
+    absence: str
+    line: str
+
+
+def held_absences(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> list[HeldAbsence]:
+    """Return a page of absences; the number of queries does not depend on theirs."""
+    pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
+    absences = Absence.objects.filter(pk__in=pks).select_related("employee", "type").in_bulk()
+    # What an absence is, is HR's to know: whoever only runs the integration sees whose it is and when.
+    may_see = request.user.has_perms(SEE)
+    lines = lines_of(list(absences.values())) if may_see else {}
+    found = []
+    for mark in marks:
+        absence = absences.get(pk_of(mark.left_id) or 0)
+        if absence is None:
+            label = str(mark.wanted.get(DELETED, {}).get("label", mark.left_id))
+            found.append(HeldAbsence(label, _("Deleted in the hub"), ""))
+            continue
+        standing = dict(lines.get(absence.pk, [])).get(connection.label)
+        found.append(
+            HeldAbsence(
+                person_link(request, left_id=str(absence.employee_id), name=absence.employee.full_name)
+                or absence.employee.full_name,
+                _in_words(absence) if may_see else absence.period,
+                standing.text if standing is not None else "",
+            )
+        )
+    return found
+
+
+def _in_words(absence: Absence) -> str:
+    return f"{absence.type}, {absence.period}, {absence.grade} %, {absence.get_status_display().lower()}"

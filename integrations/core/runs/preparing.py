@@ -1,0 +1,208 @@
+"""Which row is next, and what is sent for it: prepared at the last moment, committed ahead."""
+
+from dataclasses import dataclass
+from operator import methodcaller
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.compare import blocked, cannot_create, unfit_together
+from integrations.core.declare import NOTHING, Record, Side
+from integrations.core.deliver import Job, creation_values, end_delivery, stored, write_ahead
+from integrations.core.jobs import Poll, Polls
+from integrations.core.models import Delivery, Link, SyncRow
+from integrations.core.runs.session import Session
+from integrations.core.runs.settling import Settler
+
+State = SyncRow.State
+Kind = SyncRow.Kind
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The vendor's record of a row is being read, because it is written whole."""
+
+    row: SyncRow
+
+
+Step = Delivery | Reading | Poll
+
+
+class RowPreparer:
+    """Prepares the calls of a run's rows; rows that turn out to need none are settled on the way."""
+
+    def __init__(self, session: Session, settler: Settler, polls: Polls) -> None:
+        self.session = session
+        self.settler = settler
+        self.polls = polls
+        # Rows whose record at the vendor is being read, and those that were read and wait for a slot to write.
+        self._reading: set[int] = set()
+        self._read: list[tuple[SyncRow, Record]] = []
+
+    def has_work(self) -> bool:
+        """Whether something can be called for now (unknown outcomes are looked up elsewhere)."""
+        return self.approved().exists() or self._due().exists() or self.polls.has_job()
+
+    def ready(self, row: SyncRow, record: Record) -> None:
+        """The vendor's record is there and as it was shown: it is written at the next slot."""
+        self._read.append((row, record))
+
+    def over(self, row: SyncRow) -> None:
+        """The reading has ended without a record to write."""
+        self._reading.discard(row.pk)
+
+    def approved(self) -> QuerySet[SyncRow]:
+        """Return what can be written now: a person with an open delivery, of an earlier run too, waits for its end."""
+        open_ones = Delivery.objects.filter(
+            connection=self.session.connection, resource=self.session.resource.name, state__in=Delivery.OPEN
+        )
+        return SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(
+            left_id__in=open_ones.values("left_id")
+        )
+
+    def _due(self) -> QuerySet[Delivery]:
+        return Delivery.objects.filter(
+            row__run=self.session.run, state=Delivery.State.RETRY, not_before__lte=timezone.now()
+        )
+
+    def next_job(self) -> Job[Step] | None:
+        """Return the next write, committed ahead; rows that turn out to need none are settled on the way.
+
+        Before it the questions about writes under way, so that they end; and where the vendor's record is read
+        first, the reading.
+        """
+        asking = self.polls.next_job()
+        if asking is not None:
+            return Job(*asking)
+        while self._read:
+            job = self._prepare(*self._read.pop(0))
+            if job is not None:
+                return job
+        return self._next_write()
+
+    def _next_write(self) -> Job[Step] | None:
+        for due in self._due().select_related("row__link").order_by("not_before")[:50]:
+            job = self._again(due)
+            if job is not None:
+                return job
+        for row in self.approved().exclude(pk__in=self._reading).order_by("pk")[:50]:
+            if row.kind == Kind.DIFFERS and self.session.resource.read_first and self.settler.unsent(row):
+                self._reading.add(row.pk)
+                return Job(Reading(row), methodcaller("read", row.right_id))
+            job = self._prepare(row, None)
+            if job is not None:
+                return job
+        return None
+
+    def _again(self, delivery: Delivery) -> Job[Step] | None:
+        """Return what was not done, to be sent once more, unless it is not what was approved any more."""
+        row = delivery.row
+        if row is None:
+            return None
+        with transaction.atomic():
+            left = self.session.left.read_one(row.left_id)
+            reason = self._why_not(row, left, set(delivery.wanted))
+            if reason or left is None:
+                if end_delivery(delivery=delivery, state=Delivery.State.VOID):
+                    self.settler.end(row, State.MOVED, reason)
+                return None
+            if delivery.action == Delivery.Action.CREATE:
+                # A new person is sent as the hub knows the person now, after hours of waiting too.
+                for name, value in self._creation(left).items():
+                    setattr(delivery, name, value)
+            delivery.state, delivery.sent_at = Delivery.State.SENDING, timezone.now()
+            moved = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RETRY).update(
+                state=delivery.state,
+                sent_at=delivery.sent_at,
+                wanted=delivery.wanted,
+                left_keys=delivery.left_keys,
+                natural_key=delivery.natural_key,
+            )
+        return self._job(delivery, None) if moved else None
+
+    def _prepare(self, row: SyncRow, right: Record | None) -> Job[Step] | None:
+        """Return the row's write; ``right`` is the vendor's record, where it was read first."""
+        self._reading.discard(row.pk)
+        try:
+            return self._prepare_now(row, right)
+        except IntegrityError:
+            # The push writes this person right now: the row waits for its end.
+            return None
+
+    def _prepare_now(self, row: SyncRow, right: Record | None) -> Job[Step] | None:
+        resource = self.session.resource
+        with transaction.atomic():
+            if not SyncRow.objects.filter(pk=row.pk, state=State.APPROVED).update(state=State.WORKING):
+                return None
+            left = self.session.left.read_one(row.left_id)
+            wanted = self.settler.unsent(row)
+            reason = self._why_not(row, left, wanted)
+            if reason or left is None:
+                self.settler.end(row, State.MOVED, reason)
+                return None
+            if row.kind == Kind.ONLY_LEFT:
+                return self._job(self._write_ahead(row, Delivery.Action.CREATE, **self._creation(left)), None)
+            if wanted:
+                unfit = unfit_together(resource, left=left, right=right) if right is not None else {}
+                if reasons := [f"{resource.field(name).label}: {unfit[name]}" for name in sorted(wanted & set(unfit))]:
+                    self.settler.end(row, State.MOVED, " ".join(reasons))
+                    return None
+                # One document at a time; the row's turn comes again for the next.
+                step, names = resource.next_step(wanted)
+                values = {name: value for name, value in resource.values(left).items() if name in names}
+                ahead = {"right_id": row.right_id, "step": step, **stored(resource, values)}
+                return self._job(self._write_ahead(row, Delivery.Action.UPDATE, **ahead), right)
+        # Every field is taken from the vendor or left: no call.
+        SyncRow.objects.filter(pk=row.pk).update(state=State.APPROVED)
+        self.settler.settle_hub_only(row)
+        return None
+
+    def _why_not(self, row: SyncRow, left: Record | None, wanted: set[str]) -> str:
+        """Return why a row is not what was approved any more, or an empty string."""
+        resource = self.session.resource
+        if left is None:
+            return _("The person has been deleted from the hub.")
+        if row.kind == Kind.ONLY_LEFT:
+            links = Link.objects.filter(connection=self.session.connection, resource=resource.name, left_id=left.id)
+            if links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).exists():
+                return _("The person was linked to somebody in the other system meanwhile.")
+            return cannot_create(resource, left, to=Side.RIGHT)
+        if row.link is None or row.link.state != Link.State.ACTIVE:
+            return _("The person was disconnected meanwhile.")
+        for name in sorted(wanted):
+            declared, value = resource.field(name), resource.value(left, name)
+            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+            if reason:
+                return f"{declared.label}: {reason}"
+        return self.settler.moved_on_the_left(row, left)
+
+    def _creation(self, left: Record) -> dict[str, Any]:
+        """Return a delivery's columns that say what a new person at the vendor holds."""
+        resource = self.session.resource
+        natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
+        return {**stored(resource, creation_values(resource, left)), "natural_key": str(natural_key)}
+
+    def _write_ahead(self, row: SyncRow, action: str, **fields: Any) -> Delivery:
+        return write_ahead(
+            connection=self.session.connection,
+            resource=self.session.resource,
+            left_id=row.left_id,
+            action=action,
+            row=row,
+            **fields,
+        )
+
+    def _job(self, delivery: Delivery, right: Record | None) -> Job[Step]:
+        field = self.session.resource.field
+        values = {name: field(name).from_json(value) for name, value in delivery.wanted.items()}
+        row = delivery.row
+        if delivery.action == Delivery.Action.CREATE:
+            settings = (row.options if row is not None else {}).get("settings", NOTHING)
+            return Job(delivery, methodcaller("create", values, settings=settings))
+        if right is not None:
+            return Job(delivery, methodcaller("replace", right, values))
+        options = row.link.options if row is not None and row.link is not None else NOTHING
+        return Job(delivery, methodcaller("update", delivery.right_id, values, options=options))

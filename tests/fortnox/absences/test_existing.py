@@ -1,0 +1,327 @@
+"""Absences from before the transfer: everything that sending would do is read first, and shown page by page (FX-18)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from pytest_django import Settings
+
+from absences.models import Absence
+from employees.groups import HR_ADMIN
+from employees.models import Employee
+from integrations.core import leases
+from integrations.core.models import Connection
+from integrations.fortnox import existing_page, tasks
+from integrations.fortnox.absence_looking import start_look
+from integrations.fortnox.models import ExistingAbsence, ExistingLook
+from tests.core.admin.filling import service_runs
+from tests.fortnox.absences.test_failures import WHOLE
+from tests.fortnox.absences.test_pages import before_the_transfer, page
+from tests.fortnox.absences.transferred import PATH, WEEK, Transferred
+
+pytestmark = [pytest.mark.behaviour("FX-18"), pytest.mark.django_db(transaction=True)]
+NAME = "existing_absences"
+State = ExistingLook.State
+
+
+@pytest.fixture
+def hr_admin(db: None) -> Client:
+    user = User.objects.create_user("hr", "hr@example.se", is_staff=True)
+    user.groups.set(Group.objects.filter(name=HR_ADMIN))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def begin(both: Transferred, client: Client, since: str = "2026-01-01") -> ExistingLook:
+    client.post(page(both, NAME), {"look": "1", "from": since})
+    return ExistingLook.objects.get()
+
+
+def work(look: ExistingLook) -> ExistingLook:
+    tasks.look_at_existing(look.pk)
+    look.refresh_from_db()
+    return look
+
+
+def looked(both: Transferred, client: Client, since: str = "2026-01-01") -> ExistingLook:
+    look = work(begin(both, client, since))
+    assert (look.state, look.error) == (State.READY, "")
+    return look
+
+
+def shown(both: Transferred, client: Client, **asked: str) -> Any:
+    return client.get(page(both, NAME), asked)
+
+
+def send(both: Transferred, client: Client, look: ExistingLook, **chosen: Any) -> Any:
+    return client.post(page(both, NAME), {"seen": look.pk, **chosen}, follow=True)
+
+
+def people_before(both: Transferred, count: int) -> list[Absence]:
+    """Give so many linked people an absence from before the transfer."""
+    for number in range(2, count + 1):
+        both.pair(number, vendor={"ScheduleId": "HEL"})
+    both.begin(1)
+    old = timezone.now() - timedelta(days=3)
+    return [both.absence(person, decided_at=old) for person in Employee.objects.order_by("employment_id")]
+
+
+def outcomes() -> dict[str, int]:
+    return {
+        outcome: ExistingAbsence.objects.filter(outcome=outcome).count()
+        for outcome in ExistingAbsence.Outcome.values
+        if ExistingAbsence.objects.filter(outcome=outcome).exists()
+    }
+
+
+# --- What is looked at --------------------------------------------------------------------------------------
+
+
+def test_it_goes_once_somebody_has_seen_the_preview_and_ticked_it(both: Transferred, hr_admin: Client) -> None:
+    absence = before_the_transfer(both)
+    look = looked(both, hr_admin)
+    text = shown(both, hr_admin).text
+    assert "1 absence would be created in Fortnox." in text
+    assert "As it stood on" in text
+    assert both.writes_made() == []
+
+    answer = send(both, hr_admin, look, absence=[absence.pk])
+    assert "1 absence is sent to Fortnox in the background." in answer.text
+    both.push()
+    assert both.rows() == WHOLE
+    assert "Would be sent" not in shown(both, hr_admin).text
+
+
+def test_it_says_what_is_taken_over_and_what_is_left_out(both: Transferred, hr_admin: Client) -> None:
+    before = before_the_transfer(both)
+    old = timezone.now() - timedelta(days=3)
+    both.absence(before.employee, code="parental_leave", decided_at=old)
+    both.absence(before.employee, code="vacation", decided_at=old, end=before.start + timedelta(days=60))
+    for day in WEEK:
+        both.typed(day)
+    looked(both, hr_admin)
+
+    going, skipped = shown(both, hr_admin), shown(both, hr_admin, shown="skipped")
+    assert "take over the rows that stand there" in going.text
+    assert sorted(each.found.reason for each in skipped.context["found"]) == [
+        "not transferred: longer than 50 days",
+        "waiting: the absence type has no answer yet",
+    ]
+
+
+def test_rows_in_the_way_are_told_before_anything_is_sent(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    both.typed(WEEK[1], extent=50)
+    looked(both, hr_admin)
+    assert "other rows of the cause stand in Fortnox on these days" in shown(both, hr_admin).text
+
+
+def test_rows_are_taken_over_by_one_absence_alone(both: Transferred, hr_admin: Client) -> None:
+    before = before_the_transfer(both)
+    both.absence(before.employee, decided_at=before.decided_at, code="self_certification")
+    both.answer(self_certification="SJK")
+    for day in WEEK:
+        both.typed(day)
+    looked(both, hr_admin)
+    assert outcomes() == {"adopt": 1, "create": 1}
+
+
+def test_absences_before_the_chosen_day_are_not_looked_at(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    looked(both, hr_admin, since="2026-03-03")
+    assert "There are none from this day on" in shown(both, hr_admin).text
+
+
+def test_any_number_of_people_is_read_once_each_and_shown_page_by_page(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(existing_page, "ABSENCES_A_PAGE", 20)
+    people_before(both, 45)
+    both.sandbox.clear_calls()
+    look = looked(both, hr_admin)
+
+    assert (look.people, look.people_read, outcomes()) == (45, 45, {"create": 45})
+    assert len(both.sandbox.calls(path=PATH)) == 45
+    both.sandbox.clear_calls()
+    last = shown(both, hr_admin, page="3")
+    assert len(last.context["found"]) == 5
+    assert "Send all 45 absences" in last.text
+    assert both.sandbox.calls() == []
+
+
+def test_all_of_it_is_sent_by_one_button(both: Transferred, hr_admin: Client) -> None:
+    people_before(both, 3)
+    look = looked(both, hr_admin)
+    send(both, hr_admin, look, all="1")
+    both.push_until_sent()
+    assert [len(both.days(str(100 + number))) for number in (1, 2, 3)] == [5, 5, 5]
+
+
+def test_an_absence_that_changed_after_the_look_is_left_out(both: Transferred, hr_admin: Client) -> None:
+    absence = before_the_transfer(both)
+    look = looked(both, hr_admin)
+    absence.grade = 50
+    absence.save()
+    assert "changed since it was looked at" in shown(both, hr_admin).text
+
+    answer = send(both, hr_admin, look, all="1")
+    both.push()
+    assert both.rows() == []
+    assert "left out. Look again." in answer.text
+
+
+def test_a_page_of_an_older_look_sends_nothing(both: Transferred, hr_admin: Client) -> None:
+    absence = before_the_transfer(both)
+    old = looked(both, hr_admin)
+    looked(both, hr_admin)
+    answer = send(both, hr_admin, old, absence=[absence.pk])
+    both.push()
+    assert "it was looked at anew meanwhile" in answer.text
+    assert both.rows() == []
+
+
+def test_nothing_ticked_sends_nothing(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    assert "no absence was chosen" in send(both, hr_admin, looked(both, hr_admin)).text
+
+
+# --- In the background --------------------------------------------------------------------------------------
+
+
+def test_pressing_the_button_has_the_background_service_read(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_the_transfer(both)
+
+    def at_once(task: str, *ids: int, **options: Any) -> None:
+        import_string(task)(*ids)
+
+    monkeypatch.setattr("integrations.fortnox.absence_looking.async_task", at_once)
+    assert begin(both, hr_admin).state == State.READY
+
+
+def test_the_page_shows_how_far_it_is_and_reloads_when_it_has_ended(both: Transferred, hr_admin: Client) -> None:
+    service_runs()
+    people_before(both, 2)
+    look = begin(both, hr_admin)
+    assert "It waits for the background service to begin." in shown(both, hr_admin).text
+    ExistingLook.objects.update(state=State.READING, people=2, people_read=1)
+    progress = shown(both, hr_admin, progress="1")
+    assert "1 of 2 people" in progress.text
+    assert "HX-Refresh" not in progress.headers
+
+    ExistingLook.objects.update(state=State.WAITING, people_read=0)
+    work(look)
+    assert shown(both, hr_admin, progress="1").headers["HX-Refresh"] == "true"
+
+
+def test_interrupted_it_goes_on_with_the_people_who_are_left(
+    both: Transferred, hr_admin: Client, settings: Settings
+) -> None:
+    people_before(both, 3)
+    look = begin(both, hr_admin)
+    settings.TASK_SECONDS = 0
+    assert work(look).state == State.READING
+    settings.TASK_SECONDS = 8
+    both.sandbox.clear_calls()
+    assert work(look).state == State.READY
+    assert len(both.sandbox.calls(path=PATH)) == 3
+
+
+def test_a_vendor_out_of_order_only_delays_it(both: Transferred, hr_admin: Client) -> None:
+    people_before(both, 2)
+    look = begin(both, hr_admin)
+    both.sandbox.down()
+    assert work(look).state == State.READING
+    assert "Waiting for Fortnox" in shown(both, hr_admin).text
+
+    both.sandbox.down(down=False)
+    Connection.objects.update(next_slot=0, paused_until=timezone.now())
+    assert work(look).state == State.READY
+
+
+def test_one_person_whom_fortnox_does_not_list_does_not_stop_the_others(both: Transferred, hr_admin: Client) -> None:
+    people_before(both, 3)
+    both.sandbox.faults(
+        [{"vendor": "fortnox", "method": "GET", "path": PATH, "k": 2, "action": "refuse", "status": 400}]
+    )
+    looked(both, hr_admin)
+    assert outcomes() == {"create": 2, "left_out": 1}
+    assert "Fortnox does not list the person" in shown(both, hr_admin, shown="skipped").text
+
+    looked(both, hr_admin)
+    assert outcomes() == {"create": 3}
+
+
+def test_a_connection_that_is_not_active_any_more_ends_it_with_a_reason(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    look = begin(both, hr_admin)
+    Connection.objects.update(state=Connection.State.PAUSED)
+    assert (work(look).state, look.error) == (State.FAILED, "The connection is not active any more.")
+
+    Connection.objects.update(state=Connection.State.ACTIVE)
+    assert "It could not be looked at." in shown(both, hr_admin).text
+    looked(both, hr_admin)
+
+
+def test_a_task_that_is_always_killed_is_given_up(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    look = begin(both, hr_admin)
+    ExistingLook.objects.update(attempts=5)
+    assert work(look).state == State.FAILED
+    assert "Given up" in look.error
+
+
+def test_a_second_task_leaves_it_to_the_first(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    look = begin(both, hr_admin)
+    with leases.holding(name=f"existing:{both.connection.pk}"):
+        assert work(look).state == State.WAITING
+    assert work(look).state == State.READY
+
+
+def test_what_is_begun_anew_while_it_is_read_ends_the_older_one(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people_before(both, 2)
+    look = begin(both, hr_admin)
+    listing = "integrations.fortnox.absence_looking._Looker._list"
+    newer: list[ExistingLook] = []
+
+    def start_anew(self: Any, employee_id: str) -> tuple[()]:
+        newer.append(start_look(connection=both.connection, since=look.since, by=None))
+        return ()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(listing, start_anew)
+        tasks.look_at_existing(look.pk)
+    assert len(newer) == 1
+    assert list(ExistingLook.objects.values_list("pk", "state")) == [(newer[0].pk, State.WAITING)]
+    assert work(newer[0]).state == State.READY
+
+
+def test_the_minutes_round_rings_for_a_look_that_waits(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_the_transfer(both)
+    look = begin(both, hr_admin)
+    rung: list[int] = []
+    monkeypatch.setattr("integrations.fortnox.absence_looking.ring", rung.append)
+    both.sweep()
+    assert rung == [look.pk]
+    work(look)
+    both.sweep()
+    assert rung == [look.pk]
+
+
+def test_it_is_not_offered_while_absences_are_not_created(both: Transferred, hr_admin: Client) -> None:
+    before_the_transfer(both)
+    both.configure(create_absences=False)
+    assert "Absences are not sent to Fortnox now" in shown(both, hr_admin).text
+    hr_admin.post(page(both, NAME), {"look": "1", "from": "2026-01-01"})
+    assert not ExistingLook.objects.exists()
