@@ -8,7 +8,6 @@ import logging
 import random
 import time
 from datetime import timedelta
-from functools import cache
 from typing import Final
 
 from integrations.core import budget, leases, tokens
@@ -24,7 +23,7 @@ from integrations.core.errors import (
 from integrations.core.keeping import pausing
 from integrations.core.models import Connection
 from integrations.core.outages import SHORT_PAUSE
-from integrations.core.registry import connector_class, manifest_of, manifests
+from integrations.core.registry import connects_by_form, manifest_of, manifests
 from integrations.core.work.ringing import ring_check
 
 logger = logging.getLogger(__name__)
@@ -108,6 +107,5 @@ def _missing(connection: Connection) -> str:
     return (connector.missing_scopes(missing) or ", ".join(missing)) if missing else ""
 
 
-@cache
 def _by_form() -> list[str]:
-    return [name for name in manifests() if connector_class(name)(options={}).authorisation_form() is not None]
+    return [name for name in manifests() if connects_by_form(name)]

@@ -164,3 +164,9 @@ def manifest_of(integration: str) -> Manifest:
 def connector_class(integration: str) -> type[Connector]:
     loaded: type[Connector] = import_string(manifest_of(integration).connector)
     return loaded
+
+
+@cache
+def connects_by_form(integration: str) -> bool:
+    """Whether a form connects, and nobody signs in at the vendor: there is nothing to renew or to revoke."""
+    return connector_class(integration)(options={}).authorisation_form() is not None

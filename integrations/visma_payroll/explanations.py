@@ -57,7 +57,7 @@ def _right() -> Explanation:
         _("The company has withdrawn “Read employees” or “Write employees” from the app. All changes wait."),
         _(
             "Open the app in Visma App Store, switch on both, and press “Integrate”. What waits is sent within an hour,"
-            " or at once when somebody presses “Sign in again” on the connection."
+            " or at once when somebody presses “Connect again” on the connection."
         ),
     )
 

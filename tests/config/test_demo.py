@@ -16,6 +16,8 @@ import requests
 from django.conf import settings
 
 from config.demo.processes import free_port, free_port_from
+from config.management.commands.demo import NORWEGIAN_COMPANY
+from tests.sandbox.visma_caller import FIRST_TENANT
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.queue, pytest.mark.behaviour("G-06")]
@@ -181,6 +183,7 @@ def test_the_admin_is_served_until_ctrl_c_at_the_next_port_that_is_free(demo: De
     found = re.search(r"The admin is at (http://localhost:(\d+)/)", demo.text())
     assert found is not None
     assert f"Port {port} is in use" in demo.text()
+    assert f"set it up for {NORWEGIAN_COMPANY} with the Tenant ID {FIRST_TENANT}." in demo.text()
     page = f"http://127.0.0.1:{found[2]}/login/"
     wait_until(lambda: answers(page), what="the admin answers")
     assert demo.press(signal.SIGINT) == 0

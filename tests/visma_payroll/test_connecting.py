@@ -1,5 +1,6 @@
 """Connecting by a Tenant ID: the wizard's page, the command, and what each failure says beside the field (VP-02)."""
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.sandbox.visma_caller import FIRST_TENANT, NOT_AUTHORISED, READ_ONLY, 
 from tests.sandbox_client import SandboxClient
 
 VENDOR = "visma_payroll"
+# As a step, a link or in a sentence; to sign in to the App Store is something else.
+SIGN_IN = re.compile(r"sign-in|Sign in again|Sign in\s*<")
 UNKNOWN = "9f8a1c52-3b1d-4e6a-9c70-1d2e3f405161"
 
 
@@ -37,8 +40,8 @@ def hanna(draft: Connection) -> Client:
     return client
 
 
-def page(connection: Connection) -> str:
-    return reverse("admin:visma_payroll_vismapayrollconnection_authorise", args=[connection.pk])
+def page(connection: Connection, name: str = "authorise") -> str:
+    return reverse(f"admin:visma_payroll_vismapayrollconnection_{name}", args=[connection.pk])
 
 
 def submit(client: Client, connection: Connection, tenant: str, **more: str) -> Any:
@@ -180,3 +183,22 @@ def test_the_command_connects_and_says_what_is_wrong(draft: Connection) -> None:
     call_command(*plain, "--tenant", FIRST_TENANT, stdout=out)
     assert "Connected to Fjordheim Handel AS" in out.getvalue()
     assert state(draft) == Connection.State.AUTHORISED
+
+
+def shown(client: Client, connection: Connection, name: str) -> str:
+    return client.get(page(connection, name)).content.decode()
+
+
+def test_no_page_speaks_of_a_sign_in_where_nobody_signs_in(hanna: Client, draft: Connection) -> None:
+    submit(hanna, draft, FIRST_TENANT)
+    for name in ("consent", "authorise", "settings", "connection", "disconnect"):
+        assert not SIGN_IN.search(shown(hanna, draft, name))
+    set_up = hanna.get(reverse("admin:visma_payroll_vismapayrollconnection_set_up")).content.decode()
+    assert not SIGN_IN.search(set_up)
+    assert "Connect again" in shown(hanna, draft, "connection")
+
+
+@pytest.mark.behaviour("G-11")
+def test_disconnecting_promises_no_more_than_it_does(hanna: Client, draft: Connection) -> None:
+    submit(hanna, draft, FIRST_TENANT)
+    assert "approval stays at Visma.net Payroll until somebody withdraws it there" in shown(hanna, draft, "disconnect")

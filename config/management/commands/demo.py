@@ -211,10 +211,10 @@ class Command(BaseCommand):
     def _serve(self) -> None:
         self._say(f"The admin is at {settings.PUBLIC_URL}/")
         self.stdout.write(
-            f"  Sign in as hanna (HR admin) or admin (operator), password {PASSWORD}. Ctrl+C ends everything."
+            f"  To try Visma.net Payroll, set it up for {NORWEGIAN_COMPANY} with the Tenant ID {NORWEGIAN_TENANT}."
         )
         self.stdout.write(
-            f"  To try Visma.net Payroll, set it up for {NORWEGIAN_COMPANY} with the Tenant ID {NORWEGIAN_TENANT}."
+            f"  Sign in as hanna (HR admin) or admin (operator), password {PASSWORD}. Ctrl+C ends everything."
         )
         self.stdout.flush()
         # One line per request would bury what stands above. The program sets the logs up anew when it is loaded.

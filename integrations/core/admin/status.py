@@ -121,7 +121,7 @@ def _when_not_working(connection: Connection) -> str:
     steps = {
         ConnectionState.DRAFT: _("Finish connecting: nothing can be compared before the account is connected."),
         ConnectionState.NEEDS_REAUTHORISATION: _(
-            "Connect it again: %(vendor)s does not accept the sign-in any more. Changes wait until then."
+            "Connect it again: %(vendor)s does not give access any more. Changes wait until then."
         ),
         ConnectionState.PAUSED: _("It is paused: changes wait until it goes on."),
         ConnectionState.DISCONNECTED: _("Nothing to do: it is disconnected, and nothing is sent."),

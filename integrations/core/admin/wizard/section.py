@@ -16,7 +16,7 @@ from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.steps import steps_for
-from integrations.core.registry import Manifest, manifest_of
+from integrations.core.registry import Manifest, connects_by_form, manifest_of
 
 MANAGE: Final = "core.manage_integrations"
 SYNCHRONISE: Final = "core.run_synchronisations"
@@ -105,7 +105,9 @@ def render_page(
 ) -> TemplateResponse:
     """Return a page; ``page`` is the step that it is."""
     about = (
-        connection_context(connection) if connection is not None else {"steps": steps_for(connection=None, run=None)}
+        connection_context(connection)
+        if connection is not None
+        else {"steps": steps_for(connection=None, run=None, integration=section.integration)}
     )
     return TemplateResponse(
         request,
@@ -117,6 +119,7 @@ def render_page(
             "title": title,
             "vendor": section.manifest.label,
             "integration": section.integration,
+            "by_form": connects_by_form(section.integration),
             "page": page,
             **about,
             **context,

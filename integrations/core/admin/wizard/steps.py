@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.core.addresses import connection_url, run_url, section_url
 from integrations.core.models import Connection, SyncRun
+from integrations.core.registry import connects_by_form
 
 DONE: Final = "done"
 NOW: Final = "now"
@@ -53,14 +54,16 @@ class Step(NamedTuple):
         return self.name in MANAGED
 
 
-def steps_for(*, connection: Connection | None, run: SyncRun | None) -> list[Step]:
-    """Return the steps of a connection, ``run`` being its last one; without a connection, of one to be set up."""
+def steps_for(*, connection: Connection | None, run: SyncRun | None, integration: str = "") -> list[Step]:
+    """Return the steps of a connection, ``run`` being its last one; without one, of the integration's to be set up."""
     now = current_step(connection=connection, run=run)
     place = NAMES.index(now)
     urls = _urls(connection, run) if connection is not None else {}
+    named = connection.integration if connection is not None else integration
+    labels = {**LABELS, "authorise": _("Connect")} if named and connects_by_form(named) else LABELS
     return [
         Step(name, label, urls.get(name, ""), _state(name, now, before=number < place))
-        for number, (name, label) in enumerate(LABELS.items())
+        for number, (name, label) in enumerate(labels.items())
     ]
 
 
