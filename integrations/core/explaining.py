@@ -68,7 +68,10 @@ def _of_field(label: str, vendor: str) -> Explanation:
         _("%(field)s cannot be sent") % {"field": label},
         _("%(vendor)s would not take this value, so it was kept back. Everything else of the person was sent.")
         % {"vendor": vendor},
-        _("Correct the value on the person's page. It is then sent by itself, and this problem is solved."),
+        _(
+            "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
+            " this problem is solved."
+        ),
     )
 
 

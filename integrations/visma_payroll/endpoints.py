@@ -18,13 +18,14 @@ from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollCl
 from integrations.visma_payroll.jobs import read_job
 from integrations.visma_payroll.mappers import (
     POSITION_FIELDS,
+    UNREADABLE_DATE,
     edited_employee,
     edited_position,
     embedded_positions,
     new_employee,
     record_from_employee,
 )
-from integrations.visma_payroll.positions import selected_position
+from integrations.visma_payroll.positions import NO_POSITION, selected_position
 from integrations.visma_payroll.settings import VismaPayrollSettings
 
 # What a company chooses for a new position: the list's name, and the argument of ``new_employee``.
@@ -89,9 +90,11 @@ class EmployeesEndpoint(VendorEndpoint):
                 embedded_positions(document), today=self._today, chosen=self._choices.get(right_id, "")
             )
         except ValueError as error:
-            raise Refused(_("A date in Visma.net Payroll cannot be read: correct it there.")) from error
+            raise Refused(
+                _("A date in Visma.net Payroll cannot be read: correct it there."), code=UNREADABLE_DATE
+            ) from error
         if held is None:
-            raise Refused(_("The person has no position in Visma.net Payroll: add one there."))
+            raise Refused(_("The person has no position in Visma.net Payroll: add one there."), code=NO_POSITION)
         position_id = str(held.document["id"])
         position = self._client.read_position(right_id, position_id)
         if any(position.document.get(name) != held.document.get(name) for name in ("activeStart", "activeEnd")):

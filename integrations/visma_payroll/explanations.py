@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.registry import Explanation
 from integrations.visma_payroll.mappers import UNREADABLE_DATE
-from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, REHIRE
+from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, NO_POSITION, REHIRE
 
 
 def _rehire() -> Explanation:
@@ -40,6 +40,14 @@ def _no_first_day() -> Explanation:
         _("The first workday is empty"),
         _("A position in Visma.net Payroll always has a first day, so it was not emptied there."),
         _("Fill in the first workday on the person's page; it is then sent by itself."),
+    )
+
+
+def _no_position() -> Explanation:
+    return Explanation(
+        _("The person has no position in Visma.net Payroll"),
+        _("The first and last workday are those of a position, and there is none."),
+        _("Add a position in Visma.net Payroll, then press “Synchronise users”."),
     )
 
 
@@ -74,6 +82,7 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     REHIRE: _rehire,
     ENDS_BEFORE: _ends_before,
     NO_FIRST_DAY: _no_first_day,
+    NO_POSITION: _no_position,
     UNREADABLE_DATE: _unreadable_date,
     "403": _right,
     **dict.fromkeys(("405", "406", "415"), _ours),

@@ -19,6 +19,7 @@ FIRST, LAST = "first_workday", "last_workday"
 REHIRE: Final = "rehire"
 ENDS_BEFORE: Final = "ends_before"
 NO_FIRST_DAY: Final = "no_first_day"
+NO_POSITION: Final = "no_position"
 # By the kind's spelling without case.
 WITH_END_REASON: Final = frozenset({ORDINARY.casefold(), MARITIME.casefold()})
 

@@ -20,6 +20,7 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.gone import mark_gone
+from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
@@ -27,6 +28,7 @@ from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
+from integrations.core.runs.solving import solve_in_step
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
@@ -78,7 +80,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         return
     with transaction.atomic():
         held.check()
-        _complete(run, comparison, complete=complete, narrowed=narrowed, started=started, marks=marks)
+        _complete(run, comparison, session.left, complete=complete, narrowed=narrowed, started=started, marks=marks)
 
 
 def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison, bool, Narrowed | None]:
@@ -155,6 +157,7 @@ def _write(session: Session, comparison: Comparison, found: Found) -> None:
 def _complete(
     run: SyncRun,
     comparison: Comparison,
+    people: HubPeople,
     *,
     complete: bool,
     narrowed: Narrowed | None,
@@ -191,7 +194,9 @@ def _complete(
     mark_gone(run=run, listed=listed, complete=complete and narrowed is None)
     if narrowed is None:
         _close_leftovers(run, started)
-    _drop_marks_in_step(run, marks, compared=None if narrowed is None else comparison.paired())
+    compared = None if narrowed is None else comparison.paired()
+    _drop_marks_in_step(run, marks, compared=compared)
+    solve_in_step(run=run, people=people, compared=compared)
 
 
 def _close_leftovers(run: SyncRun, started: datetime) -> None:

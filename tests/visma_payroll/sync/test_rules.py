@@ -152,6 +152,7 @@ def test_somebody_employed_anew_by_an_edit_is_a_problem_until_there_is_a_positio
     both.change_at_vendor(right_id, positions=[*held, {**POSITION, "activeStart": "2026-06-01"}])
     run = both.review(whole=True)
     assert run.counts["equal"] == 1
+    assert kept_back(both) == []
 
 
 @pytest.mark.behaviour("VP-05")
