@@ -44,7 +44,9 @@ class DeliveryAdmin(CorePage):
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         name_people(records, ids=[delivery.left_id for delivery in records])
         for delivery in records:
-            delivery.shown_message = vendor_text(request, delivery.message)
+            # Also what the vendor says of a write that it did.
+            said = " ".join(filter(None, [delivery.message, *delivery.warnings]))
+            delivery.shown_message = vendor_text(request, said)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str

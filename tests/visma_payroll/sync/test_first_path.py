@@ -3,9 +3,13 @@
 from datetime import date
 
 import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
 
 from employees.models import Employee
 from integrations.core.models import Delivery, Link, SyncRow, SyncRun
+from integrations.core.report import send_due
 from integrations.core.runs.deciding import decide_creations, decide_field
 from tests.visma_payroll.sync.sides import LEFT, RIGHT, VismaSides, change
 
@@ -93,3 +97,26 @@ def test_a_run_writes_both_documents_of_a_person(both: VismaSides) -> None:
     both.push_until_sent()
     ended = both.position_at_vendor(right_id)
     assert (ended["activeEnd"], ended["positionEndReason"]) == (None, [])
+
+
+@pytest.mark.behaviour("VP-11")
+def test_the_result_is_mailed_with_what_is_still_to_be_done(both: VismaSides, mailoutbox: list[EmailMessage]) -> None:
+    both.hub(1)
+    run = both.review()
+    decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
+    both.apply(run)
+    send_due()
+    (mail,) = mailoutbox
+    assert mail.to == ["hanna@example.no"]
+    assert "Given 1 Family 1" in mail.body
+    assert "Created as draft: complete it in Visma.net Payroll." in mail.body
+
+
+def test_what_visma_warns_of_stands_with_the_delivery(both: VismaSides, admin_client: Client) -> None:
+    employee, _right_id = both.pair_active()
+    both.jobs_end(ends="warns", message="Postnummeret finnes ikke.")
+    change(employee, work_phone="+4740001234")
+    both.push_until_sent()
+    delivery = Delivery.objects.get()
+    page = admin_client.get(reverse("admin:core_delivery_change", args=[delivery.pk])).content.decode()
+    assert "Postnummeret finnes ikke." in page

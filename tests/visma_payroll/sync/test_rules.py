@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.core.models import FieldChange, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Connection, FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import decide_creations, decide_field
 from tests.sandbox.visma_caller import POSITION
 from tests.visma_payroll.sync.sides import ACCOUNT, OTHER_ACCOUNT, RIGHT, VismaSides, change
@@ -289,6 +289,26 @@ def test_somebody_new_with_a_foreign_account_is_paid_in_cash_and_the_report_says
     assert made["salaryPaymentMethod"] == {"paymentType": "cash"}
     reason = SyncRow.objects.get(run=run).reason
     assert "Bank account was not sent: Only a Norwegian account number is sent" in reason
+
+
+@pytest.mark.behaviour("VP-08")
+def test_an_account_abroad_is_sent_where_the_settings_say_so(both: VismaSides) -> None:
+    payment = {"paymentType": "bank", "localBankAccount": ACCOUNT}
+    employee, right_id = both.pair_active(account=ACCOUNT, vendor={"salaryPaymentMethod": payment})
+    Connection.objects.update(settings={"international_accounts": True})
+    both.give_account(employee, "", country="SE", iban="SE4550000000058398257466", bic="ESSESESS")
+    both.push_until_sent()
+    held = both.at_vendor(right_id)["salaryPaymentMethod"]
+    assert (held["internationalBankAccount"], held["internationalIban"], held["internationalBankSwift"]) == (
+        True,
+        "SE4550000000058398257466",
+        "ESSESESS",
+    )
+    assert kept_back(both) == []
+    both.give_account(employee, OTHER_ACCOUNT)
+    both.push_until_sent()
+    held = both.at_vendor(right_id)["salaryPaymentMethod"]
+    assert (held["internationalBankAccount"], held["localBankAccount"]) == (False, OTHER_ACCOUNT)
 
 
 @pytest.mark.behaviour("VP-09")

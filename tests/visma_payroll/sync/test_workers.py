@@ -13,6 +13,7 @@ from tests.workers import Worker
 pytestmark = [pytest.mark.queue, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.behaviour("VP-11")
 def test_a_save_reaches_visma_by_itself(both: VismaSides, worker: Worker) -> None:
     employee, right_id = both.pair_active()
     worker.start()
