@@ -172,7 +172,7 @@ def test_it_says_beforehand_what_goes_where(hr_admin: Client, people: list[Emplo
         outgoing_asked.disconnect(answer)
 
     assert "3 people change towards Fortnox." in page
-    assert "More than 2 at once wait until somebody releases them" in page
+    assert "More than 2 people at once wait until somebody releases them" in page
     assert "1 person changes towards Payroll." in page
 
 
