@@ -6,31 +6,18 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from employees.models import Company, Employee
 from integrations.core.models import Connection, Problem
 from tests.core.connected import connect
 from tests.core.push.pushing import Pushed
-from tests.e2e.signing_in import SIZES, is_too_wide, make_admin, serious_findings, sign_in
+from tests.e2e.signing_in import SIZES, is_too_wide, serious_findings, sign_in
 from tests.factories import CompanyFactory
 from tests.sandbox_client import SandboxClient
 from tests.workers import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.queue, pytest.mark.django_db(transaction=True)]
 REFUSAL = {"ErrorInformation": {"error": 1, "message": "Måste vara numeriskt. (Phone1)", "code": 2000106}}
-
-
-@pytest.fixture
-def site(live_server: LiveServer, settings: Settings) -> str:
-    settings.PUBLIC_URL = live_server.url
-    return str(live_server.url)
-
-
-@pytest.fixture
-def hanna(transactional_db: None) -> User:
-    return make_admin()
 
 
 @pytest.fixture

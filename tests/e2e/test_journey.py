@@ -9,15 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from employees.models import Company, Employee
 from integrations.core.models import Connection, Link, Mark, Notification, SyncRow, SyncRun
 from tests.core.connected import connect
 from tests.core.runs.both_sides import BothSides, apply_all, assert_in_step, pair_of, review
 from tests.e2e.people import OURS, THEIRS, first_comparison, move_hub, move_vendor
-from tests.e2e.signing_in import make_admin, sign_in
+from tests.e2e.signing_in import sign_in
 from tests.factories import CompanyFactory
 from tests.sandbox_client import SandboxClient
 from tests.workers import Worker
@@ -25,17 +23,6 @@ from tests.workers import Worker
 pytestmark = [pytest.mark.browser, pytest.mark.queue, pytest.mark.django_db(transaction=True)]
 # Milliseconds for what the background service does; most of it is done within two of the page's looks.
 AT_WORK = 60_000
-
-
-@pytest.fixture
-def site(live_server: LiveServer, settings: Settings) -> str:
-    settings.PUBLIC_URL = live_server.url
-    return str(live_server.url)
-
-
-@pytest.fixture
-def hanna(transactional_db: None) -> User:
-    return make_admin()
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ from datetime import date
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from employees.models import Company
 from integrations.core.models import Connection, Link, SyncRow
-from tests.e2e.signing_in import SIZES, is_too_wide, make_admin, serious_findings, sign_in
+from tests.e2e.signing_in import SIZES, is_too_wide, serious_findings, sign_in
 from tests.factories import CompanyFactory
 from tests.sandbox.visma_caller import FIRST_TENANT, NOT_AUTHORISED, POSITION
 from tests.sandbox_client import SandboxClient
@@ -20,17 +18,6 @@ from tests.workers import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.queue, pytest.mark.django_db(transaction=True)]
 AT_WORK = 60_000
-
-
-@pytest.fixture
-def site(live_server: LiveServer, settings: Settings) -> str:
-    settings.PUBLIC_URL = live_server.url
-    return str(live_server.url)
-
-
-@pytest.fixture
-def hanna(transactional_db: None) -> User:
-    return make_admin()
 
 
 @pytest.fixture
