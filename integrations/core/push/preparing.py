@@ -67,13 +67,19 @@ class Preparer:
         """
         if self._alone:
             return None
-        asking = self.polls.next_job()
+        # Many jobs that go on for long must not keep somebody's edit waiting.
+        asking = None if self._own_edits_wait() else self.polls.next_job()
         if asking is not None:
             return Job(*asking)
         unknown = self._due_lookups().first()
         if unknown is not None:
             return self._look_up(unknown)
         return self._next_reading() or self._next_writing()
+
+    def _own_edits_wait(self) -> bool:
+        if any(ready.mark.priority == Mark.Priority.INTERACTIVE for ready in self._ready):
+            return True
+        return self._marks().filter(priority=Mark.Priority.INTERACTIVE).exists()
 
     def _next_reading(self) -> Job[Step] | None:
         for found in self._marks().order_by("priority", "attempts", "due", "pk")[:MARKS_AT_ONCE]:

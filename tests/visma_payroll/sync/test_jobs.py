@@ -264,6 +264,23 @@ def test_a_run_whose_shown_value_moved_at_the_last_moment_writes_nothing(
     assert both.at_vendor(right_id)["phones"] == theirs
 
 
+def test_somebodys_edit_overtakes_the_questions_about_many_jobs(both: VismaSides) -> None:
+    people = [both.pair(number)[0] for number in range(1, 5)]
+    both.activate()
+    both.sandbox.settings(VENDOR, next_jobs=[{"ends": "late", "seconds": 3600}] * 3)
+    for employee in people[:3]:
+        change(employee, work_phone=PHONE.replace("1234", f"1{employee.employment_id}00"))
+    both.push()
+    assert Delivery.objects.filter(state=Delivery.State.WAITING).count() == 3
+    ask_again()
+    both.sandbox.clear_calls()
+    change(people[3], work_phone=PHONE)
+    both.push()
+    assert both.calls()[0] == ("GET", "employee")
+    assert both.writes() == [("PUT", "employee")]
+    assert both.calls().count(("GET", "job")) >= 4
+
+
 # --- The authorisation --------------------------------------------------------------------------------------
 
 
