@@ -68,12 +68,18 @@ class Preparer:
         if self._alone:
             return None
         # Many jobs that go on for long must not keep somebody's edit waiting.
-        asking = None if self._own_edits_wait() else self.polls.next_job()
+        first = self._next_of_marks() if self._own_edits_wait() else None
+        if first is not None:
+            return first
+        asking = self.polls.next_job()
         if asking is not None:
             return Job(*asking)
         unknown = self._due_lookups().first()
         if unknown is not None:
             return self._look_up(unknown)
+        return self._next_of_marks()
+
+    def _next_of_marks(self) -> Job[Step] | None:
         return self._next_reading() or self._next_writing()
 
     def _own_edits_wait(self) -> bool:
