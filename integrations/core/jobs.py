@@ -149,7 +149,8 @@ class Polls:
             ):
                 self._late(delivery, message)
         else:
-            pause = max(least, min(FIRST_POLL * 2.0 ** (delivery.polls + 1), LONGEST_POLL))
+            # The exponent is bounded, because a job may be waited for a day.
+            pause = max(least, min(FIRST_POLL * 2.0 ** min(delivery.polls + 1, 16), LONGEST_POLL))
             self._still_open(delivery).update(polls=F("polls") + 1, not_before=now + timedelta(seconds=pause))
 
     def _still_open(self, delivery: Delivery) -> QuerySet[Delivery]:

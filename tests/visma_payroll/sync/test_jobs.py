@@ -172,6 +172,23 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     assert len(both.sandbox.state(VENDOR, "employees")) == 2
 
 
+def test_a_job_is_asked_about_for_as_long_as_the_settings_say(both: VismaSides) -> None:
+    employee, right_id = both.pair_active()
+    Connection.objects.update(settings={"job_minutes": 1440})
+    both.jobs_end(ends="late", seconds=3600)
+    change(employee, work_phone=PHONE)
+    both.push()
+    # After most of a day, once a minute.
+    Delivery.objects.update(polls=1400, sent_at=timezone.now() - timedelta(hours=23), not_before=timezone.now())
+    both.push()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.polls) == (Delivery.State.WAITING, 1401)
+    both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
+    ask_again()
+    both.push_until_sent()
+    assert both.at_vendor(right_id)["phones"] == AT_VISMA
+
+
 def test_a_job_that_visma_has_forgotten_is_looked_up_by_the_record(both: VismaSides) -> None:
     employee, right_id = both.pair_active()
     change(employee, work_phone=PHONE)
@@ -186,7 +203,7 @@ def test_a_job_that_visma_has_forgotten_is_looked_up_by_the_record(both: VismaSi
     ask_again()
     both.push_until_sent()
     assert both.writes() == [("PUT", "employee")]
-    assert Delivery.objects.order_by("pk").last().state == Delivery.State.DONE  # type: ignore[union-attr]
+    assert Delivery.objects.latest("pk").state == Delivery.State.DONE
 
 
 def test_a_warning_of_visma_is_kept_and_told(both: VismaSides) -> None:
