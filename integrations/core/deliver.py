@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import methodcaller
 from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
@@ -91,6 +92,17 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
         for declared, value in zip(resource.fields, left.values, strict=True)
         if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
     }
+
+
+def update_call(
+    resource: Resource, *, right_id: str, values: Mapping[str, Any], options: Mapping[str, Any], right: Record | None
+) -> Callable[[VendorEndpoint], Reply]:
+    """Return the call that writes values; ``right`` is the record as it was just read, where it is read first."""
+    if not resource.read_first:
+        return methodcaller("update", right_id, values, options=options)
+    if right is None:
+        raise TypeError(f"{resource.name} is read before it is written")
+    return methodcaller("replace", right, values)
 
 
 def write_ahead(*, connection: Connection, resource: Resource, **fields: Any) -> Delivery:

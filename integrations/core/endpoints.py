@@ -66,7 +66,7 @@ Reply = Record | Accepted | JobReport | Then
 
 
 class VendorEndpoint(ABC):
-    """The right side of a resource. A resource that is read first is written by ``replace``, others by ``update``."""
+    """The right side of a resource; what it can do beside reading and creating says one of the classes below."""
 
     @abstractmethod
     def list_page(self, page: Place) -> Page:
@@ -80,24 +80,40 @@ class VendorEndpoint(ABC):
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
         """Create a record from values by field name; returns it as the vendor gave it back, or the vendor's job."""
 
+
+class UpdatingEndpoint(VendorEndpoint):
+    """A vendor that takes single values."""
+
+    @abstractmethod
     def update(self, right_id: str, values: Mapping[str, Any], *, options: Mapping[str, Any] = NOTHING) -> Reply:
         """Write only the given values (None clears); returns the record as the vendor gave it back, or its job.
 
         ``options`` are those of the link, as a listing's record gave them.
         """
-        raise NotImplementedError
 
+
+class ReplacingEndpoint(VendorEndpoint):
+    """A vendor that takes whole records: its resource is read first (``Resource.read_first``)."""
+
+    @abstractmethod
     def replace(self, record: Record, values: Mapping[str, Any]) -> Reply:
         """Write the record that was just read with the given values of one step (None clears) and all else as it was.
 
         Raises Moved when the vendor's record is not the one that was read any more.
         """
-        raise NotImplementedError
 
+
+class JobEndpoint(VendorEndpoint):
+    """A vendor that only takes writes in (`Accepted`) and does them later."""
+
+    @abstractmethod
     def poll(self, job_address: str) -> JobReport:
         """Return how the job of an accepted write stands; raises NotFound once the vendor has forgotten it."""
-        raise NotImplementedError
 
+
+class ChangesEndpoint(VendorEndpoint):
+    """A vendor that lists what changed (``Resource.lists_changes``)."""
+
+    @abstractmethod
     def list_changed(self, since: date, page: Place) -> Page:
         """Return a page, as ``list_page``, of the records that changed on that day or later."""
-        raise NotImplementedError

@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 
 from integrations.core.declare import NOTHING, Record, Resource
-from integrations.core.endpoints import Page, Place, VendorEndpoint
+from integrations.core.endpoints import Page, Place, UpdatingEndpoint
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable
 from integrations.fortnox.client import FortnoxClient
 from integrations.fortnox.mappers import BLANK, body_from_values, record_from_employee
 from integrations.fortnox.settings import FortnoxSettings
 
 
-class EmployeesEndpoint(VendorEndpoint):
+class EmployeesEndpoint(UpdatingEndpoint):
     def __init__(
         self, *, client: FortnoxClient, resource: Resource, settings: FortnoxSettings, country: str, today: date
     ) -> None:

@@ -12,7 +12,18 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import NOTHING, Record, Resource
-from integrations.core.endpoints import FIRST_PAGE, Accepted, JobReport, Page, Place, Reply, Then, VendorEndpoint
+from integrations.core.endpoints import (
+    FIRST_PAGE,
+    Accepted,
+    ChangesEndpoint,
+    JobEndpoint,
+    JobReport,
+    Page,
+    Place,
+    ReplacingEndpoint,
+    Reply,
+    Then,
+)
 from integrations.core.errors import Moved, NotFound, Refused, RightMissing, TemporarilyUnavailable
 from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollClient
 from integrations.visma_payroll.jobs import read_job
@@ -32,7 +43,7 @@ from integrations.visma_payroll.settings import VismaPayrollSettings
 DEFAULTS = {"tax_unit": "list_tax_units", "work_time_agreement": "list_work_time_agreements"}
 
 
-class EmployeesEndpoint(VendorEndpoint):
+class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     """``today`` is the date in Norway, ``choices`` the positions that people chose, by the employee's ID (VP-05)."""
 
     def __init__(

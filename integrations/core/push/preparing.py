@@ -10,14 +10,14 @@ from django.utils import timezone
 from integrations.core.agreed import holding_links
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
-from integrations.core.deliver import Job, stored, write_ahead
+from integrations.core.deliver import Job, stored, update_call, write_ahead
 from integrations.core.jobs import Poll, Polls
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.push.edited import Edited, edited_values, needed_writes
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
-from integrations.core.push.steps import Read, Ready, Step, Write, update_call
+from integrations.core.push.steps import Read, Ready, Step, Write
 
 LinkState = Link.State
 MARKS_AT_ONCE: Final = 20
@@ -245,4 +245,5 @@ class Preparer:
             self.settler.postpone(found)
             return None
         self._busy.add(found.pk)
-        return Job(Write(now, delivery), update_call(resource, link, values, right=ready.right))
+        call = update_call(resource, right_id=link.right_id, values=values, options=link.options, right=ready.right)
+        return Job(Write(now, delivery), call)

@@ -1,12 +1,8 @@
 """The steps of pushing one mark: read the vendor's record, wait for a slot, write."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import methodcaller
-from typing import Any
 
-from integrations.core.declare import Record, Resource
-from integrations.core.endpoints import Reply, VendorEndpoint
+from integrations.core.declare import Record
 from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, Mark
 
@@ -36,14 +32,3 @@ class Write:
 
 
 Step = Read | Write | Poll
-
-
-def update_call(
-    resource: Resource, link: Link, values: Mapping[str, Any], *, right: Record | None
-) -> Callable[[VendorEndpoint], Reply]:
-    """Return the call that writes values; ``right`` is the record as it was just read, where it is read first."""
-    if resource.read_first:
-        if right is None:
-            raise TypeError(resource.name)
-        return methodcaller("replace", right, values)
-    return methodcaller("update", link.right_id, values, options=dict(link.options))

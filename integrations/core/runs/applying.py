@@ -67,7 +67,7 @@ def _apply(run: SyncRun, held: leases.Held) -> None:
         if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
             finish_run(run=run)
             return
-        if not (_write(session, writer) if writer.has_work() else _nap(session)):
+        if not (_write(session, writer) if writer.preparer.has_work() else _nap(session)):
             return
 
 
@@ -81,7 +81,7 @@ def _write(session: Session, writer: RowWriter) -> bool:
     in_time = Dispatcher(
         calls=session.calls,
         held=session.held,
-        next_job=writer.next_job,
+        next_job=writer.preparer.next_job,
         settle=writer.settle,
         stopped=lambda: writer.must_stop() or _list_is_old(session.run),
         deadline=session.deadline,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.compare import blocked, cannot_create, unfit_together
 from integrations.core.declare import NOTHING, Record, Side
-from integrations.core.deliver import Job, creation_values, end_delivery, stored, write_ahead
+from integrations.core.deliver import Job, creation_values, end_delivery, stored, update_call, write_ahead
 from integrations.core.jobs import Poll, Polls
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.runs.session import Session
@@ -202,7 +202,8 @@ class RowPreparer:
         if delivery.action == Delivery.Action.CREATE:
             settings = (row.options if row is not None else {}).get("settings", NOTHING)
             return Job(delivery, methodcaller("create", values, settings=settings))
-        if right is not None:
-            return Job(delivery, methodcaller("replace", right, values))
         options = row.link.options if row is not None and row.link is not None else NOTHING
-        return Job(delivery, methodcaller("update", delivery.right_id, values, options=options))
+        call = update_call(
+            self.session.resource, right_id=delivery.right_id, values=values, options=options, right=right
+        )
+        return Job(delivery, call)

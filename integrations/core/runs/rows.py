@@ -65,7 +65,6 @@ class RowWriter:
             late=self._late,
         )
         self.preparer = RowPreparer(session, self.settler, self.polls)
-        self.has_work, self.next_job = self.preparer.has_work, self.preparer.next_job
         self._stop: VendorError | None = None
         self._renewal = Renewal(session.calls)
         # How often a row's record could not be read.
