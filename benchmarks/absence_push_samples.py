@@ -4,30 +4,27 @@ With the real background service, and the sandbox at Fortnox's pace. BUSY people
 by hand, are being transferred meanwhile; 0: nothing else goes on.
 """
 
-import argparse
-import json
 import os
 import time
 from typing import Any
 
-from benchmarks.scratch_database import scratch_database, set_up_django
+from benchmarks.scratch_database import set_up_django
 
 set_up_django()
 
-from django.conf import settings
 
 from benchmarks.absence_samples import DAYS, give_schedule, register, switch_on
 from benchmarks.apply_samples import REQUESTS, SECONDS
 from benchmarks.push_samples import PAUSE_SECONDS, active, edit, service
+from benchmarks.with_sandbox import print_sample
 from employees.models import Employee
 from integrations.core.models import Link, Mark, Problem
 from integrations.core.registry import manifest_of
-from tests.sandbox_client import SandboxClient, SandboxProcess
+from tests.sandbox_client import SandboxClient
 from tests.waiting import wait_until
 
 
 def measure(sandbox: SandboxClient, edits: int, busy: int) -> dict[str, Any]:
-    settings.SANDBOX_URL = sandbox.url
     connection = active(sandbox, edits + busy)
     people = list(Employee.objects.order_by("pk"))
     edited, away = people[:edits], people[edits:]
@@ -60,18 +57,5 @@ def measure(sandbox: SandboxClient, edits: int, busy: int) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("edits", type=int)
-    parser.add_argument("busy", type=int)
-    options = parser.parse_args()
-    sandbox = SandboxProcess()
-    try:
-        with scratch_database():
-            print(json.dumps(measure(sandbox.client, options.edits, options.busy)))
-    finally:
-        sandbox.stop()
-
-
 if __name__ == "__main__":
-    main()
+    print_sample(measure, "edits", "busy")

@@ -3,28 +3,26 @@
 Everybody's first, five days long; nothing of it stands at the vendor. Drained in this process.
 """
 
-import argparse
-import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from benchmarks.scratch_database import scratch_database, set_up_django
+from benchmarks.scratch_database import set_up_django
 
 set_up_django()
 
-from django.conf import settings
 from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
 from benchmarks.apply_samples import REQUESTS, SECONDS
 from benchmarks.push_samples import active
+from benchmarks.with_sandbox import print_sample
 from employees.models import Employee
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.push.draining import drain
 from integrations.fortnox.absence_types import changes_of, mapped_types, save_mapping
 from tests.factories import AbsenceFactory
-from tests.sandbox_client import SandboxClient, SandboxProcess
+from tests.sandbox_client import SandboxClient
 
 DAYS = 5
 
@@ -68,7 +66,6 @@ def prepare(sandbox: SandboxClient, people: int) -> Connection:
 
 
 def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
-    settings.SANDBOX_URL = sandbox.url
     connection = prepare(sandbox, people)
     sandbox.latency(mean=300, jitter=0.5)
     sandbox.limits(requests=REQUESTS, seconds=SECONDS)
@@ -91,17 +88,5 @@ def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("people", type=int)
-    people = parser.parse_args().people
-    sandbox = SandboxProcess()
-    try:
-        with scratch_database():
-            print(json.dumps(measure(sandbox.client, people)))
-    finally:
-        sandbox.stop()
-
-
 if __name__ == "__main__":
-    main()
+    print_sample(measure, "people")

@@ -4,25 +4,23 @@ Applied by the real ``apply_run`` in this process (no worker, so that no wait fo
 a process of its own.
 """
 
-import argparse
-import json
 import os
 from typing import Any, Final
 
-from benchmarks.scratch_database import scratch_database, set_up_django
+from benchmarks.scratch_database import set_up_django
 
 # One task: what a worker would do in several, without the rings between them.
 os.environ.update(TASK_SECONDS="900", LEASE_SECONDS="1800")
 set_up_django()
 
-from django.conf import settings
 
+from benchmarks.with_sandbox import print_sample
 from employees.models import Company
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import decide_fields
 from tests.core.connected import apply, compare, connect, rows
 from tests.factories import CompanyFactory, EmployeeFactory
-from tests.sandbox_client import SandboxClient, SandboxProcess
+from tests.sandbox_client import SandboxClient
 
 # Fortnox's published limit, as a strict sliding window.
 REQUESTS: Final = 25
@@ -64,7 +62,6 @@ def run_of(sandbox: SandboxClient, people: int) -> SyncRun:
 
 
 def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
-    settings.SANDBOX_URL = sandbox.url
     run = run_of(sandbox, people)
     sandbox.latency(mean=300, jitter=0.5)
     sandbox.limits(requests=REQUESTS, seconds=SECONDS)
@@ -85,17 +82,5 @@ def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("people", type=int)
-    options = parser.parse_args()
-    sandbox = SandboxProcess()
-    try:
-        with scratch_database():
-            print(json.dumps(measure(sandbox.client, options.people)))
-    finally:
-        sandbox.stop()
-
-
 if __name__ == "__main__":
-    main()
+    print_sample(measure, "people")

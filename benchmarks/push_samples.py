@@ -4,8 +4,6 @@ With the real background service in a process of its own, and the sandbox at For
 written by a synchronisation of the same connection meanwhile; 0: nothing else goes on.
 """
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -14,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from benchmarks.scratch_database import scratch_database, set_up_django
+from benchmarks.scratch_database import set_up_django
 
 set_up_django()
 
@@ -22,6 +20,7 @@ from django.conf import settings
 from django.db import connection as database
 
 from benchmarks.apply_samples import REQUESTS, SECONDS, fill
+from benchmarks.with_sandbox import print_sample
 from employees.models import Employee
 from integrations.core.health import background_service
 from integrations.core.models import Connection, Mark, SyncField, SyncRun
@@ -30,7 +29,7 @@ from integrations.core.runs.deciding import approve_run, decide_fields
 from integrations.core.runs.ending import row_states
 from tests.core.connected import apply, compare, connect
 from tests.factories import CompanyFactory
-from tests.sandbox_client import SandboxClient, SandboxProcess
+from tests.sandbox_client import SandboxClient
 from tests.waiting import wait_until
 
 # The reading and the writing call of one push.
@@ -96,7 +95,6 @@ def edit(sandbox: SandboxClient, employee: Employee, number: int) -> float:
 
 
 def measure(sandbox: SandboxClient, edits: int, busy: int) -> dict[str, Any]:
-    settings.SANDBOX_URL = sandbox.url
     connection = active(sandbox, edits + busy)
     sandbox.latency(mean=100, jitter=0.5)
     sandbox.limits(requests=REQUESTS, seconds=SECONDS)
@@ -118,18 +116,5 @@ def measure(sandbox: SandboxClient, edits: int, busy: int) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("edits", type=int)
-    parser.add_argument("busy", type=int)
-    options = parser.parse_args()
-    sandbox = SandboxProcess()
-    try:
-        with scratch_database():
-            print(json.dumps(measure(sandbox.client, options.edits, options.busy)))
-    finally:
-        sandbox.stop()
-
-
 if __name__ == "__main__":
-    main()
+    print_sample(measure, "edits", "busy")

@@ -3,44 +3,40 @@
 Worked in this process; the sandbox is a process of its own.
 """
 
-import argparse
-import json
 import math
 import os
+import sys
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from typing import Any, Final
-from weakref import WeakSet
+from unittest import mock
+from weakref import WeakValueDictionary
 
-from benchmarks.scratch_database import scratch_database, set_up_django
+from benchmarks.scratch_database import set_up_django
 
 # One task: what a worker would do in several, without the rings between them.
 os.environ.update(TASK_SECONDS="900", LEASE_SECONDS="1800")
 set_up_django()
 
-from django.conf import settings
 from django.utils import timezone
 
+from benchmarks.with_sandbox import print_sample
 from integrations.core.models import Connection, Mark, Problem, SyncRow, SyncRun
 from integrations.core.registry import Limit
 from integrations.core.runs.deciding import decide_creations
 from integrations.visma_payroll import client
 from integrations.visma_payroll.unconfirmed import PAGE_SIZE
-from tests.sandbox_client import SandboxClient, SandboxProcess
-from tests.visma_payroll.sync.sides import VENDOR, change, connected_sides
+from tests.sandbox_client import SandboxClient
+from tests.visma_payroll.sync.sides import VENDOR, VismaSides, change, connected_sides
 
 # Every so many people get other workdays as well.
 WITH_DATES: Final = 3
 
 
-class Seen(dict[str, Any]):
-    """A raw document that can be seen to be alive: by identity, so that equal ones count twice."""
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+class Row(dict[str, Any]):
+    """A raw document that can be seen to be alive."""
 
 
 class Alive:
@@ -48,17 +44,19 @@ class Alive:
 
     def __init__(self) -> None:
         self.most = 0
-        self._rows: WeakSet[Any] = WeakSet()
-        plain = client.VismaPayrollClient._list
+        # By identity: equal documents count twice.
+        self._rows: WeakValueDictionary[int, Row] = WeakValueDictionary()
+        self._list = client.VismaPayrollClient._list
 
+    def counting(self) -> AbstractContextManager[Any]:
         def listed(this: client.VismaPayrollClient, *arguments: Any, **named: Any) -> client.Listing:
-            found = plain(this, *arguments, **named)
-            rows = tuple(Seen(row) for row in found.rows)
-            self._rows.update(rows)
+            found = self._list(this, *arguments, **named)
+            rows = tuple(Row(row) for row in found.rows)
+            self._rows.update({id(row): row for row in rows})
             self.most = max(self.most, len(self._rows))
             return found._replace(rows=rows)
 
-        client.VismaPayrollClient._list = listed  # type: ignore[assignment,method-assign]
+        return mock.patch.object(client.VismaPayrollClient, "_list", listed)
 
 
 def changes(sandbox: SandboxClient, people: int) -> dict[str, Any]:
@@ -98,11 +96,11 @@ def whole_list(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     """Return the pages and the memory of comparing with everybody at Visma."""
     both = connected_sides(sandbox)
     held = sandbox.seed(people=people, vendor=VENDOR)
-    Limit.interval = 0.001  # type: ignore[method-assign,assignment]
     sandbox.limits(vendor=VENDOR, requests=100_000, seconds=1)
     alive = Alive()
     sandbox.clear_calls()
-    run = both.compare()
+    with without_pace(), alive.counting():
+        run = both.compare()
     assert run.state == SyncRun.State.REVIEW, run.error
     assert run.counts["right"] == held, run.counts
     return {"pages": len(sandbox.calls(path="/employees?")) / math.ceil(held / PAGE_SIZE), "alive": alive.most}
@@ -111,8 +109,13 @@ def whole_list(sandbox: SandboxClient, people: int) -> dict[str, Any]:
 def narrowed(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     """Return the calls of comparing again after a tenth of the people changed at Visma."""
     both = connected_sides(sandbox)
-    Limit.interval = 0.001  # type: ignore[method-assign,assignment]
     sandbox.limits(vendor=VENDOR, requests=100_000, seconds=1)
+    with without_pace():
+        return narrowed_calls(both, people)
+
+
+def narrowed_calls(both: VismaSides, people: int) -> dict[str, Any]:
+    sandbox = both.sandbox
     ids = [both.vendor(number) for number in range(1, people + 1)]
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_RIGHT,), by=None)
@@ -133,20 +136,11 @@ def narrowed(sandbox: SandboxClient, people: int) -> dict[str, Any]:
     return {"calls": len(served) / math.ceil(len(changed) / PAGE_SIZE)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["changes", "list", "narrowed"])
-    parser.add_argument("people", type=int)
-    options = parser.parse_args()
-    sample = {"changes": changes, "list": whole_list, "narrowed": narrowed}[options.what]
-    sandbox = SandboxProcess()
-    try:
-        with scratch_database():
-            settings.SANDBOX_URL = sandbox.client.url
-            print(json.dumps(sample(sandbox.client, options.people)))
-    finally:
-        sandbox.stop()
+def without_pace() -> AbstractContextManager[Any]:
+    """Calls are counted, not timed."""
+    return mock.patch.object(Limit, "interval", 0.001)
 
 
 if __name__ == "__main__":
-    main()
+    samples = {"changes": changes, "list": whole_list, "narrowed": narrowed}
+    print_sample(samples[sys.argv.pop(1)], "people")
