@@ -84,6 +84,7 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def people_of_its_own(request: pytest.FixtureRequest) -> None:
     """The same made-up people in a test whatever ran before it; ``PEOPLE_SEED`` shows whether it holds for others."""
     first = crc32(f"{os.environ.get('PEOPLE_SEED', '')}{request.node.nodeid}".encode()) % 50_000
+    # The methods of factory-boy are not annotated.
     for factory in FACTORIES:
         factory.reset_sequence(first)  # type: ignore[no-untyped-call]
 

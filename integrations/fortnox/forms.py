@@ -1,6 +1,3 @@
-from dataclasses import asdict
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
@@ -23,8 +20,7 @@ class DayInput(UnfoldAdminTextInputWidget):
 
 
 class FortnoxSettingsForm(SettingsForm):
-    """The form of ``FortnoxSettings``, which judges the values."""
-
+    settings_class = FortnoxSettings
     sent_on_creation = ("employment_form", "salary_form", "personnel_type", "schedule_id")
     absence_settings = ("create_absences", "payroll_closed_to", "send_days_without_hours", "hold_without_hours")
     own_settings = ("phone_source", *sent_on_creation, *absence_settings)
@@ -101,7 +97,3 @@ class FortnoxSettingsForm(SettingsForm):
             " their absences wait until they have another schedule. Off: they are sent, with a warning."
         ),
     )
-
-    @classmethod
-    def defaults(cls) -> dict[str, Any]:
-        return asdict(FortnoxSettings())

@@ -1,6 +1,3 @@
-from dataclasses import asdict
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
@@ -10,8 +7,7 @@ from integrations.visma_payroll.settings import JOB_MINUTES, VismaPayrollSetting
 
 
 class VismaPayrollSettingsForm(SettingsForm):
-    """The form of ``VismaPayrollSettings``, which judges the values."""
-
+    settings_class = VismaPayrollSettings
     own_settings = ("international_accounts", "job_minutes")
 
     international_accounts = forms.BooleanField(
@@ -34,7 +30,3 @@ class VismaPayrollSettingsForm(SettingsForm):
             " shown as not known yet, and asked about until it is."
         ),
     )
-
-    @classmethod
-    def defaults(cls) -> dict[str, Any]:
-        return asdict(VismaPayrollSettings())

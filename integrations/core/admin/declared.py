@@ -48,6 +48,8 @@ class Shown:
         self.resource_label = declared.label if declared else resource
         # What a person may choose where the vendor holds several.
         self.choice = declared.choice.label if declared and declared.choice else _("Choice")
+        # What is still to be done about somebody who is created at the vendor.
+        self.created_note = str(declared.created_note) if declared else ""
         self.masked = not request.user.has_perm("employees.view_sensitive")
 
     def label(self, name: str) -> Any:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from unfold.admin import ModelAdmin
 
 from integrations.core.admin import badges
-from integrations.core.admin.declared import integration_label
+from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
@@ -222,8 +222,19 @@ def _ended_context(opened: OpenedRun) -> dict[str, Any]:
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),
         "synchronise_url": opened.connection_url("synchronise") if may_start else "",
         "newer": _newer(opened),
+        "created_note": _created_note(opened),
+        "waiting": SyncRow.objects.filter(run=run, state=SyncRow.State.HELD).exists(),
         "unknown": SyncRow.objects.filter(run=run, state=SyncRow.State.UNKNOWN).exists(),
     }
+
+
+def _created_note(opened: OpenedRun) -> str:
+    """Return what is still to be done about people whom the run has created at the vendor."""
+    run = opened.run
+    created = SyncRow.objects.filter(run=run, kind=SyncRow.Kind.ONLY_LEFT, state=SyncRow.State.WRITTEN)
+    if not created.exists():
+        return ""
+    return Shown(opened.request, connection=run.connection, resource=run.resource).created_note
 
 
 def _newer(opened: OpenedRun) -> str:

@@ -41,7 +41,7 @@ WORDS: Final[dict[Outcome, Words]] = {
     Outcome.AMBIGUOUS: Words(
         _("Held: not clear who is who"),
         _("These people match nobody for certain. They are never guessed."),
-        _("Say who is who in the next review, or correct the work e-mails, then synchronise again."),
+        _("Say who is who in the next review, or correct the values that they share, then synchronise again."),
     ),
     Outcome.HELD: Words(
         _("Held, not written"),

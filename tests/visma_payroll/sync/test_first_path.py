@@ -120,3 +120,17 @@ def test_what_visma_warns_of_stands_with_the_delivery(both: VismaSides, admin_cl
     delivery = Delivery.objects.get()
     page = admin_client.get(reverse("admin:core_delivery_change", args=[delivery.pk])).content.decode()
     assert "Postnummeret finnes ikke." in page
+
+
+def test_the_pages_say_that_drafts_are_to_be_completed(both: VismaSides, admin_client: Client) -> None:
+    both.hub(1)
+    run = both.review()
+    decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
+    page = "admin:visma_payroll_vismapayrollconnection_{}"
+    address = [run.connection_id, run.pk]
+    before = admin_client.get(reverse(page.format("confirm"), args=address)).content.decode()
+    both.apply(run)
+    after = admin_client.get(reverse(page.format("run"), args=address)).content.decode()
+    for shown in (before, after):
+        assert "Created as draft: complete it in Visma.net Payroll." in shown
+    assert "Nothing has to be done" not in after

@@ -25,6 +25,7 @@ def confirm_view(review: Review) -> HttpResponseBase:
         current="confirm",
         context={
             "summary": summary,
+            "created_note": review.shown.created_note,
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),

@@ -1,5 +1,6 @@
 """The forms of connecting: company, terms, kind of account, settings."""
 
+from dataclasses import asdict
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -93,6 +94,8 @@ class SettingsForm(forms.Form):
     ``sent_on_creation`` names those of them that the vendor gets only when a person is created there.
     """
 
+    # The dataclass of the vendor's settings, which judges the values and knows their defaults.
+    settings_class: ClassVar[type[Any] | None] = None
     own_settings: ClassVar[tuple[str, ...]] = ()
     sent_on_creation: ClassVar[tuple[str, ...]] = ()
 
@@ -170,7 +173,7 @@ class SettingsForm(forms.Form):
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """Return the values of ``own_settings`` of a connection that has none yet."""
-        return {}
+        return asdict(cls.settings_class()) if cls.settings_class else {}
 
     def common_fields(self) -> list[Any]:
         return [self["label"], self["recipients"]]
