@@ -1,6 +1,5 @@
 """Which rows an absence wants in Fortnox, and what is done about those that stand there; no database, no HTTP."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,12 +11,8 @@ from hypothesis import strategies as st
 
 from integrations.fortnox.absence_rules import (
     AbsenceValues,
-    Finding,
     KnownRow,
-    ListedRow,
-    Look,
     Mapped,
-    Plan,
     Schedule,
     TransferSettings,
     Wanted,
@@ -25,69 +20,21 @@ from integrations.fortnox.absence_rules import (
     Why,
     days_of,
     days_to_read,
-    find_row,
-    follows_mapping,
-    look_among,
     plan_changes,
-    wanted_rows,
 )
-
-MONDAY = date(2026, 3, 2)
-ON = TransferSettings(create_absences=True)
-SICK = Mapped(answered=True, cause="SJK")
-
-
-def absence(**changes: Any) -> AbsenceValues:
-    usual: dict[str, Any] = {"start": MONDAY, "end": MONDAY + timedelta(days=4), "grade": 100}
-    return AbsenceValues(**{**usual, "approved": True, "counts_as_work_days": True, **changes})
-
-
-def lasting(days: int, **changes: Any) -> AbsenceValues:
-    return absence(end=MONDAY + timedelta(days=days - 1), **changes)
-
-
-def want(
-    values: AbsenceValues,
-    *,
-    mapped: Mapped = SICK,
-    settings: TransferSettings = ON,
-    schedule: Schedule | None = None,
-) -> Wanted:
-    return wanted_rows(values, mapped=mapped, settings=settings, schedule=schedule or Schedule())
-
-
-def known(rows: Iterable[WantedRow]) -> list[KnownRow]:
-    """Return the rows as they stand once they have been created."""
-    return [KnownRow(f"{row.cause} {row.day}", row.day, row.cause, row.extent) for row in rows]
-
-
-def listed(rows: Iterable[WantedRow], *, name: str = "typed") -> list[ListedRow]:
-    return [ListedRow(f"{name} {row.day}", "17", row.day, row.cause, Decimal(row.extent)) for row in rows]
-
-
-def plan(values: AbsenceValues, standing: Iterable[KnownRow], *, closed_to: date | None = None, **more: Any) -> Plan:
-    return plan_changes(values, want(values, **more), standing, closed_to=closed_to)
-
-
-def days(rows: Iterable[Any]) -> list[date]:
-    return [row.day for row in rows]
-
-
-def carried_out(standing: Iterable[KnownRow], made: Plan) -> set[tuple[date, str, int]]:
-    """Return what stands in Fortnox after the plan's calls."""
-    rows = {row.row_id: (row.day, row.cause, row.extent) for row in standing}
-    for change in made.delete:
-        assert change.row is not None
-        del rows[change.row.row_id]
-    for change in made.update:
-        assert change.row is not None
-        assert change.wanted is not None
-        rows[change.row.row_id] = change.wanted
-    created = [change.wanted for change in made.create if change.wanted is not None]
-    after = [*rows.values(), *created]
-    assert len(after) == len(set(after))
-    return {tuple(row) for row in after}  # type: ignore[misc]
-
+from tests.fortnox.absence_values import (
+    ANY_ABSENCE,
+    MONDAY,
+    ON,
+    SICK,
+    absence,
+    carried_out,
+    days,
+    known,
+    lasting,
+    plan,
+    want,
+)
 
 # --- What is wanted -----------------------------------------------------------------------------------
 
@@ -303,18 +250,6 @@ def test_of_two_linked_rows_of_one_day_one_goes() -> None:
     assert ([row.row_id for row in made.kept], [change.row for change in made.delete]) == (["a"], [rows[1]])
 
 
-ANY_ABSENCE = st.builds(
-    absence,
-    start=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
-    grade=st.integers(1, 100),
-    approved=st.booleans(),
-    deleted=st.booleans(),
-    counts_as_work_days=st.booleans(),
-).flatmap(
-    lambda made: st.one_of(st.none(), st.integers(1, 60)).map(
-        lambda length: replace(made, end=made.start + timedelta(days=length - 1) if length else None)
-    )
-)
 ANY_CAUSE = st.sampled_from(["SJK", "VAB", ""]).map(lambda cause: Mapped(answered=True, cause=cause))
 
 
@@ -354,99 +289,3 @@ def test_no_row_is_touched_twice(before: AbsenceValues, after: AbsenceValues) ->
 
     touched = [change.row.row_id for change in made.changes if change.row] + [row.row_id for row in made.kept]
     assert len(touched) == len(set(touched))
-
-
-# --- Rows typed by hand -------------------------------------------------------------------------------
-
-
-@pytest.mark.behaviour("FX-15")
-def test_where_nothing_stands_the_days_are_free() -> None:
-    assert look_among([], wishes=want(lasting(3)).rows, linked_ids=set()) == Look(finding=Finding.FREE)
-
-
-@pytest.mark.behaviour("FX-15")
-def test_a_whole_absence_that_was_typed_by_hand_is_adopted() -> None:
-    wishes = want(lasting(3)).rows
-
-    look = look_among(listed(wishes), wishes=wishes, linked_ids=set())
-
-    assert (look.finding, {day: row.row_id for day, row in look.adopted.items()}) == (
-        Finding.ADOPT,
-        {wish.day: f"typed {wish.day}" for wish in wishes},
-    )
-
-
-@pytest.mark.behaviour("FX-15")
-def test_a_part_of_an_absence_is_shown_and_neither_adopted_nor_doubled() -> None:
-    wishes = want(lasting(3)).rows
-    typed = listed(wishes[:2])
-
-    assert look_among(typed, wishes=wishes, linked_ids=set()) == Look(finding=Finding.CLASH, others=tuple(typed))
-
-
-@pytest.mark.behaviour("FX-15")
-@pytest.mark.parametrize("extent", [Decimal(50), Decimal(0), None])
-def test_a_row_of_another_extent_is_shown_and_not_overwritten(extent: Decimal | None) -> None:
-    wishes = want(lasting(1)).rows
-    typed = ListedRow("typed", "17", MONDAY, "SJK", extent, Decimal(5))
-
-    assert look_among([typed], wishes=wishes, linked_ids=set()) == Look(finding=Finding.CLASH, others=(typed,))
-
-
-@pytest.mark.behaviour("FX-15")
-def test_a_row_belongs_to_at_most_one_absence() -> None:
-    wishes = want(lasting(1)).rows
-    typed = listed(wishes)
-
-    assert look_among(typed, wishes=wishes, linked_ids={typed[0].row_id}).finding is Finding.FREE
-
-
-def test_a_day_that_was_typed_twice_is_for_a_person_to_look_at() -> None:
-    wishes = want(lasting(1)).rows
-    twice = [*listed(wishes, name="one"), *listed(wishes, name="two")]
-
-    assert look_among(twice, wishes=wishes, linked_ids=set()).finding is Finding.CLASH
-
-
-def test_rows_of_other_causes_are_in_nobodys_way() -> None:
-    wishes = want(lasting(2)).rows
-    others = listed(row._replace(cause="SEM") for row in wishes)
-
-    assert look_among(others, wishes=wishes, linked_ids=set()).finding is Finding.FREE
-
-
-def test_a_create_whose_answer_was_lost_is_found_among_the_free_rows() -> None:
-    wish = want(lasting(1)).rows[0]
-    mine, others = listed([wish], name="mine"), listed([wish], name="another absence's")
-
-    assert find_row([*others, *mine], wish=wish, linked_ids={others[0].row_id}) == mine[0]
-    assert find_row(others, wish=wish, linked_ids={others[0].row_id}) is None
-    assert find_row(listed([wish._replace(extent=50)]), wish=wish, linked_ids=set()) is None
-
-
-@given(ANY_ABSENCE, st.data())
-def test_a_look_takes_no_row_twice_and_none_that_is_linked(values: AbsenceValues, data: st.DataObject) -> None:
-    wishes = want(values).rows
-    typed = listed(data.draw(st.lists(st.sampled_from(wishes), unique=True)) if wishes else [])
-    linked = set(data.draw(st.lists(st.sampled_from([row.row_id for row in typed]))) if typed else [])
-
-    look = look_among(typed, wishes=wishes, linked_ids=linked)
-
-    ids = [row.row_id for row in look.adopted.values()]
-    assert len(ids) == len(set(ids))
-    assert not set(ids) & linked
-    assert (look.finding is Finding.ADOPT) == (bool(wishes) and len(typed) == len(wishes) and not linked)
-
-
-@pytest.mark.behaviour("FX-13")
-@pytest.mark.parametrize(
-    ("cause", "changed", "follows"), [("VAB", 3, True), ("VAB", 2, False), ("SJK", 3, False), ("", 3, False)]
-)
-def test_a_disconnected_absence_follows_once_all_its_rows_have_the_new_cause(
-    cause: str, changed: int, follows: bool
-) -> None:
-    rows = listed(want(lasting(3)).rows)
-    edited = [row._replace(cause="VAB") if number < changed else row for number, row in enumerate(rows)]
-
-    assert follows_mapping(edited, row_ids={row.row_id for row in rows}, cause=cause) is follows
-    assert not follows_mapping(edited[1:], row_ids={row.row_id for row in rows}, cause=cause)

@@ -4,8 +4,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from employees.models import Employee
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, Problem
+from integrations.core.problems import retry_problems
 from integrations.core.push.draining import drain
 from tests.core.runs.both_sides import BothSides, apply_all, review
 from tests.sandbox_client import SandboxClient
@@ -69,3 +72,8 @@ class Pushed(Pushing, BothSides):
         employee = self.pair(number, **values)
         self.activate()
         return employee
+
+
+def retry(both: Pushing) -> int:
+    """Try again whatever was refused, as Hanna does in the error log; returns how many."""
+    return retry_problems(Problem.objects.filter(connection=both.connection), by=User.objects.get(username="hanna"))
