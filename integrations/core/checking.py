@@ -6,24 +6,20 @@ without a word to the hub.
 
 import logging
 import random
-import time
 from datetime import timedelta
 from typing import Final
 
-from integrations.core import budget, leases, tokens
-from integrations.core.calls import sleep_until
+from integrations.core import leases, tokens
 from integrations.core.errors import (
     LicenceMissing,
-    OutcomeUnknown,
     ReauthorisationRequired,
     RightMissing,
-    TemporarilyUnavailable,
     VendorError,
 )
 from integrations.core.keeping import pausing
 from integrations.core.models import Connection
-from integrations.core.outages import SHORT_PAUSE
-from integrations.core.registry import connects_by_form, manifest_of, manifests
+from integrations.core.outages import ask_account
+from integrations.core.registry import connects_by_form, manifests
 from integrations.core.work.ringing import ring_check
 
 logger = logging.getLogger(__name__)
@@ -72,30 +68,16 @@ def _try(connection: Connection) -> str:
     """Return what is missing, or an empty text; raises VendorError."""
     token = tokens.access_token(connection_id=connection.pk)
     try:
-        _ask(connection, token)
+        ask_account(connection, token)
     except (ReauthorisationRequired, RightMissing):
         # An older token may outlive the authorisation: a new one shows whether that still stands.
         token = tokens.force_refresh(connection_id=connection.pk, rejected_token=token)
         try:
-            _ask(connection, token)
+            ask_account(connection, token)
         except ReauthorisationRequired as error:
             tokens.lose_authorisation(connection_id=connection.pk, reason=error.message, rejected_token=token)
             raise
     return _missing(connection)
-
-
-def _ask(connection: Connection, token: str) -> None:
-    connector = tokens.oauth_connector(connection)
-    interval = manifest_of(connection.integration).limit.interval
-    slot = budget.reserve(connection_id=connection.pk, interval=interval)
-    sleep_until(slot, deadline=time.monotonic() + SHORT_PAUSE)
-    try:
-        connector.check_account(access_token=token)
-    except (TemporarilyUnavailable, OutcomeUnknown) as error:
-        # From now on it is asked every few minutes (core.outages).
-        budget.failed(connection_id=connection.pk, retry_after=getattr(error, "retry_after", None))
-        raise
-    budget.succeeded(connection_id=connection.pk)
 
 
 def _missing(connection: Connection) -> str:

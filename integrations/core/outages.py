@@ -61,27 +61,34 @@ def look_for_answer(*, connection_id: int) -> None:
 
 
 def _answers(connection: Connection) -> bool:
-    deadline = time.monotonic() + SHORT_PAUSE
-    interval = manifest_of(connection.integration).limit.interval
     try:
-        for _call in range(CALLS):
-            sleep_until(budget.reserve(connection_id=connection.pk, interval=interval), deadline=deadline)
-    except TemporarilyUnavailable:
-        return False
-    try:
-        token = tokens.access_token(connection_id=connection.pk)
-        connector_of(connection).check_account(access_token=token)
-    except TemporarilyUnavailable as error:
-        budget.failed(connection_id=connection.pk, retry_after=error.retry_after)
-        return False
-    except OutcomeUnknown:
-        budget.failed(connection_id=connection.pk, retry_after=None)
+        ask_account(connection, tokens.access_token(connection_id=connection.pk))
+    except (TemporarilyUnavailable, OutcomeUnknown):
         return False
     except VendorError:
         # It refuses, and so it answers; what it refuses is told by the work that needs it.
         pass
-    budget.succeeded(connection_id=connection.pk)
     return True
+
+
+def ask_account(connection: Connection, token: str) -> None:
+    """Ask the vendor which company the token opens, and tell the budget whether it answered.
+
+    Raises as `Connector.check_account`, and TemporarilyUnavailable without a call while the connection pauses.
+    """
+    deadline = time.monotonic() + SHORT_PAUSE
+    interval = manifest_of(connection.integration).limit.interval
+    for _call in range(CALLS):
+        sleep_until(budget.reserve(connection_id=connection.pk, interval=interval), deadline=deadline)
+    try:
+        connector_of(connection).check_account(access_token=token)
+    except (TemporarilyUnavailable, OutcomeUnknown) as error:
+        budget.failed(connection_id=connection.pk, retry_after=getattr(error, "retry_after", None))
+        raise
+    except VendorError:
+        budget.succeeded(connection_id=connection.pk)
+        raise
+    budget.succeeded(connection_id=connection.pk)
 
 
 def _tell_if_long(connection_id: int) -> None:
