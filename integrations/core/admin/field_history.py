@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
 from employees.admin.sensitive import SENSITIVE
-from employees.models import BankAccount, Compensation, Department, Employee, Position
+from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import names_of, user_name
 from integrations.core.hub.absence_history import NOTE, prefix_of
@@ -37,7 +37,8 @@ PARTS: Final[dict[str, type[models.Model]]] = {
     "compensation": Compensation,
     ABSENCE_PART: Absence,
 }
-REFERRED: Final[dict[str, type[Department] | type[Employee] | type[AbsenceType]]] = {
+REFERRED: Final[dict[str, type[Company] | type[Department] | type[Employee] | type[AbsenceType]]] = {
+    "company_id": Company,
     "department_id": Department,
     "manager_id": Employee,
     "type_id": AbsenceType,
@@ -176,7 +177,7 @@ class HistoryReader:
 
     @cached_property
     def _referred(self) -> dict[tuple[str, int], str]:
-        """Return the names of the departments and managers that the changes are about."""
+        """Return the names of what the changes refer to."""
         wanted: dict[str, set[int]] = {}
         for change in self.changes:
             name = part_and_name(change.field)[1]

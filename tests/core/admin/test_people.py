@@ -93,6 +93,12 @@ def test_compensation_is_not_told_to_whoever_may_not_see_it(sign_in: SignIn, wor
 
 
 @pytest.mark.behaviour("G-12")
+def test_a_new_persons_history_names_the_company(sign_in: SignIn, world: World) -> None:
+    employee = EmployeeFactory.create(company=world.employee.company)
+    changes = sign_in("hr_admin").get(page_of(employee)).context["changes"]
+    assert ("Company", str(employee.company)) in {(str(change.field), change.after) for change in changes}
+
+
 def test_a_long_history_ends_with_a_link_to_all_of_it(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
     employee = Employee.objects.get(pk=world.employee.pk)
