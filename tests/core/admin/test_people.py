@@ -99,6 +99,7 @@ def test_a_new_persons_history_names_the_company(sign_in: SignIn, world: World) 
     assert ("Company", str(employee.company)) in {(str(change.field), change.after) for change in changes}
 
 
+@pytest.mark.behaviour("G-12")
 def test_a_long_history_ends_with_a_link_to_all_of_it(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
     employee = Employee.objects.get(pk=world.employee.pk)
