@@ -62,6 +62,10 @@ def _identity(value: Any) -> Any:
     return value
 
 
+def _code_key(value: str) -> str:
+    return "".join(identifier_key(value).split())
+
+
 def _address_key(value: Address) -> Address:
     return Address(
         folded_key(value.street),
@@ -97,7 +101,7 @@ def _show_bank_account(value: BankAccount) -> str:
 TEXT: Final = Kind("text", text_key, _identity, _identity, str)
 EMAIL: Final = Kind("email", email_key, _identity, _identity, str)
 PHONE: Final = Kind("phone", phone_key, _identity, _identity, str)
-CODE: Final = Kind("code", identifier_key, _identity, _identity, str)
+CODE: Final = Kind("code", _code_key, _identity, _identity, str)
 DATE: Final = Kind("date", _identity, date.isoformat, date.fromisoformat, date.isoformat)
 ADDRESS: Final = Kind("address", _address_key, list, lambda parts: Address(*parts), _show_address)
 BANK_ACCOUNT: Final = Kind(
