@@ -1,7 +1,7 @@
 """A work e-mail address that goes over to somebody else of the company: whoever has left keeps it no more (D-10).
 
-Somebody was asked before; here it is done, in the transaction that gives it to the other. In the connected systems it is
-emptied first as well: they know by themselves what was given away.
+Somebody was asked before; here it is done, in the transaction that gives it to the other. In the connected systems it
+is emptied first as well: they know by themselves what was given away.
 """
 
 from collections.abc import Collection

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.http import HttpRequest
+from django.test import RequestFactory
 
 from employees.models import Employee
+from integrations.core.admin.person_connections import standings
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow, SyncRun
 from integrations.core.push.looking_over import look_over
@@ -40,6 +43,12 @@ def sent(both: Pushed) -> list[tuple[str, str]]:
     return [(path, body["Email"]) for (_method, path, _), body in zip(both.writes(), both.sent(), strict=True)]
 
 
+def operator_request() -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.user = User.objects.create_superuser("admin")
+    return request
+
+
 def open_causes(both: Pushed) -> list[tuple[str, str]]:
     return [(each.label, each.cause) for each in both.problems(state=Problem.State.OPEN)]
 
@@ -59,9 +68,11 @@ def test_the_new_person_is_not_created_before_an_answer_says_that_the_address_is
     leaver = leaver_of(both)
     both.sandbox.faults([{"action": "drop_after", "method": "PUT", "path": "/3/employees/101"}])
 
-    take_over(both, leaver)
+    new = take_over(both, leaver)
     both.push()
     assert sent(both) == [("employees/101", "API_BLANK")]
+    (standing,) = standings(operator_request(), new)
+    assert "still has this address in Fortnox: it is emptied there first" in standing.note
 
     both.push_until_sent()
     assert sent(both)[1:] == [("employees", ADDRESS)]
