@@ -92,7 +92,9 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
             # The type says what a new absence begins with.
             return fieldsets[:-1]
         who = tuple(self._shown_without_link(request).get(name, name) for name in ("employee", "type"))
-        return [(fieldsets[0][0], {"fields": (who,)}), *fieldsets[1:]]
+        (title, options), *others = fieldsets
+        # What else stands there stays, such as the hidden version.
+        return [(title, {**options, "fields": (who, *options["fields"][1:])}), *others]
 
     def _shown_without_link(self, request: HttpRequest) -> dict[str, str]:
         """A field that is not changed links to the record's page: not for those who may not open that."""
