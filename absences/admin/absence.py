@@ -22,7 +22,6 @@ from absences.models.absence import Status
 from absences.overlaps import find_overlaps
 from absences.teams import is_own, team_of
 from employees.admin.deletion import SingleDeletionAdmin
-from employees.admin.versions import VersionedAdmin
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
@@ -30,7 +29,7 @@ DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
-class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, SingleDeletionAdmin, ModelAdmin):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
@@ -92,9 +91,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
             # The type says what a new absence begins with.
             return fieldsets[:-1]
         who = tuple(self._shown_without_link(request).get(name, name) for name in ("employee", "type"))
-        (title, options), *others = fieldsets
-        # What else stands there stays, such as the hidden version.
-        return [(title, {**options, "fields": (who, *options["fields"][1:])}), *others]
+        return [(fieldsets[0][0], {"fields": (who,)}), *fieldsets[1:]]
 
     def _shown_without_link(self, request: HttpRequest) -> dict[str, str]:
         """A field that is not changed links to the record's page: not for those who may not open that."""
