@@ -17,7 +17,6 @@ from employees.admin.inlines import BankAccountInline, CompensationInline, Posit
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
-from employees.admin.versions import VersionedAdmin
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
 from employees.labels import field_label
@@ -39,9 +38,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(
-    TogetherAdmin, TransferAdmin, AskingAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin
-):
+class EmployeeAdmin(TogetherAdmin, TransferAdmin, AskingAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     form = EmployeeForm
     actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
