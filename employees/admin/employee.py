@@ -10,22 +10,17 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from employees.admin.asking import AskingAdmin
 from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
-from employees.admin.versions import VersionedAdmin, VersionedForm
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
 from employees.labels import field_label
 from employees.models import Employee
-
-
-class EmployeeForm(VersionedForm):
-    class Meta:
-        model = Employee
-        fields = "__all__"
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -43,7 +38,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(TogetherAdmin, TransferAdmin, AskingAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     form = EmployeeForm
     actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
