@@ -6,9 +6,13 @@ is emptied first as well: they know by themselves what was given away.
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 
 from employees.models import Employee
 from employees.values.contacts import email_key
+
+# Among the values of a file's row: who has left and has the work e-mail that it brings.
+TAKES_FROM: Final = "takes_address_of"
 
 
 def give_up_address(*, leavers: Collection[int], address: str, today: date) -> list[Employee]:

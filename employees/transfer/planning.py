@@ -21,7 +21,7 @@ from employees.transfer.columns import (
 )
 from employees.transfer.departments import departments_by_key
 from employees.transfer.doubting import doubt_values
-from employees.transfer.people import FileKeys, KeyIndex
+from employees.transfer.people import FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
@@ -73,8 +73,9 @@ class Planner:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
-            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email)
-            row.leaver = self._index.leaver(employment_id=employment_id, work_email=work_email)
+            name = name_key(*_names(source)) if self._index.is_of_leaver(work_email) else ""
+            keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
+            row.employee_id, row.leaver = self._index.find(**keys), self._index.leaver(**keys)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row
@@ -216,9 +217,12 @@ def _keys(row: SourceRow) -> tuple[str, str]:
     return cell_text(row.cells.get("employment_id", "")), cell_text(row.cells.get("work_email", ""))
 
 
+def _names(source: SourceRow) -> tuple[str, str]:
+    return cell_text(source.cells.get("given_name", "")), cell_text(source.cells.get("family_name", ""))
+
+
 def _label(source: SourceRow) -> str:
-    names = (cell_text(source.cells.get(name, "")) for name in ("given_name", "family_name"))
-    return " ".join(filter(None, names)) or next(filter(None, _keys(source)), "")
+    return " ".join(filter(None, _names(source))) or next(filter(None, _keys(source)), "")
 
 
 def _people(employee_ids: list[int]) -> dict[int, Employee]:

@@ -10,12 +10,14 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from employees.models import Employee
+from employees.transfer.jobs import confirm_import
 from integrations.core.admin.person_connections import standings
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow, SyncRun
 from integrations.core.push.looking_over import look_over
 from tests.core.push.pushing import Pushed, retry
 from tests.core.runs.both_sides import apply_all, change, create, decide, review, row_of
+from tests.employees.transfer.files import preview, work
 from tests.sandbox.fortnox_caller import FIRST_COMPANY
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.behaviour("D-10")]
@@ -62,6 +64,19 @@ def test_the_leavers_address_is_emptied_before_the_new_person_is_created(both: P
     assert sent(both) == [("employees/101", "API_BLANK"), ("employees", ADDRESS)]
     assert Link.objects.get(left_id=str(new.pk)).right_id != "101"
     assert (both.at_vendor("101")["Email"], both.marks(), open_causes(both)) == ("", [], [])
+
+
+def test_an_import_that_was_said_yes_to_empties_the_address_first(both: Pushed) -> None:
+    leaver_of(both)
+    header = ["Given name", "Family name", "Work e-mail", "First workday"]
+    job = preview(both.company, [header, ["Anna", "Alm", ADDRESS, "2024-01-01"]])
+
+    assert confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
+    work(job)
+    both.push_until_sent()
+
+    assert sent(both) == [("employees/101", "API_BLANK"), ("employees", ADDRESS)]
+    assert open_causes(both) == []
 
 
 def test_the_new_person_is_not_created_before_an_answer_says_that_the_address_is_free(both: Pushed) -> None:
