@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.base import File
 from django.test import Client
 
 Values = dict[str, Any]
@@ -57,6 +57,11 @@ class Control:
     def label(self) -> str:
         """The words on a button."""
         return " ".join((self.text if self.tag == "button" else self.attributes.get("value", "")).split())
+
+    @property
+    def called(self) -> set[str]:
+        """What a test may call a button."""
+        return {self.label, self.name, f"{self.name}={self.attributes.get('value', '')}"} - {""}
 
     def values(self) -> list[str]:
         """Return what the control posts as the page stands; nothing for a box without its tick, or a file."""
@@ -108,17 +113,28 @@ class PageForm:
         return {name: values[0] if len(values) == 1 else values for name, values in posted.items()}
 
     def button(self, label: str) -> Control | None:
-        """Return the button with these words on it, or with this name."""
-        return next((each for each in self.buttons if label in (each.label, each.name)), None)
+        """Return the button with these words on it, with this name, or with this ``name=value``."""
+        return next((each for each in self.buttons if label in each.called), None)
 
     def holds(self, name: str, value: Any) -> bool:
         """Whether a control of that name has, or a button posts, that value."""
         named = [each for each in self.controls if each.name == name]
         return any(str(value) in (each.attributes.get("value"), *each.values()) for each in named)
 
+    def tick(self, name: str, value: Any) -> Any:
+        """Return what a box posts with its tick, ``None`` without."""
+        if not isinstance(value, bool):
+            return value
+        box = next((each for each in self.posting if each.name == name and each.kind == "checkbox"), None)
+        assert box is not None, f"The form has no box {name!r}."
+        return box.attributes.get("value", "on") if value else None
+
     def check(self, changes: Mapping[str, Any]) -> None:
         """Raise ``AssertionError`` for what nobody could enter on the page."""
         for name, value in changes.items():
+            # How many rows there are is counted by the page's script.
+            if name.endswith("-TOTAL_FORMS"):
+                continue
             controls = self._named(name)
             assert controls, f"The form has no field {name!r}, only {sorted({each.name for each in self.posting})}."
             offers = [each.offered() for each in controls]
@@ -270,22 +286,31 @@ def press(
     changes: Mapping[str, Any] | None = None,
     *,
     holding: Mapping[str, Any] | None = None,
+    added: Mapping[str, Any] | None = None,
     follow: bool = False,
 ) -> Any:
-    """Send the form as it stands with ``changes``, by its button, to where it goes; ``None`` takes a value away.
+    """Send the form as it stands with ``changes``, by its button, to where it goes.
+
+    In ``changes``, ``None`` takes a value away, and ``True`` and ``False`` set and take the tick of a box; ``added`` is
+    what the page's script puts to it.
 
     Raises ``AssertionError`` for changes that nobody could make on the page.
     """
     form = form_of(page, button=button, holding=holding)
-    form.check({name: value for name, value in (changes or {}).items() if value is not None})
+    entered = {name: form.tick(name, value) for name, value in (changes or {}).items()}
+    form.check({name: value for name, value in entered.items() if value is not None})
     pressed = form.button(button or "_save")
-    posted = {name: value for name, value in {**form.values(), **(changes or {})}.items() if value is not None}
+    filled = {**form.values(), **entered, **(added or {})}
+    posted = {name: value for name, value in filled.items() if value is not None}
     if pressed is not None and pressed.name:
         posted[pressed.name] = pressed.attributes.get("value", "")
+    if any(isinstance(each, File) for each in posted.values()):
+        assert form.attributes.get("enctype") == "multipart/form-data", "The form sends a file's name only."
     address = (pressed and pressed.attributes.get("formaction")) or form.attributes.get("action", "")
     address = urljoin(_address_of(page), address)
     if form.attributes.get("method", "get").lower() == "get":
         return client.get(address, posted, follow=follow)
+    assert CSRF in posted, "The form has no token, so the site refuses it."
     return client.post(address, posted, follow=follow)
 
 
@@ -295,6 +320,6 @@ def _address_of(page: Any) -> str:
 
 
 def _several(value: Any) -> Iterable[Any]:
-    if isinstance(value, SimpleUploadedFile):
+    if isinstance(value, File):
         return []
     return value if isinstance(value, (list, tuple, set)) else [value]
