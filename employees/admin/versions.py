@@ -72,4 +72,3 @@ def _shown(stored: Any, name: str) -> str:
     if value in (None, ""):
         return gettext("empty")
     return SENSITIVE[name](value) if name in SENSITIVE else str(formats.localize(value))
-

@@ -27,7 +27,8 @@ def export(client: Client, *, extension: str = "csv", fields: list[str] | None =
     left_out = [name for name in offered if fields is not None and name.partition("_")[2] not in fields]
     response = press(client, page, "Submit", {"format": FORMATS[extension], **dict.fromkeys(left_out)})
     assert response["Content-Disposition"].endswith(f'.{extension}"')
-    return response.content
+    content: bytes = response.content
+    return content
 
 
 def lines(content: bytes) -> list[list[str]]:
