@@ -120,15 +120,17 @@ def test_whoever_shares_a_national_id_is_created_only_once_somebody_says_that_it
 ) -> None:
     question = "Same national ID in the hub as Bo Berg."
     row = single(reviewed, "Eva Ek", hold_reason=question, options={"same_id": ["7"]})
-    page = tick(sign_in("hanna"), reviewed, row, many="all")
+    hanna, henrik = sign_in("hanna"), sign_in("henrik")
+    page = tick_by_hand(hanna, reviewed, row, many="all")
     assert decision(row) == SyncRow.Decision.OPEN
     assert (question in page, "Somebody else" in page, "This is the same person" in page) == (True, True, False)
 
-    sign_in("henrik").post(reviewed.address("missing"), {"somebody_else": row.pk})
-    again = sign_in("hanna").post(reviewed.address("missing"), {"somebody_else": row.pk}, follow=True)
+    opened = hanna.get(reviewed.address("missing"))
+    press(henrik, henrik.get(reviewed.address("missing")), "somebody_else")
+    again = press(hanna, opened, "somebody_else", follow=True)
 
     assert "answered already" in text_of(again)
-    tick(sign_in("hanna"), reviewed, row)
+    tick(hanna, reviewed, row)
     assert decision(row) == SyncRow.Decision.CREATE
 
 
