@@ -83,6 +83,9 @@ def test_every_text_is_stored_without_what_nobody_sees(field: Any, sign: str) ->
     record = _record(field)
     plain = getattr(record, field.name) or _sample(field)
     setattr(record, field.name, plain)
+    if field.name == "iban":
+        # It is no IBAN of the made-up number's.
+        record.clearing_number = record.account_number = ""
     record.full_clean(validate_constraints=False)
     expected = getattr(record, field.name)
 
