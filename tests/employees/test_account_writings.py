@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from employees.models import BankAccount
 from employees.values.bank_accounts import clean_bank_account, clean_bic, clean_iban
 from employees.values.texts import undivided
-from tests.employees.pages import form_values
 from tests.factories import BankAccountFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.behaviour("D-06")
 DASHES = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
@@ -169,10 +169,9 @@ def test_the_form_takes_what_the_page_is_given(
 ) -> None:
     record = BankAccountFactory.create()
     page = reverse("admin:employees_bankaccount_change", args=[record.pk])
-    values = form_values(hr_admin.get(page))
 
     written = {"country": country, "clearing_number": clearing, "account_number": account}
-    response = hr_admin.post(page, {**values, **written})
+    response = press(hr_admin, hr_admin.get(page), "Save", written)
 
     assert response.status_code == 302
     record.refresh_from_db()
@@ -182,7 +181,6 @@ def test_the_form_takes_what_the_page_is_given(
 def test_the_persons_page_takes_an_iban_in_groups_and_a_bic_with_spaces(hr_admin: Client) -> None:
     record = BankAccountFactory.create()
     page = reverse("admin:employees_employee_change", args=[record.employee_id])
-    values = form_values(hr_admin.get(page))
     written = {
         "country": "MT",
         "clearing_number": "",
@@ -190,7 +188,8 @@ def test_the_persons_page_takes_an_iban_in_groups_and_a_bic_with_spaces(hr_admin
         "iban": "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
         "bic": "MMEB MT MT XXX",
     }
-    response = hr_admin.post(page, {**values, **{f"bank_account-0-{name}": text for name, text in written.items()}})
+    typed = {f"bank_account-0-{name}": text for name, text in written.items()}
+    response = press(hr_admin, hr_admin.get(page), "Save", typed)
 
     assert response.status_code == 302
     record.refresh_from_db()
@@ -210,9 +209,9 @@ def test_the_persons_page_refuses_another_accounts_iban_beside_the_field(
 ) -> None:
     record = BankAccountFactory.create()
     page = reverse("admin:employees_employee_change", args=[record.employee_id])
-    values = form_values(hr_admin.get(page))
 
-    response = hr_admin.post(page, {**values, **{f"bank_account-0-{name}": text for name, text in written.items()}})
+    typed = {f"bank_account-0-{name}": text for name, text in written.items()}
+    response = press(hr_admin, hr_admin.get(page), "Save", typed)
 
     assert response.status_code == 200
     formset = response.context["inline_admin_formsets"][0].formset
