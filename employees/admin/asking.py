@@ -121,14 +121,14 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _take(self, doubt: Doubt) -> None:
         """Put the likelier value in; it goes the way of every value."""
-        clean = self.instance.cleaners().get(doubt.field, str)
+        setattr(self.instance, doubt.field, doubt.likely)
+        self.cleaned_data[doubt.field] = doubt.likely
         try:
-            value = clean(doubt.likely)
+            # Django's own hooks; django-stubs leaves them out.
+            excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]
+            self.instance.full_clean(exclude=excluded, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
-            self.add_error(doubt.field, error)
-            return
-        setattr(self.instance, doubt.field, value)
-        self.cleaned_data[doubt.field] = value
+            self._update_errors(error)  # type: ignore[attr-defined]
 
     def _value(self, name: str) -> Any:
         try:

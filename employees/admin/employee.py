@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
@@ -39,7 +40,9 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(TogetherAdmin, TransferAdmin, AskingAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(
+    TogetherAdmin, TransferAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin
+):
     form = EmployeeForm
     actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
