@@ -22,6 +22,8 @@ def without_leftovers(
     ``account`` is the stored one with the ``brought`` fields in their places, in whatever writing; what was brought
     stays as it is. A national number and an IBAN that agree stay together, and a BIC stays while its bank does.
     """
+    if not (stored.account_number or stored.iban) or {"country", *_ALL} <= {*brought}:
+        return account
     account = _without_other_country(account, stored, brought)
     account = _without_other_half(account, stored, brought)
     try:

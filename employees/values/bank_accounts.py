@@ -112,7 +112,14 @@ def clean_national_number(country: str, clearing_number: str, account_number: st
 
 def _clean_swedish(clearing_number: str, account_number: str) -> tuple[str, str]:
     if not clearing_number:
-        raise ValidationError({"clearing_number": _("A Swedish account number needs its clearing number.")})
+        raise ValidationError(
+            {
+                "clearing_number": _(
+                    "Give the clearing number with the account number: a Swedish clearing number has four digits, or"
+                    " five at Swedbank (8xxx-x)."
+                )
+            }
+        )
     try:
         return clean_swedish_account(clearing_number=clearing_number, account_number=account_number)
     except InvalidSwedishAccount as error:

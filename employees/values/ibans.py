@@ -101,11 +101,12 @@ def names_another_branch(iban: str, clearing_number: str) -> bool:
 
 def bic_fits(bic: str, *, country: str, clearing_number: str, account_number: str, iban: str) -> bool | None:
     """Return whether the BIC is the account's bank's; None where the bank is not known, but the country is right."""
+    behind = iban[:2] or country
+    bank, place = bic[:4], behind if bic[4:6] in _TERRITORIES.get(behind, ()) else bic[4:6]
     known = _bics_of_bank(country, iban, clearing_number, account_number)
     if known:
-        return bic[:6] in known
-    behind = iban[:2] or country
-    return None if bic[4:6] in {behind, *_TERRITORIES.get(behind, ())} else False
+        return bank + place in known
+    return None if place == behind else False
 
 
 def is_same_bank(iban: str, other: str) -> bool:

@@ -4,10 +4,11 @@ Type 1: the account number has seven digits and a modulus 11 check digit, weighe
 number without its first digit (comment 1) or with the whole of it (comment 2).
 Type 2: the account number stands alone, with a modulus 10 (comments 1 and 3) or modulus 11 (comment 2) check digit.
 
-The series are those of "Bankernas kontonummer" and of the banks' own list of clearing numbers (Bankinfrastruktur i
-Sverige, "IBAN-ID och BIC-adress för banker", 2023-09-07), compared series by series with gocardless/ibandit 1.27 in
-2024: they differ in 9090-9099 (ABN Amro, which has left Sweden: not taken) and in 9770-9779 (Intergiro, a payment
-institution: taken, with ibandit's check digit). Look at both lists again when a bank is missing.
+The series are Bankgirot's ("Bankernas kontonummer"), with those of the banks' own list (Bankinfrastruktur i Sverige,
+"IBAN-ID och BIC-adress för banker", 2023-09-07). Compared number by number with that list and with gocardless/ibandit:
+where these have a series, check digit and length are the same here. Of ibandit's, 9090-9099 is left out (ABN Amro, in
+no list of the banks any more); 9770-9779 (Intergiro), which the banks' list of 2023 lacks, is taken from it. Look at
+both again when a bank is missing.
 """
 
 from dataclasses import dataclass

@@ -85,6 +85,8 @@ def canonical_identifier(text: str) -> str:
 
 def undivided(text: str) -> str:
     """Return the number of an account, an IBAN or a BIC without what people divide it with."""
+    if text.isascii() and text.isalnum():
+        return text
     return _DIVIDERS.sub("", canonical_identifier(text))
 
 

@@ -15,6 +15,7 @@ from integrations.core.errors import ReauthorisationRequired
 from integrations.core.models import Connection
 from integrations.visma_payroll.connector import READ, WRITE
 from tests.factories import CompanyFactory
+from tests.pages import press
 from tests.sandbox.visma_caller import FIRST_TENANT, NOT_AUTHORISED, READ_ONLY, SECOND_TENANT
 from tests.sandbox_client import SandboxClient
 
@@ -44,8 +45,9 @@ def page(connection: Connection, name: str = "authorise") -> str:
     return reverse(f"admin:visma_payroll_vismapayrollconnection_{name}", args=[connection.pk])
 
 
-def submit(client: Client, connection: Connection, tenant: str, **more: str) -> Any:
-    return client.post(page(connection), {"tenant": tenant, "authority": "on", **more}, follow=True)
+def submit(client: Client, connection: Connection, tenant: str, *, tick: bool = True) -> Any:
+    ticked = {"authority": "on"} if tick else {}
+    return press(client, client.get(page(connection)), "Connect", {"tenant": tenant, **ticked}, follow=True)
 
 
 def said(answer: Any) -> str:
@@ -66,7 +68,16 @@ def test_the_page_says_what_to_do_in_the_app_store(hanna: Client, draft: Connect
 
 
 @pytest.mark.behaviour("VP-02")
-@pytest.mark.parametrize("written", [FIRST_TENANT, f"  {{{FIRST_TENANT.upper()}}} "])
+@pytest.mark.parametrize(
+    "written",
+    [
+        FIRST_TENANT,
+        f"  {{{FIRST_TENANT.upper()}}} ",
+        f"\u200b{FIRST_TENANT}\u00a0",
+        FIRST_TENANT.replace("-", "\u2011"),
+        FIRST_TENANT.replace("-", "\u2013"),
+    ],
+)
 def test_a_tenant_id_and_the_tick_connect(hanna: Client, draft: Connection, written: str) -> None:
     answer = submit(hanna, draft, written)
     assert "Connected to Fjordheim Handel AS." in answer.content.decode()
@@ -115,7 +126,7 @@ def test_a_missing_right_is_named_however_visma_refuses_it(
 
 
 def test_without_the_tick_nobody_connects(hanna: Client, draft: Connection) -> None:
-    answer = submit(hanna, draft, FIRST_TENANT, authority="")
+    answer = submit(hanna, draft, FIRST_TENANT, tick=False)
     assert "Tick the box" in str(answer.context["form"].errors["authority"])
     assert state(draft) == Connection.State.DRAFT
 
