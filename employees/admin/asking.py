@@ -124,10 +124,10 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
         setattr(self.instance, doubt.field, doubt.likely)
         self.cleaned_data[doubt.field] = doubt.likely
         try:
-            # Django's own hooks; django-stubs leaves them out.
-            excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]
-            self.instance.full_clean(exclude=excluded, validate_unique=False, validate_constraints=False)
+            self.instance.clean_fields(exclude={each.name for each in self.instance._meta.fields} - {doubt.field})
+            self.instance.clean()
         except ValidationError as error:
+            # Django's own hook; django-stubs leaves it out.
             self._update_errors(error)  # type: ignore[attr-defined]
 
     def _value(self, name: str) -> Any:

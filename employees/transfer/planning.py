@@ -220,7 +220,9 @@ class Planner:
 
 
 def _keys(row: SourceRow) -> tuple[str, str]:
-    return cell_text(row.cells.get("employment_id", "")), cell_text(row.cells.get("work_email", ""))
+    """Return employment ID and work e-mail as the file writes them, "" for one of which nothing can be seen."""
+    employment_id, work_email = (cell_text(row.cells.get(name, "")) for name in ("employment_id", "work_email"))
+    return employment_id if canonical(employment_id) else "", work_email if canonical(work_email) else ""
 
 
 def _names(source: SourceRow) -> tuple[str, str]:
