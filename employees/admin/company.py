@@ -1,18 +1,23 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
+from employees.admin.asking import AskingAdmin
+from employees.admin.countries import CountryAdmin
+from employees.admin.part_forms import TextForm
 from employees.models import Company, Department
 
 
 @admin.register(Company)
-class CompanyAdmin(ModelAdmin):
+class CompanyAdmin(AskingAdmin, CountryAdmin, ModelAdmin):
+    form = TextForm
     list_display = ("name", "organisation_number", "country", "time_zone")
     search_fields = ("name", "organisation_number")
     list_filter = ("country",)
 
 
 @admin.register(Department)
-class DepartmentAdmin(ModelAdmin):
+class DepartmentAdmin(AskingAdmin, ModelAdmin):
+    form = TextForm
     list_display = ("name", "company")
     list_select_related = ("company",)
     search_fields = ("name", "company__name")

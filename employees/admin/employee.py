@@ -10,22 +10,19 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from employees.admin.asking import AskingAdmin
+from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
-from employees.admin.versions import VersionedForm
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
 from employees.labels import field_label
 from employees.models import Employee
-
-
-class EmployeeForm(VersionedForm):
-    class Meta:
-        model = Employee
-        fields = "__all__"
+from employees.takeovers import give_up_address
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -43,7 +40,9 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(
+    TogetherAdmin, TransferAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin
+):
     form = EmployeeForm
     actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
@@ -106,6 +105,12 @@ class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, SingleDeletion
         return _("Protected") if employee.protected_identity else ""
 
     def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
+        leavers = [each.pk for each in form.leavers]
+        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=timezone.localdate()):
+            messages.success(
+                request,
+                _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": leaver},
+            )
         super().save_model(request, obj, form, change)
         for field, others in find_duplicates(employee=obj).items():
             messages.warning(request, _duplicate_warning(employee=obj, field=field, others=others))

@@ -4,12 +4,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
+from employees.admin.countries import CountryAdmin
+from employees.admin.part_forms import BankAccountForm, PositionForm
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.models import BankAccount, Compensation, Position
 
 
-class BankAccountInline(SensitiveAdmin, StackedInline):
+class BankAccountInline(CountryAdmin, SensitiveAdmin, StackedInline):
     model = BankAccount
+    form = BankAccountForm
     fields = ("country", "clearing_number", "account_number", "iban", "bic")
     verbose_name_plural = _("bank account")
     tab = True
@@ -32,6 +35,7 @@ class BankAccountInline(SensitiveAdmin, StackedInline):
 
 class PositionInline(TabularInline):
     model = Position
+    form = PositionForm
     fields = ("title", "department", "employment_type", "start", "end", "end_reason")
     autocomplete_fields = ("department",)
     extra = 0

@@ -6,13 +6,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from employees.admin.asking import AskingAdmin
+from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.part_forms import VersionedBankAccountForm
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.versions import VersionedForm
 from employees.models import BankAccount, Compensation
 
 
-class PartAdmin(SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
+class PartAdmin(AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     """A part's person is chosen once, when it is added."""
 
     form = VersionedForm
@@ -32,6 +35,7 @@ class PartAdmin(SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
 
 @admin.register(BankAccount)
 class BankAccountAdmin(PartAdmin):
+    form = VersionedBankAccountForm
     list_display = ("person", "country", "clearing_number", "masked_account_number", "masked_iban")
     fields = ("employee", "country", "clearing_number", "account_number", "iban", "bic")
 

@@ -6,12 +6,15 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import ImportJob, ImportRow
+from employees.takeovers import TAKES_FROM
 from employees.tracking import Reach
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
+from employees.transfer.doubting import settle_doubts
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
 from employees.transfer.managers import settle_managers
 from employees.transfer.people import read_keys
-from employees.transfer.planning import PlannedRow, Planner
+from employees.transfer.planned import PlannedRow
+from employees.transfer.planning import Planner
 from employees.transfer.reading import Table
 from employees.transfer.template import general_rules
 from employees.transfer.writing import write_rows
@@ -25,6 +28,7 @@ def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
         rows += part
         progress(len(rows))
     settle_managers(rows=rows, index=index, keys=planner.keys)
+    settle_doubts(rows=rows, index=index, company=job.company)
     shown = [row for row in rows if row.errors or row.changes or row.is_new]
     counts = {
         "new": sum(1 for row in shown if row.is_new and not row.errors),
@@ -42,10 +46,16 @@ def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
 
 def reach_of_people(job: ImportJob) -> Reach:
     """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
-    changed = rows.filter(is_new=False).values_list("record_id", "values")
+    rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
+    written = rows.filter(is_new=False).values_list("record_id", "values")
+    # Whoever gives an address up changes, too.
+    leavers = rows.filter(values__has_key=TAKES_FROM).values_list(f"values__{TAKES_FROM}", flat=True)
+    changed: dict[int, frozenset[str]] = dict.fromkeys(leavers, frozenset({"work_email"}))
+    for pk, values in written.iterator(chunk_size=2_000):
+        if pk is not None:
+            changed[pk] = changed.get(pk, frozenset()) | (frozenset(values) - {TAKES_FROM})
     return Reach(
-        changed={pk: frozenset(values) for pk, values in changed.iterator(chunk_size=2_000) if pk is not None},
+        changed=changed,
         new={job.company_id: rows.filter(is_new=True).count()},
     )
 
@@ -69,6 +79,8 @@ def _import_rows(rows: Iterable[PlannedRow]) -> Iterator[ImportRow]:
             changes={} if row.errors else {k: v for k, v in row.changes.items() if k not in SENSITIVE_COLUMNS},
             sensitive_changes={} if row.errors else {k: v for k, v in row.changes.items() if k in SENSITIVE_COLUMNS},
             errors=row.errors,
+            notes=[] if row.errors else row.notes,
+            questions=[] if row.errors else row.questions,
         )
 
 

@@ -1,10 +1,11 @@
 """What an import would do, row by row, without writing anything."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import BankAccount, Company, Department, Employee
@@ -19,10 +20,14 @@ from employees.transfer.columns import (
     bank_field,
     bank_value,
 )
-from employees.transfer.people import FileKeys, KeyIndex
+from employees.transfer.departments import departments_by_key
+from employees.transfer.doubting import doubt_values
+from employees.transfer.people import FileKeys, KeyIndex, name_key
+from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.texts import canonical, clean_name, folded_key, identifier_key
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -32,30 +37,6 @@ REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
 NATIONAL_ID_NEEDS_COUNTRY: Final = next(
     constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
 ).violation_error_message
-# None: the cell says nothing new. "" clears.
-ManagerKey = str | None
-
-
-@dataclass
-class PlannedRow:
-    """``values`` are canonical and fit JSON; ``changes`` are [before, after] as text, both by column."""
-
-    number: int
-    employee_id: int | None = None
-    version: int | None = None
-    label: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, list[str]] = field(default_factory=dict)
-    errors: list[list[str]] = field(default_factory=list)
-    manager: ManagerKey = None
-    depth: int = 0
-
-    @property
-    def is_new(self) -> bool:
-        return self.employee_id is None
-
-    def refuse(self, column: str, reason: object) -> None:
-        self.errors.append([column, str(reason)])
 
 
 class Planner:
@@ -64,9 +45,8 @@ class Planner:
         self._company = company
         self._index = index
         self._create_departments = create_departments
-        self._departments = {
-            department.name.casefold(): department for department in Department.objects.filter(company=company)
-        }
+        self._departments = departments_by_key(company)
+        self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
         self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
 
@@ -95,7 +75,9 @@ class Planner:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
-            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email)
+            name = name_key(*_names(source)) if self._index.is_of_leaver(work_email) else ""
+            keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
+            row.employee_id, row.leaver = self._index.find(**keys), self._index.leaver(**keys)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row
@@ -147,6 +129,8 @@ class Planner:
         _check(row, person, set(source.cells))
         if not row.errors:
             self._note(row, person, before, differing, account)
+            new_departments = self.new_departments.values()
+            doubt_values(row, person, differing, account, new_departments=new_departments, today=self._today)
 
     def _take(self, row: PlannedRow, person: Employee, cells: dict[str, Any]) -> None:
         """Put the cells on the (unsaved) person; what is wrong with a cell is noted on the row."""
@@ -166,16 +150,20 @@ class Planner:
             row.manager = text
         elif column.kind is Kind.DEPARTMENT:
             row.values["department"] = self._department(text)
-        elif text and text.casefold() != self._company.name.casefold():
+        elif text and folded_key(text) != folded_key(self._company.name):
             raise ValidationError(
                 _("The import is for %(company)s. Upload other companies' people in files of their own.")
                 % {"company": self._company}
             )
 
-    def _department(self, name: str) -> str:
-        known = self._departments.get(name.casefold())
-        if known is not None or not name:
-            return known.name if known else ""
+    def _department(self, text: str) -> str:
+        if not text:
+            return ""
+        if known := self._departments.get(folded_key(text)):
+            return known.name
+        name = clean_name(text)
+        if not name:
+            raise ValidationError(_("This holds nothing that can be seen. Write the name, or empty the cell."))
         if not self._create_departments:
             raise ValidationError(
                 _(
@@ -185,7 +173,7 @@ class Planner:
             )
         if len(name) > Department._meta.get_field("name").max_length:  # type: ignore[operator]
             raise ValidationError(_("This name is too long."))
-        return self.new_departments.setdefault(name.casefold(), name)
+        return self.new_departments.setdefault(folded_key(name), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
         """Return the bank account's fields, its present ones where the file has no column; None without account.
@@ -193,8 +181,11 @@ class Planner:
         What the file does not bring and is another account's than the new one does not stay (D-05).
         """
         brought = {bank_field(name): cell_text(source.cells[name]) for name in BANK_COLUMNS if name in source.cells}
-        stored = BankAccountNumbers(**{bank_field(name): bank_value(person, name) for name in BANK_COLUMNS})
-        numbers = asdict(without_leftovers(replace(stored, **brought), stored=stored, brought=brought))
+        present = {bank_field(name): bank_value(person, name) for name in BANK_COLUMNS}
+        numbers = {**present, **brought}
+        if any(present.values()):
+            stored = BankAccountNumbers(**present)
+            numbers = asdict(without_leftovers(BankAccountNumbers(**numbers), stored=stored, brought=brought))
         if not any(value for name, value in numbers.items() if name != "country"):
             return None
         account = BankAccount(**numbers)
@@ -229,12 +220,17 @@ class Planner:
 
 
 def _keys(row: SourceRow) -> tuple[str, str]:
-    return cell_text(row.cells.get("employment_id", "")), cell_text(row.cells.get("work_email", ""))
+    """Return employment ID and work e-mail as the file writes them, "" for one of which nothing can be seen."""
+    employment_id, work_email = (cell_text(row.cells.get(name, "")) for name in ("employment_id", "work_email"))
+    return employment_id if canonical(employment_id) else "", work_email if canonical(work_email) else ""
+
+
+def _names(source: SourceRow) -> tuple[str, str]:
+    return cell_text(source.cells.get("given_name", "")), cell_text(source.cells.get("family_name", ""))
 
 
 def _label(source: SourceRow) -> str:
-    names = (cell_text(source.cells.get(name, "")) for name in ("given_name", "family_name"))
-    return " ".join(filter(None, names)) or next(filter(None, _keys(source)), "")
+    return " ".join(filter(None, _names(source))) or next(filter(None, _keys(source)), "")
 
 
 def _people(employee_ids: list[int]) -> dict[int, Employee]:
@@ -268,5 +264,11 @@ def _plain(value: Any) -> Any:
 
 
 def _difference(row: PlannedRow, name: str, before: str, after: str) -> None:
-    if before != after:
+    if before != after and not (before and _looks_same(name, before, after)):
         row.changes[name] = [before, after]
+
+
+def _looks_same(name: str, before: str, after: str) -> bool:
+    """Whether the difference is only that the value was stored before texts were canonical."""
+    key = identifier_key if name == "employment_id" else canonical
+    return key(before) == key(after)

@@ -10,11 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
+from employees.takeovers import TAKES_FROM, give_up_address
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
-from employees.values.contacts import email_key
+from employees.transfer.departments import departments_by_key
+from employees.values.contacts import email_key, email_writings
+from employees.values.texts import folded_key, identifier_key
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
+
+# Values of a row that are no field of the person; whoever has left keeps no address that goes over (D-10).
+ELSEWHERE: Final = ("bank_account", TAKES_FROM)
+# ("employment_id" or "work_email", what is compared of it)
+Key = tuple[str, str]
 
 
 def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
@@ -25,9 +33,22 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
     ids = [row.record_id for row in rows if row.record_id is not None]
     people = Employee._base_manager.select_for_update().filter(company=job.company).order_by("pk").in_bulk(ids)
     writer = _Writer(job=job, rows=rows, people=people)
+    going = writer.going()
+    # Before the rows: whoever has left is told to the other systems first.
+    _give_up_addresses(going, people)
     with tracked_bulk(people):
-        writer.write()
+        writer.write(going)
     _remember(rows)
+
+
+def _give_up_addresses(rows: list[ImportRow], people: dict[int, Employee]) -> None:
+    for row in rows:
+        if leaver := row.values.get(TAKES_FROM):
+            address = row.values.get("work_email", "")
+            for each in give_up_address(leavers=[leaver], address=address, today=timezone.localdate()):
+                # Rows are written column by column: what was read before must not come back.
+                if each.pk in people:
+                    people[each.pk].work_email = ""
 
 
 def _remember(rows: list[ImportRow]) -> None:
@@ -46,9 +67,13 @@ class _Writer:
         self._departments = self._find_departments()
         self._managers = self._find_managers()
         self._taken = self._find_taken()
+        self._stayed = self._find_stayed()
 
-    def write(self) -> None:
-        going = [row for row in self._rows if self._still_fits(row)]
+    def going(self) -> list[ImportRow]:
+        """Return the rows that are written; the others become *moved*."""
+        return [row for row in self._rows if self._still_fits(row)]
+
+    def write(self, going: list[ImportRow]) -> None:
         new = [(row, Employee(company=self._job.company)) for row in going if row.is_new]
         changed = [(row, self._people[row.record_id]) for row in going if row.record_id is not None]
         fields = set().union(*(self._put(row, person) for row, person in [*new, *changed])) if going else set()
@@ -90,37 +115,53 @@ class _Writer:
 
     def _reason_against_values(self, row: ImportRow) -> str:
         values = row.values
-        own = {row.record_id}
-        keys = {values.get("employment_id"), *([email_key(values.get("work_email", ""))] if row.is_new else [])}
-        if any(self._taken.get(key, own) - own for key in keys if key):
+        if values.get(TAKES_FROM) in self._stayed:
+            return _(
+                "Whoever has this work e-mail has not left any more: somebody changed the last workday after the "
+                "preview. Upload the row again."
+            )
+        own = {row.record_id, values.get(TAKES_FROM)}
+        if any(self._taken.get(key, own) - own for key in _keys(row)):
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
         name = values.get("department")
-        if name and name.casefold() not in self._departments:
+        if name and folded_key(name) not in self._departments:
             return _("The department was deleted or renamed after the preview. Upload the row again.")
         if values.get("manager") and tuple(values["manager"]) not in self._managers:
             return _("The manager was not imported, or was deleted after the preview. Upload the row again.")
         return ""
 
-    def _find_taken(self) -> dict[str, set[int | None]]:
+    def _find_taken(self) -> dict[Key, set[int | None]]:
         """Return, for the employment IDs and e-mails that the rows bring, who of the company has them now."""
-        employment_ids = {row.values.get("employment_id") for row in self._rows} - {None, ""}
-        emails = {email_key(row.values.get("work_email", "")) for row in self._rows if row.is_new} - {""}
-        people = Employee._base_manager.filter(company=self._job.company).annotate(email_key=Lower("work_email"))
-        taken: dict[str, set[int | None]] = {}
+        wanted = {key for row in self._rows for key in _keys(row)}
+        employment_ids = {key for name, key in wanted if name == "employment_id"}
+        emails = {each for name, key in wanted if name == "work_email" for each in email_writings(key)}
+        people = Employee._base_manager.filter(company=self._job.company).annotate(small_email=Lower("work_email"))
+        taken: dict[Key, set[int | None]] = {}
         for pk, employment_id, email in people.filter(
-            Q(employment_id__in=employment_ids) | Q(email_key__in=emails)
-        ).values_list("pk", "employment_id", "email_key"):
-            for key in {employment_id, email} & (employment_ids | emails):
-                taken.setdefault(key, set()).add(pk)
+            Q(employment_id__in=employment_ids) | Q(small_email__in=emails)
+        ).values_list("pk", "employment_id", "work_email"):
+            for key in (("employment_id", identifier_key(employment_id)), ("work_email", email_key(email))):
+                if key in wanted:
+                    taken.setdefault(key, set()).add(pk)
         return taken
+
+    def _find_stayed(self) -> set[int]:
+        """Return whose address was to go over, and who has not left as things stand now."""
+        leavers = {row.values[TAKES_FROM] for row in self._rows if TAKES_FROM in row.values}
+        people = Employee._base_manager.filter(pk__in=leavers)
+        return (
+            set(people.exclude(last_workday__lt=timezone.localdate()).values_list("pk", flat=True))
+            if leavers
+            else set()
+        )
 
     def _find_departments(self) -> dict[str, Department]:
         company = self._job.company
-        found = {each.name.casefold(): each for each in Department.objects.filter(company=company)}
+        found = departments_by_key(company)
         if self._job.create_departments:
             for name in {row.values.get("department") or "" for row in self._rows} - {""}:
-                if name.casefold() not in found:
-                    found[name.casefold()] = Department.objects.get_or_create(company=company, name=name)[0]
+                if folded_key(name) not in found:
+                    found[folded_key(name)] = Department.objects.get_or_create(company=company, name=name)[0]
         return found
 
     def _find_managers(self) -> dict[tuple[str, int], int]:
@@ -140,10 +181,10 @@ class _Writer:
         """Put the row's values on the person; return the names of the fields."""
         fields = set()
         for name, value in row.values.items():
-            if name == "bank_account":
+            if name in ELSEWHERE:
                 continue
             if name == "department":
-                person.department = self._departments[value.casefold()] if value else None
+                person.department = self._departments[folded_key(value)] if value else None
             elif name == "manager":
                 person.manager_id = self._managers[tuple(value)] if value else None
             else:
@@ -171,6 +212,14 @@ class _Writer:
         BankAccount.objects.bulk_create(
             BankAccount(employee_id=pk, **numbers) for pk, numbers in wanted.items() if numbers and pk not in present
         )
+
+
+def _keys(row: ImportRow) -> set[Key]:
+    """Return what nobody else may have: of somebody who is there, the address may be shared already."""
+    keys = {("employment_id", identifier_key(row.values.get("employment_id", "")))}
+    if row.is_new or TAKES_FROM in row.values:
+        keys.add(("work_email", email_key(row.values.get("work_email", ""))))
+    return {(name, key) for name, key in keys if key}
 
 
 def _field_value(name: str, value: Any) -> Any:

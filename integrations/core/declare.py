@@ -10,7 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from integrations.core.kinds import UNKNOWN, Json, Kind
+from integrations.core.kinds import EMAIL, UNKNOWN, Json, Kind
 
 # Text for people: a str, or a lazy translation of one.
 Text = Any
@@ -105,8 +105,9 @@ class Field:
 class Record(NamedTuple):
     """An endpoint's thing in neutral form; ``values`` stand in the order of the resource's fields.
 
-    ``clues`` are at most two strings that point at one person (same national ID, same name and birth date): whoever
-    shares one with a single of the other side is held until a person answers (G-05). ``options`` are facts
+    ``clues`` are at most two strings that point at one person, that of the national ID first, then that of name and
+    birth date: whoever shares one with somebody of the other side, or a national ID with somebody of the same side, is
+    held from creation until a person answers (G-05, D-08). ``options`` are facts
     to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors. ``source`` is
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
@@ -178,6 +179,11 @@ class Resource:
 
     def field(self, name: str) -> Field:
         return self.fields[self.position[name]]
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the e-mail addresses among the match keys: the vendor tells people apart by them."""
+        return tuple(name for name in self.match_keys if self.field(name).kind.name == EMAIL.name)
 
     @cached_property
     def steps(self) -> tuple[str, ...]:

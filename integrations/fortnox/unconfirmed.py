@@ -2,6 +2,9 @@
 
 Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
 
+Not assumed: whether ``API_BLANK`` clears an e-mail, which Fortnox requires of new people. It is sent only for somebody
+who has left and whose address another person of the hub has by now; refused, a person is asked to change it there.
+
 Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
 required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
 """

@@ -229,3 +229,13 @@ def test_strangers_are_unauthorised(stranger: FortnoxCaller, authorisation: str)
         f"{stranger.url}/3/employees", headers={"Authorization": authorisation}, timeout=10, proxies={"http": ""}
     )
     assert (answer.status_code, answer.json()) == (401, {"message": "unauthorized"})
+
+
+def test_where_nobody_has_confirmed_it_the_marker_may_clear_an_email_that_is_there(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.change("fortnox", "companies", FIRST_COMPANY, {"emptied_email": True})
+    assert fortnox.change("1", Email="API_BLANK").json()["Employee"]["Email"] == ""
+    assert fortnox.change("1", City="Luleå").status_code == 200
+    assert code_of(fortnox.create(**{**NEW_PERSON, "Email": "API_BLANK"})) == 2000699

@@ -1,0 +1,60 @@
+"""What an employee's page asks about, and tells."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from django.utils import timezone
+
+from employees.admin.asking import AskingForm
+from employees.admin.versions import VersionedForm
+from employees.likenesses import (
+    employment_id_doubt,
+    leavers_with_work_email,
+    named,
+    national_id_doubt,
+    with_like_employment_id,
+    with_national_id,
+    work_email_doubt,
+)
+from employees.models import Employee
+from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
+
+TEXTS: Final = ("given_name", "family_name", "street", "street2", "city")
+PHONES: Final = ("work_phone", "private_phone")
+DATES: Final = ("birth_date", "first_workday", "national_id", "national_id_country")
+
+
+class EmployeeForm(AskingForm, VersionedForm):
+    class Meta:
+        model = Employee
+        fields = "__all__"
+
+    # Who has left and has the work e-mail: saving takes it from them.
+    leavers: Sequence[Employee] = ()
+
+    def find_doubts(self) -> Iterator[Doubt]:
+        yield from doubts_about_texts(self._values(TEXTS), TEXTS)
+        written = {name: self.cleaned_data[name] for name in PHONES if name in self.fields and self.is_changed(name)}
+        yield from doubts_about_phones(written, country=self.instance.company.country)
+        if self.is_changed(*DATES):
+            yield from doubts_about_dates(self._seen(), today=timezone.localdate())
+        yield from self._doubts_about_others()
+
+    def _doubts_about_others(self) -> Iterator[Doubt]:
+        """Who it is, or whose values these are: whoever may not see national IDs learns nothing about them here."""
+        person = self.instance
+        entered = "national_id" in self.fields and self.is_changed("national_id", "national_id_country")
+        if entered and (others := with_national_id(person)):
+            yield national_id_doubt(map(named, others))
+        if self.is_changed("employment_id") and (others := with_like_employment_id(person)):
+            yield employment_id_doubt(map(named, others))
+        if self.is_changed("work_email", "company"):
+            self.leavers = leavers_with_work_email(person, today=timezone.localdate())
+            if self.leavers:
+                yield work_email_doubt(self.leavers)
+
+    def _values(self, names: tuple[str, ...]) -> dict[str, Any]:
+        return {name: getattr(self.instance, name) for name in names if self.is_changed(name)}
+
+    def _seen(self) -> dict[str, Any]:
+        return {name: getattr(self.instance, name) for name in DATES if name in self.fields}

@@ -1,0 +1,45 @@
+"""What the pages of a bank account, a position, a company and a department ask about, and tell."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
+
+from employees.admin.asking import AskingForm
+from employees.admin.versions import VersionedForm
+from employees.models import BankAccount
+from employees.values.account_doubts import doubts_about_account
+from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.doubts import Doubt, doubts_about_texts
+
+NUMBERS: Final = ("country", "clearing_number", "account_number", "iban", "bic")
+
+
+class TextForm(AskingForm):
+    """Asks about texts alone, those named in ``texts``."""
+
+    texts: ClassVar[tuple[str, ...]] = ("name",)
+
+    def find_doubts(self) -> Iterator[Doubt]:
+        values = {name: getattr(self.instance, name) for name in self.texts if self.is_changed(name)}
+        yield from doubts_about_texts(values, self.texts)
+
+
+class PositionForm(TextForm):
+    texts = ("title", "end_reason")
+
+
+class BankAccountForm(AskingForm):
+    """Within the person's page; its version is the person's."""
+
+    class Meta:
+        model = BankAccount
+        fields = NUMBERS
+
+    def find_doubts(self) -> list[Doubt]:
+        if not self.is_changed(*NUMBERS):
+            return []
+        return doubts_about_account(BankAccountNumbers(**{name: getattr(self.instance, name) for name in NUMBERS}))
+
+
+class VersionedBankAccountForm(BankAccountForm, VersionedForm):
+    class Meta(BankAccountForm.Meta):
+        fields: Any = "__all__"
