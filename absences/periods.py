@@ -13,7 +13,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class Away(NamedTuple):
-    """An absence as plain values: ``grade`` is the percentage of each day, ``label`` what it is called beside others."""
+    """An absence as plain values: ``grade`` is the percentage of each day, ``label`` what others call it."""
 
     start: date
     end: date | None
