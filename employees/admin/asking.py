@@ -121,9 +121,9 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _take(self, doubt: Doubt) -> None:
         """Put the likelier value in; it goes the way of every value."""
-        cleaner = self.instance.cleaners().get(doubt.field)
+        clean = self.instance.cleaners().get(doubt.field, str)
         try:
-            value = cleaner.clean(doubt.likely) if cleaner else doubt.likely
+            value = clean(doubt.likely)
         except ValidationError as error:
             self.add_error(doubt.field, error)
             return

@@ -107,14 +107,20 @@ class ImportJobAdmin(ModelAdmin):
         job = self._job(request, str(job_id))
         if not _may_confirm(request, job):
             raise PermissionDenied
-        if confirm_import(job=job, by_id=request.user.pk, skip_bad=request.POST.get("skip_bad") == "on"):
+        confirmed = confirm_import(
+            job=job,
+            by_id=request.user.pk,
+            skip_bad=request.POST.get("skip_bad") == "on",
+            take_questions=request.POST.get("take_questions") == "on",
+        )
+        if confirmed:
             messages.success(request, _("The import has begun. You may close this page: it goes on by itself."))
         else:
             messages.error(
                 request,
                 _(
-                    "Nothing was imported: the import was confirmed or cancelled already, or has bad rows that you "
-                    "did not choose to leave out."
+                    "Nothing was imported: the import was confirmed or cancelled already, has bad rows that you did "
+                    "not choose to leave out, or has no rows but those with a question that you did not answer."
                 ),
             )
         return redirect("admin:employees_importjob_change", job.pk)

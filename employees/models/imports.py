@@ -37,8 +37,9 @@ class ImportJob(models.Model):
     sensitive_allowed = models.BooleanField(default=False)
     has_sensitive = models.BooleanField(default=False)
     skip_bad = models.BooleanField(_("leave the bad rows out"), default=False)
-    # {"rows": n, "read": n} while it is read; {"rows", "new", "changed", "unchanged", "bad", "departments": [names]}
-    # when ready. What was imported is counted from the rows.
+    take_questions = models.BooleanField(_("import the rows with a question as they stand"), default=False)
+    # {"rows": n, "read": n} while it is read; {"rows", "new", "changed", "unchanged", "bad", "asked", "noted",
+    # "departments": [names]} when ready. What was imported is counted from the rows.
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True)
     by = models.ForeignKey(
@@ -83,6 +84,10 @@ class ImportRow(models.Model):
         WAITING = "waiting", _("To be imported")
         WRITTEN = "written", _("Imported")
         MOVED = "moved", _("Changed meanwhile")
+        LEFT_OUT = "left_out", _("Left out")
+
+    # Known before anything is written.
+    NOT_WRITTEN = (State.BAD, State.LEFT_OUT)
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(_("row"))
@@ -101,8 +106,10 @@ class ImportRow(models.Model):
     sensitive_changes = models.JSONField(default=dict, blank=True)
     # [[column or "", reason], …]
     errors = models.JSONField(default=list, blank=True)
-    # What somebody should look at although it can be imported: [text, …]
+    # What somebody should look at although it can be imported: [text or [column, text], …]
     notes = models.JSONField(default=list, blank=True)
+    # What somebody has to say is right before the row is imported, in the same form.
+    questions = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("row of an import")

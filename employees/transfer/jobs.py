@@ -90,17 +90,29 @@ def start_import(
     return job
 
 
-def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool) -> bool:
-    """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows."""
+def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool, take_questions: bool = False) -> bool:
+    """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows.
+
+    Rows with a question are left out, and say so, unless they are taken as they stand.
+    """
     ready = ImportJob.objects.filter(pk=job.pk, state=State.READY)
-    waits = job.rows.filter(state=ImportRow.State.WAITING).exists()
-    if not waits or (job.rows.filter(state=ImportRow.State.BAD).exists() and not skip_bad):
+    waiting = job.rows.filter(state=ImportRow.State.WAITING)
+    left_out = waiting.none() if take_questions else waiting.exclude(questions=[])
+    if not waiting.exclude(pk__in=left_out.values("pk")).exists() or (
+        job.rows.filter(state=ImportRow.State.BAD).exists() and not skip_bad
+    ):
         return False
     with transaction.atomic():
         confirmed = ready.update(
-            state=State.CONFIRMED, confirmed_by_id=by_id, confirmed_at=timezone.now(), skip_bad=skip_bad, attempts=0
+            state=State.CONFIRMED,
+            confirmed_by_id=by_id,
+            confirmed_at=timezone.now(),
+            skip_bad=skip_bad,
+            take_questions=take_questions,
+            attempts=0,
         )
         if confirmed:
+            left_out.update(state=ImportRow.State.LEFT_OUT)
             ring(job.pk)
     return bool(confirmed)
 

@@ -21,9 +21,12 @@ RowState = ImportRow.State
 # Filters of the rows: name → (label, condition).
 SHOWN: Final[dict[str, tuple[Any, Q]]] = {
     "bad": (_("Bad"), Q(state=RowState.BAD)),
-    "moved": (_("Changed meanwhile"), Q(state=RowState.MOVED)),
-    "new": (_("New"), Q(is_new=True) & ~Q(state=RowState.BAD)),
-    "changed": (_("Updated"), Q(is_new=False) & ~Q(state=RowState.BAD)),
+    "moved": (RowState.MOVED.label, Q(state=RowState.MOVED)),
+    "left_out": (RowState.LEFT_OUT.label, Q(state=RowState.LEFT_OUT)),
+    "asked": (_("With a question"), ~Q(questions=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
+    "noted": (_("To look at"), ~Q(notes=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
+    "new": (_("New"), Q(is_new=True) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
+    "changed": (_("Updated"), Q(is_new=False) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
 }
 VARIANTS: Final = {
     ImportJob.State.READY: "warning",
@@ -45,6 +48,8 @@ class ShownRow:
     row: ImportRow
     differences: list[Difference]
     errors: list[tuple[str, str]]
+    questions: list[tuple[str, str]]
+    notes: list[tuple[str, str]]
 
     @property
     def kind(self) -> tuple[Any, str]:
@@ -53,6 +58,8 @@ class ShownRow:
             return RowState.BAD.label, "danger"
         if self.row.state == RowState.MOVED:
             return RowState.MOVED.label, "warning"
+        if self.row.state == RowState.LEFT_OUT:
+            return RowState.LEFT_OUT.label, "warning"
         return (_("New"), "success") if self.row.is_new else (_("Updated"), "info")
 
 
@@ -84,7 +91,8 @@ def progress_context(job: ImportJob) -> dict[str, Any]:
     at_work = job.state in ImportJob.AT_WORK
     counts = job.rows.aggregate(
         written=Count("pk", filter=Q(state=RowState.WRITTEN)),
-        to_write=Count("pk", filter=~Q(state=RowState.BAD)),
+        to_write=Count("pk", filter=~Q(state__in=ImportRow.NOT_WRITTEN)),
+        left_out=Count("pk", filter=Q(state=RowState.LEFT_OUT)),
         moved=Count("pk", filter=Q(state=RowState.MOVED)),
         new=Count("pk", filter=Q(state=RowState.WRITTEN, is_new=True)),
     )
@@ -128,7 +136,22 @@ def _shown_row(row: ImportRow, columns: ColumnSet[Any], may_see_sensitive: bool)
             Difference(column.header, *changes[column.name]) for column in columns.columns if column.name in changes
         ],
         errors=[(columns.by_name[name].header if name else "", reason) for name, reason in row.errors],
+        questions=_remarks(row.questions, columns, may_see_sensitive),
+        notes=_remarks(row.notes, columns, may_see_sensitive),
     )
+
+
+def _remarks(
+    remarks: Iterable[str | list[str]], columns: ColumnSet[Any], may_see_sensitive: bool
+) -> list[tuple[str, str]]:
+    """Return (header, text); of a column that the reader may not see, only that there is something."""
+    shown = []
+    for remark in remarks:
+        name, text = ("", remark) if isinstance(remark, str) else remark
+        if name and columns.by_name[name].sensitive and not may_see_sensitive:
+            text = _("Somebody who may see national IDs and bank accounts has to look at this.")
+        shown.append((columns.by_name[name].header if name else "", str(text)))
+    return shown
 
 
 def _masked(changes: dict[str, list[str]], columns: ColumnSet[Any], may_see_sensitive: bool) -> dict[str, list[str]]:

@@ -42,7 +42,7 @@ def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
 
 def reach_of_people(job: ImportJob) -> Reach:
     """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
+    rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
     changed = rows.filter(is_new=False).values_list("record_id", "values")
     return Reach(
         changed={pk: frozenset(values) for pk, values in changed.iterator(chunk_size=2_000) if pk is not None},

@@ -1,5 +1,7 @@
 """The preview of a file (background): nothing is written but the job's own rows, all at once at the end."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -27,7 +29,7 @@ def preview(*, hold: Hold) -> None:
         # First, so that nobody else can be at it until this transaction ends.
         hold.end(
             state=State.READY,
-            counts={"rows": rows, **planned.counts},
+            counts={"rows": rows, **planned.counts, **_remarks(planned.rows)},
             content=b"",
             has_sensitive=bool(kind.columns.sensitive & set(table.columns)),
             attempts=0,
@@ -46,3 +48,8 @@ def _read(job: ImportJob, kind: ImportKind) -> Table:
             % {"columns": kind.columns.headers_of(forbidden)}
         )
     return table
+
+
+def _remarks(rows: Iterable[ImportRow]) -> dict[str, int]:
+    fine = [row for row in rows if row.state != ImportRow.State.BAD]
+    return {"asked": sum(1 for row in fine if row.questions), "noted": sum(1 for row in fine if row.notes)}
