@@ -25,6 +25,8 @@ from employees.transfer.reading import SourceRow, Table, Unusable
 CHUNK: Final = 500
 # Columns whose differences are written.
 FIELDS: Final = ("type", "start", "end", "grade", "note", "status")
+# Read from the database a moment ago: to ask for each again would be some questions a row.
+KNOWN: Final = ("employee", "type", "decided_by", "created_by")
 # What an exact duplicate has in common.
 Key = tuple[int, int, date, date | None, int]
 
@@ -165,7 +167,7 @@ class _Planner:
         row.record_id, row.version = (None, None) if row.is_new else (absence.pk, absence.version)
         put_values(absence, values, is_new=row.is_new, by=self._job.by)
         try:
-            absence.full_clean(validate_constraints=False)
+            absence.full_clean(exclude=KNOWN, validate_constraints=False)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 _refuse(row, "" if name == NON_FIELD_ERRORS else name, messages[0])
