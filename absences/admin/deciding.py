@@ -70,12 +70,14 @@ class DecidingAdmin(ModelAdmin):
         chosen = list(queryset.select_related("employee", "type"))
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
+        shown = _with_doubts(going, status)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
             "opts": self.opts,
             "status": status,
-            "going": _with_doubts(going, status),
+            "going": shown,
+            "has_doubts": any(doubts for _absence, doubts in shown),
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
             "outgoing": forecast(reach=reach_of_decision(absences=going, status=status)),
             # Pressed twice, the decision is one.
