@@ -19,14 +19,14 @@ def find_duplicates(*, employee: Employee) -> dict[str, list[Employee]]:
         value = getattr(employee, field)
         if not value:
             continue
-        same = _same_value(field, value)
+        same = same_value(field, value)
         others = list(same.filter(company_id=employee.company_id).exclude(pk=employee.pk)[:10])
         if others:
             found[field] = others
     return found
 
 
-def _same_value(field: str, value: str) -> models.QuerySet[Employee]:
+def same_value(field: str, value: str) -> models.QuerySet[Employee]:
     if field == "work_email":
         return Employee.objects.annotate(email_key=Lower("work_email")).filter(email_key=email_key(value))
     return Employee.objects.filter(**{field: value})

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("employees", "0004_kinds_of_imports"),
+        ("employees", "0005_questions_of_imports"),
     ]
 
     operations = [

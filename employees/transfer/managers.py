@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from employees.transfer.people import FileKeys, KeyIndex
-from employees.transfer.planning import PlannedRow
-from employees.values.contacts import email_key
+from employees.transfer.planned import PlannedRow
 
 # A person who exists is meant by primary key, a new one by the row: ("person", 12), ("row", 7).
 Person = tuple[str, int]
@@ -45,7 +45,11 @@ def _choose(
     if not row.manager:
         chosen[row.number] = None
         return
-    people = _stored(row.manager, index) or _in_file(row.manager, by_number, keys)
+    try:
+        people = _stored(row.manager, index) or _in_file(row.manager, by_number, keys)
+    except ValidationError as error:
+        row.refuse("manager", error.messages[0])
+        return
     if len(people) == 1:
         chosen[row.number] = people.pop()
     elif people:
@@ -55,9 +59,9 @@ def _choose(
 
 
 def _stored(text: str, index: KeyIndex) -> set[Person]:
-    if text in index.by_employment_id:
-        return {("person", index.by_employment_id[text])}
-    return {("person", pk) for pk in index.by_email.get(email_key(text), [])}
+    if (found := index.with_employment_id(text)) is not None:
+        return {("person", found)}
+    return {("person", pk) for pk in index.with_email(text)}
 
 
 def _in_file(text: str, by_number: Mapping[int, PlannedRow], keys: FileKeys) -> set[Person]:

@@ -4,32 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company, Employee
 from employees.values.contacts import email_key
+from employees.values.texts import identifier_key
 
 
 @dataclass
 class KeyIndex:
-    """A few hundred bytes a person; a person is known by primary key."""
+    """A few hundred bytes a person; a person is known by primary key, and found whatever the writing of the keys."""
 
-    by_employment_id: dict[str, int] = field(default_factory=dict)
+    by_employment_id: dict[str, list[int]] = field(default_factory=dict)
     by_email: dict[str, list[int]] = field(default_factory=dict)
     employment_id_of: dict[int, str] = field(default_factory=dict)
     manager_of: dict[int, int | None] = field(default_factory=dict)
+    # Of employment IDs with capitals: how they are written without.
+    by_small_letters: dict[str, list[int]] = field(default_factory=dict)
+    # Who has left the company.
+    left: set[int] = field(default_factory=set)
 
     def find(self, *, employment_id: str, work_email: str) -> int | None:
         """Return the person whom the keys mean, or None for a new one. Raises ValidationError when they do not agree.
 
         The employment ID goes first; the e-mail of a person found by it may be a new one.
         """
-        by_email = self.by_email.get(email_key(work_email), []) if work_email.strip() else []
-        if employment_id in self.by_employment_id:
-            found = self.by_employment_id[employment_id]
+        by_email = self.with_email(work_email)
+        if (found := self.with_employment_id(employment_id)) is not None:
             if by_email and found not in by_email:
                 raise ValidationError(_("The employment ID and the work e-mail belong to different people."))
             return found
+        if self.leaver(employment_id=employment_id, work_email=work_email) is not None:
+            return None
         if len(by_email) > 1:
             raise ValidationError(_("Several people have this work e-mail. Add their employment IDs to the file."))
         if not by_email:
@@ -41,21 +48,62 @@ class KeyIndex:
             )
         return by_email[0]
 
+    def with_email(self, work_email: str) -> list[int]:
+        return self.by_email.get(email_key(work_email), []) if work_email else []
+
+    def with_employment_id(self, employment_id: str) -> int | None:
+        """Raises ValidationError when several have it in different writings, and nobody in just this one."""
+        same = self.by_employment_id.get(identifier_key(employment_id), []) if employment_id else []
+        if len(same) > 1:
+            same = [pk for pk in same if self.employment_id_of[pk] == employment_id]
+            if len(same) != 1:
+                raise ValidationError(
+                    _(
+                        "Several people have employment IDs that look like this one. "
+                        "Correct the IDs of the people in the hub first."
+                    )
+                )
+        return same[0] if same else None
+
+    def leaver(self, *, employment_id: str, work_email: str) -> int | None:
+        """Return who has left and has the e-mail, where a new employment ID says that somebody else is meant."""
+        same = self.with_email(work_email)
+        if not employment_id or len(same) != 1 or same[0] not in self.left or not self.employment_id_of.get(same[0]):
+            return None
+        return same[0] if identifier_key(employment_id) not in self.by_employment_id else None
+
+    def alike(self, employment_id: str) -> list[int]:
+        """Return whose employment ID differs from this one in capitals alone."""
+        key = identifier_key(employment_id)
+        small = key.casefold()
+        others = [pk for pk in self.by_small_letters.get(small, ()) if identifier_key(self.employment_id_of[pk]) != key]
+        return others if small == key else [*others, *self.by_employment_id.get(small, ())]
+
 
 def read_keys(*, company: Company) -> KeyIndex:
     index = KeyIndex()
+    today = timezone.localdate()
     people = Employee.objects.for_company(company).order_by("pk")
-    for pk, employment_id, work_email, manager_id in people.values_list(
-        "pk", "employment_id", "work_email", "manager_id"
+    for pk, employment_id, work_email, manager_id, last_workday in people.values_list(
+        "pk", "employment_id", "work_email", "manager_id", "last_workday"
     ).iterator(chunk_size=5_000):
         if employment_id:
-            index.by_employment_id[employment_id] = pk
-            index.employment_id_of[pk] = employment_id
+            _put_employment_id(index, pk, employment_id)
         if work_email:
             index.by_email.setdefault(email_key(work_email), []).append(pk)
         if manager_id is not None:
             index.manager_of[pk] = manager_id
+        if last_workday is not None and last_workday < today:
+            index.left.add(pk)
     return index
+
+
+def _put_employment_id(index: KeyIndex, pk: int, employment_id: str) -> None:
+    index.employment_id_of[pk] = employment_id
+    if key := identifier_key(employment_id):
+        index.by_employment_id.setdefault(key, []).append(pk)
+        if (small := key.casefold()) != key:
+            index.by_small_letters.setdefault(small, []).append(pk)
 
 
 @dataclass
@@ -70,14 +118,14 @@ class FileKeys:
         """From (row number, employment ID, work e-mail)."""
         keys = cls()
         for number, employment_id, work_email in rows:
-            if employment_id:
-                keys.by_employment_id.setdefault(employment_id, []).append(number)
-            if work_email.strip():
-                keys.by_email.setdefault(email_key(work_email), []).append(number)
+            if key := identifier_key(employment_id):
+                keys.by_employment_id.setdefault(key, []).append(number)
+            if key := email_key(work_email):
+                keys.by_email.setdefault(key, []).append(number)
         return keys
 
     def with_employment_id(self, employment_id: str) -> list[int]:
-        return self.by_employment_id.get(employment_id, [])
+        return self.by_employment_id.get(identifier_key(employment_id), []) if employment_id else []
 
     def with_email(self, work_email: str) -> list[int]:
-        return self.by_email.get(email_key(work_email), []) if work_email.strip() else []
+        return self.by_email.get(email_key(work_email), []) if work_email else []

@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from employees.models import ImportJob, ImportRow
 from employees.tracking import Reach
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
+from employees.transfer.doubting import settle_doubts
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
 from employees.transfer.managers import settle_managers
 from employees.transfer.people import read_keys
-from employees.transfer.planning import PlannedRow, Planner
+from employees.transfer.planned import PlannedRow
+from employees.transfer.planning import Planner
 from employees.transfer.reading import Table
 from employees.transfer.template import general_rules
 from employees.transfer.writing import write_rows
@@ -25,6 +27,7 @@ def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
         rows += part
         progress(len(rows))
     settle_managers(rows=rows, index=index, keys=planner.keys)
+    settle_doubts(rows=rows, index=index, company=job.company)
     shown = [row for row in rows if row.errors or row.changes or row.is_new]
     counts = {
         "new": sum(1 for row in shown if row.is_new and not row.errors),
@@ -69,6 +72,8 @@ def _import_rows(rows: Iterable[PlannedRow]) -> Iterator[ImportRow]:
             changes={} if row.errors else {k: v for k, v in row.changes.items() if k not in SENSITIVE_COLUMNS},
             sensitive_changes={} if row.errors else {k: v for k, v in row.changes.items() if k in SENSITIVE_COLUMNS},
             errors=row.errors,
+            notes=[] if row.errors else row.notes,
+            questions=[] if row.errors else row.questions,
         )
 
 

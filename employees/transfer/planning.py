@@ -1,7 +1,7 @@
 """What an import would do, row by row, without writing anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -19,8 +19,14 @@ from employees.transfer.columns import (
     bank_field,
     bank_value,
 )
+from employees.transfer.departments import departments_by_key
+from employees.transfer.doubting import doubt_values
 from employees.transfer.people import FileKeys, KeyIndex
+from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
+from employees.values.account_changes import without_leftovers
+from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.texts import canonical, clean_name, folded_key, identifier_key
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -30,30 +36,6 @@ REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
 NATIONAL_ID_NEEDS_COUNTRY: Final = next(
     constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
 ).violation_error_message
-# None: the cell says nothing new. "" clears.
-ManagerKey = str | None
-
-
-@dataclass
-class PlannedRow:
-    """``values`` are canonical and fit JSON; ``changes`` are [before, after] as text, both by column."""
-
-    number: int
-    employee_id: int | None = None
-    version: int | None = None
-    label: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, list[str]] = field(default_factory=dict)
-    errors: list[list[str]] = field(default_factory=list)
-    manager: ManagerKey = None
-    depth: int = 0
-
-    @property
-    def is_new(self) -> bool:
-        return self.employee_id is None
-
-    def refuse(self, column: str, reason: object) -> None:
-        self.errors.append([column, str(reason)])
 
 
 class Planner:
@@ -62,9 +44,7 @@ class Planner:
         self._company = company
         self._index = index
         self._create_departments = create_departments
-        self._departments = {
-            department.name.casefold(): department for department in Department.objects.filter(company=company)
-        }
+        self._departments = departments_by_key(company)
         self.new_departments: dict[str, str] = {}
         self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
 
@@ -94,6 +74,7 @@ class Planner:
             return row
         try:
             row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email)
+            row.leaver = self._index.leaver(employment_id=employment_id, work_email=work_email)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row
@@ -145,6 +126,7 @@ class Planner:
         _check(row, person, set(source.cells))
         if not row.errors:
             self._note(row, person, before, differing, account)
+            doubt_values(row, person, differing, account, self.new_departments.values())
 
     def _take(self, row: PlannedRow, person: Employee, cells: dict[str, Any]) -> None:
         """Put the cells on the (unsaved) person; what is wrong with a cell is noted on the row."""
@@ -164,16 +146,20 @@ class Planner:
             row.manager = text
         elif column.kind is Kind.DEPARTMENT:
             row.values["department"] = self._department(text)
-        elif text and text.casefold() != self._company.name.casefold():
+        elif text and folded_key(text) != folded_key(self._company.name):
             raise ValidationError(
                 _("The import is for %(company)s. Upload other companies' people in files of their own.")
                 % {"company": self._company}
             )
 
-    def _department(self, name: str) -> str:
-        known = self._departments.get(name.casefold())
-        if known is not None or not name:
-            return known.name if known else ""
+    def _department(self, text: str) -> str:
+        if not text:
+            return ""
+        if known := self._departments.get(folded_key(text)):
+            return known.name
+        name = clean_name(text)
+        if not name:
+            raise ValidationError(_("This holds nothing that can be seen. Write the name, or empty the cell."))
         if not self._create_departments:
             raise ValidationError(
                 _(
@@ -183,14 +169,16 @@ class Planner:
             )
         if len(name) > Department._meta.get_field("name").max_length:  # type: ignore[operator]
             raise ValidationError(_("This name is too long."))
-        return self.new_departments.setdefault(name.casefold(), name)
+        return self.new_departments.setdefault(folded_key(name), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
-        """Return the bank account's fields, its present ones where the file has no column; None without account."""
-        numbers = {
-            bank_field(name): cell_text(source.cells[name]) if name in source.cells else bank_value(person, name)
-            for name in BANK_COLUMNS
-        }
+        """Return the bank account's fields, its present ones where the file has no column; None without account.
+
+        What the file does not bring and is another account's than the new one does not stay (D-05).
+        """
+        brought = {bank_field(name): cell_text(source.cells[name]) for name in BANK_COLUMNS if name in source.cells}
+        stored = BankAccountNumbers(**{bank_field(name): bank_value(person, name) for name in BANK_COLUMNS})
+        numbers = asdict(without_leftovers(replace(stored, **brought), stored=stored, brought=brought))
         if not any(value for name, value in numbers.items() if name != "country"):
             return None
         account = BankAccount(**numbers)
@@ -264,5 +252,9 @@ def _plain(value: Any) -> Any:
 
 
 def _difference(row: PlannedRow, name: str, before: str, after: str) -> None:
-    if before != after:
+    if before == after:
+        return
+    key = identifier_key if name == "employment_id" else canonical
+    # Stored before texts were canonical: it looks the same, so it is the same.
+    if key(before) != key(after):
         row.changes[name] = [before, after]

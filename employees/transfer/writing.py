@@ -12,9 +12,16 @@ from django.utils.translation import gettext as _
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
-from employees.values.contacts import email_key
+from employees.transfer.departments import departments_by_key
+from employees.values.contacts import email_key, email_writings
+from employees.values.texts import folded_key, identifier_key
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
+
+# Values of a row that are no field of the person; whoever has left keeps no address that goes over (D-10).
+ELSEWHERE: Final = ("bank_account", "takes_address_of")
+# ("employment_id" or "work_email", what is compared of it)
+Key = tuple[str, str]
 
 
 def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
@@ -90,37 +97,38 @@ class _Writer:
 
     def _reason_against_values(self, row: ImportRow) -> str:
         values = row.values
-        own = {row.record_id}
-        keys = {values.get("employment_id"), *([email_key(values.get("work_email", ""))] if row.is_new else [])}
-        if any(self._taken.get(key, own) - own for key in keys if key):
+        own = {row.record_id, values.get("takes_address_of")}
+        if any(self._taken.get(key, own) - own for key in _keys(row)):
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
         name = values.get("department")
-        if name and name.casefold() not in self._departments:
+        if name and folded_key(name) not in self._departments:
             return _("The department was deleted or renamed after the preview. Upload the row again.")
         if values.get("manager") and tuple(values["manager"]) not in self._managers:
             return _("The manager was not imported, or was deleted after the preview. Upload the row again.")
         return ""
 
-    def _find_taken(self) -> dict[str, set[int | None]]:
+    def _find_taken(self) -> dict[Key, set[int | None]]:
         """Return, for the employment IDs and e-mails that the rows bring, who of the company has them now."""
-        employment_ids = {row.values.get("employment_id") for row in self._rows} - {None, ""}
-        emails = {email_key(row.values.get("work_email", "")) for row in self._rows if row.is_new} - {""}
-        people = Employee._base_manager.filter(company=self._job.company).annotate(email_key=Lower("work_email"))
-        taken: dict[str, set[int | None]] = {}
+        wanted = {key for row in self._rows for key in _keys(row)}
+        employment_ids = {key for name, key in wanted if name == "employment_id"}
+        emails = {each for name, key in wanted if name == "work_email" for each in email_writings(key)}
+        people = Employee._base_manager.filter(company=self._job.company).annotate(small_email=Lower("work_email"))
+        taken: dict[Key, set[int | None]] = {}
         for pk, employment_id, email in people.filter(
-            Q(employment_id__in=employment_ids) | Q(email_key__in=emails)
-        ).values_list("pk", "employment_id", "email_key"):
-            for key in {employment_id, email} & (employment_ids | emails):
-                taken.setdefault(key, set()).add(pk)
+            Q(employment_id__in=employment_ids) | Q(small_email__in=emails)
+        ).values_list("pk", "employment_id", "work_email"):
+            for key in (("employment_id", identifier_key(employment_id)), ("work_email", email_key(email))):
+                if key in wanted:
+                    taken.setdefault(key, set()).add(pk)
         return taken
 
     def _find_departments(self) -> dict[str, Department]:
         company = self._job.company
-        found = {each.name.casefold(): each for each in Department.objects.filter(company=company)}
+        found = departments_by_key(company)
         if self._job.create_departments:
             for name in {row.values.get("department") or "" for row in self._rows} - {""}:
-                if name.casefold() not in found:
-                    found[name.casefold()] = Department.objects.get_or_create(company=company, name=name)[0]
+                if folded_key(name) not in found:
+                    found[folded_key(name)] = Department.objects.get_or_create(company=company, name=name)[0]
         return found
 
     def _find_managers(self) -> dict[tuple[str, int], int]:
@@ -140,10 +148,10 @@ class _Writer:
         """Put the row's values on the person; return the names of the fields."""
         fields = set()
         for name, value in row.values.items():
-            if name == "bank_account":
+            if name in ELSEWHERE:
                 continue
             if name == "department":
-                person.department = self._departments[value.casefold()] if value else None
+                person.department = self._departments[folded_key(value)] if value else None
             elif name == "manager":
                 person.manager_id = self._managers[tuple(value)] if value else None
             else:
@@ -171,6 +179,14 @@ class _Writer:
         BankAccount.objects.bulk_create(
             BankAccount(employee_id=pk, **numbers) for pk, numbers in wanted.items() if numbers and pk not in present
         )
+
+
+def _keys(row: ImportRow) -> set[Key]:
+    """Return what nobody else may have: of somebody who is there, the address may be shared already."""
+    keys = {("employment_id", identifier_key(row.values.get("employment_id", "")))}
+    if row.is_new:
+        keys.add(("work_email", email_key(row.values.get("work_email", ""))))
+    return {(name, key) for name, key in keys if key}
 
 
 def _field_value(name: str, value: Any) -> Any:

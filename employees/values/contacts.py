@@ -43,6 +43,17 @@ def email_key(value: str) -> str:
         return folded
 
 
+def email_writings(key: str) -> set[str]:
+    """Return how an address may be stored, but for capitals, that has the key (`email_key`)."""
+    local, at, domain = key.rpartition("@")
+    if domain.isascii():
+        return {key}
+    try:
+        return {key, f"{local}{at}{idna.encode(domain, uts46=True).decode()}"}
+    except (idna.IDNAError, UnicodeError):
+        return {key}
+
+
 class ReadPhone(NamedTuple):
     """A phone number in E.164 ("+46701740605", "" without one), and the words of the cell that are no part of it."""
 

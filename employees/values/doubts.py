@@ -1,11 +1,14 @@
 """What may be right and should be looked at all the same: told, or asked before it is kept."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from employees.values.contacts import read_phone
 from employees.values.national_ids import birth_date_of
 from employees.values.texts import likely_text
 
@@ -37,6 +40,19 @@ def doubts_about_texts(values: Mapping[str, Any], names: Iterable[str] = _TEXTS)
         if text and isinstance(text, str) and (likely := likely_text(text)):
             message = _("This looks like a text that was read in the wrong encoding. It most likely says “%(likely)s”.")
             found.append(Doubt(name, "wrong_encoding", message % {"likely": likely}, likely=likely))
+    return found
+
+
+def doubts_about_phones(written: Mapping[str, str], *, country: str) -> list[Doubt]:
+    """Return what stands beside a number and is left out, by field, of texts as somebody wrote them (D-07)."""
+    found = []
+    for name, text in written.items():
+        if not any(sign.isalpha() for sign in text):
+            continue
+        with suppress(ValidationError):
+            if left_out := read_phone(text, country).left_out:
+                message = _("“%(text)s” stands beside the number and was left out.") % {"text": left_out}
+                found.append(Doubt(name, "left_out", message))
     return found
 
 

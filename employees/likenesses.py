@@ -1,0 +1,71 @@
+"""People of one company who may be one person, or whose values are somebody else's: what is said about them."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from employees.duplicates import same_value
+from employees.models import Employee
+from employees.values.doubts import Doubt
+from employees.values.texts import identifier_key
+
+# So many are named.
+NAMED: Final = 10
+
+
+def named(person: Employee) -> str:
+    return f"{person.full_name} ({person.employment_id})" if person.employment_id else person.full_name
+
+
+def with_national_id(employee: Employee) -> list[Employee]:
+    same = Employee.objects.filter(national_id=employee.national_id, national_id_country=employee.national_id_country)
+    return _others(employee, same.exclude(national_id=""))
+
+
+def with_like_employment_id(employee: Employee) -> list[Employee]:
+    """Return whose employment ID differs in capitals alone. SQLite knows the capitals of ASCII only: hence variants."""
+    text = employee.employment_id
+    if not text:
+        return []
+    variants = {text.lower(), text.upper(), text.casefold(), text.title(), text.capitalize()}
+    alike = Employee.objects.filter(Q(employment_id__iexact=text) | Q(employment_id__in=variants))
+    key = identifier_key(text)
+    return [each for each in _others(employee, alike) if identifier_key(each.employment_id) != key]
+
+
+def leavers_with_work_email(employee: Employee, *, today: date) -> list[Employee]:
+    """Return who has left and has the address."""
+    if not employee.work_email:
+        return []
+    return _others(employee, same_value("work_email", employee.work_email).filter(last_workday__lt=today))
+
+
+def _others(employee: Employee, people: QuerySet[Employee]) -> list[Employee]:
+    return list(people.filter(company_id=employee.company_id).exclude(pk=employee.pk)[:NAMED])
+
+
+def national_id_doubt(others: Iterable[str]) -> Doubt:
+    """Told: ``others`` are named people, or rows."""
+    text = _("The same national ID is also given for %(others)s. Correct the wrong one, or one person is there twice.")
+    return Doubt("national_id", "shared_national_id", text % {"others": ", ".join(others)})
+
+
+def employment_id_doubt(others: Iterable[str]) -> Doubt:
+    """Asked."""
+    text = _(
+        "This employment ID differs from that of %(others)s in capitals alone. Most likely it is the same person: "
+        "nobody should be there twice."
+    )
+    return Doubt("employment_id", "capitals", text % {"others": ", ".join(others)}, asked=True)
+
+
+def work_email_doubt(others: Iterable[str]) -> Doubt:
+    """Asked (D-10)."""
+    text = _(
+        "This address belonged to %(others)s, who has left. It can go over to somebody new. If this is the same person "
+        "who came back, change the record that is there instead."
+    )
+    return Doubt("work_email", "of_leaver", text % {"others": ", ".join(others)}, asked=True)
