@@ -47,7 +47,7 @@ def doubts_about_absences(aways: Sequence[Away], employment: Employment) -> list
 
 def _about_common(found: InCommon) -> list[Doubt]:
     doubts = [_in_common_with(each) for each in found.named]
-    more = found.count - len(found.named)
+    more = found.others - len(found.named)
     if more > 0:
         text = ngettext(
             "Days in common with %(count)d more absence. All together make up to %(percent)d %% of a day.",

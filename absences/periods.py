@@ -35,13 +35,13 @@ class Common(NamedTuple):
 
 
 class InCommon(NamedTuple):
-    """What an absence has in common with others: some of them (`MOST_NAMED`), and how many there are in all.
+    """What an absence has in common with others: some of them (`MOST_NAMED`), and how many others there are in all.
 
     ``percent`` is the most that all absences make of one of its own days.
     """
 
     named: list[Common]
-    count: int
+    others: int
     percent: int
 
 
@@ -58,8 +58,9 @@ def find_common(aways: Sequence[Away]) -> list[InCommon]:
         while going_on and going_on[0][0] < away.start:
             heappop(going_on)
         beyond = bisect_right(starts, away.end) if away.end else len(order)
-        others = [other for _end, other in going_on[:MOST_NAMED]] + order[place + 1 : beyond][:MOST_NAMED]
-        named = [_common(away, aways[other], loads) for other in sorted(others)[:MOST_NAMED]]
+        later = order[place + 1 : min(beyond, place + 1 + MOST_NAMED)]
+        others = sorted([other for _end, other in going_on[:MOST_NAMED]] + later)
+        named = [_common(away, aways[other], loads) for other in others[:MOST_NAMED]]
         count = len(going_on) + beyond - place - 1
         found[index] = InCommon(named, count, loads.most(Days(away.start, away.end)))
         heappush(going_on, (away.end or date.max, index))

@@ -56,7 +56,7 @@ def test_an_open_end_has_every_later_day_in_common() -> None:
 
 @pytest.mark.behaviour("D-12")
 def test_neighbours_have_no_day_in_common() -> None:
-    assert [each.count for each in find_common([march(2, 6), march(7, 9), march(1, 1)])] == [0, 0, 0]
+    assert [each.others for each in find_common([march(2, 6), march(7, 9), march(1, 1)])] == [0, 0, 0]
 
 
 @pytest.mark.behaviour("D-12")
@@ -65,7 +65,7 @@ def test_of_very_many_some_are_named_and_all_are_counted() -> None:
 
     found = find_common(many)
 
-    assert {(len(each.named), each.count, each.percent) for each in found} == {(MOST_NAMED, MOST_NAMED + 4, 15)}
+    assert {(len(each.named), each.others, each.percent) for each in found} == {(MOST_NAMED, MOST_NAMED + 4, 15)}
 
 
 AWAYS = st.lists(
@@ -93,7 +93,7 @@ def test_what_is_found_is_what_counting_day_by_day_finds(aways: list[Away]) -> N
 
     for index, found in enumerate(find_common(aways)):
         touching = [other for other in range(len(aways)) if other != index and covers[index] & covers[other]]
-        assert found.count == len(touching)
+        assert found.others == len(touching)
         assert found.percent == max(load[day] for day in covers[index])
         for common, other in zip(found.named, touching, strict=True):
             shared = sorted(covers[index] & covers[other])
