@@ -87,7 +87,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDelet
         return fixed if may_decide else (*fixed, "status")
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        fieldsets = super().get_fieldsets(request, obj)
+        fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
         if obj is None:
             # The type says what a new absence begins with.
             return fieldsets[:-1]

@@ -70,7 +70,7 @@ class EmployeeAdmin(TogetherAdmin, TransferAdmin, AskingAdmin, SensitiveAdmin, S
     locked_without_right: ClassVar = ("national_id", "national_id_country")
 
     def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        fieldsets = super().get_fieldsets(request, obj)
+        fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
         if may_see_sensitive(request):
             return fieldsets
         return [(title, {**options, "fields": masked_fields(options["fields"])}) for title, options in fieldsets]

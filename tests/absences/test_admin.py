@@ -47,6 +47,7 @@ def choose(client: Client, *absences: Absence, action: str) -> Any:
 
 
 def decide(client: Client, *absences: Absence, status: str = "approved") -> Any:
+    """Post by hand what the page of a decision holds, also of absences that it would not offer."""
     seen = [f"{absence.pk}:{absence.version}" for absence in absences]
     answer = client.post(DECIDE, {"status": status, "absence": seen}, follow=True)
     for absence in absences:

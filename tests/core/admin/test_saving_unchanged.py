@@ -214,7 +214,6 @@ def test_every_admin_of_a_record_with_a_version_compares_it() -> None:
     assert [model for model in versioned if not issubclass(form_class(user, RECORDS[model][0]()), VersionedForm)] == []
 
 
-@pytest.mark.behaviour("G-01")
 @pytest.mark.parametrize(("user_kind", "make"), CASES)
 def test_a_page_saved_as_it_was_opened_changes_nothing(user_kind: str, make: Callable[[], Any]) -> None:
     record, user = make(), make_user(user_kind)
