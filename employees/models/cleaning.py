@@ -58,7 +58,7 @@ def _canonicalise(record: models.Model, cleaners: Cleaners) -> dict[str, list[Va
     errors: dict[str, list[ValidationError]] = {}
     for field, clean in cleaners.items():
         value = getattr(record, field)
-        if value is None:
+        if value is None or value == "":
             continue
         try:
             setattr(record, field, clean(value))

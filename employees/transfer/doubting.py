@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
@@ -34,18 +34,20 @@ def doubt_values(
     person: Employee,
     cells: Mapping[str, Any],
     account: Mapping[str, str] | None,
+    *,
     new_departments: Collection[str],
+    today: date,
 ) -> None:
     """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical."""
     changed = row.changes.keys()
-    if texts := [name for name in TEXTS if name in changed]:
-        row.doubt_all(doubts_about_texts({name: getattr(person, name) for name in texts}, texts))
+    texts = {name: text for name in TEXTS if name in changed and not (text := getattr(person, name)).isascii()}
+    row.doubt_all(doubts_about_texts(texts, texts))
     if (department := row.values.get("department")) and department in new_departments:
         row.doubt_all(doubts_about_texts({"department": department}, ("department",)))
     phones = {name: cell_text(cells[name]) for name in PHONES if name in changed}
     row.doubt_all(doubts_about_phones(phones, country=person.company.country))
     if changed & DATES:
-        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in DATES}, today=timezone.localdate()))
+        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in DATES}, today=today))
     if "national_id" in changed and person.national_id:
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:

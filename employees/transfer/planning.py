@@ -1,10 +1,11 @@
 """What an import would do, row by row, without writing anything."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import BankAccount, Company, Department, Employee
@@ -45,6 +46,7 @@ class Planner:
         self._index = index
         self._create_departments = create_departments
         self._departments = departments_by_key(company)
+        self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
         self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
 
@@ -126,7 +128,8 @@ class Planner:
         _check(row, person, set(source.cells))
         if not row.errors:
             self._note(row, person, before, differing, account)
-            doubt_values(row, person, differing, account, self.new_departments.values())
+            new_departments = self.new_departments.values()
+            doubt_values(row, person, differing, account, new_departments=new_departments, today=self._today)
 
     def _take(self, row: PlannedRow, person: Employee, cells: dict[str, Any]) -> None:
         """Put the cells on the (unsaved) person; what is wrong with a cell is noted on the row."""
@@ -177,8 +180,11 @@ class Planner:
         What the file does not bring and is another account's than the new one does not stay (D-05).
         """
         brought = {bank_field(name): cell_text(source.cells[name]) for name in BANK_COLUMNS if name in source.cells}
-        stored = BankAccountNumbers(**{bank_field(name): bank_value(person, name) for name in BANK_COLUMNS})
-        numbers = asdict(without_leftovers(replace(stored, **brought), stored=stored, brought=brought))
+        present = {bank_field(name): bank_value(person, name) for name in BANK_COLUMNS}
+        numbers = {**present, **brought}
+        if any(present.values()):
+            stored = BankAccountNumbers(**present)
+            numbers = asdict(without_leftovers(BankAccountNumbers(**numbers), stored=stored, brought=brought))
         if not any(value for name, value in numbers.items() if name != "country"):
             return None
         account = BankAccount(**numbers)
@@ -252,9 +258,11 @@ def _plain(value: Any) -> Any:
 
 
 def _difference(row: PlannedRow, name: str, before: str, after: str) -> None:
-    if before == after:
-        return
-    key = identifier_key if name == "employment_id" else canonical
-    # Stored before texts were canonical: it looks the same, so it is the same.
-    if key(before) != key(after):
+    if before != after and not (before and _looks_same(name, before, after)):
         row.changes[name] = [before, after]
+
+
+def _looks_same(name: str, before: str, after: str) -> bool:
+    """Whether the difference is only that the value was stored before texts were canonical."""
+    key = identifier_key if name == "employment_id" else canonical
+    return key(before) == key(after)

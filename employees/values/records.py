@@ -6,7 +6,7 @@ beside comes first.
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from employees.values.contacts import clean_email, clean_phone
@@ -36,6 +36,7 @@ def capitals(text: str) -> str:
     return canonical(text).upper()
 
 
+@lru_cache(maxsize=1_000)
 def person_cleaners(
     *, home: str, country: str, national_id_country: str, today: date, synthetic: bool = False
 ) -> Cleaners:

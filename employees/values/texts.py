@@ -7,6 +7,7 @@ from typing import Final
 import ftfy
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from ftfy.badness import is_bad
 
 # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, and the braille pattern without dots: nobody sees
 # them. The joiner and the emoji selector are looked at apart: inside an emoji they are a part of what is seen.
@@ -51,6 +52,8 @@ def canonical(text: str) -> str:
 
     Never refuses anything: what was lost stays lost (`clean_line`). Hyphens that look like "-" are "-".
     """
+    if text.isascii() and text.isprintable() and "  " not in text and text[:1] != " " != text[-1:]:
+        return text
     if not text.isascii():
         if _ODD.search(text):
             text = _without_unseen(text).translate(_HYPHENS)
@@ -172,10 +175,12 @@ def likely_text(text: str) -> str | None:
     """Return what a text most likely said before it was read in the wrong encoding (BjÃ¶rn: Björn), else None."""
     if text.isascii():
         return None
-    fixed = canonical(ftfy.fix_encoding(text))
-    if fixed == canonical(text):
+    present = canonical(text)
+    # Asked first, what it would ask itself: most texts are good, and its own way there is long.
+    fixed = canonical(ftfy.fix_encoding(text)) if is_bad(text) else present
+    if fixed == present:
         fixed = canonical(_read_again(text) or "")
-    return fixed if fixed and fixed != canonical(text) and not _LOST.search(fixed) else None
+    return fixed if fixed and fixed != present and not _LOST.search(fixed) else None
 
 
 def _read_again(text: str) -> str | None:
