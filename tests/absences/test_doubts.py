@@ -13,7 +13,8 @@ from absences.models import Absence
 from employees.models import Employee
 from tests.absences.test_admin import ADD, change, choose, decide, kind, page_of, register
 from tests.factories import AbsenceFactory, EmployeeFactory
-from tests.pages import Control, form_of, press
+from tests.page_forms import Control
+from tests.pages import form_of, press
 
 COMMON = "answer.start.days_in_common"
 BEFORE = "answer.start.outside_employment"
