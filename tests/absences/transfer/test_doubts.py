@@ -183,17 +183,17 @@ def test_an_open_sick_leave_is_closed_with_another_grade(company: Company, anna:
     assert (notes(job), stored.end, stored.grade, stored.days) == ({}, date(2026, 4, 20), 50, 50)
 
 
-@pytest.mark.behaviour("D-12")
-def test_a_refused_row_hides_nothing_from_those_after_it(company: Company, anna: Employee, hr: User) -> None:
-    AbsenceFactory.create(employee=anna, type=vacation(), end=date(2026, 3, 9))
+def test_what_a_refused_row_wants_is_not_seen_by_the_rows_after_it(company: Company, anna: Employee, hr: User) -> None:
+    AbsenceFactory.create(employee=anna, type=vacation())
+    half = AbsenceFactory.create(employee=anna, type=vacation(), start=date(2026, 3, 3), grade=50)
     lines = [
-        line("vacation", "2026-03-02", "2026-03-03", grade="150"),
-        line("sick_leave", "2026-03-09", "2026-03-10"),
+        line("vacation", "2026-03-02", "2062-03-06"),
+        line("vacation", "2026-03-02", "2026-03-06", number=half.pk, grade="100"),
     ]
 
     job = preview(company, [HEADER, *lines], by=hr)
 
-    assert "Vacation, 2026-03-02 – 2026-03-09" in notes(job)[3][0]
+    assert "this very absence already" in reasons(job)[3][0][1]
 
 
 def test_an_absence_takes_the_place_of_one_that_a_row_before_moved(company: Company, anna: Employee, hr: User) -> None:
