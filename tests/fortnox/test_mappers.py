@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from employees.values.national_ids import birth_date_of
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
-from integrations.fortnox.mappers import birth_date_of, body_from_values
+from integrations.fortnox.mappers import body_from_values
 from tests.fortnox.bodies import RESOURCE, TODAY, employee_body, record_from, record_of, value_of
 
 HOME = Address("Storgatan 1", "44734", "Vårgårda", "SE")
@@ -200,7 +201,7 @@ def test_without_a_readable_personal_number_there_is_no_clue(number: Any) -> Non
     ],
 )
 def test_a_birth_date_is_read_from_a_personal_number(number: str, born: date | None) -> None:
-    assert birth_date_of(number, today=TODAY) == born
+    assert birth_date_of(number, "SE", today=TODAY) == born
 
 
 # Back to Fortnox

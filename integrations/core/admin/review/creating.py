@@ -21,11 +21,12 @@ from integrations.core.runs.reviewing import keep_settings
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """One value of the new person; ``reason`` says why it stays behind."""
+    """One value of the new person; ``reason`` says why it stays behind, ``doubt`` why to look at it."""
 
     label: Any
     value: str
     reason: str
+    doubt: str = ""
 
 
 def creation_view(review: Review, row_id: int) -> HttpResponseBase:
@@ -99,8 +100,13 @@ def _sent(review: Review, row: SyncRow) -> Iterator[Sent]:
     for name, stored in values.items():
         taken = shown.fields.get(name)
         if stored is not None and taken is not None:
-            refused = taken.check_left(taken.from_json(stored)) if taken.check_left else None
-            yield Sent(label=taken.label, value=shown.value(name, stored), reason=str(refused or ""))
+            value = taken.from_json(stored)
+            yield Sent(
+                label=taken.label,
+                value=shown.value(name, stored),
+                reason=taken.refuses(value, to=Side.LEFT),
+                doubt=taken.doubts(value),
+            )
 
 
 def _why_not_sent(declared: Field, value: Any, record: Record) -> str:
@@ -113,5 +119,4 @@ def _why_not_sent(declared: Field, value: Any, record: Record) -> str:
 def _blocked_on_creation(declared: Field, value: Any, record: Record) -> str:
     if declared.withheld and record.protected:
         return _("Not sent: the person has a protected identity.")
-    reason = declared.check_right(value) if declared.check_right else None
-    return str(reason) if reason else ""
+    return declared.refuses(value, to=Side.RIGHT)
