@@ -13,6 +13,7 @@ from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import of_people_named
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
+from integrations.core.declare import NOTHING
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.reviewing import CREATABLE, open_rows
@@ -33,13 +34,17 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A row with what is known of its person on each side, None where nobody stands."""
+    """A row with what is known of its person on each side, None where nobody stands.
+
+    ``told`` is what to look at before the person is created.
+    """
 
     row: SyncRow
     left: Facts | None
     right: Facts | None
     match_url: str
     creation_url: str
+    told: Sequence[str] = ()
 
     @property
     def can_be_created(self) -> bool:
@@ -55,7 +60,9 @@ class Known:
         return self.left or self.right
 
 
-def known_people(review: Review, rows: Sequence[SyncRow]) -> list[Known]:
+def known_people(
+    review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] = NOTHING
+) -> list[Known]:
     hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
     shown = review.shown
     return [
@@ -65,6 +72,7 @@ def known_people(review: Review, rows: Sequence[SyncRow]) -> list[Known]:
             right=_vendor_facts(review, row, shown) if row.right_id else None,
             match_url=review.url("match", row.pk),
             creation_url=review.url("creation", row.pk),
+            told=told.get(row.pk, ()),
         )
         for row in rows
     ]
