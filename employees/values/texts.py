@@ -29,9 +29,9 @@ _HYPHENS: Final = str.maketrans({"\u2010": "-", "\u2011": "-"})
 # Anything that divides like a hyphen: an identifier is written with one of them or another.
 _DASHES: Final = re.compile("[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
 # Left where letters were: the replacement character, and what stands for no character at all. A lone surrogate cannot
-# be stored, a private one is shown by no font.
+# be stored, a private one is shown by no font, and a control of the upper half was a letter in another encoding.
 _LOST: Final = re.compile(
-    "[\ufffc\ufffd\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+    "[\x80-\x9f\ufffc\ufffd\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 )
 # What programs write where they have nothing: of exports from databases, and of spreadsheets in their languages.
 PLACEHOLDERS: Final = frozenset(
@@ -93,7 +93,6 @@ def is_placeholder(text: str) -> bool:
 
 def clean_line(text: str) -> str:
     """Return the canonical text of one line. Raises ValidationError where letters were lost before (D-11)."""
-    text = canonical(text)
     if not text.isascii() and _LOST.search(text):
         raise ValidationError(
             _(
@@ -102,15 +101,13 @@ def clean_line(text: str) -> str:
             ),
             code="lost_letters",
         )
-    return text
+    return canonical(text)
 
 
 def clean_lines(text: str) -> str:
     """The same for a text of several lines, such as a note."""
-    text = canonical_lines(text)
-    for line in text.split("\n"):
-        clean_line(line)
-    return text
+    clean_line(text)
+    return canonical_lines(text)
 
 
 def clean_name(text: str) -> str:
@@ -123,7 +120,7 @@ def clean_name(text: str) -> str:
 
 def clean_identifier(text: str) -> str:
     """Return an employment ID and the like. Raises ValidationError."""
-    text = clean_line(canonical_identifier(text))
+    text = canonical_identifier(clean_line(text))
     if not text:
         return ""
     if is_placeholder(text):
@@ -168,7 +165,17 @@ def likely_text(text: str) -> str | None:
     if text.isascii():
         return None
     fixed = canonical(ftfy.fix_encoding(text))
-    return fixed if fixed != canonical(text) and not _LOST.search(fixed) else None
+    if fixed == canonical(text):
+        fixed = canonical(_read_again(text) or "")
+    return fixed if fixed and fixed != canonical(text) and not _LOST.search(fixed) else None
+
+
+def _read_again(text: str) -> str | None:
+    """Return a text whose bytes, as Windows wrote them, are UTF-8: short ones are too little for ftfy to judge."""
+    try:
+        return text.encode("sloppy-windows-1252").decode()
+    except UnicodeError:
+        return None
 
 
 def text_key(text: str) -> str:
