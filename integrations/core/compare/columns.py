@@ -23,7 +23,9 @@ def _codes(values: Sequence[Any]) -> Sequence[str] | None:
 
 
 def _emails(values: Sequence[Any]) -> Sequence[str] | None:
-    folded = BETWEEN.join(values).lower() if _are_plain(values) else "xn--"
+    if not values or not _are_plain(values):
+        return None
+    folded = BETWEEN.join(values).lower()
     # A domain in its other writing is read the long way.
     return None if "xn--" in folded else folded.split(BETWEEN)
 
