@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import clean_bank_account
 from employees.values.countries import clean_country
 from employees.values.postal_codes import clean_postal_code
@@ -122,6 +123,16 @@ def doubt_about_text(value: str) -> Text | None:
 
 def doubt_about_address(value: Address) -> Text | None:
     return doubt_about_text(value.street) or doubt_about_text(value.city)
+
+
+def doubt_about_account(value: BankAccount) -> Text | None:
+    """Tell of an account that fits no check digit, and of another bank's branch or BIC (D-05, D-06)."""
+    try:
+        doubts = doubts_about_account(clean_bank_account(**value._asdict()))
+    except ValidationError:
+        # Refused, which is told beside it.
+        return None
+    return " ".join(str(each.text) for each in doubts) or None
 
 
 def _told(value: Any, *, rule: Check, where: Text) -> Text | None:

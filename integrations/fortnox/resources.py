@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.values.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
+from employees.values.bank_accounts import BankAccountNumbers, bank_account_key
 from employees.values.contacts import clean_email, clean_phone
 from employees.values.dates import clean_first_workday, clean_last_workday
-from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from employees.values.texts import clean_identifier, clean_name
 from integrations.core.checks import (
     LONGEST_EMPLOYMENT_ID,
@@ -19,6 +18,7 @@ from integrations.core.checks import (
     check_address,
     check_address_length,
     check_length,
+    doubt_about_account,
     doubt_about_address,
     doubt_about_text,
     reason_against_day,
@@ -126,6 +126,7 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             kind=replace(BANK_ACCOUNT, normalise=national_account_key),
             note=_("Must be a valid Swedish clearing and account number."),
             sensitive=True,
+            doubt=doubt_about_account,
             **both_sides(check_account, vendor=VENDOR, left=check_swedish_account, right=check_swedish_account),
         ),
     )
@@ -170,12 +171,7 @@ def national_account_key(value: BankAccount) -> BankAccount | None:
 
 
 def check_swedish_account(value: BankAccount) -> Text | None:
-    """Say why the account is not a Swedish one with both numbers (FX-09)."""
+    """Say why the account, which the hub would take, is not a Swedish one with both numbers (FX-09)."""
     if value.country != "SE" or not value.account_number:
         return _("Fortnox takes only a Swedish clearing and account number. Add one, or leave the account to payroll.")
-    try:
-        clean_swedish_account(clearing_number=value.clearing_number, account_number=value.account_number)
-    except InvalidSwedishAccount as error:
-        reason: Any = SWEDISH_REASONS[error.reason][1]
-        return reason
     return None

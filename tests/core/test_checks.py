@@ -13,6 +13,7 @@ from integrations.core.checks import (
     both_sides,
     check_account,
     check_address,
+    doubt_about_account,
     doubt_about_address,
     doubt_about_text,
     reason_against_day,
@@ -87,7 +88,7 @@ def test_an_address_is_looked_through_part_by_part(address: Address, reason: str
 
 def test_an_account_is_asked_about_as_a_whole() -> None:
     assert check_account(BankAccount("SE", "83279", "3933190005")) is None
-    assert "last digit does not fit" in str(check_account(BankAccount("SE", "83279", "3933190001")))
+    assert "last digit does not fit" in str(check_account(BankAccount("SE", "5439", "0000005")))
 
 
 @pytest.mark.behaviour("D-11")
@@ -124,3 +125,11 @@ def test_what_is_written_is_canonical() -> None:
     assert as_written(BankAccount("SE", "\u200b8327", "1 2")) == BankAccount("SE", "8327", "1 2")
     assert as_written(date(2026, 1, 1)) == date(2026, 1, 1)
     assert (as_written(None), as_written(UNKNOWN)) == (None, UNKNOWN)
+
+
+@pytest.mark.behaviour("D-06")
+def test_an_account_that_fits_no_check_digit_is_told() -> None:
+    assert doubt_about_account(BankAccount("SE", "83279", "3933190005")) is None
+    assert "No check digit fits" in str(doubt_about_account(BankAccount("SE", "83279", "3933190001")))
+    # Refused altogether, which is told beside it.
+    assert doubt_about_account(BankAccount("SE", "9999", "1")) is None

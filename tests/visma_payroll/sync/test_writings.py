@@ -115,7 +115,7 @@ def test_what_the_hub_does_not_take_is_shown_and_cannot_be_chosen(
 def test_somebody_is_created_in_the_hub_without_a_first_workday_that_cannot_be(both: VismaSides) -> None:
     both.vendor(1, positions=[{**POSITION, "activeStart": "0204-01-15"}])
     run = both.review()
-    decide_creations(run=run, kinds=[SyncRow.Kind.ONLY_RIGHT], by=None)
+    decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_RIGHT,), by=None)
 
     both.apply(run)
 
@@ -127,7 +127,7 @@ def test_somebody_is_created_in_the_hub_without_a_first_workday_that_cannot_be(b
 def test_a_birth_date_that_cannot_be_is_not_sent_with_a_new_person(both: VismaSides) -> None:
     both.hub(1, birth_date=date(1855, 1, 1))
     run = both.review()
-    decide_creations(run=run, kinds=[SyncRow.Kind.ONLY_LEFT], by=None)
+    decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
 
     run = both.apply(run)
 

@@ -13,7 +13,6 @@ from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import of_people_named
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
-from integrations.core.declare import NOTHING
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.reviewing import CREATABLE, open_rows
@@ -61,7 +60,7 @@ class Known:
 
 
 def known_people(
-    review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] = NOTHING
+    review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] | None = None
 ) -> list[Known]:
     hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
     shown = review.shown
@@ -72,7 +71,7 @@ def known_people(
             right=_vendor_facts(review, row, shown) if row.right_id else None,
             match_url=review.url("match", row.pk),
             creation_url=review.url("creation", row.pk),
-            told=told.get(row.pk, ()),
+            told=(told or {}).get(row.pk, ()),
         )
         for row in rows
     ]
