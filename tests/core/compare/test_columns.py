@@ -49,9 +49,9 @@ def test_a_column_is_hashed_as_its_values_are(kind: Kind, values: list[Any]) -> 
         (PHONE, "+46701740605", "+46 70 174\u00a006 05\u202c"),
     ],
 )
-@pytest.mark.parametrize("page", [1, 3])
-def test_another_writing_is_found_among_plain_ones(kind: Kind, one: str, other: str, page: int) -> None:
-    beside = [f"b{number}@example.se" for number in range(page)]
+@pytest.mark.parametrize("others", [1, 3])
+def test_another_writing_is_found_among_plain_ones(kind: Kind, one: str, other: str, others: int) -> None:
+    beside = [f"b{number}@example.se" for number in range(others)]
     assert hashes_of([one, *beside], normalise=kind.normalise)[0] == hashes_of([other], normalise=kind.normalise)[0]
 
 
