@@ -48,7 +48,8 @@ _BOTH, _ON_CREATION = Direction.BOTH, Direction.ON_CREATION
 class Field:
     """One synced value of a resource.
 
-    ``check_left`` and ``check_right`` say why a present value cannot be written to that side.
+    ``check_left`` and ``check_right`` say why a present value cannot be written to that side. ``doubt`` tells of a
+    vendor's value that may be right and should be looked at all the same: it is never chosen beforehand.
     ``sensitive`` values are masked in lists, logs, mails and diffs. ``withheld`` values never leave the
     hub for a person with a protected identity (G-18). ``unique`` values may occur once a side (FX-05).
     ``required`` values must be there to create the record on the right, and are never emptied there; those that are
@@ -70,6 +71,7 @@ class Field:
     withheld: bool = False
     check_left: Check | None = None
     check_right: Check | None = None
+    doubt: Check | None = None
 
     def may_go(self, to: Side) -> bool:
         if self.direction is _BOTH:
@@ -87,6 +89,17 @@ class Field:
         if value is None or value is UNKNOWN:
             return value
         return self.kind.normalise(value) or None
+
+    def refuses(self, value: Any, *, to: Side) -> str:
+        """Return why a side would not take the value, or an empty string; nothing is said of an empty value."""
+        check = self.check_left if to is Side.LEFT else self.check_right
+        reason = check(value) if check and value is not None and value is not UNKNOWN else None
+        return str(reason or "")
+
+    def doubts(self, value: Any) -> str:
+        """Return what is doubtful about a vendor's value, or an empty string."""
+        reason = self.doubt(value) if self.doubt and value is not None and value is not UNKNOWN else None
+        return str(reason or "")
 
     def to_json(self, value: Any) -> Json:
         return None if value is None or value is UNKNOWN else self.kind.to_json(value)

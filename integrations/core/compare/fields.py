@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from integrations.core.declare import Direction, Field, Record, Resource, Side, Text
+from integrations.core.declare import Direction, Field, Record, Resource, Side
 from integrations.core.kinds import UNKNOWN, Json
 
 
@@ -98,9 +98,7 @@ def blocked(declared: Field, *, to: Side, value: Any, protected: bool, given_awa
     required = declared.required or declared.never_emptied if to is _RIGHT else declared.required_left
     if value is None:
         return _("It cannot be emptied there.") if required and not given_away else ""
-    check = declared.check_right if to is _RIGHT else declared.check_left
-    reason: Text | None = check(value) if check else None
-    return str(reason) if reason else ""
+    return declared.refuses(value, to=to)
 
 
 def unfit_together(resource: Resource, *, left: Record, right: Record) -> dict[str, str]:
@@ -147,7 +145,9 @@ def difference(
     reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected, given_away=given_away) or unfit
     reason_left = blocked(declared, to=_LEFT, value=right, protected=protected)
     suggestion = _suggestion(change, left=left, right=right)
-    if (suggestion is _TAKE_LEFT and reason_right) or (suggestion is _TAKE_RIGHT and reason_left):
+    if (suggestion is _TAKE_LEFT and reason_right) or (
+        suggestion is _TAKE_RIGHT and (reason_left or declared.doubts(right))
+    ):
         suggestion = _OPEN
     chosen = change in (_LEFT_MOVED, _RIGHT_MOVED) or _rule_covers(declared, left=left, right=right)
     return FieldDifference(

@@ -274,8 +274,6 @@ def cannot_create(resource: Resource, record: Record, *, to: Side) -> str:
         value = resource.value(record, declared.name)
         if value is None or value is UNKNOWN:
             return _("%(field)s is missing.") % {"field": declared.label}
-        check = declared.check_right if to is Side.RIGHT else declared.check_left
-        reason = check(value) if check else None
-        if reason:
+        if reason := declared.refuses(value, to=to):
             return f"{declared.label}: {reason}"
     return ""

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower, Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from employees.models import Company, Employee
 from integrations.core.clues import national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+from integrations.core.kinds import CODE, UNKNOWN
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -59,10 +60,21 @@ class HubPeople:
         return next(self.read([left_id]), None)
 
     def holders(self, field: str, value: str) -> list[str]:
-        """Return the ids of the company's people who hold a text, whatever its case."""
+        """Return the ids of the company's people who hold a text in any writing, whatever its case."""
+        declared = self.resource.field(field)
+        key = declared.key(value)
+        if key is None or key is UNKNOWN:
+            return []
         (column,) = VALUES[self.sources[field]].columns
-        people = self._people().annotate(folded=Lower(column)).filter(folded=value.strip().lower())
-        return [str(pk) for pk in people.values_list("pk", flat=True)]
+        if key.isascii():
+            # An address has an index of its own so; only codes are compared without their spaces.
+            written = Replace(Lower(column), Value(" "), Value("")) if declared.kind is CODE else Lower(column)
+            people = self._people().annotate(folded=written).filter(folded=key.lower())
+            return [str(pk) for pk in people.values_list("pk", flat=True)]
+        # No database folds such letters as we do (SQLite folds none).
+        wanted = key.casefold()
+        held = self._people().exclude(**{column: ""}).values_list("pk", column)
+        return [str(pk) for pk, text in held.iterator() if str(declared.key(text)).casefold() == wanted]
 
     def leavers_without(self, field: str) -> list[str]:
         """Return the ids of whoever has left and holds no text in a field."""
