@@ -37,8 +37,8 @@ class ImportJob(models.Model):
     sensitive_allowed = models.BooleanField(default=False)
     has_sensitive = models.BooleanField(default=False)
     skip_bad = models.BooleanField(_("leave the bad rows out"), default=False)
-    # {"rows": n, "read": n} while it is read; {"rows", "new", "changed", "unchanged", "bad", "departments": [names]}
-    # when ready. What was imported is counted from the rows.
+    # {"rows": n, "read": n} while it is read; {"rows", "new", "changed", "unchanged", "bad", "departments": [names],
+    # "hidden_rows": n, "hidden_columns": headers} when ready. What was imported is counted from the rows.
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True)
     by = models.ForeignKey(

@@ -14,11 +14,13 @@ from employees.transfer.columns import (
     BY_NAME,
     COLUMNS,
     EXAMPLE_EMPLOYMENT_ID,
+    PEOPLE,
     Column,
     Kind,
     bank_field,
     bank_value,
 )
+from employees.transfer.failing import at_rows
 from employees.transfer.people import FileKeys, KeyIndex
 from employees.transfer.reading import SourceRow, Table, Unusable
 
@@ -70,14 +72,18 @@ class Planner:
 
     def plan(self) -> Iterator[list[PlannedRow]]:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
-        recognised = [self._recognise(source) for source in self._table.rows]
+        recognised = []
+        for source in self._table.rows:
+            with at_rows(source.number):
+                recognised.append(self._recognise(source))
         self._refuse_doubles(recognised)
         for start in range(0, len(recognised), CHUNK):
             planned = recognised[start : start + CHUNK]
             people = _people([row.employee_id for row in planned if row.employee_id])
             for source, row in zip(self._table.rows[start:], planned, strict=False):
                 if not row.errors:
-                    self._fill(source, row, people)
+                    with at_rows(row.number):
+                        self._fill(source, row, people)
             yield planned
 
     # --- Who is meant -----------------------------------------------------------------------------------
@@ -87,8 +93,14 @@ class Planner:
         if "" in source.cells:
             row.refuse("", source.cells[""].reason)
             return row
-        employment_id, work_email = _keys(source)
         row.label = _label(source)
+        for name in PEOPLE.keys:
+            # Whom the row means would be told by the other key alone, or by none.
+            if isinstance(cell := source.cells.get(name), Unusable):
+                row.refuse(name, cell.reason)
+        if row.errors:
+            return row
+        employment_id, work_email = _keys(source)
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row

@@ -27,7 +27,7 @@ def preview(*, hold: Hold) -> None:
         # First, so that nobody else can be at it until this transaction ends.
         hold.end(
             state=State.READY,
-            counts={"rows": rows, **planned.counts},
+            counts={"rows": rows, **planned.counts, **_hidden(table, kind)},
             content=b"",
             has_sensitive=bool(kind.columns.sensitive & set(table.columns)),
             attempts=0,
@@ -46,3 +46,11 @@ def _read(job: ImportJob, kind: ImportKind) -> Table:
             % {"columns": kind.columns.headers_of(forbidden)}
         )
     return table
+
+
+def _hidden(table: Table, kind: ImportKind) -> dict[str, object]:
+    """What the spreadsheet hides is imported like the rest, and told."""
+    return {
+        "hidden_rows": table.hidden_rows,
+        "hidden_columns": kind.columns.headers_of(table.hidden_columns),
+    }
