@@ -91,9 +91,7 @@ class _Planner:
 
     def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
         """Return whose absence the row is about. Raises ValidationError."""
-        if "" in source.cells:
-            raise ValidationError(source.cells[""].reason)
-        for name in ABSENCES.keys:
+        for name in ("", *ABSENCES.keys):
             # Without its number the absence would be taken for a new one.
             if isinstance(cell := source.cells.get(name), Unusable):
                 raise ValidationError({name: cell.reason})

@@ -90,11 +90,8 @@ class Planner:
 
     def _recognise(self, source: SourceRow) -> PlannedRow:
         row = PlannedRow(number=source.number)
-        if "" in source.cells:
-            row.refuse("", source.cells[""].reason)
-            return row
         row.label = _label(source)
-        for name in PEOPLE.keys:
+        for name in ("", *PEOPLE.keys):
             # Whom the row means would be told by the other key alone, or by none.
             if isinstance(cell := source.cells.get(name), Unusable):
                 row.refuse(name, cell.reason)

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -11,13 +13,23 @@ from employees.transfer.column_sets import ColumnSet
 from employees.transfer.sources import MOST_COLUMNS, FileRefused, Line, Source
 
 DELIMITERS: Final = (",", ";", "\t")
-# Among so much of the beginning the header row is looked for.
+# Among so much of the beginning the headers are looked for: they may not stand in the first row.
 BEGINNING: Final = 100_000
+BEGINNING_ROWS: Final = 20
+_DIVIDED_BY: Final = re.compile("sep=.?", re.IGNORECASE)
 
 
 def read_csv(content: bytes, known: ColumnSet[Any]) -> Source:
     """Raises FileRefused."""
     text = _decode(content)
+    if found := _DIVIDED_BY.match(text):
+        raise FileRefused(
+            _(
+                "These columns are not known: %(line)s. "
+                "Delete this first line: it only tells spreadsheets the delimiter."
+            )
+            % {"line": found[0]}
+        )
     delimiter = max(DELIMITERS, key=lambda sign: _known_headers(text[:BEGINNING], sign, known))
     return Source(lines=_lines(text, delimiter))
 
@@ -61,9 +73,12 @@ def _decode(content: bytes) -> str:
 
 
 def _known_headers(beginning: str, delimiter: str, known: ColumnSet[Any]) -> int:
+    """Return how many headers are found in the row that has most of them."""
     reader = csv.reader(io.StringIO(beginning, newline=""), delimiter=delimiter)
+    most = 0
     try:
-        titles = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
+        for cells in islice(reader, BEGINNING_ROWS):
+            most = max(most, sum(known.find(cell) is not None for cell in cells[:MOST_COLUMNS]))
     except csv.Error:
-        return 0
-    return sum(1 for title in titles[:MOST_COLUMNS] if known.find(title) is not None)
+        return most
+    return most

@@ -3,7 +3,7 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -96,22 +96,23 @@ class _Pass:
 
     def _end(self, element: str) -> None:
         name = local(element)
+        if self._row is None:
+            return
         if self._cell is not None:
             self._text.end(name)
             if name == "c":
-                self._end_cell(self._cell)
-        elif name == "row" and self._row is not None:
+                self._end_cell(self._row, self._cell)
+        elif name == "row":
             self._end_row(self._row)
 
-    def _end_cell(self, attributes: Attributes) -> None:
-        assert self._row is not None
+    def _end_cell(self, row: dict[int, Cell], attributes: Attributes) -> None:
         self._column = _column_of(attributes["r"]) if "r" in attributes else self._column + 1
-        if self._column > LAST_COLUMN or self._column in self._row:
+        if self._column > LAST_COLUMN or self._column in row:
             raise Damaged("a cell twice")
         text, self._cell = self._text.take(), None
         cell = Unusable(formula()) if self._has_formula else self._value(attributes, text)
         if cell is not None and cell != "":
-            self._row[self._column] = cell
+            row[self._column] = cell
 
     def _end_row(self, row: dict[int, Cell]) -> None:
         self._row = None
