@@ -1,12 +1,11 @@
-from collections.abc import Collection
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import canonicalise, has_length
-from employees.validation import clean_country
+from employees.models.cleaning import CanonicalModel, has_length
+from employees.values.records import Cleaners, company_cleaners, department_cleaners
 
 
 def validate_time_zone(value: str) -> None:
@@ -14,7 +13,7 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("This time zone is not known. Use a name such as Europe/Stockholm."))
 
 
-class Company(models.Model):
+class Company(CanonicalModel):
     name = models.CharField(_("name"), max_length=200, unique=True)
     organisation_number = models.CharField(_("organisation number"), max_length=30, blank=True)
     country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, such as SE."))
@@ -37,14 +36,11 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        errors = canonicalise(record=self, cleaners={"country": clean_country}, exclude=exclude or ())
-        if errors:
-            raise ValidationError(errors)
-        super().clean_fields(exclude=exclude)
+    def cleaners(self) -> Cleaners:
+        return company_cleaners()
 
 
-class Department(models.Model):
+class Department(CanonicalModel):
     company = models.ForeignKey(
         Company, on_delete=models.PROTECT, related_name="departments", verbose_name=_("company")
     )
@@ -64,3 +60,6 @@ class Department(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def cleaners(self) -> Cleaners:
+        return department_cleaners()

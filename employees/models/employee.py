@@ -1,20 +1,17 @@
-from collections.abc import Callable, Collection
-from functools import partial
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import canonicalise, has_length
+from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
-from employees.validation import clean_country, clean_email, clean_national_id, clean_phone, clean_postal_code
-
-# A chain of managers longer than this is taken for a circle.
-LONGEST_CHAIN_OF_MANAGERS = 100
+from employees.values.records import Cleaners, person_cleaners
 
 
 class EmployeeQuerySet(TrackedQuerySet["Employee"]):
@@ -22,8 +19,8 @@ class EmployeeQuerySet(TrackedQuerySet["Employee"]):
         return self.filter(company=company)
 
 
-class Employee(VersionedModel):
-    """A person employed by a company. ``full_clean`` makes values canonical; ``save`` does not call it.
+class Employee(CanonicalModel, VersionedModel):
+    """A person employed by a company.
 
     The version rises with every save of a part as well.
     """
@@ -116,33 +113,14 @@ class Employee(VersionedModel):
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        exclude = set(exclude or ())
-        errors = canonicalise(record=self, cleaners=self._cleaners(), exclude=exclude)
-        try:
-            super().clean_fields(exclude=exclude | set(errors))
-        except ValidationError as error:
-            errors = {**error.error_dict, **errors}
-        if errors:
-            raise ValidationError(errors)
-
-    def _cleaners(self) -> dict[str, Callable[[str], str]]:
-        """By field; countries first, since others are read by them."""
-        home = self.company.country if self.company_id else ""
-        country = self.country.strip().upper() or home
-        id_country = self.national_id_country.strip().upper()
-        texts = ("employment_id", "given_name", "family_name", "street", "street2", "city")
-        return {
-            **dict.fromkeys(texts, str.strip),
-            "country": clean_country,
-            "national_id_country": clean_country,
-            "work_email": clean_email,
-            "private_email": clean_email,
-            "work_phone": partial(clean_phone, country=home),
-            "private_phone": partial(clean_phone, country=home),
-            "postal_code": partial(clean_postal_code, country=country),
-            "national_id": partial(clean_national_id, country=id_country),
-        }
+    def cleaners(self) -> Cleaners:
+        return person_cleaners(
+            home=self.company.country if self.company_id else "",
+            country=self.country,
+            national_id_country=self.national_id_country,
+            today=timezone.localdate(),
+            synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
+        )
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}
@@ -158,12 +136,14 @@ class Employee(VersionedModel):
             raise ValidationError(errors)
 
     def _is_own_manager(self) -> bool:
-        manager_id = self.manager_id
+        """Whether the chain of managers above leads back here, however long it is (a circle elsewhere is no reason)."""
+        manager_id, seen = self.manager_id, set[int]()
         if self._state.adding:
             return False
-        for _step in range(LONGEST_CHAIN_OF_MANAGERS):
-            if manager_id is None or manager_id == self.pk:
-                return manager_id is not None
+        while manager_id is not None and manager_id not in seen:
+            if manager_id == self.pk:
+                return True
+            seen.add(manager_id)
             above = type(self)._base_manager.filter(pk=manager_id)
             manager_id = above.values_list("manager_id", flat=True).first()
-        return True
+        return False
