@@ -80,9 +80,11 @@ def _bank_label(name: str) -> Any:
     return field_label(BankAccount, name)
 
 
-def _employee(name: str, explanation: Any, example: str, **options: Any) -> Column:
-    content = Content.IDENTIFIER if name in _IDENTIFIERS else _CONTENTS.get(options.get("kind"), Content.TEXT)
-    return Column(name=name, label=_label(name), explanation=explanation, example=example, content=content, **options)
+def _employee(name: str, explanation: Any, example: str, *, kind: Kind = Kind.TEXT, **options: Any) -> Column:
+    content = Content.IDENTIFIER if name in _IDENTIFIERS else _CONTENTS.get(kind, Content.TEXT)
+    return Column(
+        name=name, label=_label(name), explanation=explanation, example=example, kind=kind, content=content, **options
+    )
 
 
 def _bank(name: str, label: Any, explanation: Any, example: str, **options: Any) -> Column:

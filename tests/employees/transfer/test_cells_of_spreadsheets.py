@@ -7,7 +7,7 @@ import pytest
 
 from employees.models import Company, Employee
 from employees.transfer.reading import Unusable, read_table
-from tests.employees.transfer.files import csv_file, preview, reasons
+from tests.employees.transfer.files import Lines, csv_file, preview, reasons
 from tests.employees.transfer.packages import SHEET, sheet_file, with_cells, with_part
 from tests.factories import CompanyFactory, EmployeeFactory
 
@@ -255,7 +255,7 @@ def test_a_nul_in_a_csv_is_a_bad_cell() -> None:
 
 # --- Merged and hidden ------------------------------------------------------------------------------------
 
-PEOPLE = [["Employment ID", "City", "Street"], ["1", "Lund", "A 1"], ["2", None, "A 2"], ["3", "Umeå", "A 3"]]
+PEOPLE: Lines = [["Employment ID", "City", "Street"], ["1", "Lund", "A 1"], ["2", None, "A 2"], ["3", "Umeå", "A 3"]]
 
 
 @pytest.mark.parametrize(

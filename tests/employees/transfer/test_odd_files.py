@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
 
 from absences.transfer.columns import ABSENCES
 from employees.models import Company, Employee
 from employees.transfer import reading
 from employees.transfer.forms import UploadForm
 from employees.transfer.reading import MOST_BYTES, FileRefused, Unusable, read_table
-from tests.employees.transfer.files import confirm, csv_file, preview, reasons, xlsx_file
+from tests.employees.transfer.files import Lines, confirm, csv_file, preview, reasons, xlsx_file
 from tests.employees.transfer.packages import (
     SHEET,
     chart_only,
+    saved,
     sheet_file,
     strict,
     with_cells,
@@ -28,7 +30,7 @@ from tests.employees.transfer.packages import (
 from tests.factories import CompanyFactory, EmployeeFactory
 
 pytestmark = pytest.mark.behaviour("D-04")
-LINES = [["Employment ID", "City"], ["1", "Lund"], ["2", "Umeå"]]
+LINES: Lines = [["Employment ID", "City"], ["1", "Lund"], ["2", "Umeå"]]
 UNREADABLE = "cannot be read as XLSX. Open it in a spreadsheet and save it again"
 
 
@@ -189,6 +191,13 @@ def test_a_cell_that_the_standard_does_not_know_is_refused(cell: str) -> None:
 
 def test_a_chart_alone_is_refused_and_beside_a_table_passed_over() -> None:
     assert UNREADABLE in refusal(chart_only())
+    workbook = load_workbook(io.BytesIO(sheet_file(LINES)))
+    workbook.create_chartsheet("Chart", 0)
+    assert cities(saved(workbook)) == ["Lund", "Umeå"]
+
+
+def test_a_workbook_of_more_columns_than_any_template_is_refused() -> None:
+    assert "more than 200 columns" in refusal(sheet_file([["Employment ID", *["City"] * 300], ["1"]]))
 
 
 def test_a_spreadsheet_in_another_zip_is_refused() -> None:
@@ -258,7 +267,7 @@ def test_a_merged_range_over_the_whole_sheet_a_thousand_times_is_read() -> None:
 
 
 def test_a_title_above_the_headers_is_refused_with_the_row_of_the_headers() -> None:
-    lines = [["Staff of Demo AB, 2026"], ["as of May", None], *LINES]
+    lines: Lines = [["Staff of Demo AB, 2026"], ["as of May", None], *LINES]
     for content, name in ((sheet_file(lines), "a.xlsx"), (csv_file(lines), "a.csv")):
         said = refusal(content, name)
         assert "Staff of Demo AB, 2026" in said
@@ -267,7 +276,7 @@ def test_a_title_above_the_headers_is_refused_with_the_row_of_the_headers() -> N
 
 @pytest.mark.parametrize("again", [["Employment ID", "City"], ["employment_id", "city"], ["EMPLOYMENT ID", None]])
 def test_a_second_header_row_is_a_bad_row_that_says_so(again: list[Any]) -> None:
-    lines = [LINES[0], again, *LINES[1:]]
+    lines: Lines = [LINES[0], again, *LINES[1:]]
     for content, name in ((sheet_file(lines), "a.xlsx"), (csv_file(lines), "a.csv")):
         rows = read_table(content=content, file_name=name).rows
         assert "repeats the headers" in rows[0].cells[""].reason
