@@ -15,7 +15,7 @@ from absences.teams import is_own
 from absences.transfer.columns import ABSENCES, EXAMPLE_EMPLOYMENT_ID
 from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.cells import cell_text, parse_date
-from employees.transfer.failing import at_rows
+from employees.transfer.failing import AtRows
 from employees.transfer.kinds import Planned, Progress
 from employees.transfer.people import KeyIndex, read_keys
 from employees.transfer.reading import SourceRow, Table, Unusable
@@ -63,7 +63,7 @@ class _Planner:
         numbered = self._absences.in_bulk(numbers)
         owners: dict[int, int | None] = {}
         for source, row in rows:
-            with at_rows(row.number):
+            with AtRows(row.number):
                 self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
         people = Employee.objects.in_bulk(known)
@@ -72,7 +72,7 @@ class _Planner:
             standing[absence.employee_id].append(absence)
         for source, row in rows:
             if not row.errors:
-                with at_rows(row.number):
+                with AtRows(row.number):
                     person = people[owners[row.number] or 0]
                     self._plan_row(source, row, person, numbered, standing[person.pk])
         return [row for _source, row in rows]

@@ -62,14 +62,16 @@ Cell = str | bool | date | Number | TimeOnly | Unusable | None
 
 def meaning(content: Content, cell: Cell) -> str | date | Unusable:
     """Return what the cell means in such a column: "" where it is blank."""
-    if cell is None:
+    if not cell and cell is not False:
         return ""
     return _MEANINGS[type(cell)](content, cell)
 
 
 def _of_text(content: Content, cell: str) -> str | Unusable:
     text = cell.strip()
-    if text.startswith("="):
+    if not text:
+        return ""
+    if text[0] == "=":
         return Unusable(formula())
     if "\0" in text or not text.isascii() and _UNKEEPABLE.search(text):
         return Unusable(_("The cell holds a character that is no character of any language. Type the value again."))

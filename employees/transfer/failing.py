@@ -1,8 +1,6 @@
 """What ends an import that nobody foresaw: said at once, with the rows where it happened, and nothing of their data."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from django.db import IntegrityError, InterfaceError, OperationalError
@@ -24,15 +22,24 @@ class RowsFailed(Exception):
         self.last = last
 
 
-@contextmanager
-def at_rows(first: int, last: int | None = None) -> Iterator[None]:
-    """Tell of an unforeseen exception which rows were at work. Raises RowsFailed; what passes, passes through."""
-    try:
-        yield
-    except (*PASSING, HoldLost, RowsFailed):
-        raise
-    except Exception as error:
-        raise RowsFailed(first, last or first) from error
+class AtRows:
+    """A context that tells of an unforeseen exception which rows were at work: it raises RowsFailed.
+
+    What may pass, passes through. A class, since a generator would cost every row of every file more.
+    """
+
+    __slots__ = ("_first", "_last")
+
+    def __init__(self, first: int, last: int | None = None) -> None:
+        self._first = first
+        self._last = first if last is None else last
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (*PASSING, HoldLost, RowsFailed)):
+            raise RowsFailed(self._first, self._last) from error
 
 
 def end_failed(*, hold: Hold, error: Exception) -> None:

@@ -57,10 +57,11 @@ def _refuse_unfit(names: set[str], columns: list[FileColumn], known: ColumnSet[A
 
 def repeats_headers(cells: list[Cell], known: ColumnSet[Any]) -> bool:
     """Tell whether a row below the header row holds headers again, in any of their writings."""
-    first = next((cell for cell in cells if cell not in (None, "")), None)
-    if not isinstance(first, str) or known.find(first) is None:
-        return False
-    return all(isinstance(cell, str) and known.find(cell) is not None for cell in cells if cell not in (None, ""))
+    for cell in cells:
+        blank = cell is None or isinstance(cell, str) and not cell.strip()
+        if not blank and (not isinstance(cell, str) or known.find(cell) is None):
+            return False
+    return True
 
 
 def place_of_table(source: Source, known: ColumnSet[Any]) -> str:

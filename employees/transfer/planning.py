@@ -1,7 +1,7 @@
 """What an import would do, row by row, without writing anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -20,9 +20,11 @@ from employees.transfer.columns import (
     bank_field,
     bank_value,
 )
-from employees.transfer.failing import at_rows
+from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex
 from employees.transfer.reading import SourceRow, Table, Unusable
+from employees.values.account_changes import without_leftovers
+from employees.values.bank_accounts import BankAccountNumbers
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -74,7 +76,7 @@ class Planner:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
         recognised = []
         for source in self._table.rows:
-            with at_rows(source.number):
+            with AtRows(source.number):
                 recognised.append(self._recognise(source))
         self._refuse_doubles(recognised)
         for start in range(0, len(recognised), CHUNK):
@@ -82,7 +84,7 @@ class Planner:
             people = _people([row.employee_id for row in planned if row.employee_id])
             for source, row in zip(self._table.rows[start:], planned, strict=False):
                 if not row.errors:
-                    with at_rows(row.number):
+                    with AtRows(row.number):
                         self._fill(source, row, people)
             yield planned
 
@@ -195,11 +197,13 @@ class Planner:
         return self.new_departments.setdefault(name.casefold(), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
-        """Return the bank account's fields, its present ones where the file has no column; None without account."""
-        numbers = {
-            bank_field(name): cell_text(source.cells[name]) if name in source.cells else bank_value(person, name)
-            for name in BANK_COLUMNS
-        }
+        """Return the bank account's fields, its present ones where the file has no column; None without account.
+
+        What the file does not bring and is another account's than the new one does not stay (D-05).
+        """
+        brought = {bank_field(name): cell_text(source.cells[name]) for name in BANK_COLUMNS if name in source.cells}
+        stored = BankAccountNumbers(**{bank_field(name): bank_value(person, name) for name in BANK_COLUMNS})
+        numbers = asdict(without_leftovers(replace(stored, **brought), stored=stored, brought=brought))
         if not any(value for name, value in numbers.items() if name != "country"):
             return None
         account = BankAccount(**numbers)

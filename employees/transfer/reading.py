@@ -123,8 +123,8 @@ def _rows(lines: Iterator[Line], columns: list[Any], known: ColumnSet[Any]) -> I
 
 
 def _row(number: int, cells: list[Cell], wanted: list[tuple[str, Content]]) -> SourceRow:
-    beyond = any(cell not in (None, "") for cell in cells[len(wanted) :])
-    if beyond or len(cells) < len(wanted):
+    beyond = len(cells) - len(wanted)
+    if beyond < 0 or beyond and any(cells[len(wanted) :]):
         # Cells that are missing must not be taken for blank ones, which clear.
         reason = _("The row has another number of cells than the header row.")
         return SourceRow(number, {"": Unusable(reason)})
