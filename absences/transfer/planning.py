@@ -18,11 +18,14 @@ from absences.transfer.telling import PlannedAbsence, note_doubts
 from absences.transfer.words import TypesByWord, status_of
 from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.cells import cell_text, parse_date
+from employees.transfer.failing import AtRows
 from employees.transfer.kinds import Planned, Progress
 from employees.transfer.people import KeyIndex, read_keys
 from employees.transfer.reading import SourceRow, Table, Unusable
 
 CHUNK: Final = 500
+# Of an absence's number; the database takes eighteen.
+MOST_DIGITS: Final = 18
 # Columns whose differences are written.
 FIELDS: Final = ("type", "start", "end", "grade", "note", "status")
 # Read from the database a moment ago: to ask for each again would be some questions a row.
@@ -68,14 +71,12 @@ class _Planner:
 
     def plan(self, sources: Iterable[SourceRow]) -> list[ImportRow]:
         rows = [(source, ImportRow(number=source.number, state=ImportRow.State.WAITING)) for source in sources]
-        numbers = {int(text) for source, _row in rows if (text := _text(source, "number")).isdecimal()}
+        numbers = {_number(source) for source, _row in rows} - {None}
         numbered = self._absences.in_bulk(numbers)
         owners: dict[int, int | None] = {}
         for source, row in rows:
-            try:
-                owners[row.number] = self._owner(source, numbered)
-            except ValidationError as error:
-                _refuse(row, "", error.messages[0])
+            with AtRows(row.number):
+                self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
         people = Employee.objects.in_bulk(known)
         standing = defaultdict(list)
@@ -83,9 +84,18 @@ class _Planner:
             standing[absence.employee_id].append(absence)
         for source, row in rows:
             if not row.errors:
-                person = people[owners[row.number] or 0]
-                self._plan_row(source, row, person, numbered, standing[person.pk])
+                with AtRows(row.number):
+                    person = people[owners[row.number] or 0]
+                    self._plan_row(source, row, person, numbered, standing[person.pk])
         return [row for _source, row in rows]
+
+    def _recognise(
+        self, row: ImportRow, source: SourceRow, numbered: dict[int, Absence], owners: dict[int, int | None]
+    ) -> None:
+        try:
+            owners[row.number] = self._owner(source, numbered)
+        except ValidationError as error:
+            _refuse(row, next(iter(getattr(error, "error_dict", {})), ""), error.messages[0])
 
     @property
     def _absences(self) -> Any:
@@ -93,14 +103,16 @@ class _Planner:
 
     def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
         """Return whose absence the row is about. Raises ValidationError."""
-        if "" in source.cells:
-            raise ValidationError(source.cells[""].reason)
+        for name in ("", *ABSENCES.keys):
+            # Without its number the absence would be taken for a new one.
+            if isinstance(cell := source.cells.get(name), Unusable):
+                raise ValidationError({name: cell.reason})
         number, employment_id = _text(source, "number"), _text(source, "employment_id")
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             raise ValidationError(_("This is the template's example. Delete the row."))
         person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"))
         if number:
-            absence = numbered.get(int(number)) if number.isdecimal() else None
+            absence = numbered.get(_number(source) or 0)
             if absence is None:
                 raise ValidationError(_("The company has no absence of this number."))
             if (employment_id or _text(source, "work_email")) and person != absence.employee_id:
@@ -142,7 +154,7 @@ class _Planner:
     ) -> Absence | None:
         number = _text(source, "number")
         if number:
-            found = [numbered[int(number)]]
+            found = [numbered[_number(source) or 0]]
         else:
             for name in ("type", "start"):
                 if not values.get(name):
@@ -236,9 +248,16 @@ def put_values(absence: Absence, values: dict[str, Any], *, is_new: bool, by: An
 
 
 def _grade(text: str) -> int:
-    if not text.isdecimal():
+    # Python takes no more than some thousand digits for a number, and no grade has as many as four.
+    if not text.isdecimal() or len(text) > 3:
         raise ValidationError(_("A grade is a whole number from 1 to 100."))
     return int(text)
+
+
+def _number(source: SourceRow) -> int | None:
+    """Return the absence's number; None where the cell holds none that an absence may have."""
+    text = _text(source, "number").lstrip("0")
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _text(source: SourceRow, name: str) -> str:

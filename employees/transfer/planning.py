@@ -15,6 +15,7 @@ from employees.transfer.columns import (
     BY_NAME,
     COLUMNS,
     EXAMPLE_EMPLOYMENT_ID,
+    PEOPLE,
     Column,
     Kind,
     bank_field,
@@ -22,6 +23,7 @@ from employees.transfer.columns import (
 )
 from employees.transfer.departments import departments_by_key
 from employees.transfer.doubting import doubt_values
+from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
@@ -52,25 +54,32 @@ class Planner:
 
     def plan(self) -> Iterator[list[PlannedRow]]:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
-        recognised = [self._recognise(source) for source in self._table.rows]
+        recognised = []
+        for source in self._table.rows:
+            with AtRows(source.number):
+                recognised.append(self._recognise(source))
         self._refuse_doubles(recognised)
         for start in range(0, len(recognised), CHUNK):
             planned = recognised[start : start + CHUNK]
             people = _people([row.employee_id for row in planned if row.employee_id])
             for source, row in zip(self._table.rows[start:], planned, strict=False):
                 if not row.errors:
-                    self._fill(source, row, people)
+                    with AtRows(row.number):
+                        self._fill(source, row, people)
             yield planned
 
     # --- Who is meant -----------------------------------------------------------------------------------
 
     def _recognise(self, source: SourceRow) -> PlannedRow:
         row = PlannedRow(number=source.number)
-        if "" in source.cells:
-            row.refuse("", source.cells[""].reason)
+        row.label = _label(source)
+        for name in ("", *PEOPLE.keys):
+            # Whom the row means would be told by the other key alone, or by none.
+            if isinstance(cell := source.cells.get(name), Unusable):
+                row.refuse(name, cell.reason)
+        if row.errors:
             return row
         employment_id, work_email = _keys(source)
-        row.label = _label(source)
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row

@@ -29,7 +29,7 @@ def preview(*, hold: Hold) -> None:
         # First, so that nobody else can be at it until this transaction ends.
         hold.end(
             state=State.READY,
-            counts={"rows": rows, **planned.counts, **_remarks(planned.rows)},
+            counts={"rows": rows, **planned.counts, **_remarks(planned.rows), **_hidden(table, kind)},
             content=b"",
             has_sensitive=bool(kind.columns.sensitive & set(table.columns)),
             attempts=0,
@@ -53,3 +53,11 @@ def _read(job: ImportJob, kind: ImportKind) -> Table:
 def _remarks(rows: Iterable[ImportRow]) -> dict[str, int]:
     fine = [row for row in rows if row.state != ImportRow.State.BAD]
     return {"asked": sum(1 for row in fine if row.questions), "noted": sum(1 for row in fine if row.notes)}
+
+
+def _hidden(table: Table, kind: ImportKind) -> dict[str, object]:
+    """What the spreadsheet hides is imported like the rest, and told."""
+    return {
+        "hidden_rows": table.hidden_rows,
+        "hidden_columns": kind.columns.headers_of(table.hidden_columns),
+    }
