@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees import bulk
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
@@ -31,11 +32,8 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
 
 
 def _remember(rows: list[ImportRow]) -> None:
-    written = [row for row in rows if row.state == ImportRow.State.WRITTEN]
-    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["record_id"])
-    ImportRow.objects.filter(pk__in=[row.pk for row in written]).update(state=ImportRow.State.WRITTEN)
-    moved = [row for row in rows if row.state == ImportRow.State.MOVED]
-    ImportRow.objects.bulk_update(moved, ["state", "errors"])
+    bulk.update([row for row in rows if row.state == ImportRow.State.WRITTEN], ("state", "record_id"))
+    bulk.update([row for row in rows if row.state == ImportRow.State.MOVED], ("state", "errors"))
 
 
 class _Writer:

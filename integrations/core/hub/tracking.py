@@ -8,9 +8,9 @@ from django.db import connection, models, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
+from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import bulk_change_finished, bulk_change_starting, current_operation
-from integrations.core import bulk
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.core import bulk
+from employees import bulk
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 from tests.core.hub.history import connection_of
 from tests.factories import CompanyFactory
