@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from employees.models import Employee
-from employees.validation import email_key
+from employees.values.contacts import email_key
 
 
 def is_own(*, employee: Employee, user: Any) -> bool:

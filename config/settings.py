@@ -56,6 +56,10 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = ENV.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# --- People ---------------------------------------------------------------------------------------
+# National IDs that authorities give out for tests alone belong to nobody: only where nobody is paid (D-08).
+ALLOW_SYNTHETIC_NATIONAL_IDS = ENV.bool("ALLOW_SYNTHETIC_NATIONAL_IDS", default=False)
+
 # --- Applications ---------------------------------------------------------------------------------
 # The one list of vendors: an app below integrations/ brings its own manifest.
 INSTALLED_APPS = [

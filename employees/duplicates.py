@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from employees.models import Employee
-from employees.validation import email_key
+from employees.values.contacts import email_key
 
 UNIQUE_ELSEWHERE = ("work_email", "work_phone", "private_phone")
 

@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -6,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +18,11 @@ from absences.teams import team_of
 from absences.tracking import ABSENCES
 from employees.bulk_tracking import BulkTracking
 from employees.models import Employee
+from employees.models.cleaning import CanonicalModel, Cleaner
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
+from employees.values.dates import clean_absence_day
+from employees.values.texts import clean_lines
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -40,7 +46,7 @@ class AbsenceQuerySet(TrackedQuerySet["Absence"]):
         return self.filter(team_of(user, prefix="employee__"))
 
 
-class Absence(VersionedModel):
+class Absence(CanonicalModel, VersionedModel):
     """A person's time away: whole days from ``start`` to ``end``, both counted; an empty end is not known yet.
 
     ``grade`` is the percentage of each day: 50 is half days.
@@ -152,6 +158,10 @@ class Absence(VersionedModel):
     def days(self) -> int | None:
         """Calendar days, both ends counted; None while the end is open."""
         return (self.end - self.start).days + 1 if self.end else None
+
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        day = Cleaner(partial(clean_absence_day, today=timezone.localdate()))
+        return {"start": day, "end": day, "note": Cleaner(clean_lines)}
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}

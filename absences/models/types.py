@@ -1,10 +1,12 @@
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from employees.models.cleaning import CanonicalModel, Cleaner
 from employees.models.versions import VersionedModel
+from employees.values.texts import canonical, clean_name
 
 
 class Colour(models.TextChoices):
@@ -15,7 +17,7 @@ class Colour(models.TextChoices):
     RED = "red", _("Red")
 
 
-class AbsenceType(VersionedModel):
+class AbsenceType(CanonicalModel, VersionedModel):
     """A reason to be away, such as vacation. Not deleted once absences have it: made inactive instead."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -61,6 +63,5 @@ class AbsenceType(VersionedModel):
     def __str__(self) -> str:
         return self.name
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        self.name, self.code = self.name.strip(), self.code.strip().lower()
-        super().clean_fields(exclude=exclude)
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        return {"name": Cleaner(clean_name), "code": Cleaner(lambda code: canonical(code).lower())}

@@ -1,19 +1,76 @@
+"""The way in for a record's values: each becomes canonical, or is refused, before anything else asks about it."""
+
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
 
-def canonicalise(
-    *, record: models.Model, cleaners: Mapping[str, Callable[[str], str]], exclude: Collection[str]
-) -> dict[str, list[ValidationError]]:
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """``clean`` (of `employees.values`) gives a field's canonical value; it is read beside the fields ``beside``."""
+
+    clean: Callable[[Any], Any]
+    beside: tuple[str, ...] = ()
+
+
+class CanonicalModel(models.Model):
+    """``full_clean`` makes the values of ``cleaners`` canonical; ``save`` does not call it.
+
+    A value that is stored already and would be refused now blocks an edit of itself alone: it is to be mended, and
+    everything else of the record can be.
+    """
+
+    class Meta:
+        abstract = True
+
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        """By field, in the order in which they are asked: whatever others are read beside comes first."""
+        raise NotImplementedError
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        exclude = set(exclude or ())
+        cleaners = {field: each for field, each in self.cleaners().items() if field not in exclude}
+        as_given = {field: getattr(self, field) for field in cleaners}
+        errors = _canonicalise(self, cleaners)
+        stored = self._stored_as_given(errors, cleaners, as_given)
+        try:
+            super().clean_fields(exclude=exclude | set(errors))
+        except ValidationError as error:
+            errors = {**error.error_dict, **errors}
+        if errors := {field: each for field, each in errors.items() if field not in stored}:
+            raise ValidationError(errors)
+
+    def reasons_against(self) -> dict[str, list[ValidationError]]:
+        """Return, by field, why the record's values could not be entered today. Makes the others canonical."""
+        return _canonicalise(self, self.cleaners())
+
+    def _stored_as_given(
+        self, errors: Collection[str], cleaners: Mapping[str, Cleaner], as_given: Mapping[str, Any]
+    ) -> set[str]:
+        """Return which of the refused values stand in the database just so, beside the same others."""
+        if not errors or self._state.adding:
+            return set()
+        wanted = {field: (field, *cleaners[field].beside) for field in errors}
+        names = sorted({name for each in wanted.values() for name in each})
+        row = type(self)._base_manager.filter(pk=self.pk).values(*names).first()
+        if row is None:
+            return set()
+        given = {name: as_given.get(name, getattr(self, name)) for name in names}
+        return {field for field, each in wanted.items() if all(row[name] == given[name] for name in each)}
+
+
+def _canonicalise(record: models.Model, cleaners: Mapping[str, Cleaner]) -> dict[str, list[ValidationError]]:
     """Put each field's canonical value on the record; return the errors of those that have none, by field."""
     errors: dict[str, list[ValidationError]] = {}
-    for field, clean in cleaners.items():
-        if field in exclude:
+    for field, cleaner in cleaners.items():
+        value = getattr(record, field)
+        if value is None:
             continue
         try:
-            setattr(record, field, clean(getattr(record, field)))
+            setattr(record, field, cleaner.clean(value))
         except ValidationError as error:
             errors[field] = error.error_list
     return errors

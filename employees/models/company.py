@@ -1,12 +1,13 @@
-from collections.abc import Collection
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import canonicalise, has_length
-from employees.validation import clean_country
+from employees.models.cleaning import CanonicalModel, Cleaner, has_length
+from employees.values.countries import clean_country
+from employees.values.texts import clean_identifier, clean_name
 
 
 def validate_time_zone(value: str) -> None:
@@ -14,7 +15,7 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("This time zone is not known. Use a name such as Europe/Stockholm."))
 
 
-class Company(models.Model):
+class Company(CanonicalModel):
     name = models.CharField(_("name"), max_length=200, unique=True)
     organisation_number = models.CharField(_("organisation number"), max_length=30, blank=True)
     country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, such as SE."))
@@ -37,14 +38,15 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        errors = canonicalise(record=self, cleaners={"country": clean_country}, exclude=exclude or ())
-        if errors:
-            raise ValidationError(errors)
-        super().clean_fields(exclude=exclude)
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        return {
+            "name": Cleaner(clean_name),
+            "organisation_number": Cleaner(clean_identifier),
+            "country": Cleaner(clean_country),
+        }
 
 
-class Department(models.Model):
+class Department(CanonicalModel):
     company = models.ForeignKey(
         Company, on_delete=models.PROTECT, related_name="departments", verbose_name=_("company")
     )
@@ -64,3 +66,6 @@ class Department(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        return {"name": Cleaner(clean_name)}

@@ -1,20 +1,24 @@
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import canonicalise, has_length
+from employees.models.cleaning import CanonicalModel, Cleaner, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
-from employees.validation import clean_country, clean_email, clean_national_id, clean_phone, clean_postal_code
-
-# A chain of managers longer than this is taken for a circle.
-LONGEST_CHAIN_OF_MANAGERS = 100
+from employees.values.contacts import clean_email, clean_phone
+from employees.values.countries import clean_country
+from employees.values.dates import clean_birth_date, clean_first_workday, clean_last_workday
+from employees.values.national_ids import clean_national_id
+from employees.values.postal_codes import clean_postal_code
+from employees.values.texts import canonical, clean_address_line, clean_identifier, clean_name
 
 
 class EmployeeQuerySet(TrackedQuerySet["Employee"]):
@@ -22,8 +26,8 @@ class EmployeeQuerySet(TrackedQuerySet["Employee"]):
         return self.filter(company=company)
 
 
-class Employee(VersionedModel):
-    """A person employed by a company. ``full_clean`` makes values canonical; ``save`` does not call it.
+class Employee(CanonicalModel, VersionedModel):
+    """A person employed by a company.
 
     The version rises with every save of a part as well.
     """
@@ -116,32 +120,31 @@ class Employee(VersionedModel):
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
-    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        exclude = set(exclude or ())
-        errors = canonicalise(record=self, cleaners=self._cleaners(), exclude=exclude)
-        try:
-            super().clean_fields(exclude=exclude | set(errors))
-        except ValidationError as error:
-            errors = {**error.error_dict, **errors}
-        if errors:
-            raise ValidationError(errors)
-
-    def _cleaners(self) -> dict[str, Callable[[str], str]]:
-        """By field; countries first, since others are read by them."""
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        today = timezone.localdate()
         home = self.company.country if self.company_id else ""
-        country = self.country.strip().upper() or home
-        id_country = self.national_id_country.strip().upper()
-        texts = ("employment_id", "given_name", "family_name", "street", "street2", "city")
+        country, id_country = _code(self.country) or home, _code(self.national_id_country)
+        phone = Cleaner(partial(clean_phone, country=home))
         return {
-            **dict.fromkeys(texts, str.strip),
-            "country": clean_country,
-            "national_id_country": clean_country,
-            "work_email": clean_email,
-            "private_email": clean_email,
-            "work_phone": partial(clean_phone, country=home),
-            "private_phone": partial(clean_phone, country=home),
-            "postal_code": partial(clean_postal_code, country=country),
-            "national_id": partial(clean_national_id, country=id_country),
+            "employment_id": Cleaner(clean_identifier),
+            **dict.fromkeys(("given_name", "family_name"), Cleaner(clean_name)),
+            **dict.fromkeys(("street", "street2", "city"), Cleaner(clean_address_line)),
+            **dict.fromkeys(("country", "national_id_country"), Cleaner(clean_country)),
+            **dict.fromkeys(("work_email", "private_email"), Cleaner(clean_email)),
+            **dict.fromkeys(("work_phone", "private_phone"), phone),
+            "postal_code": Cleaner(partial(clean_postal_code, country=country), beside=("country",)),
+            "birth_date": Cleaner(partial(clean_birth_date, today=today)),
+            "first_workday": Cleaner(partial(clean_first_workday, today=today)),
+            "last_workday": Cleaner(partial(clean_last_workday, today=today)),
+            "national_id": Cleaner(
+                partial(
+                    clean_national_id,
+                    country=id_country,
+                    today=today,
+                    synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
+                ),
+                beside=("national_id_country",),
+            ),
         }
 
     def clean(self) -> None:
@@ -158,12 +161,18 @@ class Employee(VersionedModel):
             raise ValidationError(errors)
 
     def _is_own_manager(self) -> bool:
-        manager_id = self.manager_id
+        """Whether the chain of managers above leads back here, however long it is (a circle elsewhere is no reason)."""
+        manager_id, seen = self.manager_id, set[int]()
         if self._state.adding:
             return False
-        for _step in range(LONGEST_CHAIN_OF_MANAGERS):
-            if manager_id is None or manager_id == self.pk:
-                return manager_id is not None
+        while manager_id is not None and manager_id not in seen:
+            if manager_id == self.pk:
+                return True
+            seen.add(manager_id)
             above = type(self)._base_manager.filter(pk=manager_id)
             manager_id = above.values_list("manager_id", flat=True).first()
-        return True
+        return False
+
+
+def _code(text: str) -> str:
+    return canonical(text).upper()

@@ -1,6 +1,7 @@
 """What belongs to one employee: the parts of a person that are kept in rows of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,15 +9,17 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from employees.bank_accounts import clean_bank_account
 from employees.masking import mask_bank_account, mask_iban
-from employees.models.cleaning import has_length
+from employees.models.cleaning import CanonicalModel, Cleaner, has_length
 from employees.models.company import Department
 from employees.models.employee import Employee
 from employees.tracking import TrackedQuerySet
+from employees.values.bank_accounts import clean_bank_account
+from employees.values.dates import clean_first_workday, clean_last_workday
+from employees.values.texts import canonical, clean_line, clean_name
 
 
-class PartOfEmployee(models.Model):
+class PartOfEmployee(CanonicalModel):
     """Saving or deleting a part raises the person's version, so that an older form of the person is refused."""
 
     class Meta:
@@ -43,6 +46,13 @@ class PartOfEmployee(models.Model):
         employee_id: int = self.employee_id  # type: ignore[attr-defined]
         # The version is no value of the person: nobody needs to be told, so the untracked manager does.
         Employee._base_manager.filter(pk=employee_id).update(version=models.F("version") + 1, updated_at=timezone.now())
+
+
+_NUMBERS = ("clearing_number", "account_number", "iban", "bic")
+
+
+def _capitals(text: str) -> str:
+    return canonical(text).upper()
 
 
 class BankAccount(PartOfEmployee):
@@ -81,11 +91,13 @@ class BankAccount(PartOfEmployee):
     def __str__(self) -> str:
         return mask_bank_account(self.account_number) or mask_iban(self.iban)
 
-    def clean_fields(self, exclude: Any = None) -> None:
-        self.country = self.country.strip().upper()
-        super().clean_fields(exclude=exclude)
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        """The numbers mean something together alone: `clean` asks about them."""
+        return {"country": Cleaner(_capitals), **dict.fromkeys(_NUMBERS, Cleaner(canonical))}
 
     def clean(self) -> None:
+        if self._is_stored_just_so():
+            return
         numbers = clean_bank_account(
             country=self.country,
             clearing_number=self.clearing_number,
@@ -95,6 +107,13 @@ class BankAccount(PartOfEmployee):
         )
         self.country, self.iban, self.bic = numbers.country, numbers.iban, numbers.bic
         self.clearing_number, self.account_number = numbers.clearing_number, numbers.account_number
+
+    def _is_stored_just_so(self) -> bool:
+        """An account that would be refused now blocks an edit of itself alone."""
+        if self._state.adding:
+            return False
+        same = {name: getattr(self, name) for name in ("country", *_NUMBERS)}
+        return type(self)._base_manager.filter(pk=self.pk, **same).exists()
 
 
 class EmploymentType(models.TextChoices):
@@ -152,6 +171,15 @@ class Position(PartOfEmployee):
     def __str__(self) -> str:
         return self.title
 
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        today = timezone.localdate()
+        return {
+            "title": Cleaner(clean_name),
+            "end_reason": Cleaner(clean_line),
+            "start": Cleaner(partial(clean_first_workday, today=today)),
+            "end": Cleaner(partial(clean_last_workday, today=today)),
+        }
+
     def clean(self) -> None:
         if self.department is not None and self.department.company_id != self.employee.company_id:
             raise ValidationError({"department": _("The department belongs to another company.")})
@@ -198,6 +226,8 @@ class Compensation(PartOfEmployee):
     def __str__(self) -> str:
         return f"{self.get_type_display()}, {self.effective_date}"
 
-    def clean_fields(self, exclude: Any = None) -> None:
-        self.currency = self.currency.strip().upper()
-        super().clean_fields(exclude=exclude)
+    def cleaners(self) -> Mapping[str, Cleaner]:
+        return {
+            "currency": Cleaner(_capitals),
+            "effective_date": Cleaner(partial(clean_first_workday, today=timezone.localdate())),
+        }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from employees.transfer.people import FileKeys, KeyIndex
 from employees.transfer.planning import PlannedRow
-from employees.validation import email_key
+from employees.values.contacts import email_key
 
 # A person who exists is meant by primary key, a new one by the row: ("person", 12), ("row", 7).
 Person = tuple[str, int]

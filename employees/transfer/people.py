@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company, Employee
-from employees.validation import email_key
+from employees.values.contacts import email_key
 
 
 @dataclass

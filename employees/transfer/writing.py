@@ -13,7 +13,7 @@ from employees import bulk
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
-from employees.validation import email_key
+from employees.values.contacts import email_key
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
 

@@ -7,7 +7,8 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from employees.validation import clean_country, clean_postal_code
+from employees.values.countries import clean_country
+from employees.values.postal_codes import clean_postal_code
 from integrations.core.declare import Check, Text
 from integrations.core.kinds import Address
 

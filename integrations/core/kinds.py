@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from employees.values.contacts import email_key, phone_key
+from employees.values.postal_codes import postal_code_key
+from employees.values.texts import folded_key, identifier_key, text_key
+
 
 class _Unknown(enum.Enum):
     UNKNOWN = "unknown"
@@ -58,24 +62,15 @@ def _identity(value: Any) -> Any:
     return value
 
 
-def fold_spaces(value: str) -> str:
-    """Return the text without outer white space and with single spaces inside."""
-    return " ".join(value.split())
-
-
-def _email_key(value: str) -> str:
-    return value.strip().casefold()
-
-
-def _without_spaces(value: str) -> str:
-    return "".join(value.split())
+def _code_key(value: str) -> str:
+    return "".join(identifier_key(value).split())
 
 
 def _address_key(value: Address) -> Address:
     return Address(
-        fold_spaces(value.street).casefold(),
-        _without_spaces(value.postal_code).upper(),
-        fold_spaces(value.city).casefold(),
+        folded_key(value.street),
+        postal_code_key(value.postal_code),
+        folded_key(value.city),
         value.country.upper(),
     )
 
@@ -103,10 +98,10 @@ def _show_bank_account(value: BankAccount) -> str:
     return " / ".join(part for part in (national, value.iban, value.bic) if part)
 
 
-TEXT: Final = Kind("text", fold_spaces, _identity, _identity, str)
-EMAIL: Final = Kind("email", _email_key, _identity, _identity, str)
-PHONE: Final = Kind("phone", _without_spaces, _identity, _identity, str)
-CODE: Final = Kind("code", _without_spaces, _identity, _identity, str)
+TEXT: Final = Kind("text", text_key, _identity, _identity, str)
+EMAIL: Final = Kind("email", email_key, _identity, _identity, str)
+PHONE: Final = Kind("phone", phone_key, _identity, _identity, str)
+CODE: Final = Kind("code", _code_key, _identity, _identity, str)
 DATE: Final = Kind("date", _identity, date.isoformat, date.fromisoformat, date.isoformat)
 ADDRESS: Final = Kind("address", _address_key, list, lambda parts: Address(*parts), _show_address)
 BANK_ACCOUNT: Final = Kind(

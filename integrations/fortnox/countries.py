@@ -6,7 +6,7 @@ from typing import Final
 
 import pycountry
 
-from integrations.core.kinds import fold_spaces
+from employees.values.texts import canonical
 
 LANGUAGES: Final = ("sv", "en", "nb_NO", "nn", "da", "fi", "nl", "de")
 # Everyday names that ISO 3166 does not list.
@@ -39,7 +39,7 @@ def country_name(code: str, *, language: str) -> str:
 
 
 def _key(text: str) -> str:
-    return fold_spaces(text.replace(".", "")).casefold()
+    return canonical(text.replace(".", "")).casefold()
 
 
 @cache

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 
-from employees.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
-from employees.validation import clean_phone, clean_postal_code
+from employees.values.contacts import clean_phone
+from employees.values.postal_codes import clean_postal_code
+from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
 from integrations.core.kinds import UNKNOWN, Address, BankAccount

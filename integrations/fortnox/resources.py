@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
-from employees.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
-from employees.validation import clean_email, clean_phone
+from employees.values.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
+from employees.values.contacts import clean_email, clean_phone
+from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from integrations.core.checks import LONGEST_NAME, check_address, check_length, reason_from
 from integrations.core.declare import Direction, Field, Resource, Text
 from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount

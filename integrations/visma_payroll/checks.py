@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.no import kontonr
 
-from employees.bank_accounts import clean_bank_account
-from employees.validation import clean_iban, clean_national_id
+from employees.values.bank_accounts import clean_bank_account, clean_iban
+from employees.values.national_ids import clean_national_id
 from integrations.core.checks import reason_from
 from integrations.core.declare import Text
 from integrations.core.kinds import BANK_ACCOUNT, BankAccount
@@ -30,7 +32,13 @@ def check_number(value: str) -> Text | None:
 
 
 def check_national_id(value: str) -> Text | None:
-    if reason_from(partial(clean_national_id, country=NORWAY))(value):
+    clean = partial(
+        clean_national_id,
+        country=NORWAY,
+        today=timezone.localdate(),
+        synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
+    )
+    if reason_from(clean)(value):
         return _("It is not a Norwegian national ID: enter it in Visma.net Payroll.")
     return None
 

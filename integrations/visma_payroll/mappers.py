@@ -11,7 +11,8 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from employees.validation import clean_phone, clean_postal_code
+from employees.values.contacts import clean_phone
+from employees.values.postal_codes import clean_postal_code
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
 from integrations.core.errors import Refused

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.bank_accounts import BankAccountNumbers, bank_account_key
-from employees.validation import clean_email, clean_phone
+from employees.values.bank_accounts import BankAccountNumbers, bank_account_key
+from employees.values.contacts import clean_email, clean_phone
 from integrations.core.checks import (
     LONGEST_EMPLOYMENT_ID,
     LONGEST_NAME,

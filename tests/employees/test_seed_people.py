@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from employees.demo_people import derive_person, is_in_hub
 from employees.models import BankAccount, Company, Employee, Position
-from employees.swedish_bank_accounts import clean_swedish_account
+from employees.values.swedish_bank_accounts import clean_swedish_account
 
 pytestmark = pytest.mark.django_db
 

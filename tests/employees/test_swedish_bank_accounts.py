@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from employees.swedish_bank_accounts import BANKS, InvalidSwedishAccount, Reason, clean_swedish_account, find_bank
+from employees.values.swedish_bank_accounts import (
+    BANKS,
+    InvalidSwedishAccount,
+    Reason,
+    clean_swedish_account,
+    find_bank,
+)
 
 # As written, then canonical: one of each kind of check, and of each way to write it.
 VALID = [

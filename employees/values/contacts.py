@@ -1,0 +1,96 @@
+"""E-mail addresses and phone numbers (D-07, D-10)."""
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+import idna
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from email_validator import EmailNotValidError, validate_email
+
+from employees.values.texts import canonical
+
+_DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_WORDS: Final = re.compile(r"[^\W\d_]+(?:['’.:-]*[^\W\d_]+)*[.:]?")
+# A sign that stands for a number, or letters, between digits: what follows would be dialled, or lost.
+_WORD_INSIDE: Final = re.compile(r"\d[^\d]*[^\W\d_]+[^\d]*\d")
+
+
+def clean_email(value: str) -> str:
+    """Return the address as it is delivered to: the domain in small letters of its own, the local part as written."""
+    value = canonical(value)
+    if not value:
+        return ""
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValidationError(
+            _("This is not a valid e-mail address. Write it as name@example.com."), code="email"
+        ) from None
+
+
+def email_key(value: str) -> str:
+    """Return what two equal addresses have in common: capitals and the domain's two writings make no difference."""
+    folded = canonical(value).lower()
+    local, at, domain = folded.rpartition("@")
+    if "xn--" not in domain:
+        return folded
+    try:
+        return f"{local}{at}{idna.decode(domain, uts46=True)}"
+    except (idna.IDNAError, UnicodeError):
+        return folded
+
+
+class ReadPhone(NamedTuple):
+    """A phone number in E.164 ("+46701740605", "" without one), and the words of the cell that are no part of it."""
+
+    number: str
+    left_out: str
+
+
+def clean_phone(value: str, country: str) -> str:
+    """Return E.164, a national number read as one of the country (ISO code, may be "")."""
+    return read_phone(value, country).number
+
+
+def read_phone(value: str, country: str) -> ReadPhone:
+    """Return the number, and what stands before or after it ("vx", a name): that has to be told, never dialled.
+
+    Raises ValidationError.
+    """
+    text = _DASHES.sub("-", unicodedata.normalize("NFKC", canonical(value)))
+    if not text:
+        return ReadPhone("", "")
+    written = _parsed(text, country)
+    if written is not None and written.extension:
+        raise ValidationError(_("A phone number with an extension cannot be kept. Remove the extension."), code="phone")
+    words = _WORDS.findall(text)
+    if _WORD_INSIDE.search(text):
+        raise ValidationError(
+            _("Words stand inside this phone number. Write one number, and nothing but the number."), code="phone"
+        )
+    number = _parsed(_WORDS.sub(" ", text), country) if words else written
+    if number is None:
+        raise ValidationError(
+            _("This is not a phone number. Write it with its country code, such as +46 8 123 456 78."), code="phone"
+        )
+    if not phonenumbers.is_valid_number(number):
+        raise ValidationError(
+            _("This phone number does not exist in its country. Check the number of digits and the country code."),
+            code="phone",
+        )
+    return ReadPhone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), " ".join(words))
+
+
+def phone_key(value: str) -> str:
+    """Return what two writings of one stored number have in common: E.164 has no spaces."""
+    return "".join(canonical(value).split())
+
+
+def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        return None

@@ -1,0 +1,193 @@
+"""Texts: one canonical writing each, so that what looks equal is equal (D-01, D-11)."""
+
+import re
+import unicodedata
+from typing import Final
+
+import ftfy
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, and the braille pattern without dots: nobody sees
+# them. The joiner and the emoji selector are looked at apart: inside an emoji they are a part of what is seen.
+_INVISIBLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_CONTROLS: Final = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_LINE_ENDS: Final = re.compile("\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# An emoji may be several signs with a joiner, and the selector of its coloured form, between them.
+_SYMBOL: Final = (
+    "[\u00a9\u00ae\u203c-\u2049\u2122-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030-\u303d\u3297\u3299\U0001f000-\U0001faff]"
+)
+_PICTURE: Final = f"{_SYMBOL}[\U0001f3fb-\U0001f3ff]?\ufe0f?"
+_EMOJI: Final = f"{_PICTURE}(?:\u200d{_PICTURE})*|[0-9#*]\ufe0f\u20e3"
+_UNSEEN: Final = re.compile(f"({_EMOJI})|[{_INVISIBLE}{_CONTROLS}]")
+# What may stand in a text without being seen, or looks like a hyphen: most texts have none of it.
+_ODD: Final = re.compile(f"[{_INVISIBLE}{_CONTROLS}\u2010\u2011]")
+_HYPHENS: Final = str.maketrans({"\u2010": "-", "\u2011": "-"})
+# Anything that divides like a hyphen: an identifier is written with one of them or another.
+_DASHES: Final = re.compile("[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+# Left where letters were: the replacement character, and what stands for no character at all. A lone surrogate cannot
+# be stored, a private one is shown by no font, and a control of the upper half was a letter in another encoding.
+_LOST: Final = re.compile(
+    "[\x80-\x9f\ufffc\ufffd\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+)
+# What programs write where they have nothing: of exports from databases, and of spreadsheets in their languages.
+PLACEHOLDERS: Final = frozenset(
+    {"null", "none", "nil", "nan", "undefined", "n/a", "n.a.", "<na>", "#n/a", "#na", "#i/t", "#saknas!", "#puuttuu!"}
+    | {"#n/b", "#nv", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!", "#värde!", "#namn?", "#referens!"}
+    | {"#verdi!", "#navn?", "#værdi!", "#arvo!", "#viittaus!", "#waarde!", "#naam?", "#verw!", "#####"}
+)
+# Scripts whose letters are drawn alike: an identifier of both is one that nobody can type again.
+_ALIKE: Final = ("LATIN", "GREEK", "CYRILLIC")
+
+
+def canonical(text: str) -> str:
+    """Return a text of one line: composed letters (NFC), nothing that cannot be seen, single spaces.
+
+    Never refuses anything: what was lost stays lost (`clean_line`). Hyphens that look like "-" are "-".
+    """
+    if not text.isascii():
+        if _ODD.search(text):
+            text = _without_unseen(text).translate(_HYPHENS)
+        if not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+    elif not text.isprintable():
+        text = _without_unseen(text)
+    if "  " in text or text[:1].isspace() or text[-1:].isspace() or not text.isprintable():
+        return " ".join(text.split())
+    return text
+
+
+def _without_unseen(text: str) -> str:
+    return _UNSEEN.sub(lambda found: found.group(1) or "", text)
+
+
+def canonical_lines(text: str) -> str:
+    """Return a text of several lines, each canonical, without blank lines at its ends."""
+    return "\n".join(canonical(line) for line in _LINE_ENDS.split(text)).strip("\n")
+
+
+def canonical_identifier(text: str) -> str:
+    """Return an identifier as it is compared and stored: digits, letters and dashes in their plain forms."""
+    if text.isascii():
+        return canonical(text)
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", canonical(text)))
+    return canonical("".join(_plain_digit(sign) for sign in plain))
+
+
+def _plain_digit(sign: str) -> str:
+    return str(unicodedata.digit(sign)) if not sign.isascii() and unicodedata.category(sign) == "Nd" else sign
+
+
+def has_sign(text: str) -> bool:
+    """Whether there is a letter or a digit in it."""
+    return any(sign.isalnum() for sign in text)
+
+
+def is_placeholder(text: str) -> bool:
+    folded = text.casefold().strip("()[]{}").strip()
+    return folded in PLACEHOLDERS or (bool(folded) and set(folded) == {"#"})
+
+
+def clean_line(text: str) -> str:
+    """Return the canonical text of one line. Raises ValidationError where letters were lost before (D-11)."""
+    if not text.isascii() and _LOST.search(text):
+        raise ValidationError(
+            _(
+                "Letters of this text were lost before it came here (they show as � or as boxes). Type the text"
+                " again, or save the file anew in its own program as UTF-8."
+            ),
+            code="lost_letters",
+        )
+    return canonical(text)
+
+
+def clean_lines(text: str) -> str:
+    """The same for a text of several lines, such as a note."""
+    clean_line(text)
+    return canonical_lines(text)
+
+
+def clean_name(text: str) -> str:
+    """Return a name of a person, a department, a title. Raises ValidationError."""
+    text = clean_line(text)
+    if text and not has_sign(text):
+        raise ValidationError(_("This holds no letter and no digit. Write the name."), code="no_sign")
+    return text
+
+
+def clean_identifier(text: str) -> str:
+    """Return an employment ID and the like. Raises ValidationError."""
+    text = canonical_identifier(clean_line(text))
+    if not text:
+        return ""
+    if is_placeholder(text):
+        raise ValidationError(
+            _("A program wrote this where it had no value. Write the ID, or leave the field empty."),
+            code="placeholder",
+        )
+    if not has_sign(text):
+        raise ValidationError(_("This holds no letter and no digit. Write the ID."), code="no_sign")
+    if not text.isascii() and len({script for sign in text if (script := _script(sign))}) > 1:
+        raise ValidationError(
+            _("Letters of two alphabets that look alike stand in this ID. Type it again on one keyboard."),
+            code="mixed_scripts",
+        )
+    return text
+
+
+def clean_address_line(text: str) -> str:
+    """Return a street, a second line or a city. Raises ValidationError."""
+    text = clean_line(text)
+    if is_placeholder(text):
+        raise ValidationError(
+            _("A program wrote this where it had no value. Write the address, or leave the field empty."),
+            code="placeholder",
+        )
+    if text and not has_sign(text):
+        raise ValidationError(
+            _("This holds no letter and no digit. Write the address, or leave the field empty."), code="no_sign"
+        )
+    return text
+
+
+def _script(sign: str) -> str:
+    if not sign.isalpha():
+        return ""
+    name = unicodedata.name(sign, "")
+    return next((script for script in _ALIKE if name.startswith(script)), "")
+
+
+def likely_text(text: str) -> str | None:
+    """Return what a text most likely said before it was read in the wrong encoding (BjÃ¶rn: Björn), else None."""
+    if text.isascii():
+        return None
+    fixed = canonical(ftfy.fix_encoding(text))
+    if fixed == canonical(text):
+        fixed = canonical(_read_again(text) or "")
+    return fixed if fixed and fixed != canonical(text) and not _LOST.search(fixed) else None
+
+
+def _read_again(text: str) -> str | None:
+    """Return a text whose bytes, as Windows wrote them, are UTF-8: short ones are too little for ftfy to judge."""
+    try:
+        return text.encode("sloppy-windows-1252").decode()
+    except UnicodeError:
+        return None
+
+
+def text_key(text: str) -> str:
+    """Return what two writings of one text have in common: capitals make a difference."""
+    return canonical(text)
+
+
+def folded_key(text: str) -> str:
+    """Return what two writings have in common where capitals make none."""
+    return canonical(text).casefold()
+
+
+def identifier_key(text: str) -> str:
+    """Return what two writings of one identifier have in common."""
+    return canonical_identifier(text)
