@@ -131,7 +131,7 @@ def measuring(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
     def run(*arguments: str, **measures: Callable[[], dict[str, float]]) -> int:
         for name, function in measures.items():
-            monkeypatch.setitem(MEASURES, name, Measure(whole=function, small=function))  # type: ignore[arg-type]
+            monkeypatch.setitem(MEASURES, name, Measure(whole=function, small=function))
         monkeypatch.setattr("sys.argv", ["benchmarks", *measures, *arguments])
         return command.main()
 

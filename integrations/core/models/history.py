@@ -92,7 +92,8 @@ class FieldChange(models.Model):
         if not self.holds_every_field:
             return [self]
         part, dot, _every = self.field.rpartition(".")
-        return [self._single(f"{part}{dot}{name}", value) for name, value in sorted(self.after.items())]
+        values: dict[str, Any] = self.after or {}
+        return [self._single(f"{part}{dot}{name}", value) for name, value in sorted(values.items())]
 
     def _single(self, field: str, after: Any) -> "FieldChange":
         single = copy(self)
