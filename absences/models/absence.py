@@ -1,6 +1,4 @@
-from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -18,11 +16,10 @@ from absences.teams import team_of
 from absences.tracking import ABSENCES
 from employees.bulk_tracking import BulkTracking
 from employees.models import Employee
-from employees.models.cleaning import CanonicalModel, Cleaner
+from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
-from employees.values.dates import clean_absence_day
-from employees.values.texts import clean_lines
+from employees.values.records import Cleaners, absence_cleaners
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -159,9 +156,8 @@ class Absence(CanonicalModel, VersionedModel):
         """Calendar days, both ends counted; None while the end is open."""
         return (self.end - self.start).days + 1 if self.end else None
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        day = Cleaner(partial(clean_absence_day, today=timezone.localdate()))
-        return {"start": day, "end": day, "note": Cleaner(clean_lines)}
+    def cleaners(self) -> Cleaners:
+        return absence_cleaners(today=timezone.localdate())
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}

@@ -1,12 +1,10 @@
-from collections.abc import Mapping
-
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import CanonicalModel, Cleaner
+from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
-from employees.values.texts import canonical, clean_name
+from employees.values.records import Cleaners, absence_type_cleaners
 
 
 class Colour(models.TextChoices):
@@ -63,5 +61,5 @@ class AbsenceType(CanonicalModel, VersionedModel):
     def __str__(self) -> str:
         return self.name
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        return {"name": Cleaner(clean_name), "code": Cleaner(lambda code: canonical(code).lower())}
+    def cleaners(self) -> Cleaners:
+        return absence_type_cleaners()

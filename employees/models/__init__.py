@@ -2,6 +2,7 @@ from employees.models.company import Company, Department
 from employees.models.employee import Employee
 from employees.models.imports import ImportJob, ImportRow
 from employees.models.parts import BankAccount, Compensation, Position
+from employees.models.stored_values import StoredValue
 
 __all__ = [
     "BankAccount",
@@ -12,4 +13,5 @@ __all__ = [
     "ImportJob",
     "ImportRow",
     "Position",
+    "StoredValue",
 ]

@@ -1,19 +1,12 @@
 """The way in for a record's values: each becomes canonical, or is refused, before anything else asks about it."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
-
-@dataclass(frozen=True, slots=True)
-class Cleaner:
-    """``clean`` (of `employees.values`) gives a field's canonical value; it is read beside the fields ``beside``."""
-
-    clean: Callable[[Any], Any]
-    beside: tuple[str, ...] = ()
+from employees.values.records import BESIDE, Cleaners
 
 
 class CanonicalModel(models.Model):
@@ -26,8 +19,8 @@ class CanonicalModel(models.Model):
     class Meta:
         abstract = True
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        """By field, in the order in which they are asked: whatever others are read beside comes first."""
+    def cleaners(self) -> Cleaners:
+        """Return the record's cleaners, of `employees.values.records`."""
         raise NotImplementedError
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
@@ -35,7 +28,7 @@ class CanonicalModel(models.Model):
         cleaners = {field: each for field, each in self.cleaners().items() if field not in exclude}
         as_given = {field: getattr(self, field) for field in cleaners}
         errors = _canonicalise(self, cleaners)
-        stored = self._stored_as_given(errors, cleaners, as_given)
+        stored = self._stored_as_given(errors, as_given)
         try:
             super().clean_fields(exclude=exclude | set(errors))
         except ValidationError as error:
@@ -47,13 +40,11 @@ class CanonicalModel(models.Model):
         """Return, by field, why the record's values could not be entered today. Makes the others canonical."""
         return _canonicalise(self, self.cleaners())
 
-    def _stored_as_given(
-        self, errors: Collection[str], cleaners: Mapping[str, Cleaner], as_given: Mapping[str, Any]
-    ) -> set[str]:
+    def _stored_as_given(self, errors: Collection[str], as_given: Mapping[str, Any]) -> set[str]:
         """Return which of the refused values stand in the database just so, beside the same others."""
         if not errors or self._state.adding:
             return set()
-        wanted = {field: (field, *cleaners[field].beside) for field in errors}
+        wanted = {field: (field, *BESIDE.get(field, ())) for field in errors}
         names = sorted({name for each in wanted.values() for name in each})
         row = type(self)._base_manager.filter(pk=self.pk).values(*names).first()
         if row is None:
@@ -62,15 +53,15 @@ class CanonicalModel(models.Model):
         return {field for field, each in wanted.items() if all(row[name] == given[name] for name in each)}
 
 
-def _canonicalise(record: models.Model, cleaners: Mapping[str, Cleaner]) -> dict[str, list[ValidationError]]:
+def _canonicalise(record: models.Model, cleaners: Cleaners) -> dict[str, list[ValidationError]]:
     """Put each field's canonical value on the record; return the errors of those that have none, by field."""
     errors: dict[str, list[ValidationError]] = {}
-    for field, cleaner in cleaners.items():
+    for field, clean in cleaners.items():
         value = getattr(record, field)
         if value is None:
             continue
         try:
-            setattr(record, field, cleaner.clean(value))
+            setattr(record, field, clean(value))
         except ValidationError as error:
             errors[field] = error.error_list
     return errors

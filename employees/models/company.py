@@ -1,13 +1,11 @@
-from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import CanonicalModel, Cleaner, has_length
-from employees.values.countries import clean_country
-from employees.values.texts import clean_identifier, clean_name
+from employees.models.cleaning import CanonicalModel, has_length
+from employees.values.records import Cleaners, company_cleaners, department_cleaners
 
 
 def validate_time_zone(value: str) -> None:
@@ -38,12 +36,8 @@ class Company(CanonicalModel):
     def __str__(self) -> str:
         return self.name
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        return {
-            "name": Cleaner(clean_name),
-            "organisation_number": Cleaner(clean_identifier),
-            "country": Cleaner(clean_country),
-        }
+    def cleaners(self) -> Cleaners:
+        return company_cleaners()
 
 
 class Department(CanonicalModel):
@@ -67,5 +61,5 @@ class Department(CanonicalModel):
     def __str__(self) -> str:
         return self.name
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        return {"name": Cleaner(clean_name)}
+    def cleaners(self) -> Cleaners:
+        return department_cleaners()

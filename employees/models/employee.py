@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-from functools import partial
 from typing import Any, Self
 
 from django.conf import settings
@@ -9,16 +7,11 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from employees.models.cleaning import CanonicalModel, Cleaner, has_length
+from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
-from employees.values.contacts import clean_email, clean_phone
-from employees.values.countries import clean_country
-from employees.values.dates import clean_birth_date, clean_first_workday, clean_last_workday
-from employees.values.national_ids import clean_national_id
-from employees.values.postal_codes import clean_postal_code
-from employees.values.texts import canonical, clean_address_line, clean_identifier, clean_name
+from employees.values.records import Cleaners, person_cleaners
 
 
 class EmployeeQuerySet(TrackedQuerySet["Employee"]):
@@ -120,32 +113,14 @@ class Employee(CanonicalModel, VersionedModel):
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        today = timezone.localdate()
-        home = self.company.country if self.company_id else ""
-        country, id_country = _code(self.country) or home, _code(self.national_id_country)
-        phone = Cleaner(partial(clean_phone, country=home))
-        return {
-            "employment_id": Cleaner(clean_identifier),
-            **dict.fromkeys(("given_name", "family_name"), Cleaner(clean_name)),
-            **dict.fromkeys(("street", "street2", "city"), Cleaner(clean_address_line)),
-            **dict.fromkeys(("country", "national_id_country"), Cleaner(clean_country)),
-            **dict.fromkeys(("work_email", "private_email"), Cleaner(clean_email)),
-            **dict.fromkeys(("work_phone", "private_phone"), phone),
-            "postal_code": Cleaner(partial(clean_postal_code, country=country), beside=("country",)),
-            "birth_date": Cleaner(partial(clean_birth_date, today=today)),
-            "first_workday": Cleaner(partial(clean_first_workday, today=today)),
-            "last_workday": Cleaner(partial(clean_last_workday, today=today)),
-            "national_id": Cleaner(
-                partial(
-                    clean_national_id,
-                    country=id_country,
-                    today=today,
-                    synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
-                ),
-                beside=("national_id_country",),
-            ),
-        }
+    def cleaners(self) -> Cleaners:
+        return person_cleaners(
+            home=self.company.country if self.company_id else "",
+            country=self.country,
+            national_id_country=self.national_id_country,
+            today=timezone.localdate(),
+            synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
+        )
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}
@@ -172,7 +147,3 @@ class Employee(CanonicalModel, VersionedModel):
             above = type(self)._base_manager.filter(pk=manager_id)
             manager_id = above.values_list("manager_id", flat=True).first()
         return False
-
-
-def _code(text: str) -> str:
-    return canonical(text).upper()

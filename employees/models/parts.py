@@ -1,7 +1,6 @@
 """What belongs to one employee: the parts of a person that are kept in rows of their own."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.masking import mask_bank_account, mask_iban
-from employees.models.cleaning import CanonicalModel, Cleaner, has_length
+from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Department
 from employees.models.employee import Employee
 from employees.tracking import TrackedQuerySet
 from employees.values.bank_accounts import clean_bank_account
-from employees.values.dates import clean_first_workday, clean_last_workday
-from employees.values.texts import canonical, clean_line, clean_name
+from employees.values.records import Cleaners, bank_account_cleaners, compensation_cleaners, position_cleaners
 
 
 class PartOfEmployee(CanonicalModel):
@@ -49,10 +47,6 @@ class PartOfEmployee(CanonicalModel):
 
 
 _NUMBERS = ("clearing_number", "account_number", "iban", "bic")
-
-
-def _capitals(text: str) -> str:
-    return canonical(text).upper()
 
 
 class BankAccount(PartOfEmployee):
@@ -91,9 +85,8 @@ class BankAccount(PartOfEmployee):
     def __str__(self) -> str:
         return mask_bank_account(self.account_number) or mask_iban(self.iban)
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        """The numbers mean something together alone: `clean` asks about them."""
-        return {"country": Cleaner(_capitals), **dict.fromkeys(_NUMBERS, Cleaner(canonical))}
+    def cleaners(self) -> Cleaners:
+        return bank_account_cleaners()
 
     def clean(self) -> None:
         if self._is_stored_just_so():
@@ -171,14 +164,8 @@ class Position(PartOfEmployee):
     def __str__(self) -> str:
         return self.title
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        today = timezone.localdate()
-        return {
-            "title": Cleaner(clean_name),
-            "end_reason": Cleaner(clean_line),
-            "start": Cleaner(partial(clean_first_workday, today=today)),
-            "end": Cleaner(partial(clean_last_workday, today=today)),
-        }
+    def cleaners(self) -> Cleaners:
+        return position_cleaners(today=timezone.localdate())
 
     def clean(self) -> None:
         if self.department is not None and self.department.company_id != self.employee.company_id:
@@ -226,8 +213,5 @@ class Compensation(PartOfEmployee):
     def __str__(self) -> str:
         return f"{self.get_type_display()}, {self.effective_date}"
 
-    def cleaners(self) -> Mapping[str, Cleaner]:
-        return {
-            "currency": Cleaner(_capitals),
-            "effective_date": Cleaner(partial(clean_first_workday, today=timezone.localdate())),
-        }
+    def cleaners(self) -> Cleaners:
+        return compensation_cleaners(today=timezone.localdate())

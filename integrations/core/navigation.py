@@ -26,6 +26,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Absence types"), "label", "absences_absencetype"),
                 _entry(_("Departments"), "account_tree", "employees_department"),
                 _entry(_("Companies"), "apartment", "employees_company"),
+                _linked(_("To mend"), "build", "employees_storedvalue", _may_read_stored_values),
             ],
         ),
         _section(
@@ -76,6 +77,10 @@ def _section(title: Any, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _start() -> dict[str, Any]:
     return {"title": _("Start"), "icon": "home", "link": reverse_lazy("admin:index"), "permission": _anybody}
+
+
+def _may_read_stored_values(request: HttpRequest) -> bool:
+    return request.user.has_perm("employees.view_employee")
 
 
 def _anybody(request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from employees.forms import CodeField
 from integrations.fortnox.settings import (
     EMPLOYMENT_FORMS,
     LONGEST_SCHEDULE_ID,
@@ -34,7 +35,7 @@ class CreationForm(forms.Form):
         initial=DEFAULTS.personnel_type,
         widget=UnfoldAdminSelectWidget,
     )
-    schedule_id = forms.CharField(
+    schedule_id = CodeField(
         label=_("Schedule ID"),
         required=False,
         max_length=LONGEST_SCHEDULE_ID,

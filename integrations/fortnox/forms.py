@@ -1,7 +1,13 @@
+from contextlib import suppress
+from datetime import date
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from employees.forms import CodeField
+from employees.values.dates import clean_absence_day
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.fortnox.settings import (
     EMPLOYMENT_FORMS,
@@ -49,7 +55,7 @@ class FortnoxSettingsForm(SettingsForm):
         widget=UnfoldAdminSelectWidget,
         help_text=_("Fortnox refuses a new person without one."),
     )
-    schedule_id = forms.CharField(
+    schedule_id = CodeField(
         label=_("Working-time schedule of new people"),
         max_length=LONGEST_SCHEDULE_ID,
         required=False,
@@ -97,3 +103,10 @@ class FortnoxSettingsForm(SettingsForm):
             " their absences wait until they have another schedule. Off: they are sent, with a warning."
         ),
     )
+
+    def clean_payroll_closed_to(self) -> str:
+        """Return the day as ISO; one that cannot be would keep every absence from Fortnox, or none (D-02)."""
+        text = str(self.cleaned_data["payroll_closed_to"])
+        with suppress(ValueError):
+            clean_absence_day(date.fromisoformat(text), today=timezone.localdate())
+        return text

@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from employees.forms import CodeField
+
 UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class TenantForm(forms.Form):
-    tenant = forms.CharField(
+    tenant = CodeField(
         label=_("Tenant ID"),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("Such as 0f8a1c52-3b1d-4e6a-9c70-1d2e3f405161: paste it as Visma App Store shows it."),
@@ -26,7 +28,7 @@ class TenantForm(forms.Form):
 
     def clean_tenant(self) -> str:
         """Return the ID as Visma writes it."""
-        tenant = str(self.cleaned_data["tenant"]).strip().strip("{}").lower()
+        tenant = str(self.cleaned_data["tenant"]).strip("{} ").lower()
         if not UUID.fullmatch(tenant):
             raise ValidationError(
                 _(

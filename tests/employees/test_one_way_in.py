@@ -37,7 +37,7 @@ NOBODY_TYPES = {
     "employees.Company.time_zone": "its validator knows every time zone there is",
     "employees.ImportJob": "the life of an upload",
     "employees.ImportRow": "a row of an upload: its values come from the planner, which asks the models",
-    "employees.ValueToMend": "written by the product itself",
+    "employees.StoredValue": "written by the product itself",
 }
 TEXTS_AND_DATES = (models.CharField, models.TextField, models.DateField)
 

@@ -66,7 +66,16 @@ def test_the_page_says_what_to_do_in_the_app_store(hanna: Client, draft: Connect
 
 
 @pytest.mark.behaviour("VP-02")
-@pytest.mark.parametrize("written", [FIRST_TENANT, f"  {{{FIRST_TENANT.upper()}}} "])
+@pytest.mark.parametrize(
+    "written",
+    [
+        FIRST_TENANT,
+        f"  {{{FIRST_TENANT.upper()}}} ",
+        f"\u200b{FIRST_TENANT}\u00a0",
+        FIRST_TENANT.replace("-", "\u2011"),
+        FIRST_TENANT.replace("-", "\u2013"),
+    ],
+)
 def test_a_tenant_id_and_the_tick_connect(hanna: Client, draft: Connection, written: str) -> None:
     answer = submit(hanna, draft, written)
     assert "Connected to Fjordheim Handel AS." in answer.content.decode()

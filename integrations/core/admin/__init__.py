@@ -10,6 +10,7 @@ from integrations.core.admin.problems import ProblemAdmin
 from integrations.core.admin.queue import QUEUE_ADMINS
 from integrations.core.admin.rows import SyncRowAdmin
 from integrations.core.admin.runs import SyncRunAdmin
+from integrations.core.admin.to_mend import StoredValueAdmin
 
 __all__ = [
     "QUEUE_ADMINS",
@@ -19,6 +20,7 @@ __all__ = [
     "LinkAdmin",
     "PersonAdmin",
     "ProblemAdmin",
+    "StoredValueAdmin",
     "SyncRowAdmin",
     "SyncRunAdmin",
     "TransferredAbsenceAdmin",

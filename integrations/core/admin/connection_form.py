@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from employees.models import Department, Employee
+from employees.values.contacts import clean_email
+from employees.values.texts import canonical
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -25,15 +27,18 @@ class LinesField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        return list(dict.fromkeys(line.strip() for line in str(value or "").splitlines() if line.strip()))
+        return list(dict.fromkeys(canonical(line) for line in str(value or "").splitlines() if canonical(line)))
 
 
 class RecipientsField(LinesField):
+    def clean(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(clean_email(address) for address in super().clean(value)))
+
     def validate(self, value: Any) -> None:
         super().validate(value)
         for address in value:
             try:
-                validate_email(address)
+                validate_email(clean_email(address))
             except ValidationError as error:
                 raise ValidationError(
                     _("“%(address)s” is not an e-mail address. Write one address a line."), params={"address": address}

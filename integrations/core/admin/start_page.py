@@ -10,6 +10,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, attach_open_work, next_step, outage_note, with_status
+from integrations.core.admin.to_mend import count_to_mend
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection
@@ -20,6 +21,7 @@ MOST_CONNECTIONS: Final = 50
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what the reader may see of the connections to the start page's context."""
+    context = {**context, "to_mend": count_to_mend(request)}
     if not request.user.has_perm("core.view_connection"):
         return context
     found = with_status(Connection.objects.select_related("company")).order_by("label")

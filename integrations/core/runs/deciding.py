@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs.ending import end_cancelled
+from integrations.core.upgrades.following import OUTDATED
 from integrations.core.work.ringing import ring_apply, ring_compare
 
 Decision = SyncField.Decision
@@ -144,6 +145,7 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
     From here on the proposed links hold.
     """
     now = timezone.now()
+    refuse_outdated(run)
     with transaction.atomic():
         approved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW)
         try:
@@ -169,6 +171,17 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
         ).update(state=SyncRow.State.APPROVED)
         rows.filter(decision=SyncRow.Decision.SKIP).update(state=SyncRow.State.SKIPPED, ended_at=now)
     ring_apply(run.pk)
+
+
+def refuse_outdated(run: SyncRun) -> None:
+    """Raise RunRefused for a review of values that an upgrade has rewritten since: it shows what does not hold."""
+    if run.options.get(OUTDATED):
+        raise RunRefused(
+            _(
+                "This comparison was made before an upgrade that reads values in another way. Compare again: your"
+                " decisions are taken over where they still fit."
+            )
+        )
 
 
 def cancel_run(*, run: SyncRun) -> bool:

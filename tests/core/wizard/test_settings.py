@@ -218,3 +218,29 @@ def test_the_core_form_of_the_connection_moves_links_as_well(sign_in: SignIn, co
     assert sign_in("integration_admin").post(address, posted).status_code == 302
     his.refresh_from_db()
     assert his.state == Link.State.OUT_OF_SCOPE
+
+
+@pytest.mark.behaviour("D-01", "D-10")
+def test_what_is_typed_is_kept_in_its_plain_writing(client: Client, connection: Connection) -> None:
+    save(
+        client,
+        connection,
+        label="Fortnox\u200b \u00a0A\u030a",
+        recipients="pay@demo.example\u200b\np@xn--fretag-wxa.se\np@företag.se",
+        schedule_id="ＨＥＬ\u200b",
+    )
+
+    assert connection.label == "Fortnox Å"
+    assert connection.recipients == ["pay@demo.example", "p@företag.se"]
+    assert connection.settings["schedule_id"] == "HEL"
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize("day", ["0026-01-31", "2126-01-31"])
+def test_a_closed_period_of_another_century_is_refused(client: Client, connection: Connection, day: str) -> None:
+    answer = save(client, connection, payroll_closed_to=day)
+
+    assert set(errors(answer)) == {"payroll_closed_to"}
+    assert "payroll_closed_to" not in connection.settings
+    save(client, connection)
+    assert connection.settings["payroll_closed_to"] == "2026-01-31"

@@ -17,6 +17,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from employees.forms import LineField
 from employees.models import Company, Department, Employee
 from integrations.core.admin.connection_form import RecipientsField
 from integrations.core.models import Connection
@@ -37,7 +38,7 @@ class SetUpForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text=_("Only this company's people take part. Companies that have a connection are not listed."),
     )
-    label = forms.CharField(
+    label = LineField(
         label=_("Name"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
@@ -99,7 +100,7 @@ class SettingsForm(forms.Form):
     own_settings: ClassVar[tuple[str, ...]] = ()
     sent_on_creation: ClassVar[tuple[str, ...]] = ()
 
-    label = forms.CharField(
+    label = LineField(
         label=_("Name"),
         max_length=200,
         widget=UnfoldAdminTextInputWidget,
