@@ -32,7 +32,6 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "plan_vs_import_export_skip_diff_10k": at_least(10),
     "plan_vs_import_export_skip_diff_10k_postgresql": at_least(10),
     "import_10k_vs_import_export": at_most(2),
-    "import_10k_vs_import_export_postgresql": at_most(2),
     "apply_vs_limit_200": at_most(1.05),
     "throttled_200": exactly(0),
     "calls_per_change_200": exactly(1),

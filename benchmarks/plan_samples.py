@@ -3,6 +3,7 @@
 import argparse
 import gc
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,7 +35,8 @@ from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncR
 from integrations.core.runs import comparing
 from integrations.core.runs.session import Session, open_session
 
-PAGE: Final = 500
+# Whatever the number of people: between two pages a run asks whether the lease is still its own.
+PAGES: Final = 20
 ADDRESS: Final = ("street", "postal_code", "city", "country")
 COLUMNS: Final = (
     "work_email",
@@ -124,9 +126,10 @@ def record(person: Person, names: list[str]) -> Record:
 
 
 def pages(people: list[Person], names: list[str]) -> Iterator[Page]:
-    last = (len(people) - 1) // PAGE + 1
+    size = math.ceil(len(people) / PAGES)
+    last = math.ceil(len(people) / size)
     for number in range(1, last + 1):
-        records = tuple(record(person, names) for person in people[(number - 1) * PAGE : number * PAGE])
+        records = tuple(record(person, names) for person in people[(number - 1) * size : number * size])
         yield Page(records, len(people), number + 1 if number < last else None)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-BEHAVIOUR_ID = re.compile(r"(G|FX|VP|NM|VN|SB)-\d{2}")
+BEHAVIOUR_ID = re.compile(r"(G|FX|VP|NM|VN|SB|D|HR|OP|PR)-\d{2}")
 INTRODUCTION = """# Behaviours and the tests that prove them
 
 Generated from the marks of the tests by `make docs`; do not edit.

@@ -22,7 +22,6 @@ from absences.models.absence import Status
 from absences.overlaps import find_overlaps
 from absences.teams import is_own, team_of
 from employees.admin.deletion import SingleDeletionAdmin
-from employees.admin.versions import VersionedAdmin
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
@@ -30,7 +29,7 @@ DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
-class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, SingleDeletionAdmin, ModelAdmin):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
@@ -87,7 +86,7 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, VersionedAdmin, SingleDe
         return fixed if may_decide else (*fixed, "status")
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        fieldsets = super().get_fieldsets(request, obj)
+        fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
         if obj is None:
             # The type says what a new absence begins with.
             return fieldsets[:-1]

@@ -6,7 +6,7 @@ from unfold.decorators import display
 from absences.admin.colours import VARIANTS
 from absences.models import AbsenceType
 from employees.admin.deletion import SingleDeletionAdmin
-from employees.admin.versions import VersionedAdmin, VersionedForm
+from employees.admin.versions import VersionedForm
 
 
 class AbsenceTypeForm(VersionedForm):
@@ -16,7 +16,7 @@ class AbsenceTypeForm(VersionedForm):
 
 
 @admin.register(AbsenceType)
-class AbsenceTypeAdmin(VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceTypeAdmin(SingleDeletionAdmin, ModelAdmin):
     form = AbsenceTypeForm
     list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "active")
     list_filter = ("active", "counts_as_work_days", "needs_approval")

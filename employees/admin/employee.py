@@ -15,7 +15,7 @@ from employees.admin.inlines import BankAccountInline, CompensationInline, Posit
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
-from employees.admin.versions import VersionedAdmin, VersionedForm
+from employees.admin.versions import VersionedForm
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
 from employees.labels import field_label
@@ -43,7 +43,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Employee)
-class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     form = EmployeeForm
     actions = ("change_together",)
     inlines = (BankAccountInline, PositionInline, CompensationInline)
@@ -75,7 +75,7 @@ class EmployeeAdmin(TogetherAdmin, TransferAdmin, SensitiveAdmin, VersionedAdmin
     locked_without_right: ClassVar = ("national_id", "national_id_country")
 
     def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        fieldsets = super().get_fieldsets(request, obj)
+        fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
         if may_see_sensitive(request):
             return fieldsets
         return [(title, {**options, "fields": masked_fields(options["fields"])}) for title, options in fieldsets]

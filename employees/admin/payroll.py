@@ -8,11 +8,11 @@ from unfold.admin import ModelAdmin
 
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
-from employees.admin.versions import VersionedAdmin, VersionedForm
+from employees.admin.versions import VersionedForm
 from employees.models import BankAccount, Compensation
 
 
-class PartAdmin(SensitiveAdmin, VersionedAdmin, SingleDeletionAdmin, ModelAdmin):
+class PartAdmin(SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     """A part's person is chosen once, when it is added."""
 
     form = VersionedForm

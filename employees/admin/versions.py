@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,14 +14,18 @@ VERSION_FIELD = "opened_version"
 
 
 class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form of a record with a version, or of a part of an employee, that knows which version it shows."""
+    """A form of a record with a version, or of a part of an employee, that knows which version it shows.
 
-    opened_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    The version is a hidden field of a stored record's form only. It is not declared, so that no admin can lay it out;
+    `templates/admin/change_form.html` puts every hidden field on the page.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields[VERSION_FIELD].initial = self._versioned().version
+            self.fields[VERSION_FIELD] = forms.IntegerField(
+                required=False, widget=forms.HiddenInput, initial=self._versioned().version
+            )
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -69,14 +72,3 @@ def _shown(stored: Any, name: str) -> str:
     if value in (None, ""):
         return gettext("empty")
     return SENSITIVE[name](value) if name in SENSITIVE else str(formats.localize(value))
-
-
-class VersionedAdmin:
-    """For a model admin whose form is a VersionedForm: puts the hidden version on the page of an existing record."""
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
-        fieldsets = list(super().get_fieldsets(request, obj))  # type: ignore[misc]
-        if obj is None or not self.has_change_permission(request, obj):  # type: ignore[attr-defined]
-            return fieldsets
-        title, options = fieldsets[0]
-        return [(title, {**options, "fields": (*options["fields"], VERSION_FIELD)}), *fieldsets[1:]]

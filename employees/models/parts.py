@@ -47,6 +47,19 @@ class PartOfEmployee(CanonicalModel):
 
 
 _NUMBERS = ("clearing_number", "account_number", "iban", "bic")
+# The longest IBANs in groups of four, and dividers of any other kind, fit a form.
+_LONGEST_WRITTEN = 64
+
+
+class DividedNumberField(models.CharField):  # type: ignore[type-arg]
+    """A number that people write longer than it is kept: with spaces, dashes and full stops."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"max_length": _LONGEST_WRITTEN, **kwargs})
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class BankAccount(PartOfEmployee):
@@ -54,10 +67,10 @@ class BankAccount(PartOfEmployee):
         Employee, on_delete=models.CASCADE, related_name="bank_account", verbose_name=_("employee")
     )
     country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, such as SE."))
-    clearing_number = models.CharField(_("clearing number"), max_length=34, blank=True)
-    account_number = models.CharField(_("account number"), max_length=34, blank=True)
-    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
-    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    clearing_number = DividedNumberField(_("clearing number"), max_length=34, blank=True)
+    account_number = DividedNumberField(_("account number"), max_length=34, blank=True)
+    iban = DividedNumberField(_("IBAN"), max_length=34, blank=True)
+    bic = DividedNumberField(_("BIC"), max_length=11, blank=True)
 
     objects = TrackedQuerySet["BankAccount"].as_manager()
 

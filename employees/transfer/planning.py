@@ -1,7 +1,7 @@
 """What an import would do, row by row, without writing anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -21,6 +21,8 @@ from employees.transfer.columns import (
 )
 from employees.transfer.people import FileKeys, KeyIndex
 from employees.transfer.reading import SourceRow, Table, Unusable
+from employees.values.account_changes import without_leftovers
+from employees.values.bank_accounts import BankAccountNumbers
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -186,11 +188,13 @@ class Planner:
         return self.new_departments.setdefault(name.casefold(), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
-        """Return the bank account's fields, its present ones where the file has no column; None without account."""
-        numbers = {
-            bank_field(name): cell_text(source.cells[name]) if name in source.cells else bank_value(person, name)
-            for name in BANK_COLUMNS
-        }
+        """Return the bank account's fields, its present ones where the file has no column; None without account.
+
+        What the file does not bring and is another account's than the new one does not stay (D-05).
+        """
+        brought = {bank_field(name): cell_text(source.cells[name]) for name in BANK_COLUMNS if name in source.cells}
+        stored = BankAccountNumbers(**{bank_field(name): bank_value(person, name) for name in BANK_COLUMNS})
+        numbers = asdict(without_leftovers(replace(stored, **brought), stored=stored, brought=brought))
         if not any(value for name, value in numbers.items() if name != "country"):
             return None
         account = BankAccount(**numbers)

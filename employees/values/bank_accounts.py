@@ -13,7 +13,9 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.no import kontonr
 
 from employees.values.countries import clean_country
+from employees.values.ibans import is_same_account
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, Reason, clean_swedish_account
+from employees.values.texts import canonical, undivided
 
 SWEDISH_REASONS = {
     Reason.CLEARING_NUMBER_FORMAT: (
@@ -37,6 +39,7 @@ SWEDISH_REASONS = {
         _("The last digit does not fit the others. Check the clearing number and the account number."),
     ),
 }
+_LOOKS_LIKE_AN_IBAN = re.compile(r"[A-Za-z]{2}\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +58,19 @@ def clean_bank_account(
 ) -> BankAccountNumbers:
     """Return the account in canonical form. Raises ValidationError by field name.
 
-    A national account number or an IBAN must be given; both are of the account's country.
+    A national account number or an IBAN must be given; both are of the account's country, and of one account (D-05).
+    What is left to be asked or told is in `doubts_about_account`.
     """
     country = _clean("country", clean_country, country)
     if not country:
         raise ValidationError({"country": _("Say in which country the account is.")})
-    clearing_number, account_number = _clean_national(country, clearing_number.strip(), account_number.strip())
+    clearing_number, account_number = clean_national_number(country, clearing_number, account_number)
     iban, bic = _clean("iban", clean_iban, iban), _clean("bic", clean_bic, bic)
     if iban and not iban.startswith(country):
         raise ValidationError({"iban": _("The IBAN belongs to another country than the account.")})
     if not account_number and not iban:
         raise ValidationError({"account_number": _("Give an account number or an IBAN.")})
+    _refuse_another_iban(clearing_number, account_number, iban)
     return BankAccountNumbers(country, clearing_number, account_number, iban, bic)
 
 
@@ -75,11 +80,29 @@ def bank_account_key(numbers: BankAccountNumbers) -> tuple[str, str, str, str]:
     return (numbers.country, clearing_number, numbers.account_number, numbers.iban)
 
 
-def _clean_national(country: str, clearing_number: str, account_number: str) -> tuple[str, str]:
+def _refuse_another_iban(clearing_number: str, account_number: str, iban: str) -> None:
+    if not iban or not account_number:
+        return
+    if is_same_account(iban, clearing_number=clearing_number, account_number=account_number) is False:
+        raise ValidationError(
+            {
+                "iban": _(
+                    "The IBAN is another account's than the account number. Check both against the bank's document,"
+                    " or leave one of them empty."
+                )
+            }
+        )
+
+
+def clean_national_number(country: str, clearing_number: str, account_number: str) -> tuple[str, str]:
+    """Return clearing and account number in canonical form. Raises ValidationError by field name."""
+    clearing_number, account_number = canonical(clearing_number), canonical(account_number)
     if not clearing_number and not account_number:
         return "", ""
     if not account_number:
         raise ValidationError({"account_number": _("A clearing number needs its account number.")})
+    if _is_iban(account_number):
+        raise ValidationError({"account_number": _("This is an IBAN. Write it in the field of the IBAN.")})
     if country == "SE":
         return _clean_swedish(clearing_number, account_number)
     if country == "NO":
@@ -88,6 +111,15 @@ def _clean_national(country: str, clearing_number: str, account_number: str) -> 
 
 
 def _clean_swedish(clearing_number: str, account_number: str) -> tuple[str, str]:
+    if not clearing_number:
+        raise ValidationError(
+            {
+                "clearing_number": _(
+                    "Give the clearing number with the account number: a Swedish clearing number has four digits, or"
+                    " five at Swedbank (8xxx-x)."
+                )
+            }
+        )
     try:
         return clean_swedish_account(clearing_number=clearing_number, account_number=account_number)
     except InvalidSwedishAccount as error:
@@ -98,22 +130,27 @@ def _clean_swedish(clearing_number: str, account_number: str) -> tuple[str, str]
 def _clean_norwegian(clearing_number: str, account_number: str) -> tuple[str, str]:
     if clearing_number:
         raise ValidationError({"clearing_number": _("A Norwegian account number contains its bank: leave this empty.")})
+    return "", _clean("account_number", clean_norwegian_number, account_number)
+
+
+def clean_norwegian_number(value: str) -> str:
+    """Return the eleven digits. Raises ValidationError."""
     try:
-        number = str(kontonr.validate(account_number))
+        number = str(kontonr.validate(undivided(value)))
     except NumberError:
         number = ""
     # The library also takes the seven digits of the old postal accounts.
     if len(number) != 11:
         raise ValidationError(
-            {"account_number": _("A Norwegian account number has eleven digits; the last follows from the others.")}
+            _("A Norwegian account number has eleven digits; the last follows from the others."), code="account_number"
         )
-    return "", number
+    return number
 
 
 def _clean_other(clearing_number: str, account_number: str) -> tuple[str, str]:
-    clearing_number, account_number = (re.sub(r"[\s.-]", "", number) for number in (clearing_number, account_number))
+    clearing_number, account_number = undivided(clearing_number).upper(), undivided(account_number).upper()
     for field, number in (("clearing_number", clearing_number), ("account_number", account_number)):
-        if number and not re.fullmatch(r"[A-Za-z0-9]{1,34}", number):
+        if number and not re.fullmatch(r"[A-Z0-9]{1,34}", number):
             raise ValidationError({field: _("Use only letters and digits.")})
     return clearing_number, account_number
 
@@ -125,15 +162,25 @@ def _clean(field: str, clean: Callable[[str], str], value: str) -> str:
         raise ValidationError({field: error.messages}) from None
 
 
+def _is_iban(text: str) -> bool:
+    if not _LOOKS_LIKE_AN_IBAN.match(text):
+        return False
+    try:
+        return bool(clean_iban(text))
+    except ValidationError:
+        return False
+
+
 def clean_iban(value: str) -> str:
     """Return the IBAN without spaces; the national check digits inside it are verified as well."""
-    if not value.strip():
+    value = undivided(value)
+    if not value:
         return ""
     try:
         with warnings.catch_warnings():
             # Sweden has no single national algorithm: schwifty warns that it verified none.
             warnings.simplefilter("ignore")
-            return str(IBAN(value.strip(), validate_bban=True).compact)
+            return str(IBAN(value, validate_bban=True).compact)
     except SchwiftyException:
         raise ValidationError(
             _("This is not a valid IBAN. Check its length and its digits against the bank's document."), code="iban"
@@ -142,10 +189,11 @@ def clean_iban(value: str) -> str:
 
 def clean_bic(value: str) -> str:
     """Return the BIC of eight or eleven characters, in capitals."""
-    if not value.strip():
+    value = undivided(value)
+    if not value:
         return ""
     try:
-        return str(BIC(value.strip().upper()).compact)
+        return str(BIC(value.upper()).compact)
     except SchwiftyException:
         raise ValidationError(
             _("This is not a valid BIC. It has eight or eleven characters, such as ESSESESS."), code="bic"

@@ -17,7 +17,8 @@ _TEXTS: Final = ("given_name", "family_name", "street", "street2", "city", "titl
 class Doubt(NamedTuple):
     """``field`` is what it stands beside. ``asked``: kept only once somebody has said that it is right; else told.
 
-    ``likely`` is the value that is more likely right, offered, never taken by itself.
+    ``likely`` is the value that is more likely right, offered, never taken by itself. The answer counts for the values
+    of ``field`` and of the fields ``beside``.
     """
 
     field: str
@@ -25,6 +26,7 @@ class Doubt(NamedTuple):
     text: Any
     asked: bool = False
     likely: str = ""
+    beside: tuple[str, ...] = ()
 
 
 def doubts_about_texts(values: Mapping[str, Any], names: Iterable[str] = _TEXTS) -> list[Doubt]:

@@ -14,7 +14,15 @@ from employees.values.countries import clean_country
 from employees.values.dates import clean_absence_day, clean_birth_date, clean_first_workday, clean_last_workday
 from employees.values.national_ids import clean_national_id
 from employees.values.postal_codes import clean_postal_code
-from employees.values.texts import canonical, clean_address_line, clean_identifier, clean_line, clean_lines, clean_name
+from employees.values.texts import (
+    canonical,
+    clean_address_line,
+    clean_identifier,
+    clean_line,
+    clean_lines,
+    clean_name,
+    undivided,
+)
 
 Cleaners = Mapping[str, Callable[[Any], Any]]
 # Fields that are read beside others: the others' names.
@@ -74,7 +82,7 @@ def compensation_cleaners(*, today: date) -> Cleaners:
 
 def bank_account_cleaners() -> Cleaners:
     """The numbers mean something together alone: `bank_accounts.clean_bank_account` asks about them."""
-    return {"country": capitals, **dict.fromkeys(("clearing_number", "account_number", "iban", "bic"), canonical)}
+    return {"country": capitals, **dict.fromkeys(("clearing_number", "account_number", "iban", "bic"), undivided)}
 
 
 def absence_cleaners(*, today: date) -> Cleaners:

@@ -28,6 +28,9 @@ _ODD: Final = re.compile(f"[{_INVISIBLE}{_CONTROLS}\u2010\u2011]")
 _HYPHENS: Final = str.maketrans({"\u2010": "-", "\u2011": "-"})
 # Anything that divides like a hyphen: an identifier is written with one of them or another.
 _DASHES: Final = re.compile("[\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
+# Between the digits of an account: spaces, dashes, and what programs and countries write for them (NO 1234.56.78901,
+# Swedbank 8327-9,123, CZ 19-2000145399/0800).
+_DIVIDERS: Final = re.compile("[\\s.,/\u00b7\u2024\u2027\u2044\u2215-]")
 # Left where letters were: the replacement character, and what stands for no character at all. A lone surrogate cannot
 # be stored, a private one is shown by no font, and a control of the upper half was a letter in another encoding.
 _LOST: Final = re.compile(
@@ -75,6 +78,13 @@ def canonical_identifier(text: str) -> str:
         return canonical(text)
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", canonical(text)))
     return canonical("".join(_plain_digit(sign) for sign in plain))
+
+
+def undivided(text: str) -> str:
+    """Return the number of an account, an IBAN or a BIC without what people divide it with."""
+    if text.isascii() and text.isalnum():
+        return text
+    return _DIVIDERS.sub("", canonical_identifier(text))
 
 
 def _plain_digit(sign: str) -> str:

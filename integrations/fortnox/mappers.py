@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from employees.values.contacts import clean_phone
 from employees.values.postal_codes import clean_postal_code
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
+from employees.values.texts import undivided
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
@@ -128,7 +129,7 @@ def read_bank_account(body: Mapping[str, Any]) -> Any:
     try:
         numbers = clean_swedish_account(clearing_number=clearing_number or "", account_number=account_number or "")
     except InvalidSwedishAccount:
-        numbers = (clearing_number or "", account_number or "")
+        numbers = (undivided(clearing_number or ""), undivided(account_number or ""))
     return BankAccount("SE", *numbers)
 
 

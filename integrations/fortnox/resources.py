@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from employees.values.bank_accounts import SWEDISH_REASONS, BankAccountNumbers, bank_account_key
+from employees.values.bank_accounts import BankAccountNumbers, bank_account_key, clean_bank_account
 from employees.values.contacts import clean_email, clean_phone
-from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from integrations.core.checks import LONGEST_NAME, check_address, check_length, reason_from
 from integrations.core.declare import Direction, Field, Resource, Text
 from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
@@ -141,12 +141,11 @@ def national_account_key(value: BankAccount) -> BankAccount | None:
 
 
 def check_swedish_account(value: BankAccount) -> Text | None:
-    """Say why the account is not a Swedish one with both numbers (FX-09)."""
+    """Say why the account is not a Swedish one with both numbers, or is half of another one (FX-09, D-05)."""
     if value.country != "SE" or not value.account_number:
         return _("Fortnox takes only a Swedish clearing and account number. Add one, or leave the account to payroll.")
     try:
-        clean_swedish_account(clearing_number=value.clearing_number, account_number=value.account_number)
-    except InvalidSwedishAccount as error:
-        reason: Any = SWEDISH_REASONS[error.reason][1]
-        return reason
+        clean_bank_account(**value._asdict())
+    except ValidationError as error:
+        return " ".join(error.messages)
     return None

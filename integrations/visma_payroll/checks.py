@@ -7,10 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from stdnum.exceptions import ValidationError as NumberError
-from stdnum.no import kontonr
 
-from employees.values.bank_accounts import clean_bank_account, clean_iban
+from employees.values.bank_accounts import clean_bank_account, clean_iban, clean_norwegian_number
 from employees.values.national_ids import clean_national_id
 from integrations.core.checks import reason_from
 from integrations.core.declare import Text
@@ -18,7 +16,6 @@ from integrations.core.kinds import BANK_ACCOUNT, BankAccount
 from integrations.visma_payroll.unconfirmed import LONGEST_NUMBER
 
 NORWAY: Final = "NO"
-ACCOUNT_DIGITS: Final = 11
 
 
 def check_number(value: str) -> Text | None:
@@ -49,13 +46,12 @@ def norwegian_account(value: BankAccount) -> str:
     number = digits.account_number
     if digits.country == NORWAY and not number and _is_valid_iban(digits.iban):
         number = digits.iban[4:]
-    if digits.country != NORWAY or digits.clearing_number or len(number) != ACCOUNT_DIGITS:
+    if digits.country != NORWAY or digits.clearing_number:
         return ""
     try:
-        kontonr.validate(number)
-    except NumberError:
+        return clean_norwegian_number(number)
+    except ValidationError:
         return ""
-    return str(number)
 
 
 def is_international(value: BankAccount) -> bool:
@@ -65,6 +61,9 @@ def is_international(value: BankAccount) -> bool:
 
 def check_account(value: BankAccount, *, international: bool) -> Text | None:
     """Say why the account is not sent; ``international``: whether accounts abroad may be, by setting (VP-08)."""
+    if value.account_number and value.iban and (reason := check_hub_account(value)):
+        # Stored before the two were compared: nobody can say which of them is meant.
+        return reason
     if norwegian_account(value) or (international and is_international(value)):
         return None
     if value.country == NORWAY:

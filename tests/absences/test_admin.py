@@ -11,11 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from absences.models import Absence, AbsenceType
-from employees.admin.versions import VERSION_FIELD
 from employees.models import Employee
 from tests.absences.conftest import SignIn
-from tests.employees.pages import form_values
 from tests.factories import AbsenceFactory, EmployeeFactory
+from tests.pages import form_values, press
 
 LIST = reverse("admin:absences_absence_changelist")
 ADD = reverse("admin:absences_absence_add")
@@ -31,17 +30,24 @@ def kind(code: str) -> AbsenceType:
 
 
 def register(client: Client, employee: Employee, code: str, **changes: Any) -> Any:
-    values = {**form_values(client.get(ADD)), "employee": employee.pk, "type": kind(code).pk}
-    return client.post(ADD, {**values, "start": "2026-03-02", "end": "2026-03-06", **changes}, follow=True)
+    values = {"employee": employee.pk, "type": kind(code).pk, "start": "2026-03-02", "end": "2026-03-06", **changes}
+    return press(client, client.get(ADD), "Save", values, follow=True)
 
 
 def change(client: Client, absence: Absence, **changes: Any) -> Any:
-    answer = client.post(page_of(absence), {**form_values(client.get(page_of(absence))), **changes}, follow=True)
+    answer = press(client, client.get(page_of(absence)), "Save", changes, follow=True)
     absence.refresh_from_db()
     return answer
 
 
+def choose(client: Client, *absences: Absence, action: str) -> Any:
+    """Tick absences in the list and start an action on them."""
+    ticked = {"action": action, "_selected_action": [absence.pk for absence in absences]}
+    return press(client, client.get(LIST), "Run", ticked)
+
+
 def decide(client: Client, *absences: Absence, status: str = "approved") -> Any:
+    """Post by hand what the page of a decision holds, also of absences that it would not offer."""
     seen = [f"{absence.pk}:{absence.version}" for absence in absences]
     answer = client.post(DECIDE, {"status": status, "absence": seen}, follow=True)
     for absence in absences:
@@ -64,6 +70,15 @@ def test_a_new_absence_begins_as_its_type_says(hr_admin: Client, code: str, stat
     assert (absence.status, absence.grade, absence.decided_by) == (status, 100, None)
     assert absence.created_by == User.objects.get(username="hr")
     assert (absence.decided_at is None) == (status == "requested")
+
+
+def test_a_stored_absence_is_changed_on_its_page(hr_admin: Client) -> None:
+    absence = AbsenceFactory.create(type=kind("vacation"))
+
+    answer = change(hr_admin, absence, end="2026-03-20", note="Greece")
+
+    assert (absence.end, absence.note) == (date(2026, 3, 20), "Greece")
+    assert "was changed successfully" in told(answer)
 
 
 def test_overlapping_absences_are_saved_with_a_warning_that_names_both(hr_admin: Client) -> None:
@@ -114,16 +129,15 @@ def test_an_absence_may_have_no_end_yet(hr_admin: Client) -> None:
 
 def test_a_form_opened_before_somebody_elses_change_writes_nothing_back(hr_admin: Client) -> None:
     absence = AbsenceFactory.create(type=kind("vacation"))
-    opened = form_values(hr_admin.get(page_of(absence)))
+    opened = hr_admin.get(page_of(absence))
     absence.end = date(2026, 3, 10)
     absence.save()
 
-    answer = hr_admin.post(page_of(absence), {**opened, "grade": 50})
+    answer = press(hr_admin, opened, "Save", {"grade": 50})
 
     absence.refresh_from_db()
     assert (absence.grade, absence.end) == (100, date(2026, 3, 10))
     assert "was changed by somebody else" in answer.content.decode()
-    assert opened[VERSION_FIELD] == 1
     change(hr_admin, absence, grade=50)
     assert absence.grade == 50
 
@@ -155,11 +169,14 @@ def test_chosen_absences_are_shown_before_they_are_decided_on(hr_admin: Client, 
     absences = AbsenceFactory.create_batch(2, type=kind("vacation"))
     action = "approve_chosen" if status == "approved" else "decline_chosen"
 
-    shown = hr_admin.post(LIST, {"action": action, "_selected_action": [absence.pk for absence in absences]})
+    shown = choose(hr_admin, *absences, action=action)
 
     assert {each.pk for each, _overlaps in shown.context["going"]} == {absence.pk for absence in absences}
     assert not Absence.objects.filter(status=status).exists()
-    answer = decide(hr_admin, *absences, status=status)
+    button = "Approve" if status == "approved" else "Decline"
+    answer = press(hr_admin, shown, button, follow=True)
+    for absence in absences:
+        absence.refresh_from_db()
     assert [absence.status for absence in absences] == [status, status]
     assert f"2 absences were {status}." in told(answer)
 
@@ -168,18 +185,18 @@ def test_overlaps_are_shown_before_deciding(hr_admin: Client) -> None:
     absence = AbsenceFactory.create(type=kind("vacation"))
     AbsenceFactory.create(employee=absence.employee, type=kind("sick_leave"), status="approved")
 
-    shown = hr_admin.post(LIST, {"action": "approve_chosen", "_selected_action": [absence.pk]})
+    shown = choose(hr_admin, absence, action="approve_chosen")
 
     assert "Days in common with Sick leave" in shown.content.decode()
 
 
 def test_an_absence_changed_after_it_was_shown_is_not_decided_on(hr_admin: Client) -> None:
     absence = AbsenceFactory.create(type=kind("vacation"))
-    seen = f"{absence.pk}:{absence.version}"
+    shown = choose(hr_admin, absence, action="approve_chosen")
     absence.end = date(2026, 12, 31)
     absence.save()
 
-    answer = hr_admin.post(DECIDE, {"status": "approved", "absence": [seen]}, follow=True)
+    answer = press(hr_admin, shown, "Approve", follow=True)
 
     absence.refresh_from_db()
     assert absence.status == "requested"
@@ -214,7 +231,10 @@ def test_nobody_decides_on_their_own_absence(hr_admin: Client) -> None:
     own = AbsenceFactory.create(employee=me, type=kind("vacation"))
 
     assert "Nobody decides on their own absence" in told(decide(hr_admin, own))
-    change(hr_admin, own, status="approved")
+    opened = form_values(hr_admin.get(page_of(own)))
+    assert "status" not in opened
+    hr_admin.post(page_of(own), {**opened, "status": "approved"})
+    own.refresh_from_db()
     assert own.status == "requested"
 
     me.work_email = "else@example.se"
@@ -358,6 +378,7 @@ def test_the_queries_of_the_list_do_not_grow_with_it(hr_admin: Client) -> None:
 def test_a_types_code_is_chosen_once(hr_admin: Client) -> None:
     vacation = kind("vacation")
     values = form_values(hr_admin.get(page_of(vacation)))
+    assert "code" not in values
 
     hr_admin.post(page_of(vacation), {**values, "name": "Holidays", "code": "holidays"})
 
@@ -366,9 +387,8 @@ def test_a_types_code_is_chosen_once(hr_admin: Client) -> None:
 
 
 def test_deleting_chosen_absences_tells_about_each(hr_admin: Client) -> None:
-    absences = AbsenceFactory.create_batch(2)
-    chosen = [absence.pk for absence in absences]
+    asked = choose(hr_admin, *AbsenceFactory.create_batch(2), action="delete_selected")
 
-    hr_admin.post(LIST, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    press(hr_admin, asked, "Yes, I’m sure")
 
     assert not Absence.objects.exists()

@@ -24,6 +24,7 @@ from tests.absences.transfer.test_import import HEADER, preview
 from tests.core.hub.history import last_change, new_changes
 from tests.employees.transfer.files import confirm
 from tests.factories import AbsenceFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 SECRET = "a torn meniscus"
@@ -92,7 +93,8 @@ def test_a_deleted_absence_is_found_from_the_employee(hr_admin: Client) -> None:
     absence = AbsenceFactory.create(start=date(2026, 3, 2))
     employee = absence.employee
 
-    hr_admin.post(reverse("admin:absences_absence_delete", args=[absence.pk]), {"post": "yes"})
+    asked = hr_admin.get(reverse("admin:absences_absence_delete", args=[absence.pk]))
+    press(hr_admin, asked, "Yes, I’m sure")
 
     page = hr_admin.get(reverse("admin:employees_employee_change", args=[employee.pk]))
     shown = [(each.who, str(each.field), each.before, each.after) for each in page.context["changes"]]

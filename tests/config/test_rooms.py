@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("config", "employees", "absences", "journals", "integrations")
-PURE_ROOMS = ("integrations.core.declare", "integrations.core.compare", "integrations.core.kinds")
+PURE_ROOMS = ("employees.values", "integrations.core.declare", "integrations.core.compare", "integrations.core.kinds")
 TRANSLATION = {"client", "mappers", "absence_causes", "absence_mappers", "absence_rules"}
 NOT_VENDORS = {"core", "sandbox"}
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from employees.admin.versions import VERSION_FIELD
 from employees.models import BankAccount, Employee
-from tests.employees.pages import form_values
 from tests.factories import (
     BankAccountFactory,
     CompanyFactory,
@@ -20,6 +19,7 @@ from tests.factories import (
     EmployeeFactory,
     PositionFactory,
 )
+from tests.pages import form_values, press
 
 PEOPLE = reverse("admin:employees_employee_changelist")
 ADD = reverse("admin:employees_employee_add")
@@ -61,8 +61,8 @@ def test_an_integration_admin_reads_people_and_changes_nobody(integration_admin:
 def test_payroll_changes_a_bank_account_and_no_person(payroll: Client) -> None:
     account = BankAccountFactory.create()
 
-    values = form_values(payroll.get(page_of(account)))
-    response = payroll.post(page_of(account), {**values, "clearing_number": "5140", "account_number": "321 56 42"})
+    opened = payroll.get(page_of(account))
+    response = press(payroll, opened, "Save", {"clearing_number": "5140", "account_number": "321 56 42"})
 
     account.refresh_from_db()
     assert (response.status_code, account.clearing_number, account.account_number) == (302, "5140", "3215642")
@@ -71,14 +71,13 @@ def test_payroll_changes_a_bank_account_and_no_person(payroll: Client) -> None:
 
 def test_a_person_is_added_with_bank_account_and_position(hr_admin: Client) -> None:
     company = CompanyFactory.create()
-    values = form_values(hr_admin.get(ADD))
-    values |= {"given_name": "Eva", "family_name": "Ek", "company": company.pk, "work_phone": "070-174 06 05"}
+    values = {"given_name": "Eva", "family_name": "Ek", "company": company.pk, "work_phone": "070-174 06 05"}
     values |= {"bank_account-0-country": "SE", "bank_account-0-clearing_number": "5140"}
     values |= {"bank_account-0-account_number": "3215642", "positions-TOTAL_FORMS": "1"}
     values |= {"positions-0-title": "Adviser", "positions-0-employment_type": "maritime"}
     values |= {"positions-0-start": "2024-01-01"}
 
-    assert hr_admin.post(ADD, values).status_code == 302
+    assert press(hr_admin, hr_admin.get(ADD), "Save", values).status_code == 302
     employee = Employee.objects.get()
     position = employee.positions.get()
     assert (employee.work_phone, employee.bank_account.account_number, position.title) == (
@@ -90,13 +89,16 @@ def test_a_person_is_added_with_bank_account_and_position(hr_admin: Client) -> N
 
 def test_a_wrong_value_is_shown_at_its_field_and_not_saved(hr_admin: Client) -> None:
     employee = EmployeeFactory.create(city="Umeå")
-    values = form_values(hr_admin.get(page_of(employee)))
 
-    response = hr_admin.post(page_of(employee), {**values, "city": "Lund", "work_phone": "070"})
+    response = press(hr_admin, hr_admin.get(page_of(employee)), "Save", {"city": "Lund", "work_phone": "070"})
 
     employee.refresh_from_db()
     assert (list(response.context["adminform"].form.errors), employee.city) == (["work_phone"], "Umeå")
-    assert hr_admin.post(page_of(employee), {**values, "city": "Lund"}).status_code == 302
+    # The refused page holds what was entered.
+    assert form_values(response)["city"] == "Lund"
+    assert press(hr_admin, response, "Save", {"work_phone": employee.work_phone}).status_code == 302
+    employee.refresh_from_db()
+    assert employee.city == "Lund"
 
 
 @pytest.mark.behaviour("FX-05")
@@ -111,9 +113,8 @@ def test_a_wrong_value_is_shown_at_its_field_and_not_saved(hr_admin: Client) -> 
 def test_saving_a_shared_value_warns_and_names_the_other(hr_admin: Client, field: str, written: str, held: str) -> None:
     other = EmployeeFactory.create(**{field: held})
     employee = EmployeeFactory.create(company=other.company)
-    values = form_values(hr_admin.get(page_of(employee)))
 
-    response = hr_admin.post(page_of(employee), {**values, field: written}, follow=True)
+    response = press(hr_admin, hr_admin.get(page_of(employee)), "Save", {field: written}, follow=True)
 
     warnings = [str(message) for message in response.context["messages"] if message.level_tag == "warning"]
     assert len(warnings) == 1
@@ -125,41 +126,40 @@ def test_people_of_two_companies_and_empty_values_are_no_duplicates(hr_admin: Cl
     EmployeeFactory.create(work_email="anna@example.se", work_phone="", private_phone="")
     employee = EmployeeFactory.create(work_email="anna@example.se", work_phone="", private_phone="")
     EmployeeFactory.create(company=employee.company, work_phone="", private_phone="")
-    values = form_values(hr_admin.get(page_of(employee)))
 
-    response = hr_admin.post(page_of(employee), values, follow=True)
+    response = press(hr_admin, hr_admin.get(page_of(employee)), "Save", follow=True)
 
     assert [message.level_tag for message in response.context["messages"]] == ["success"]
 
 
 def test_a_form_opened_before_another_change_is_refused_with_what_differs(hr_admin: Client) -> None:
     employee = EmployeeFactory.create(city="Umeå")
-    opened = form_values(hr_admin.get(page_of(employee)))
+    opened = hr_admin.get(page_of(employee))
     pulled = Employee.objects.get(pk=employee.pk)
     pulled.city = "Luleå"
     pulled.save()
 
-    response = hr_admin.post(page_of(employee), {**opened, "street": "Storgatan 1"})
+    response = press(hr_admin, opened, "Save", {"street": "Storgatan 1"})
 
     errors = " ".join(response.context["adminform"].form.non_field_errors())
     employee.refresh_from_db()
     assert (employee.city, employee.street != "Storgatan 1") == ("Luleå", True)
     assert "City differs from what you entered, and is now: Luleå" in errors
 
-    again = form_values(hr_admin.get(page_of(employee)))
-    assert hr_admin.post(page_of(employee), {**again, "street": "Storgatan 1"}).status_code == 302
+    again = hr_admin.get(page_of(employee))
+    assert press(hr_admin, again, "Save", {"street": "Storgatan 1"}).status_code == 302
     employee.refresh_from_db()
     assert (employee.city, employee.street) == ("Luleå", "Storgatan 1")
 
 
 def test_a_form_opened_before_the_bank_account_changed_does_not_write_the_old_one_back(hr_admin: Client) -> None:
     account = BankAccountFactory.create()
-    opened = form_values(hr_admin.get(page_of(account.employee)))
+    opened = hr_admin.get(page_of(account.employee))
     pulled = BankAccount.objects.get(pk=account.pk)
     pulled.clearing_number, pulled.account_number = "5140", "3215642"
     pulled.save()
 
-    assert hr_admin.post(page_of(account.employee), opened).status_code == 200
+    assert press(hr_admin, opened, "Save").status_code == 200
     account.refresh_from_db()
     assert account.account_number == "3215642"
 
@@ -174,12 +174,12 @@ def test_a_form_without_its_version_is_refused(hr_admin: Client) -> None:
 
 def test_payrolls_form_of_a_bank_account_is_refused_when_it_is_old(payroll: Client) -> None:
     account = BankAccountFactory.create()
-    opened = form_values(payroll.get(page_of(account)))
+    opened = payroll.get(page_of(account))
     pulled = BankAccount.objects.get(pk=account.pk)
     pulled.clearing_number, pulled.account_number = "5140", "3215642"
     pulled.save()
 
-    response = payroll.post(page_of(account), opened)
+    response = press(payroll, opened, "Save")
 
     errors = " ".join(response.context["adminform"].form.non_field_errors())
     account.refresh_from_db()
@@ -238,9 +238,10 @@ def test_a_list_masks_account_numbers_for_everybody(hr_admin: Client) -> None:
 
 def test_deleting_selected_people_deletes_each(hr_admin: Client) -> None:
     selected = [EmployeeFactory.create(), BankAccountFactory.create().employee]
-    values = {"action": "delete_selected", "_selected_action": [employee.pk for employee in selected], "post": "yes"}
+    chosen = {"action": "delete_selected", "_selected_action": [employee.pk for employee in selected]}
 
-    hr_admin.post(PEOPLE, values)
+    asked = press(hr_admin, hr_admin.get(PEOPLE), "Run", chosen)
+    press(hr_admin, asked, "Yes, I’m sure")
 
     assert not Employee.objects.exists()
 

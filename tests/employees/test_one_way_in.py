@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from employees.models import Employee
+from employees.models import BankAccount, Employee
 from employees.models.cleaning import CanonicalModel
 from tests.factories import (
     AbsenceFactory,
@@ -83,6 +83,9 @@ def test_every_text_is_stored_without_what_nobody_sees(field: Any, sign: str) ->
     record = _record(field)
     plain = getattr(record, field.name) or _sample(field)
     setattr(record, field.name, plain)
+    if isinstance(record, BankAccount) and field.name == "iban":
+        # It is no IBAN of the made-up number's.
+        record.clearing_number = record.account_number = ""
     record.full_clean(validate_constraints=False)
     expected = getattr(record, field.name)
 

@@ -104,6 +104,21 @@ def test_a_valid_account_is_read_as_its_digits_filled_to_the_banks_length() -> N
     )
 
 
+@pytest.mark.behaviour("D-06")
+@pytest.mark.parametrize(
+    ("clearing", "account", "read"),
+    [
+        ("8304\u22128", "12345678\u20132", ("83048", "0123456782")),
+        ("8304\u20118", "12\u202f345\u202f678-2\u200b", ("83048", "0123456782")),
+        ("8424-4", "983 189 224-7", ("84244", "9831892247")),
+        # Not an account: its digits, for the hub to say why it refuses them.
+        ("1200", "123\u202f456", ("1200", "123456")),
+    ],
+)
+def test_an_account_is_read_with_every_divider(clearing: str, account: str, read: tuple[str, str]) -> None:
+    assert value_of("bank_account", ClearingNo=clearing, BankAccountNo=account) == BankAccount("SE", *read)
+
+
 # Addresses
 
 

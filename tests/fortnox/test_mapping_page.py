@@ -28,8 +28,10 @@ from integrations.fortnox.absence_types import (
 )
 from integrations.fortnox.models import AbsenceTypeMapping
 from tests.factories import AbsenceFactory, AbsenceTypeFactory, CompanyFactory, EmployeeFactory
+from tests.pages import buttons_of, form_values, press
 
 pytestmark = pytest.mark.django_db
+SHOW = "Show what it would do"
 
 
 @pytest.fixture
@@ -72,12 +74,19 @@ def type_of(code: str) -> AbsenceType:
 
 def form_of(client: Client, connection: Connection) -> dict[str, Any]:
     """Return what pressing the button without a choice of one's own would post."""
-    return {field.html_name: field.value() for field in client.get(page_of(connection)).context["form"]}
+    return form_values(client.get(page_of(connection)), button=SHOW)
 
 
-def answer(client: Client, connection: Connection, *, step: str = "save", **causes: str) -> Any:
+def look(client: Client, connection: Connection, **causes: str) -> Any:
+    """Choose the causes, and ask what they would do."""
     chosen = {f"cause_{type_of(code).pk}": cause for code, cause in causes.items()}
-    return client.post(page_of(connection), {**form_of(client, connection), **chosen, "step": step}, follow=True)
+    return press(client, client.get(page_of(connection)), SHOW, chosen, follow=True)
+
+
+def answer(client: Client, connection: Connection, **causes: str) -> Any:
+    """Look, and save; what cannot be asked for is refused already where it is looked at."""
+    shown = look(client, connection, **causes)
+    return press(client, shown, "Save", follow=True) if "Save" in buttons_of(shown) else shown
 
 
 def stored(connection: Connection) -> dict[str, str]:
@@ -142,15 +151,11 @@ def test_another_connections_answers_are_not_among_them(hr_admin: Client, connec
 
 
 def test_a_change_is_shown_before_anything_is_saved(hr_admin: Client, connection: Connection) -> None:
-    shown = answer(hr_admin, connection, step="", sick_leave="SJK")
+    shown = look(hr_admin, connection, sick_leave="SJK")
 
     assert stored(connection) == {}
     assert "Nothing is saved yet" in shown.content.decode()
-    saved = hr_admin.post(
-        page_of(connection),
-        {"step": "save", **{field.html_name: field.value() for field in shown.context["form"]}},
-        follow=True,
-    )
+    saved = press(hr_admin, shown, "Save", follow=True)
     assert "The absence types are saved." in saved.content.decode()
     assert stored(connection)["sick_leave"] == "SJK"
 
@@ -171,7 +176,7 @@ def test_the_page_counts_the_waiting_absences_that_would_be_sent(
     AbsenceFactory.create(employee=person, type=vacation, start=start, end=start)
     AbsenceFactory.create(type=vacation, status="approved")
 
-    shown = answer(hr_admin, connection, step="", vacation="SEM")
+    shown = look(hr_admin, connection, vacation="SEM")
 
     assert shown.context["waiting"] == 1
     refused = MappingChange(vacation, None, "")
@@ -189,11 +194,11 @@ def test_who_changed_a_type_and_when_is_kept(hr_admin: Client, connection: Conne
 def test_a_page_opened_before_somebody_elses_answer_does_not_write_over_it(
     hr_admin: Client, connection: Connection
 ) -> None:
-    opened = form_of(hr_admin, connection)
+    opened = hr_admin.get(page_of(connection))
     change = MappingChange(type_of("vacation"), None, "SEM")
     save_mapping(connection=connection, changes=[change], by=None)
 
-    answered = hr_admin.post(page_of(connection), {**opened, f"cause_{change.type.pk}": "TJL", "step": "save"})
+    answered = press(hr_admin, opened, SHOW, {f"cause_{change.type.pk}": "TJL"})
 
     assert "Somebody else has answered" in answered.content.decode()
     assert stored(connection) == {"vacation": "SEM"}
@@ -213,7 +218,8 @@ def test_two_people_at_once_do_not_both_answer(connection: Connection) -> None:
 
 
 def test_a_cause_that_is_not_offered_is_refused_at_its_type(hr_admin: Client, connection: Connection) -> None:
-    refused = answer(hr_admin, connection, vacation="QQQ")
+    posted = {**form_of(hr_admin, connection), f"cause_{type_of('vacation').pk}": "QQQ", "step": "save"}
+    refused = hr_admin.post(page_of(connection), posted)
 
     assert list(refused.context["form"].errors) == [f"cause_{type_of('vacation').pk}"]
     assert stored(connection) == {}
@@ -232,7 +238,9 @@ def test_a_code_that_fortnox_returned_and_nobody_knows_is_offered(hr_admin: Clie
 def test_an_answer_cannot_be_taken_back_into_no_answer(hr_admin: Client, connection: Connection) -> None:
     answer(hr_admin, connection, vacation="SEM")
 
-    refused = answer(hr_admin, connection, vacation="")
+    # Not offered any more: the answers that are.
+    posted = {**form_of(hr_admin, connection), f"cause_{type_of('vacation').pk}": "", "step": "save"}
+    refused = hr_admin.post(page_of(connection), posted)
 
     assert refused.context["form"].errors
     assert stored(connection)["vacation"] == "SEM"

@@ -84,13 +84,20 @@ def test_a_valid_swedish_account_may_be_sent() -> None:
     [
         (BankAccount("NO", "", "86011117947"), "only a Swedish clearing and account number"),
         (BankAccount("SE", iban="SE4550000000058398257466"), "only a Swedish clearing and account number"),
-        (SWEDISH._replace(account_number="3933190001"), "last digit does not fit"),
+        (BankAccount("SE", "6683", "764450809"), "last digit does not fit"),
+        (SWEDISH._replace(iban="SE4550000000058398257466"), "another account's"),
         (SWEDISH._replace(clearing_number="0999"), "No Swedish bank"),
         (SWEDISH._replace(clearing_number=""), "clearing number has four digits"),
     ],
 )
 def test_another_account_is_skipped_with_the_reason(account: BankAccount, reason: str) -> None:
     assert reason in _refusal("bank_account", account)
+
+
+@pytest.mark.behaviour("FX-09")
+@pytest.mark.behaviour("D-06")
+def test_an_old_swedbank_account_without_check_digit_may_be_sent_it_was_confirmed_in_the_hub() -> None:
+    assert _refusal("bank_account", SWEDISH._replace(account_number="3933190001")) == ""
 
 
 def test_accounts_are_compared_without_what_fortnox_cannot_hold() -> None:

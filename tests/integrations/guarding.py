@@ -24,6 +24,7 @@ from tests.core.runs.both_sides import LEFT, apply_all, create_all, decide, revi
 from tests.integrations.base import Contract
 from tests.integrations.driver import Values
 from tests.integrations.stage import Stage, signed_in
+from tests.pages import press
 
 # Pages of whoever manages integrations, in every vendor's section.
 MANAGED = ("consent", "authorise", "settings", "people", "disconnect")
@@ -61,7 +62,8 @@ class GuardingContract(Contract):
         assert {client.post(address).status_code for address in managed} == {403}
         assert Connection.objects.values().get() == before
         assert section_url(stage.driver.integration) in _menu(client)
-        assert client.post(reverse(f"{section}_synchronise", args=[stage.connection.pk])).status_code == 302
+        page = client.get(reverse(f"{section}_connection", args=[stage.connection.pk]))
+        assert press(client, page, "Synchronise users").status_code == 302
         assert SyncRun.objects.count() == 1
 
     def test_another_integrations_connection_is_not_found_in_the_section(self, stage: Stage) -> None:

@@ -15,6 +15,7 @@ from integrations.core.errors import ReauthorisationRequired
 from integrations.core.models import Connection
 from integrations.visma_payroll.connector import READ, WRITE
 from tests.factories import CompanyFactory
+from tests.pages import press
 from tests.sandbox.visma_caller import FIRST_TENANT, NOT_AUTHORISED, READ_ONLY, SECOND_TENANT
 from tests.sandbox_client import SandboxClient
 
@@ -44,8 +45,9 @@ def page(connection: Connection, name: str = "authorise") -> str:
     return reverse(f"admin:visma_payroll_vismapayrollconnection_{name}", args=[connection.pk])
 
 
-def submit(client: Client, connection: Connection, tenant: str, **more: str) -> Any:
-    return client.post(page(connection), {"tenant": tenant, "authority": "on", **more}, follow=True)
+def submit(client: Client, connection: Connection, tenant: str, *, tick: bool = True) -> Any:
+    ticked = {"authority": "on"} if tick else {}
+    return press(client, client.get(page(connection)), "Connect", {"tenant": tenant, **ticked}, follow=True)
 
 
 def said(answer: Any) -> str:
@@ -124,7 +126,7 @@ def test_a_missing_right_is_named_however_visma_refuses_it(
 
 
 def test_without_the_tick_nobody_connects(hanna: Client, draft: Connection) -> None:
-    answer = submit(hanna, draft, FIRST_TENANT, authority="")
+    answer = submit(hanna, draft, FIRST_TENANT, tick=False)
     assert "Tick the box" in str(answer.context["form"].errors["authority"])
     assert state(draft) == Connection.State.DRAFT
 

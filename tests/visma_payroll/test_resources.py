@@ -101,6 +101,32 @@ def test_any_other_account_is_not_sent_and_the_reason_says_what_to_do(account: B
 
 
 @pytest.mark.behaviour("VP-08")
+@pytest.mark.behaviour("D-06")
+@pytest.mark.parametrize(
+    "written",
+    ["8601\u00b711\u00b717947", "8601\u202f11\u202f17947", "8601\u221211\u221217947\u200b", "８６０１１１１７９４７"],
+)
+def test_a_norwegian_account_is_read_with_every_divider(written: str) -> None:
+    account = BankAccount("NO", "", written)
+    assert to_visma(RESOURCE.field("bank_account"), value=account) == ""
+    assert norwegian_account(account) == "86011117947"
+
+
+@pytest.mark.behaviour("VP-08")
+@pytest.mark.behaviour("D-05")
+@pytest.mark.parametrize(
+    "account",
+    [
+        BankAccount("NO", "", "86011117947", "NO7570580671290"),
+        BankAccount("SE", "5439", "0000004", "SE4550000000058398257466", "ESSESESS"),
+    ],
+)
+def test_an_account_that_is_half_of_another_one_is_not_sent(account: BankAccount) -> None:
+    for resource in (RESOURCE, ABROAD):
+        assert "another account's" in to_visma(resource.field("bank_account"), value=account)
+
+
+@pytest.mark.behaviour("VP-08")
 def test_by_setting_an_account_abroad_is_sent_with_iban_and_bic() -> None:
     field = ABROAD.field("bank_account")
     assert to_visma(field, value=SWEDISH) == ""

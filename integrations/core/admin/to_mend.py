@@ -64,7 +64,8 @@ class StoredValueAdmin(CorePage):
     search_help_text = _("Name, or the whole employment ID")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StoredValue]:
-        return super().get_queryset(request).filter(model__in=readable_models(request))
+        values: QuerySet[StoredValue] = super().get_queryset(request)
+        return values.filter(model__in=readable_models(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(readable_models(request))

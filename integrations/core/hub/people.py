@@ -5,12 +5,14 @@ bank account behind it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from employees.models import BankAccount as BankAccountModel
 from employees.models import Employee
+from employees.values.account_changes import without_leftovers
+from employees.values.bank_accounts import BankAccountNumbers
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.kinds import Address, BankAccount
 
@@ -109,15 +111,21 @@ def clues_of(
 
 
 def write_bank_account(*, employee: Employee, value: BankAccount | None) -> None:
-    """Make the person's bank account hold the value; raises ValidationError and writes nothing then."""
+    """Make the person's bank account hold the value; raises ValidationError and writes nothing then.
+
+    A number that the value does not carry stays where it is the same account's: an IBAN left over from another account
+    would be paid into.
+    """
     stored = BankAccountModel.objects.filter(employee=employee).first()
     if value is None:
         if stored is not None:
             stored.delete()
         return
     account = stored or BankAccountModel(employee=employee)
-    for column, part in zip(BANK_ACCOUNT_COLUMNS, value, strict=True):
-        # Whole: an IBAN left over from another account would pay into it.
+    before = BankAccountNumbers(*(getattr(account, column) for column in BANK_ACCOUNT_COLUMNS))
+    brought = {column: part for column, part in value._asdict().items() if part}
+    numbers = without_leftovers(replace(before, **brought), stored=before, brought=brought)
+    for column, part in asdict(numbers).items():
         setattr(account, column, part)
     account.full_clean()
     account.save()

@@ -18,6 +18,7 @@ from employees.transfer.jobs import start_import
 from tests.absences.conftest import SignIn, make_user
 from tests.employees.transfer.files import Lines, confirm, csv_file, reasons, work, xlsx_file
 from tests.factories import AbsenceFactory, CompanyFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:absences_absence_changelist")
@@ -241,7 +242,8 @@ def test_what_somebody_registered_after_the_preview_is_not_doubled(company: Comp
 
 def test_an_upload_leads_to_the_imports_own_page(hr_admin: Client, company: Company, anna: Employee) -> None:
     content = xlsx_file([HEADER[:4], ["1001", "vacation", date(2026, 7, 6), date(2026, 7, 31)]])
-    answer: Any = hr_admin.post(IMPORT, {"company": company.pk, "file": SimpleUploadedFile("absences.xlsx", content)})
+    chosen = {"company": company.pk, "file": SimpleUploadedFile("absences.xlsx", content)}
+    answer = press(hr_admin, hr_admin.get(IMPORT), "Show what it would do", chosen)
 
     job = ImportJob.objects.get()
     assert (job.kind, answer.url) == ("absences", reverse("admin:employees_importjob_change", args=[job.pk]))
@@ -259,8 +261,7 @@ def test_the_template_can_be_uploaded_once_its_example_is_gone(hr_admin: Client,
 
 
 def export(client: Client) -> bytes:
-    fields = {f"absenceresource_{column.name}": "on" for column in ABSENCES.columns}
-    content: bytes = client.post(f"{LIST}export/", {"format": "0", "resource": "0", **fields}).content
+    content: bytes = press(client, client.get(f"{LIST}export/"), "Submit", {"format": "0"}).content
     return content
 
 

@@ -12,6 +12,7 @@ from employees.groups import HR_ADMIN
 from integrations.core.models import Mark, Problem
 from tests.core.admin.filling import MORNING, World, fill
 from tests.factories import CompanyFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 LOG = reverse("admin:core_problem_changelist")
@@ -93,7 +94,7 @@ def test_a_long_log_is_shown_a_page_at_a_time(world: World, hanna: Client) -> No
 def test_one_problem_is_tried_again(world: World, hanna: Client) -> None:
     found = problem(world, "Anna Alm")
 
-    answer = hanna.post(ACT, {"action": "retry", "problem": found.pk, "next": LOG})
+    answer = press(hanna, hanna.get(LOG), "action=retry", holding={"problem": found.pk})
 
     assert answer.headers["Location"] == LOG
     found.refresh_from_db()
@@ -107,15 +108,7 @@ def test_all_problems_of_one_cause_are_tried_again_and_no_others(world: World, h
         problem(world, f"Person {number}")
     other = problem(world, "Other", cause="Refused:1")
 
-    hanna.post(
-        ACT,
-        {
-            "action": "retry",
-            "connection": world.connection.pk,
-            "resource": "employees",
-            "cause": "Refused:2000106:phone",
-        },
-    )
+    press(hanna, hanna.get(LOG), "action=retry", holding={"cause": "Refused:2000106:phone"})
 
     assert Problem.objects.filter(state=Problem.State.RETRIED).count() == 3
     other.refresh_from_db()
@@ -127,7 +120,7 @@ def test_what_several_problems_of_one_person_want_is_sent_together(world: World,
     first = problem(world, "Anna Alm")
     problem(world, "Anna Alm", left_id=first.left_id, cause="field:address", wanted={"fields": ["address"]})
     for each in Problem.objects.filter(left_id=first.left_id):
-        hanna.post(ACT, {"action": "retry", "problem": each.pk})
+        press(hanna, hanna.get(LOG), "action=retry", holding={"problem": each.pk})
     assert Mark.objects.get().wanted == {"fields": ["address", "phone"]}
 
 
@@ -135,7 +128,8 @@ def test_what_several_problems_of_one_person_want_is_sent_together(world: World,
 def test_a_problem_is_dismissed_with_a_reason_that_others_read(world: World, hanna: Client) -> None:
     found = problem(world, "Anna Alm")
 
-    hanna.post(ACT, {"action": "dismiss", "problem": found.pk, "reason": "Payroll has done it by hand"})
+    reason = {"reason": "Payroll has done it by hand"}
+    press(hanna, hanna.get(LOG), "Dismiss", reason, holding={"problem": found.pk})
 
     assert "Anna Alm" not in text_of(hanna, LOG)
     text = text_of(hanna, f"{LOG}?state=dismissed")
@@ -146,12 +140,12 @@ def test_a_problem_is_dismissed_with_a_reason_that_others_read(world: World, han
 
 def test_without_a_reason_nothing_is_dismissed(world: World, hanna: Client) -> None:
     found = problem(world, "Anna Alm")
-    answer = hanna.post(ACT, {"action": "dismiss", "problem": found.pk, "reason": " "}, follow=True)
+    answer = press(hanna, hanna.get(LOG), "Dismiss", {"reason": " "}, holding={"problem": found.pk}, follow=True)
     assert "why it is dismissed: others read the reason later" in answer.content.decode()
     found.refresh_from_db()
     assert found.state == Problem.State.OPEN
 
-    hanna.post(ACT, {"action": "dismiss", "problem": found.pk, "reason": "Left the company"})
+    press(hanna, answer, "Dismiss", {"reason": "Left the company"}, holding={"problem": found.pk})
     found.refresh_from_db()
     assert found.state == Problem.State.DISMISSED
 

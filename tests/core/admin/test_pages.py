@@ -9,6 +9,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import SECRET, World, service_runs
 from tests.core.admin.pages import list_of, page_of, pages, rows_of, text_of
 from tests.factories import DepartmentFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "3215642"
@@ -40,9 +41,10 @@ def test_an_hr_admin_reads_a_connections_settings_in_words(sign_in: SignIn, worl
 
 def test_who_takes_part_is_chosen_by_department_and_person(sign_in: SignIn, world: World) -> None:
     department = DepartmentFactory.create(company=world.employee.company)
-    posted = {"label": "Fortnox", "departments": [department.pk], "people": [world.employee.pk], "settings": "{}"}
+    client = sign_in("integration_admin")
+    chosen = {"departments": [department.pk], "people": [world.employee.pk]}
 
-    assert sign_in("integration_admin").post(page_of(world.connection), posted).status_code == 302
+    assert press(client, client.get(page_of(world.connection)), "Save", chosen).status_code == 302
     scope = Connection.objects.get().scope
     assert scope == {"departments": [department.pk], "employees": [world.employee.pk]}
 
@@ -55,7 +57,8 @@ def test_nobody_of_another_company_can_be_chosen(sign_in: SignIn, world: World) 
     response = client.post(page_of(world.connection), posted)
 
     assert list(response.context["adminform"].form.errors) == ["people"]
-    assert client.post(page_of(world.connection), {**posted, "people": [world.employee.pk]}).status_code == 302
+    chosen = {"people": [world.employee.pk]}
+    assert press(client, client.get(page_of(world.connection)), "Save", chosen).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -66,12 +69,12 @@ def test_a_value_that_cannot_be_used_is_refused_at_its_field(
     sign_in: SignIn, world: World, field: str, value: str
 ) -> None:
     client = sign_in("integration_admin")
-    posted = {"label": "Fortnox", "settings": "{}"}
+    opened = client.get(page_of(world.connection))
 
-    response = client.post(page_of(world.connection), {**posted, field: value})
+    response = press(client, opened, "Save", {field: value})
 
     assert list(response.context["adminform"].form.errors) == [field]
-    assert client.post(page_of(world.connection), posted).status_code == 302
+    assert press(client, opened, "Save").status_code == 302
 
 
 @pytest.mark.behaviour("G-06")

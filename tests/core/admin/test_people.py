@@ -14,8 +14,8 @@ from integrations.core.models import FieldChange, Link
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import list_of, page_of, text_of
-from tests.employees.pages import form_values
 from tests.factories import BankAccountFactory, CompensationFactory, DepartmentFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +29,7 @@ def history(client: Client, world: World) -> list[tuple[str, str, str, str, str]
 def test_a_change_by_hand_is_found_with_the_person_who_made_it(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
     before = world.employee.city
-    values = form_values(client.get(page_of(world.employee)))
-    client.post(page_of(world.employee), {**values, "city": "Umeå"})
+    press(client, client.get(page_of(world.employee)), "Save", {"city": "Umeå"})
 
     assert history(client, world)[0] == ("hr_admin", "Hub", "City", before, "Umeå")
 
@@ -248,7 +247,7 @@ def test_a_deleted_person_keeps_the_history(sign_in: SignIn, world: World) -> No
 
 def test_the_whole_person_form_still_saves(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
-    values = form_values(client.get(page_of(world.employee)))
+    opened = client.get(page_of(world.employee))
 
-    assert client.post(page_of(world.employee), {**values, "city": "Lund"}).status_code == 302
+    assert press(client, opened, "Save", {"city": "Lund"}).status_code == 302
     assert client.get(reverse("admin:employees_employee_changelist")).status_code == 200

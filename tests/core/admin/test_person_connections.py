@@ -1,6 +1,7 @@
 """*Disconnect* and *Connect again* on the person's page, and what it says of the connections (G-11, G-14)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -17,6 +18,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World
 from tests.core.admin.pages import page_of, text_of
 from tests.factories import CompanyFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 READERS = ("hr_admin", "integration_admin", "superuser")
@@ -39,8 +41,12 @@ def state_of(link: Link) -> str:
 
 
 def said(client: Client, address: str) -> str:
-    """Post, and return the last thing that was said."""
-    return [str(message) for message in get_messages(client.post(address).wsgi_request)][-1]
+    """Post by hand, and return the last thing that was said."""
+    return last_said(client.post(address))
+
+
+def last_said(answer: Any) -> str:
+    return [str(message) for message in get_messages(answer.wsgi_request)][-1]
 
 
 @pytest.mark.behaviour("G-11")
@@ -60,12 +66,13 @@ def test_disconnecting_asks_first_and_says_what_stops(sign_in: SignIn, world: Wo
 def test_a_disconnected_person_can_be_connected_again(sign_in: SignIn, world: World, role: str) -> None:
     client = sign_in(role)
 
-    answer = client.post(disconnect_of(world))
+    answer = press(client, client.get(disconnect_of(world)), "Disconnect")
     assert (answer.status_code, answer.headers["Location"]) == (302, page_of(world.employee))
     assert state_of(world.link) == Link.State.DISCONNECTED
     assert connect_again_of(world) in text_of(client.get(page_of(world.employee)))
 
-    assert client.post(connect_again_of(world)).status_code == 302
+    page = client.get(page_of(world.employee))
+    assert press(client, page, f"Connect again: {world.connection.label}").status_code == 302
     assert state_of(world.link) == Link.State.ACTIVE
 
 
@@ -73,8 +80,8 @@ def test_a_disconnected_person_can_be_connected_again(sign_in: SignIn, world: Wo
 @pytest.mark.behaviour("G-12")
 def test_disconnecting_and_connecting_again_stand_in_the_history(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
-    client.post(disconnect_of(world))
-    client.post(connect_again_of(world))
+    press(client, client.get(disconnect_of(world)), "Disconnect")
+    press(client, client.get(page_of(world.employee)), f"Connect again: {world.connection.label}")
 
     kept = FieldChange.objects.filter(subject_id=str(world.employee.pk), field="link").order_by("pk")
     assert [(each.before, each.after, each.user.get_username() if each.user else "") for each in kept] == [
@@ -86,9 +93,10 @@ def test_disconnecting_and_connecting_again_stand_in_the_history(sign_in: SignIn
 def test_a_person_is_disconnected_once_whoever_asks(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
 
-    first = said(client, disconnect_of(world))
+    opened = client.get(disconnect_of(world))
+    first = last_said(press(client, opened, "Disconnect"))
     assert first == "Eva Ek is disconnected from Fortnox Demo: nothing is compared or sent any more."
-    assert said(client, disconnect_of(world)) == "Eva Ek is not connected to Fortnox Demo any more."
+    assert last_said(press(client, opened, "Disconnect")) == "Eva Ek is not connected to Fortnox Demo any more."
     assert FieldChange.objects.filter(field="link").count() == 1
 
 
@@ -219,7 +227,8 @@ def test_creating_anew_asks_first_and_then_forgets_the_link(sign_in: SignIn, wor
     assert "nobody is created before the name is ticked there" in text_of(client.get(create_anew_of(world)))
     assert state_of(world.link) == Link.State.ACTIVE
 
-    assert "offers to create" in said(client, create_anew_of(world))
+    asked = client.get(create_anew_of(world))
+    assert "offers to create" in last_said(press(client, asked, "Forget the link"))
     assert state_of(world.link) == Link.State.GONE_RIGHT
     assert "is not gone from" in said(client, create_anew_of(world))
     assert "Not in Fortnox Demo yet" in person_text(client, world.employee)

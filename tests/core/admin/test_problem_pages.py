@@ -16,6 +16,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World, service_runs
 from tests.core.admin.pages import page_of, rows_of, text_of
 from tests.factories import EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 LOG = reverse("admin:core_problem_changelist")
@@ -49,7 +50,12 @@ def page(client: Client, address: str) -> str:
 
 
 def said(client: Client, **posted: Any) -> list[str]:
-    return [str(message) for message in get_messages(client.post(ACT, posted).wsgi_request)]
+    """Post by hand, and return what was said."""
+    return told_by(client.post(ACT, posted))
+
+
+def told_by(answer: Any) -> list[str]:
+    return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
 def group_of(world: World, **more: Any) -> dict[str, Any]:
@@ -65,7 +71,9 @@ def test_a_group_that_was_searched_for_a_name_is_tried_again_for_that_name_alone
     client = sign_in("hr_admin")
     assert "Try all 2 again" in page(client, f"{LOG}?name=anna")
 
-    assert said(client, **group_of(world, name="anna", action="retry"))[0].startswith("2 problems are tried again")
+    searched = client.get(f"{LOG}?name=anna")
+    told = told_by(press(client, searched, "action=retry", holding={"cause": PHONE, "name": "anna"}))
+    assert told[0].startswith("2 problems are tried again")
 
     left = Problem.objects.filter(cause=PHONE, state=Problem.State.OPEN)
     assert [each.label for each in left] == ["Bo Berg"]
@@ -88,9 +96,9 @@ def test_all_problems_of_one_cause_are_dismissed_with_one_reason_and_no_others(s
         problem(world, f"Person {number}")
     client = sign_in("hr_admin")
 
-    assert said(client, **group_of(world, action="dismiss", reason="The phones are private")) == [
-        "3 problems are dismissed. Both systems stay as they are."
-    ]
+    reason = {"reason": "The phones are private"}
+    answer = press(client, client.get(LOG), "action=dismiss", reason, holding={"cause": PHONE})
+    assert told_by(answer) == ["3 problems are dismissed. Both systems stay as they are."]
 
     dismissed = Problem.objects.filter(state=Problem.State.DISMISSED)
     assert {(each.cause, each.dismissed_reason, str(each.decided_by)) for each in dismissed} == {
@@ -143,7 +151,7 @@ def test_the_log_of_one_connection_or_integration_leads_back_to_it(sign_in: Sign
 
 def test_a_solved_problem_says_when_and_a_retried_one_who_asked(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
-    client.post(ACT, {"action": "retry", "problem": world.problem.pk})
+    press(client, client.get(LOG), "action=retry", holding={"problem": world.problem.pk})
     assert "Being tried again" in page(client, LOG)
     assert "hr_admin, " in page(client, LOG)
 
@@ -157,7 +165,8 @@ def test_a_solved_problem_says_when_and_a_retried_one_who_asked(sign_in: SignIn,
 def test_what_waits_for_a_connection_is_said_to_wait(sign_in: SignIn, world: World) -> None:
     Connection.objects.update(state=Connection.State.NEEDS_REAUTHORISATION)
 
-    told = said(sign_in("hr_admin"), action="retry", problem=world.problem.pk)
+    client = sign_in("hr_admin")
+    told = told_by(press(client, client.get(LOG), "action=retry", holding={"problem": world.problem.pk}))
 
     assert told == ["1 to be tried again once “Fortnox Demo” is connected and in step: it is not at the moment."]
     assert Mark.objects.filter(left_id=world.problem.left_id).exists()

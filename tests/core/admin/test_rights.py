@@ -11,6 +11,7 @@ from integrations.core.models import Connection
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import list_of, page_of, pages
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 READERS = ("hr_admin", "integration_admin", "superuser")
@@ -104,7 +105,8 @@ def test_only_integration_admins_change_a_connection(sign_in: SignIn, world: Wor
     posted = {"label": "Fortnox", "recipients": "a@demo.example\nb@demo.example", "settings": "{}"}
 
     assert sign_in("hr_admin").post(page_of(world.connection), posted).status_code == 403
-    assert sign_in("integration_admin").post(page_of(world.connection), posted).status_code == 302
+    client = sign_in("integration_admin")
+    assert press(client, client.get(page_of(world.connection)), "Save", posted).status_code == 302
     connection = Connection.objects.get()
     assert (connection.label, connection.recipients) == ("Fortnox", ["a@demo.example", "b@demo.example"])
 
@@ -121,7 +123,7 @@ def test_whoever_is_signed_in_without_staff_rights_can_sign_out(sign_in: SignIn)
     client = sign_in("user")
 
     assert "Sign out" in client.get(reverse("admin:index")).content.decode()
-    assert client.post(reverse("admin:logout")).status_code == 200
+    assert press(client, client.get(reverse("admin:index")), "Sign out").status_code == 200
     assert client.get(reverse("admin:index")).headers["Location"].startswith(reverse("admin:login"))
 
 

@@ -1,9 +1,11 @@
 """A run's page in its integration's section: who may open it, its progress, its bell, cancelling (G-01, G-06, G-15)."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.cache.backends.locmem import LocMemCache
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World, service_runs
 from tests.core.admin.pages import text_of
 from tests.core.admin.run_page import add_rows, put, run_page, text
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 READERS = ("hr_admin", "integration_admin", "superuser")
@@ -213,6 +216,10 @@ def test_no_bells_pile_up_while_the_background_service_is_not_running(
 # --- Cancelling ---------------------------------------------------------------------------------------
 
 
+def cancel(client: Client, world: World) -> Any:
+    return press(client, client.get(run_page(world.run, "cancel")), "Cancel the synchronisation")
+
+
 @pytest.mark.behaviour("G-06")
 @pytest.mark.parametrize("state", [SyncRun.State.QUEUED, SyncRun.State.COMPARING, SyncRun.State.REVIEW])
 def test_before_anything_is_written_a_run_can_be_cancelled(sign_in: SignIn, world: World, state: str) -> None:
@@ -222,7 +229,7 @@ def test_before_anything_is_written_a_run_can_be_cancelled(sign_in: SignIn, worl
     assert "Cancel the synchronisation" in text(client, run_page(world.run, "cancel"))
     assert put(world.run).state == state
 
-    answer = client.post(run_page(world.run, "cancel"))
+    answer = cancel(client, world)
 
     assert (answer.status_code, answer.headers["Location"]) == (302, run_page(world.run))
     assert put(world.run).state == SyncRun.State.CANCELLED
@@ -235,7 +242,7 @@ def test_what_is_being_written_is_cancelled_at_the_next_person(sign_in: SignIn, 
     put(world.run, state=SyncRun.State.APPLYING)
     assert "1 of 1 people are done; they stay as they are now." in text(client, run_page(world.run, "cancel"))
 
-    client.post(run_page(world.run, "cancel"))
+    cancel(client, world)
 
     assert put(world.run).cancelled_at is not None
     page = text(client, run_page(world.run))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -15,6 +14,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import page_of
 from tests.core.admin.run_page import add_rows, put, run_page, text
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 
@@ -154,7 +154,7 @@ def test_an_ended_run_says_what_happened_and_is_followed_by_another(
     assert words in page
     assert values.get("error", "") in page
 
-    again = client.post(reverse("admin:fortnox_fortnoxconnection_synchronise", args=[world.connection.pk]))
+    again = press(client, client.get(run_page(world.run)), "Synchronise again")
     newest = SyncRun.objects.latest("pk")
     assert (newest.pk > world.run.pk, newest.state) == (True, SyncRun.State.QUEUED)
     assert again.headers["Location"] == run_page(newest)

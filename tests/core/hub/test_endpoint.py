@@ -251,6 +251,52 @@ def test_a_bank_account_is_written_whole(employee: Employee) -> None:
     assert (stored.account_number, stored.iban, stored.bic) == ("806967498", "", "")
 
 
+@pytest.mark.behaviour("D-05")
+@pytest.mark.parametrize(
+    ("held", "pulled", "left"),
+    [
+        # The number that Fortnox gives is the IBAN's: both stay.
+        (
+            {"iban": "SE4550000000058398257466", "bic": "ESSESESS"},
+            BankAccount("SE", "5839", "8257466"),
+            ("5839", "8257466", "SE4550000000058398257466", "ESSESESS"),
+        ),
+        # Another account of the same bank: its BIC is the bank's, the IBAN is not the account's.
+        (
+            {"clearing_number": "5839", "account_number": "8257466", "iban": "SE4550000000058398257466"},
+            BankAccount("SE", "5439", "0000004"),
+            ("5439", "0000004", "", ""),
+        ),
+        # An account abroad, as Visma gives it.
+        (
+            {"clearing_number": "5839", "account_number": "8257466", "iban": "SE4550000000058398257466"},
+            BankAccount("DE", iban="DE89370400440532013000", bic="COBADEFFXXX"),
+            ("", "", "DE89370400440532013000", "COBADEFFXXX"),
+        ),
+        (
+            {"country": "NO", "account_number": "86011117947", "iban": "NO9386011117947", "bic": "DABANO22"},
+            BankAccount("NO", "", "70580671290"),
+            ("", "70580671290", "", ""),
+        ),
+        (
+            {"country": "NO", "iban": "NO9386011117947", "bic": "DABANO22"},
+            BankAccount("NO", "", "86011117947"),
+            ("", "86011117947", "NO9386011117947", "DABANO22"),
+        ),
+    ],
+)
+def test_what_a_vendor_does_not_hold_stays_where_it_is_the_same_accounts(
+    employee: Employee, held: dict[str, str], pulled: BankAccount, left: tuple[str, ...]
+) -> None:
+    BankAccountFactory.create(employee=employee, **{"clearing_number": "", "account_number": "", **held})
+
+    update(employee, bank_account=pulled)
+
+    stored = StoredAccount.objects.get(employee=employee)
+    assert stored.country == pulled.country
+    assert (stored.clearing_number, stored.account_number, stored.iban, stored.bic) == left
+
+
 @pytest.mark.behaviour("G-12")
 def test_an_update_is_kept_under_the_run_that_brought_it_and_raises_the_version(employee: Employee) -> None:
     connection = connection_of(employee.company)

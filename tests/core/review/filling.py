@@ -9,6 +9,7 @@ from django.urls import reverse
 from employees.models import Company, Employee
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 from tests.factories import CompanyFactory, EmployeeFactory
+from tests.pages import press
 
 HERE, THERE, AGREED = "+46701740605", "+46701740606", "+46701740699"
 ACCOUNT: Final = ["SE", "5439", "0000004", "", ""]
@@ -93,8 +94,14 @@ def decision_of(row: SyncRow, field: str = "phone") -> str:
     return row.fields.get(field=field).decision
 
 
-def choose(client: Client, reviewed: Reviewed, row: SyncRow, decision: str, **more: Any) -> Any:
-    """Choose for the person's only field, as a form sent whole does; ``version`` is the one that was shown."""
-    field = row.fields.get()
-    data = {"shown": row.pk, f"version-{row.pk}": row.version, f"field-{field.pk}": decision, **more}
-    return client.post(reviewed.address("conflicts"), data, follow=True)
+def choose(client: Client, reviewed: Reviewed, row: SyncRow, decision: str, *, page: Any = None, **added: Any) -> Any:
+    """Choose for the person's only field on the page, now opened or given; ``added`` comes of the page's script."""
+    page = page or client.get(reviewed.address("conflicts"))
+    chosen = {f"field-{row.fields.get().pk}": decision}
+    return press(client, page, "Save choices", chosen, added=added, follow=True)
+
+
+def answer(client: Client, reviewed: Reviewed, row: SyncRow, button: str, **chosen: Any) -> Any:
+    """Answer the question about somebody on the page of unclear people."""
+    page = client.get(reviewed.address("unclear"))
+    return press(client, page, button, chosen, holding={"row": row.pk}, follow=True)

@@ -7,6 +7,7 @@ from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.summing_up import sum_up
 from tests.core.admin.pages import text_of
 from tests.core.review.filling import Reviewed
+from tests.pages import press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
 Decision, Kind = SyncField.Decision, SyncRow.Kind
@@ -51,7 +52,7 @@ def test_confirming_approves_what_is_decided_and_leaves_the_rest_open(hanna: Cli
     decided(reviewed)
     assert SyncRun.objects.get().state == SyncRun.State.REVIEW
 
-    hanna.post(reviewed.address("confirm"))
+    press(hanna, hanna.get(reviewed.address("confirm")), "Synchronise users")
 
     assert SyncRun.objects.get().state == SyncRun.State.APPROVED
     states = dict(SyncRow.objects.values_list("label", "state"))
@@ -70,7 +71,7 @@ def test_nothing_decided_is_nothing_to_confirm(hanna: Client, reviewed: Reviewed
     assert ("Nothing has been decided yet" in page, SyncRun.objects.get().state) == (True, SyncRun.State.REVIEW)
 
     row.fields.update(decision=Decision.LEAVE)
-    hanna.post(reviewed.address("confirm"))
+    press(hanna, hanna.get(reviewed.address("confirm")), "Synchronise users")
     assert SyncRun.objects.get().state == SyncRun.State.APPROVED
 
 

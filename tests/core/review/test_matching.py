@@ -1,5 +1,7 @@
 """“These two are one person”: matched once, and what differs is asked (G-05, G-10)."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -7,8 +9,9 @@ from integrations.core.models import Connection, Link, SyncRow, SyncRun
 from tests.core.admin.filling import service_runs
 from tests.core.admin.pages import text_of
 from tests.core.connected import connect
-from tests.core.review.filling import Reviewed
+from tests.core.review.filling import Reviewed, answer
 from tests.core.runs.both_sides import BothSides, review, row_of
+from tests.pages import press
 from tests.sandbox_client import SandboxClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
@@ -32,6 +35,13 @@ def opened(run: SyncRun) -> Reviewed:
     return Reviewed(run.connection.company, run)
 
 
+def match(client: Client, run: SyncRun, here: SyncRow, there: SyncRow) -> Any:
+    """Search for somebody of the other side, and say that the two are one."""
+    number = SyncRow.objects.get(pk=there.pk).right_id
+    page = client.get(opened(run).address("match", here.pk, query=f"name={number}"))
+    return press(client, page, "These two are one person", {"other": there.pk}, follow=True)
+
+
 @pytest.mark.behaviour("G-05", "FX-06")
 def test_somebody_under_another_e_mail_is_matched_by_hand(
     hanna: Client, connection: Connection, both: BothSides
@@ -41,7 +51,7 @@ def test_somebody_under_another_e_mail_is_matched_by_hand(
     run = review(connection)
     here, there = row_of(run, left=employee), row_of(run, right_id="101")
 
-    page = hanna.post(opened(run).address("match", here.pk), {"other": there.pk}, follow=True)
+    page = match(hanna, run, here, there)
 
     assert Link.objects.get().right_id == "101"
     assert SyncRow.objects.get(run=run).kind == SyncRow.Kind.DIFFERS
@@ -58,7 +68,7 @@ def test_one_of_two_candidates_is_chosen_on_the_page_of_unclear_people(
     run = review(connection)
     here, there = row_of(run, left=employee), row_of(run, right_id="102")
 
-    hanna.post(opened(run).address("unclear"), {"row": here.pk, "answer": "same", "other": there.pk})
+    answer(hanna, opened(run), here, "These two are one person", other=there.pk)
 
     assert (Link.objects.get().left_id, Link.objects.get().right_id) == (str(employee.pk), "102")
 
@@ -70,9 +80,9 @@ def test_somebody_gone_from_the_vendor_is_not_matched(hanna: Client, connection:
     here, there = row_of(run, left=employee), row_of(run, right_id="101")
     SyncRow.objects.filter(pk=there.pk).update(right_id="999")
 
-    page = text_of(hanna.post(opened(run).address("match", here.pk), {"other": there.pk}, follow=True))
+    page = text_of(match(hanna, run, here, there))
     assert ("This person is gone from the other system." in page, Link.objects.count()) == (True, 0)
 
     SyncRow.objects.filter(pk=there.pk).update(right_id="101")
-    hanna.post(opened(run).address("match", here.pk), {"other": there.pk})
+    match(hanna, run, here, there)
     assert Link.objects.count() == 1

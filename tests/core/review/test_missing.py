@@ -9,6 +9,7 @@ from integrations.core.models import SyncRow, SyncRun
 from tests.core.admin.pages import text_of
 from tests.core.review.conftest import SignIn
 from tests.core.review.filling import Reviewed
+from tests.pages import press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
 Kind = SyncRow.Kind
@@ -24,9 +25,19 @@ def decision(row: SyncRow) -> str:
     return row.decision
 
 
-def tick(client: Client, reviewed: Reviewed, row: SyncRow, *, ticked: bool = True, **more: Any) -> str:
-    data = {"shown": row.pk, f"version-{row.pk}": row.version, **({"tick": row.pk} if ticked else {}), **more}
-    return text_of(client.post(reviewed.address("missing"), data, follow=True))
+def tick(
+    client: Client, reviewed: Reviewed, row: SyncRow, *, ticked: bool = True, page: Any = None, **added: Any
+) -> str:
+    """Tick somebody on the page, now opened or given; ``added`` comes of the page's script."""
+    page = page or client.get(reviewed.address("missing"))
+    chosen = {"tick": row.pk if ticked else None}
+    return text_of(press(client, page, "Save choices", chosen, added=added, follow=True))
+
+
+def tick_by_hand(client: Client, reviewed: Reviewed, row: SyncRow, **more: Any) -> str:
+    """Post what the page offers nobody."""
+    posted = {"shown": row.pk, f"version-{row.pk}": row.version, "tick": row.pk, **more}
+    return text_of(client.post(reviewed.address("missing"), posted, follow=True))
 
 
 @pytest.mark.behaviour("G-05")
@@ -63,9 +74,10 @@ def test_a_tick_is_saved_as_it_is_made(hanna: Client, reviewed: Reviewed) -> Non
 
 def test_what_somebody_else_ticked_meanwhile_stays(sign_in: SignIn, reviewed: Reviewed) -> None:
     row = single(reviewed, "Eva Ek")
-    tick(sign_in("henrik"), reviewed, SyncRow.objects.get(pk=row.pk))
+    opened = sign_in("hanna").get(reviewed.address("missing"))
+    tick(sign_in("henrik"), reviewed, row)
 
-    page = tick(sign_in("hanna"), reviewed, row, ticked=False)
+    page = tick(sign_in("hanna"), reviewed, row, ticked=False, page=opened)
 
     assert decision(row) == SyncRow.Decision.CREATE
     assert "Somebody else decided on Eva Ek meanwhile" in page
@@ -80,8 +92,8 @@ def test_whoever_cannot_be_created_stands_with_the_reason_and_cannot_be_ticked(
     reason = "Work e-mail is missing."
     row = reviewed.row(Kind.CANNOT_SEND, "Eva Ek", left=reviewed.employee("Eva Ek"), reason=reason)
 
-    page = tick(hanna, reviewed, row, only=row.pk)
-    tick(hanna, reviewed, row, many="all")
+    page = tick_by_hand(hanna, reviewed, row, only=row.pk)
+    tick_by_hand(hanna, reviewed, row, many="all")
 
     assert decision(row) == SyncRow.Decision.OPEN
     assert reason in page
@@ -91,10 +103,10 @@ def test_whoever_cannot_be_created_stands_with_the_reason_and_cannot_be_ticked(
 @pytest.mark.behaviour("G-05")
 def test_somebody_held_is_created_only_after_the_answer(hanna: Client, reviewed: Reviewed) -> None:
     row = single(reviewed, "Eva Ek", hold_reason=QUESTION)
-    assert QUESTION in tick(hanna, reviewed, row, only=row.pk)
+    assert QUESTION in tick_by_hand(hanna, reviewed, row, only=row.pk)
     assert decision(row) == SyncRow.Decision.OPEN
 
-    hanna.post(reviewed.address("missing"), {"somebody_else": row.pk})
+    press(hanna, hanna.get(reviewed.address("missing")), "somebody_else")
 
     row.refresh_from_db()
     assert row.hold_reason == ""
@@ -105,21 +117,22 @@ def test_somebody_held_is_created_only_after_the_answer(hanna: Client, reviewed:
 @pytest.mark.behaviour("G-05")
 @pytest.mark.parametrize(("many", "ticked"), [("page", 50), ("all", 55)])
 def test_a_page_or_the_whole_list_is_ticked_at_once(hanna: Client, reviewed: Reviewed, many: str, ticked: int) -> None:
-    rows = [single(reviewed, f"Eva Ek{number}") for number in range(55)]
+    for number in range(55):
+        single(reviewed, f"Eva Ek{number}")
     other = reviewed.row(Kind.ONLY_RIGHT, "Bo Berg", right_id="12")
 
-    hanna.post(reviewed.address("missing"), {"many": many, "shown": [row.pk for row in rows[:50]]})
+    press(hanna, hanna.get(reviewed.address("missing")), f"many={many}")
     assert SyncRow.objects.filter(decision=SyncRow.Decision.CREATE).count() == ticked
     assert decision(other) == SyncRow.Decision.OPEN
 
-    hanna.post(reviewed.address("missing"), {"many": "nobody"})
+    press(hanna, hanna.get(reviewed.address("missing")), "Tick nobody")
     assert not SyncRow.objects.filter(decision=SyncRow.Decision.CREATE).exists()
 
 
 def test_all_of_a_search_are_ticked_and_nobody_else(hanna: Client, reviewed: Reviewed) -> None:
     eva, bo = single(reviewed, "Eva Ek"), single(reviewed, "Bo Berg")
 
-    hanna.post(reviewed.address("missing", query="name=eva"), {"many": "all"})
+    press(hanna, hanna.get(reviewed.address("missing", query="name=eva")), "many=all")
 
     assert (decision(eva), decision(bo)) == (SyncRow.Decision.CREATE, SyncRow.Decision.OPEN)
 
@@ -128,7 +141,7 @@ def test_all_of_a_search_are_ticked_and_nobody_else(hanna: Client, reviewed: Rev
 def test_ended_people_are_compared_when_somebody_asks_for_them(hanna: Client, reviewed: Reviewed) -> None:
     assert "left out (2 people)" in text_of(hanna.get(reviewed.address("missing")))
 
-    answer = hanna.post(reviewed.address("missing"), {"compare": "with_ended"})
+    answer = press(hanna, hanna.get(reviewed.address("missing")), "compare")
 
     newer = SyncRun.objects.latest("pk")
     assert (newer.options, newer.state) == ({"include_ended": True}, SyncRun.State.QUEUED)
@@ -172,7 +185,7 @@ def test_settings_of_one_new_person_are_kept_where_they_differ(hanna: Client, re
     row = single(reviewed, "Eva Ek")
     chosen = {"employment_form": "TID", "salary_form": "MAN", "personnel_type": "TJM", "schedule_id": "HEL"}
 
-    hanna.post(reviewed.address("creation", row.pk), {"version": row.version, **chosen})
+    press(hanna, hanna.get(reviewed.address("creation", row.pk)), "Save", chosen)
 
     row.refresh_from_db()
     assert row.options == {"settings": {"employment_form": "TID", "schedule_id": "HEL"}}

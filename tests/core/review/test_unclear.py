@@ -5,7 +5,8 @@ from django.test import Client
 
 from integrations.core.models import Link, SyncRow, SyncRun
 from tests.core.admin.pages import text_of
-from tests.core.review.filling import Reviewed
+from tests.core.review.filling import Reviewed, answer
+from tests.pages import press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
 Kind, State = SyncRow.Kind, SyncRow.State
@@ -23,11 +24,11 @@ def test_a_shared_value_says_with_whom_and_what_to_do(hanna: Client, reviewed: R
 
 @pytest.mark.behaviour("FX-05")
 def test_after_a_correction_both_systems_are_compared_again(hanna: Client, reviewed: Reviewed) -> None:
-    answer = hanna.post(reviewed.address("unclear"), {"compare": "again"})
+    compared = press(hanna, hanna.get(reviewed.address("unclear")), "Compare again")
 
     newer = SyncRun.objects.latest("pk")
     assert (newer.pk > reviewed.run.pk, newer.state) == (True, SyncRun.State.QUEUED)
-    assert str(newer.pk) in answer.headers["Location"]
+    assert str(newer.pk) in compared.headers["Location"]
 
 
 @pytest.mark.behaviour("G-10")
@@ -49,7 +50,7 @@ def test_candidates_stand_beside_whoever_may_be_any_of_them(hanna: Client, revie
 def test_somebody_gone_is_disconnected(hanna: Client, reviewed: Reviewed) -> None:
     row = reviewed.linked("Eva Ek", "7", kind=Kind.GONE, reason="Gone from the other system.")
 
-    hanna.post(reviewed.address("unclear"), {"row": row.pk, "answer": "disconnect"})
+    answer(hanna, reviewed, row, "Disconnect")
 
     row.refresh_from_db()
     assert (row.state, Link.objects.get().state) == (State.SKIPPED, Link.State.DISCONNECTED)
@@ -59,7 +60,7 @@ def test_somebody_gone_is_disconnected(hanna: Client, reviewed: Reviewed) -> Non
 def test_somebody_gone_is_let_go_to_be_created_anew(hanna: Client, reviewed: Reviewed) -> None:
     row = reviewed.linked("Eva Ek", "7", kind=Kind.GONE, reason="Gone from the other system.")
 
-    page = text_of(hanna.post(reviewed.address("unclear"), {"row": row.pk, "answer": "let_go"}, follow=True))
+    page = text_of(answer(hanna, reviewed, row, "Let go, to create anew"))
 
     assert Link.objects.get().state == Link.State.GONE_RIGHT
     assert "the next comparison offers to create the person" in page
@@ -68,11 +69,11 @@ def test_somebody_gone_is_let_go_to_be_created_anew(hanna: Client, reviewed: Rev
 def test_whoever_is_left_for_now_can_be_taken_up_again(hanna: Client, reviewed: Reviewed) -> None:
     row = reviewed.row(Kind.AMBIGUOUS, "Eva Ek", left=reviewed.employee("Eva Ek"))
 
-    hanna.post(reviewed.address("unclear"), {"row": row.pk, "answer": "leave"})
+    answer(hanna, reviewed, row, "Leave for now")
     row.refresh_from_db()
     assert row.decision == SyncRow.Decision.SKIP
 
-    hanna.post(reviewed.address("unclear"), {"row": row.pk, "answer": "take_up"})
+    answer(hanna, reviewed, row, "Take up again")
     row.refresh_from_db()
     assert row.decision == SyncRow.Decision.OPEN
 

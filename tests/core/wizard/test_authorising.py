@@ -19,6 +19,7 @@ from tests.core.connected import connect
 from tests.core.wizard.addresses import CALLBACK, OVERVIEW, page
 from tests.core.wizard.conftest import SignIn, told
 from tests.factories import CompanyFactory
+from tests.pages import press
 from tests.sandbox.fortnox_caller import FIRST_COMPANY, SECOND_COMPANY
 from tests.sandbox_client import SandboxClient
 
@@ -28,7 +29,7 @@ LICENCES = {"integration_licence": "integration licence", "payroll_licence": "pa
 
 def leave(client: Client, connection: Connection, *, account: str = "user") -> str:
     """Press the button; return the address at Fortnox."""
-    answer = client.post(page(connection, "authorise"), {"account": account})
+    answer = press(client, client.get(page(connection, "authorise")), "Go to Fortnox", {"account": account})
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
@@ -57,7 +58,7 @@ def unchanged(connection: Connection) -> bool:
 
 @pytest.mark.behaviour("G-03")
 def test_without_the_tick_nobody_goes_on(client: Client, draft: Connection) -> None:
-    answer = client.post(page(draft, "consent"), {})
+    answer = press(client, client.get(page(draft, "consent")), "Accept and go on")
 
     assert "Tick the box to go on" in answer.content.decode()
     draft.refresh_from_db()
@@ -67,7 +68,7 @@ def test_without_the_tick_nobody_goes_on(client: Client, draft: Connection) -> N
 
 @pytest.mark.behaviour("G-03")
 def test_the_tick_is_kept_with_who_and_when_and_leads_on(client: Client, draft: Connection) -> None:
-    answer = client.post(page(draft, "consent"), {"accepted": "on"})
+    answer = press(client, client.get(page(draft, "consent")), "Accept and go on", {"accepted": "on"})
 
     draft.refresh_from_db()
     assert draft.consent_by == User.objects.get(username="integration_admin")
@@ -289,8 +290,9 @@ def test_an_account_that_is_connected_already_is_refused(
 def test_a_system_without_the_vendors_app_says_what_the_operator_has_to_set(
     client: Client, accepted: Connection, sandbox: SandboxClient, settings: Settings
 ) -> None:
+    opened = client.get(page(accepted, "authorise"))
     settings.SANDBOX_VENDORS = False
-    answer = client.post(page(accepted, "authorise"), {"account": "user"})
+    answer = press(client, opened, "Go to Fortnox", {"account": "user"})
 
     assert "set FORTNOX_CLIENT_ID, FORTNOX_CLIENT_SECRET" in told(answer)
     settings.SANDBOX_VENDORS = True

@@ -20,6 +20,7 @@ from tests.core.connected import connect
 from tests.core.wizard.addresses import OVERVIEW, page
 from tests.core.wizard.conftest import SignIn, told
 from tests.factories import EmployeeFactory
+from tests.pages import press
 from tests.sandbox_client import SandboxClient
 
 State = Connection.State
@@ -73,7 +74,7 @@ def test_synchronise_users_compares_and_writes_nothing(
     sandbox.seed(people=3)
     EmployeeFactory.create_batch(2, company=connected.company)
     sandbox.clear_calls()
-    answer = client.post(page(connected, "synchronise"), follow=True)
+    answer = press(client, client.get(page(connected)), "Synchronise users", follow=True)
     run = SyncRun.objects.get()
     compare_run(run_id=run.pk)
 
@@ -87,20 +88,21 @@ def test_synchronise_users_compares_and_writes_nothing(
 def test_synchronise_users_can_be_pressed_at_any_time(client: Client, connected: Connection, state: str) -> None:
     Connection.objects.update(state=state)
     assert offers(client, connected, "synchronise")
-    client.post(page(connected, "synchronise"))
+    press(client, client.get(page(connected)), "Synchronise users")
     SyncRun.objects.update(state=SyncRun.State.DONE)
 
     assert offers(client, connected, "synchronise")
-    client.post(page(connected, "synchronise"))
+    press(client, client.get(page(connected)), "Synchronise users")
     assert SyncRun.objects.count() == 2
 
 
 @pytest.mark.behaviour("G-08")
 def test_while_one_is_at_work_another_is_not_started(client: Client, connected: Connection) -> None:
-    client.post(page(connected, "synchronise"))
+    opened = client.get(page(connected))
+    press(client, opened, "Synchronise users")
 
     assert not offers(client, connected, "synchronise")
-    assert "is at work already" in told(client.post(page(connected, "synchronise"), follow=True))
+    assert "is at work already" in told(press(client, opened, "Synchronise users", follow=True))
     assert SyncRun.objects.count() == 1
 
 
@@ -131,7 +133,7 @@ def test_disconnecting_forgets_the_credentials_and_keeps_the_links(
     client: Client, connected: Connection, sandbox: SandboxClient
 ) -> None:
     link = Link.objects.create(connection=connected, resource="employees", left_id="1", right_id="1", state="active")
-    answer = client.post(page(connected, "disconnect"), follow=True)
+    answer = press(client, client.get(page(connected, "disconnect")), "Disconnect", follow=True)
     connected.refresh_from_db()
     link.refresh_from_db()
 
@@ -142,9 +144,10 @@ def test_disconnecting_forgets_the_credentials_and_keeps_the_links(
 
 
 def test_what_is_disconnected_cannot_be_disconnected_twice(client: Client, connected: Connection) -> None:
-    client.post(page(connected, "disconnect"))
+    opened = client.get(page(connected, "disconnect"))
+    press(client, opened, "Disconnect")
 
-    assert "is not connected" in told(client.post(page(connected, "disconnect"), follow=True))
+    assert "is not connected" in told(press(client, opened, "Disconnect", follow=True))
 
 
 def test_an_hr_admin_is_offered_what_an_hr_admin_may_do(sign_in: SignIn, connected: Connection) -> None:

@@ -14,6 +14,7 @@ from integrations.core.models import Connection, Link, Mark, MassChange
 from tests.core.wizard.addresses import page
 from tests.core.wizard.conftest import SignIn, told
 from tests.factories import EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.behaviour("G-17")
 NAMES = ("mass_change", "release", "drop")
@@ -96,11 +97,18 @@ def test_whoever_would_not_be_sent_says_why(client: Client, mass: MassChange) ->
     ]
 
 
+BUTTONS = {"release": "Release and send", "drop": "Drop, and leave both as they are"}
+
+
+def press_on(client: Client, mass: MassChange, name: str) -> Any:
+    return press(client, client.get(url(mass, name)), BUTTONS[name], follow=True)
+
+
 def test_releasing_asks_first_and_then_lets_go(client: Client, mass: MassChange) -> None:
     assert "Send the changes of 2 people to Fortnox?" in client.get(url(mass, "release")).content.decode()
     assert (state(mass), Mark.objects.filter(held_by="").count()) == (MassChange.State.HELD, 0)
 
-    answer = client.post(url(mass, "release"), follow=True)
+    answer = press_on(client, mass, "release")
 
     assert "is released: it is being sent" in told(answer)
     assert (state(mass), Mark.objects.filter(held_by="").count()) == (MassChange.State.RELEASED, 2)
@@ -111,7 +119,7 @@ def test_dropping_asks_first_and_then_leaves_both_as_they_are(client: Client, ma
     assert "Leave the changes of 2 people unsent?" in client.get(url(mass, "drop")).content.decode()
     assert (state(mass), Mark.objects.count()) == (MassChange.State.HELD, 2)
 
-    answer = client.post(url(mass, "drop"), follow=True)
+    answer = press_on(client, mass, "drop")
 
     assert "is not sent. Both systems keep" in told(answer)
     assert (state(mass), Mark.objects.count()) == (MassChange.State.DROPPED, 0)
@@ -120,16 +128,17 @@ def test_dropping_asks_first_and_then_leaves_both_as_they_are(client: Client, ma
 
 @pytest.mark.parametrize("name", ["release", "drop"])
 def test_pressing_twice_says_what_was_decided(client: Client, mass: MassChange, name: str) -> None:
-    client.post(url(mass, "release"))
+    opened = client.get(url(mass, name))
+    press_on(client, mass, "release")
 
-    assert "was released already" in told(client.post(url(mass, name), follow=True))
+    assert "was released already" in told(press(client, opened, BUTTONS[name], follow=True))
     assert "was released already" in told(client.get(url(mass, name), follow=True))
     assert state(mass) == MassChange.State.RELEASED
 
 
 @pytest.mark.behaviour("G-12")
 def test_what_was_decided_by_whom_stays_on_the_list(client: Client, mass: MassChange) -> None:
-    client.post(url(mass, "drop"))
+    press_on(client, mass, "drop")
 
     shown = client.get(page(mass.connection, "held")).content.decode()
 
@@ -142,7 +151,7 @@ def test_an_hr_admin_decides(sign_in: SignIn, mass: MassChange) -> None:
     hr_admin = sign_in("hr_admin")
 
     assert {hr_admin.get(url(mass, name)).status_code for name in NAMES} == {200}
-    assert hr_admin.post(url(mass, "release")).status_code == 302
+    press_on(hr_admin, mass, "release")
     assert state(mass) == MassChange.State.RELEASED
 
 

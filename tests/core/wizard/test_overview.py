@@ -12,6 +12,7 @@ from integrations.fortnox.connector import FortnoxConnector
 from tests.core.wizard.addresses import OVERVIEW, SET_UP, page
 from tests.core.wizard.conftest import SignIn, told
 from tests.factories import CompanyFactory
+from tests.pages import press
 
 
 def text(client: Client, address: str = OVERVIEW) -> str:
@@ -68,7 +69,7 @@ def test_only_those_who_manage_integrations_see_set_up(sign_in: SignIn) -> None:
 
 
 def test_setting_up_makes_a_draft_and_goes_on_to_the_terms(client: Client, company: Company) -> None:
-    answer = client.post(SET_UP, {"company": company.pk, "label": "Our Fortnox"})
+    answer = press(client, client.get(SET_UP), "Go on to the terms", {"company": company.pk, "label": "Our Fortnox"})
 
     draft = Connection.objects.get()
     assert (draft.integration, draft.company, draft.label, draft.state) == ("fortnox", company, "Our Fortnox", "draft")
@@ -92,7 +93,8 @@ def test_with_every_company_connected_it_says_so(client: Client, draft: Connecti
 def test_a_company_whose_connection_was_disconnected_can_be_connected_anew(client: Client, draft: Connection) -> None:
     Connection.objects.update(state=Connection.State.DISCONNECTED)
 
-    assert client.post(SET_UP, {"company": draft.company_id, "label": "Anew"}).status_code == 302
+    chosen = {"company": draft.company_id, "label": "Anew"}
+    assert press(client, client.get(SET_UP), "Go on to the terms", chosen).status_code == 302
     assert Connection.objects.count() == 2
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from integrations.core.models import Connection, SyncRun
 from tests.core.wizard.addresses import CALLBACK, MANAGED, OVERVIEW, SET_UP, page
 from tests.core.wizard.conftest import SignIn
+from tests.pages import press
 
 pytestmark = pytest.mark.behaviour("G-01")
 POSTS = ("consent", "authorise", "settings", "disconnect", "synchronise")
@@ -73,7 +74,8 @@ def test_an_hr_admin_changes_nothing_of_the_connection(sign_in: SignIn, connecte
 
 
 def test_an_hr_admin_synchronises(sign_in: SignIn, connected: Connection) -> None:
-    assert sign_in("hr_admin").post(page(connected, "synchronise")).status_code == 302
+    client = sign_in("hr_admin")
+    assert press(client, client.get(page(connected)), "Synchronise users").status_code == 302
     assert SyncRun.objects.count() == 1
 
 

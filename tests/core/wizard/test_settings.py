@@ -11,6 +11,7 @@ from tests.core.admin.conftest import SignIn
 from tests.core.wizard.addresses import page
 from tests.core.wizard.conftest import told
 from tests.factories import DepartmentFactory, EmployeeFactory
+from tests.pages import form_values, press
 
 OWN = {
     "phone_source": "private_phone",
@@ -29,6 +30,7 @@ FORM: dict[str, Any] = {
     "recipients": "pay@demo.example\nhr@demo.example",
     "takes_part": "everybody",
     "push_limit": 50,
+    "creates_by_itself": False,
 }
 
 
@@ -40,7 +42,7 @@ def connection(company: Company) -> Connection:
 
 
 def save(client: Client, connection: Connection, **changes: Any) -> Any:
-    answer = client.post(page(connection, "settings"), {**FORM, **changes}, follow=True)
+    answer = press(client, client.get(page(connection, "settings")), "Save", {**FORM, **changes}, follow=True)
     connection.refresh_from_db()
     return answer
 
@@ -83,7 +85,9 @@ def test_the_form_shows_what_is_set_and_else_the_defaults(client: Client, connec
 def test_a_value_that_the_vendor_does_not_know_is_refused_at_its_field(
     client: Client, connection: Connection, name: str
 ) -> None:
-    assert name in errors(save(client, connection, **{name: "nonsense"}))
+    posted = {**form_values(client.get(page(connection, "settings")), button="Save"), name: "nonsense"}
+    assert name in errors(client.post(page(connection, "settings"), posted))
+    connection.refresh_from_db()
     assert connection.settings == {}
     assert "saved" in told(save(client, connection))
 
@@ -120,7 +124,7 @@ def test_what_goes_by_itself_is_kept(client: Client, connection: Connection) -> 
     form = client.get(page(connection, "settings")).context["form"]
     assert (form["push_limit"].value(), form["creates_by_itself"].value()) == (50, False)
 
-    save(client, connection, push_limit=0, creates_by_itself="on")
+    save(client, connection, push_limit=0, creates_by_itself=True)
     assert (connection.push_limit, connection.creates_by_itself) == (0, True)
 
     save(client, connection, push_limit=200)
@@ -212,10 +216,9 @@ def test_whoever_leaves_the_scope_is_told_of_and_stays_linked(client: Client, co
 def test_the_core_form_of_the_connection_moves_links_as_well(sign_in: SignIn, connection: Connection) -> None:
     eva, bo = EmployeeFactory.create_batch(2, company=connection.company)
     his = link(connection, bo)
-    posted = {"label": "Fortnox", "recipients": "", "settings": "{}", "people": [eva.pk]}
-    address = f"/core/connection/{connection.pk}/change/"
+    client, address = sign_in("integration_admin"), f"/core/connection/{connection.pk}/change/"
 
-    assert sign_in("integration_admin").post(address, posted).status_code == 302
+    assert press(client, client.get(address), "Save", {"people": [eva.pk]}).status_code == 302
     his.refresh_from_db()
     assert his.state == Link.State.OUT_OF_SCOPE
 

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from employees.models import Employee
 from tests.employees.transfer.files import preview
 from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
+from tests.pages import form_values, press
 
 pytestmark = pytest.mark.django_db
 EXPORT = reverse("admin:employees_employee_export")
@@ -21,12 +22,13 @@ FORMATS = {"csv": "0", "xlsx": "1"}
 
 def export(client: Client, *, extension: str = "csv", fields: list[str] | None = None, query: str = "") -> bytes:
     """Return the file as a person gets it: all offered fields, or those named."""
-    form = client.get(EXPORT).context["form"]
-    offered = {name: "on" for name, field in form.fields.items() if getattr(field, "is_selectable_field", False)}
-    chosen = {name: on for name, on in offered.items() if fields is None or name.partition("_")[2] in fields}
-    response = client.post(f"{EXPORT}{query}", {"format": FORMATS[extension], "resource": "0", **chosen})
+    page = client.get(f"{EXPORT}{query}")
+    offered = [name for name in form_values(page, button="Submit") if name.startswith("employeeresource_")]
+    left_out = [name for name in offered if fields is not None and name.partition("_")[2] not in fields]
+    response = press(client, page, "Submit", {"format": FORMATS[extension], **dict.fromkeys(left_out)})
     assert response["Content-Disposition"].endswith(f'.{extension}"')
-    return response.content
+    content: bytes = response.content
+    return content
 
 
 def lines(content: bytes) -> list[list[str]]:

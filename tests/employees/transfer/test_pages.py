@@ -15,6 +15,7 @@ from employees.models import Company, Employee, ImportJob
 from employees.transfer.reading import read_table
 from tests.employees.transfer.files import csv_file, preview, upload, work, xlsx_file
 from tests.factories import CompanyFactory, EmployeeFactory
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 IMPORT = reverse("admin:employees_employee_import")
@@ -53,7 +54,8 @@ def importer(db: None) -> Client:
 
 
 def send(client: Client, company: Company, name: str, content: bytes, **data: Any) -> Any:
-    return client.post(IMPORT, {"company": company.pk, "file": SimpleUploadedFile(name, content), **data})
+    chosen = {"company": company.pk, "file": SimpleUploadedFile(name, content), **data}
+    return press(client, client.get(IMPORT), "Show what it would do", chosen)
 
 
 def test_an_uploaded_file_is_rung_for_and_its_page_shown(
@@ -81,15 +83,15 @@ def test_the_preview_shows_differences_and_the_reasons_of_bad_rows(hr_admin: Cli
 
 
 def test_bad_rows_are_only_left_out_when_that_is_chosen(hr_admin: Client, job: ImportJob) -> None:
-    hr_admin.post(page(job, "confirm"))
+    press(hr_admin, hr_admin.get(page(job)), "Import")
     assert work(job).state == "ready"
-    hr_admin.post(page(job, "confirm"), {"skip_bad": "on"})
+    press(hr_admin, hr_admin.get(page(job)), "Import", {"skip_bad": "on"})
     assert (work(job).state, Employee.objects.get().city) == ("done", "Umeå")
     assert "1 updated" in hr_admin.get(page(job)).content.decode()
 
 
 def test_an_import_is_cancelled(hr_admin: Client, job: ImportJob) -> None:
-    hr_admin.post(page(job, "cancel"))
+    press(hr_admin, hr_admin.get(page(job)), "Cancel the import")
     assert work(job).state == "cancelled"
     assert "Nothing was changed" in hr_admin.get(page(job)).content.decode()
 
@@ -114,7 +116,7 @@ def test_sensitive_differences_are_masked_and_not_confirmed_without_the_right(
     assert "5501019805" in hr_admin.get(page(job)).content.decode()
     assert "5501019805" not in importer.get(page(job)).content.decode()
     assert importer.post(page(job, "confirm")).status_code == 403
-    assert hr_admin.post(page(job, "confirm")).status_code == 302
+    assert press(hr_admin, hr_admin.get(page(job)), "Import").status_code == 302
 
 
 def test_without_the_right_a_file_may_hold_no_sensitive_column(importer: Client, company: Company) -> None:

@@ -22,6 +22,7 @@ from tests.core.admin.filling import service_runs
 from tests.fortnox.absences.test_failures import WHOLE
 from tests.fortnox.absences.test_pages import before_the_transfer, page
 from tests.fortnox.absences.transferred import PATH, WEEK, Transferred
+from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("FX-18"), pytest.mark.django_db(transaction=True)]
 NAME = "existing_absences"
@@ -38,7 +39,7 @@ def hr_admin(db: None) -> Client:
 
 
 def begin(both: Transferred, client: Client, since: str = "2026-01-01") -> ExistingLook:
-    client.post(page(both, NAME), {"look": "1", "from": since})
+    press(client, client.get(page(both, NAME)), changes={"from": since}, holding={"look": "1"})
     return ExistingLook.objects.get()
 
 
@@ -58,8 +59,13 @@ def shown(both: Transferred, client: Client, **asked: str) -> Any:
     return client.get(page(both, NAME), asked)
 
 
-def send(both: Transferred, client: Client, look: ExistingLook, **chosen: Any) -> Any:
-    return client.post(page(both, NAME), {"seen": look.pk, **chosen}, follow=True)
+def send_all(both: Transferred, client: Client) -> Any:
+    return press(client, shown(both, client), "all=1", follow=True)
+
+
+def send_ticked(client: Client, found: Any, *absences: Absence) -> Any:
+    ticked = {"absence": [absence.pk for absence in absences]}
+    return press(client, found, "Send the ticked ones", ticked, follow=True)
 
 
 def people_before(both: Transferred, count: int) -> list[Absence]:
@@ -84,13 +90,14 @@ def outcomes() -> dict[str, int]:
 
 def test_it_goes_once_somebody_has_seen_the_preview_and_ticked_it(both: Transferred, hr_admin: Client) -> None:
     absence = before_the_transfer(both)
-    look = looked(both, hr_admin)
-    text = shown(both, hr_admin).text
+    looked(both, hr_admin)
+    found = shown(both, hr_admin)
+    text = found.text
     assert "1 absence would be created in Fortnox." in text
     assert "As it stood on" in text
     assert both.writes_made() == []
 
-    answer = send(both, hr_admin, look, absence=[absence.pk])
+    answer = send_ticked(hr_admin, found, absence)
     assert "1 absence is sent to Fortnox in the background." in answer.text
     both.push()
     assert both.rows() == WHOLE
@@ -156,20 +163,20 @@ def test_any_number_of_people_is_read_once_each_and_shown_page_by_page(
 
 def test_all_of_it_is_sent_by_one_button(both: Transferred, hr_admin: Client) -> None:
     people_before(both, 3)
-    look = looked(both, hr_admin)
-    send(both, hr_admin, look, all="1")
+    looked(both, hr_admin)
+    send_all(both, hr_admin)
     both.push_until_sent()
     assert [len(both.days(str(100 + number))) for number in (1, 2, 3)] == [5, 5, 5]
 
 
 def test_an_absence_that_changed_after_the_look_is_left_out(both: Transferred, hr_admin: Client) -> None:
     absence = before_the_transfer(both)
-    look = looked(both, hr_admin)
+    looked(both, hr_admin)
     absence.grade = 50
     absence.save()
     assert "changed since it was looked at" in shown(both, hr_admin).text
 
-    answer = send(both, hr_admin, look, all="1")
+    answer = send_all(both, hr_admin)
     both.push()
     assert both.rows() == []
     assert "left out. Look again." in answer.text
@@ -177,9 +184,10 @@ def test_an_absence_that_changed_after_the_look_is_left_out(both: Transferred, h
 
 def test_a_page_of_an_older_look_sends_nothing(both: Transferred, hr_admin: Client) -> None:
     absence = before_the_transfer(both)
-    old = looked(both, hr_admin)
     looked(both, hr_admin)
-    answer = send(both, hr_admin, old, absence=[absence.pk])
+    old = shown(both, hr_admin)
+    looked(both, hr_admin)
+    answer = send_ticked(hr_admin, old, absence)
     both.push()
     assert "it was looked at anew meanwhile" in answer.text
     assert both.rows() == []
@@ -187,7 +195,8 @@ def test_a_page_of_an_older_look_sends_nothing(both: Transferred, hr_admin: Clie
 
 def test_nothing_ticked_sends_nothing(both: Transferred, hr_admin: Client) -> None:
     before_the_transfer(both)
-    assert "no absence was chosen" in send(both, hr_admin, looked(both, hr_admin)).text
+    looked(both, hr_admin)
+    assert "no absence was chosen" in send_ticked(hr_admin, shown(both, hr_admin)).text
 
 
 # --- In the background --------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from integrations.core.report.notices import compose
 from integrations.fortnox.absence_types import MappingChange, affected_absences
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
+from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("G-17"), pytest.mark.django_db(transaction=True)]
 LIMIT = 2
@@ -132,7 +133,8 @@ def test_a_changed_note_alone_goes_nowhere(both: Transferred, by: User) -> None:
 def test_a_decision_about_several_says_it_on_its_page(both: Transferred, admin_client: Client) -> None:
     absences = requested(both, people_of(both, 3))
     action = {"action": "approve_chosen", "_selected_action": [each.pk for each in absences]}
-    shown = admin_client.post(reverse("admin:absences_absence_changelist"), action).text
+    absences_list = admin_client.get(reverse("admin:absences_absence_changelist"))
+    shown = press(admin_client, absences_list, "Run", action).text
     assert "3 absences go to Fortnox, of 3 people." in " ".join(shown.split())
 
     assert told(forecast(reach=reach_of_decision(absences=absences, status=Status.DECLINED))) == []
@@ -343,7 +345,8 @@ def test_released_and_dropped_by_the_page(both: Transferred, by: User, admin_cli
     assert "Leave the changes of 3 absences of 3 people unsent?" in ask
     assert "An absence that is left so is not sent before somebody changes it" in ask
 
-    admin_client.post(mass_change_url(both.connection, mass.pk, "release"))
+    release = admin_client.get(mass_change_url(both.connection, mass.pk, "release"))
+    press(admin_client, release, "Release and send")
     both.push_until_sent()
     assert days_of(both, 3) == [5, 5, 5]
     decided = admin_client.get(connection_url(both.connection, "held")).text
@@ -360,8 +363,9 @@ def test_the_mail_names_absences_and_people(both: Transferred, by: User) -> None
 
 def test_pressed_twice_the_decision_is_one(both: Transferred, admin_client: Client) -> None:
     absences = requested(both, people_of(both, 3))
-    chosen = {"status": "approved", "key": "k1", "absence": [f"{each.pk}:{each.version}" for each in absences]}
+    ticked = {"action": "approve_chosen", "_selected_action": [each.pk for each in absences]}
+    shown = press(admin_client, admin_client.get(reverse("admin:absences_absence_changelist")), "Run", ticked)
     for _time in range(2):
-        admin_client.post(reverse("admin:absences_absence_decide"), chosen)
+        press(admin_client, shown, "Approve")
     assert MassChange.objects.count() == 1
     assert AbsenceType.objects.filter(code=SICK).exists()

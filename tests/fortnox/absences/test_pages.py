@@ -21,6 +21,7 @@ from integrations.core.report.notices import compose
 from tests.factories import EmployeeFactory
 from tests.fortnox.absences.test_failures import refusal
 from tests.fortnox.absences.transferred import WEEK, Transferred
+from tests.pages import press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Counted = Callable[[int], Any]
@@ -190,7 +191,7 @@ def test_comparing_is_started_by_a_button(both: Transferred, hr_admin: Client) -
     both.sandbox.remove("fortnox", "absences", both.row_ids()[WEEK[0]])
 
     assert hr_admin.get(page(both, "compare_absences")).status_code == 405
-    hr_admin.post(page(both, "compare_absences"))
+    press(hr_admin, hr_admin.get(page(both, "connection")), "Compare absences")
     both.push()
 
     assert "2026-03-02 is gone" in both.line(absence)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from integrations.core.models import Connection, FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import decide_creations, decide_field
+from tests.pages import press
 from tests.sandbox.visma_caller import POSITION
 from tests.visma_payroll.sync.sides import ACCOUNT, OTHER_ACCOUNT, RIGHT, VismaSides, change
 
@@ -213,7 +214,7 @@ def test_a_choice_made_in_the_first_review_stays_through_comparing_anew(
     client.force_login(by)
     page = reverse("admin:employees_employee_choose", args=[employee.pk, Link.objects.get().pk])
     assert "2023-05-01 until no last day" in client.get(page).content.decode()
-    client.post(page, {"choice": second})
+    press(client, client.get(page), "Keep this one in step", {"choice": second})
     assert both.review().counts["equal"] == 1
     assert Link.objects.get().choice == second
     kept = FieldChange.objects.get(field="choice")
