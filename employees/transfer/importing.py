@@ -16,7 +16,7 @@ from employees.transfer.reaching import operation_of
 
 State = ImportJob.State
 # Short enough that others who write on SQLite wait for about a second at most.
-ROWS_AT_ONCE: Final = 250
+ROWS_AT_ONCE: Final = 500
 
 
 def import_rows(*, hold: Hold) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from employees import bulk
 from employees.models import ImportJob, ImportRow
 from employees.transfer.jobs import Hold, fail_import
 from employees.transfer.kinds import ImportKind, kind_of
@@ -34,9 +35,10 @@ def preview(*, hold: Hold) -> None:
             has_sensitive=bool(kind.columns.sensitive & set(table.columns)),
             attempts=0,
         )
+        names = [field.attname for field in ImportRow._meta.concrete_fields if not field.primary_key]
         for row in planned.rows:
             row.job_id = job.pk
-        ImportRow.objects.bulk_create(planned.rows, batch_size=500)
+        bulk.insert(ImportRow, ({name: getattr(row, name) for name in names} for row in planned.rows))
 
 
 def _read(job: ImportJob, kind: ImportKind) -> Table:

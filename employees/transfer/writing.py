@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees import bulk
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
 from employees.takeovers import TAKES_FROM, give_up_address
 from employees.tracking import tracked_bulk
@@ -52,11 +53,8 @@ def _give_up_addresses(rows: list[ImportRow], people: dict[int, Employee]) -> No
 
 
 def _remember(rows: list[ImportRow]) -> None:
-    written = [row for row in rows if row.state == ImportRow.State.WRITTEN]
-    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["record_id"])
-    ImportRow.objects.filter(pk__in=[row.pk for row in written]).update(state=ImportRow.State.WRITTEN)
-    moved = [row for row in rows if row.state == ImportRow.State.MOVED]
-    ImportRow.objects.bulk_update(moved, ["state", "errors"])
+    bulk.update([row for row in rows if row.state == ImportRow.State.WRITTEN], ("state", "record_id"))
+    bulk.update([row for row in rows if row.state == ImportRow.State.MOVED], ("state", "errors"))
 
 
 class _Writer:
