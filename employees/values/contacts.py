@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import idna
@@ -14,6 +15,9 @@ from employees.values.texts import canonical
 
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _WORDS: Final = re.compile(r"[^\W\d_]+(?:['’.:-]*[^\W\d_]+)*[.:]?")
+# The letters that an address may hold before its @ without quotation marks, at most 64 (RFC 5321, 5322).
+_PLAIN_LOCAL: Final = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LONGEST_EMAIL: Final = 200
 # A sign that stands for a number, or letters, between digits: what follows would be dialled, or lost.
 _WORD_INSIDE: Final = re.compile(r"\d[^\d]*[^\W\d_]+[^\d]*\d")
 
@@ -23,13 +27,23 @@ def clean_email(value: str) -> str:
     value = canonical(value)
     if not value:
         return ""
+    local, _at, domain = value.rpartition("@")
     try:
+        if _PLAIN_LOCAL.fullmatch(local) and len(value) <= _LONGEST_EMAIL:
+            # Most addresses: what the library would say of the domain is the same for a whole company.
+            return f"{local}@{_clean_domain(domain)}"
         # Django, and most programs, refuse other letters before the @.
         return validate_email(value, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         raise ValidationError(
             _("This is not a valid e-mail address. Write it as name@example.com."), code="email"
         ) from None
+
+
+@lru_cache(maxsize=1_000)
+def _clean_domain(domain: str) -> str:
+    """Return the domain as the library writes it. Raises EmailNotValidError."""
+    return validate_email(f"a@{domain}", check_deliverability=False).normalized.partition("@")[2]
 
 
 def email_key(value: str) -> str:
