@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
 from employees.transfer.cells import cell_text
-from employees.transfer.columns import BANK_COLUMNS
+from employees.transfer.columns import BANK_COLUMNS, bank_field
 from employees.transfer.people import KeyIndex
 from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
@@ -51,7 +51,9 @@ def doubt_values(
     if "national_id" in changed and person.national_id:
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:
-        row.doubt_all(doubts_about_account(BankAccountNumbers(**account)))
+        new = {bank_field(name) for name in changed & BANK}
+        doubts = doubts_about_account(BankAccountNumbers(**account))
+        row.doubt_all(doubt for doubt in doubts if new & {doubt.field, *doubt.beside})
 
 
 # --- All rows together ------------------------------------------------------------------------------------
