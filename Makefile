@@ -28,7 +28,7 @@ DEMO := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SANDBOX_VENDORS -u SAND
 PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test test-postgres soak check bench lock format docs messages
+.PHONY: help demo test test-postgres soak check bench bench-small lock format docs messages
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ check: $(DEVELOPMENT) ## Format, lint, types, import rules, templates, migration
 
 bench: $(DEVELOPMENT) ## Measure, beside the peers, into benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+bench-small: $(DEVELOPMENT) ## Run every benchmark with few people, so that none rots; writes and bounds nothing
+	$(BIN)/python -m benchmarks --small
 
 format: $(DEVELOPMENT) ## Format the code and the templates, and mend what can be mended by itself
 	$(BIN)/ruff format .

@@ -1,15 +1,66 @@
-from django.db.models import Q
+"""What is to be looked at about absences, beside the person's others that stand (D-12)."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from absences.doubts import Employment, doubts_about_absences
 from absences.models import Absence
 from absences.models.absence import STANDING
+from absences.periods import Away
+from employees.models import Employee
+from employees.values.doubts import Doubt
 
 
-def find_overlaps(*, absence: Absence) -> list[Absence]:
-    """Return the person's other standing absences that have a day in common with this one; none if it fell."""
-    if absence.status not in STANDING:
-        return []
-    others = Absence.objects.filter(employee=absence.employee_id, status__in=STANDING).exclude(pk=absence.pk)
-    others = others.filter(Q(end__isnull=True) | Q(end__gte=absence.start))
-    if absence.end is not None:
-        others = others.filter(start__lte=absence.end)
-    return list(others.select_related("employee", "type").order_by("start", "pk"))
+def find_doubts(absences: Sequence[Absence]) -> list[list[Doubt]]:
+    """Return, for each of the absences as it is given (it may be unsaved), what is to be looked at, should it stand.
+
+    They are compared with each other and with what else stands in the database.
+    """
+    others = _standing_beside(absences)
+    mine: dict[int, list[int]] = defaultdict(list)
+    for place, absence in enumerate(absences):
+        mine[absence.employee_id].append(place)
+    found: dict[int, list[Doubt]] = {}
+    for places in mine.values():
+        given = [absences[place] for place in places]
+        aways = [as_away(each) for each in (*given, *others[given[0].employee_id])]
+        doubts = doubts_about_absences(aways, employment_of(given[0].employee))
+        found.update(zip(places, doubts, strict=False))
+    return [found[place] for place in range(len(absences))]
+
+
+def as_away(absence: Absence, label: str = "") -> Away:
+    return Away(absence.start, absence.end, absence.grade, label or _label(absence))
+
+
+def employment_of(person: Employee) -> Employment:
+    return Employment(person.first_workday, person.last_workday)
+
+
+def _label(absence: Absence) -> str:
+    values = {"type": absence.type, "period": absence.period, "status": absence.get_status_display()}
+    return _("%(type)s, %(period)s (%(status)s)") % values
+
+
+def _standing_beside(absences: Sequence[Absence]) -> dict[int, list[Absence]]:
+    """By person, the standing absences of the database that may have days in common with those given."""
+    found: dict[int, list[Absence]] = defaultdict(list)
+    if not absences:
+        return found
+    own = [absence.pk for absence in absences if absence.pk]
+    people = {absence.employee_id for absence in absences}
+    others = Absence.objects.filter(employee__in=people, status__in=STANDING).exclude(pk__in=own)
+    others = others.filter(_has_day_between(absences)).select_related("type").order_by("start", "pk")
+    for other in others:
+        found[other.employee_id].append(other)
+    return found
+
+
+def _has_day_between(absences: Sequence[Absence]) -> Q:
+    first = min(absence.start for absence in absences)
+    condition = Q(end__isnull=True) | Q(end__gte=first)
+    ends = [absence.end for absence in absences if absence.end is not None]
+    return condition & Q(start__lte=max(ends)) if len(ends) == len(absences) else condition

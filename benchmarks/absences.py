@@ -1,27 +1,33 @@
 """How many calls absences cost, how close to the limit's least time they are sent, and what overtakes them."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.apply_samples import SECONDS, SENT_AT_MOST
 from benchmarks.pushing import CALLS, percentile
-from benchmarks.sampling import sample
-
-PEOPLE: Final = 60
-# Of phones, one after the other, while the absences are sent.
-EDITS: Final = 40
-ENVIRONMENT: Final = {"DATABASE_URL": "", "REDIS_URL": ""}
+from benchmarks.sampling import EMBEDDED, sample
 
 
-def measure() -> dict[str, float]:
-    found = sample("absence_samples", PEOPLE, environment=ENVIRONMENT)
-    needed = found["days"] + PEOPLE + found["schedule_reads"]
+class Sizes(NamedTuple):
+    """``edits`` are of phones, one after the other, while the absences are sent."""
+
+    people: int = 60
+    edits: int = 40
+
+
+WHOLE: Final = Sizes()
+SMALL: Final = Sizes(people=8, edits=2)
+
+
+def measure(sizes: Sizes) -> dict[str, float]:
+    found = sample("absence_samples", sizes.people, environment=EMBEDDED)
+    needed = found["days"] + sizes.people + found["schedule_reads"]
     return {
-        f"absence_calls_{PEOPLE}": found["calls"] / needed,
-        f"absence_vs_limit_{PEOPLE}": found["write_seconds"] / (found["writes"] * SECONDS / SENT_AT_MOST),
-        f"absence_throttled_{PEOPLE}": float(found["throttled"]),
+        "absence_calls_60": found["calls"] / needed,
+        "absence_vs_limit_60": found["write_seconds"] / (found["writes"] * SECONDS / SENT_AT_MOST),
+        "absence_throttled_60": float(found["throttled"]),
         **_overtaking(
-            idle=sample("absence_push_samples", EDITS, 0, environment=ENVIRONMENT),
-            busy=sample("absence_push_samples", EDITS, PEOPLE, environment=ENVIRONMENT),
+            idle=sample("absence_push_samples", sizes.edits, 0, environment=EMBEDDED),
+            busy=sample("absence_push_samples", sizes.edits, sizes.people, environment=EMBEDDED),
         ),
     }
 

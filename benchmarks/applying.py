@@ -1,14 +1,20 @@
 """Applying 200 changes at the vendor's pace."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from benchmarks.sampling import sample
-
-CHANGED: Final = 200
+from benchmarks.sampling import EMBEDDED, sample
 
 
-def measure() -> dict[str, float]:
-    found = sample("apply_samples", CHANGED, environment={"DATABASE_URL": ""})
+class Sizes(NamedTuple):
+    changed: int = 200
+
+
+WHOLE: Final = Sizes()
+SMALL: Final = Sizes(changed=4)
+
+
+def measure(sizes: Sizes) -> dict[str, float]:
+    found = sample("apply_samples", sizes.changed, environment=EMBEDDED)
     return {
         "apply_vs_limit_200": found["seconds"] / found["least_seconds"],
         "throttled_200": found["throttled"],

@@ -24,11 +24,14 @@ def exactly(value: float) -> Bound:
 
 
 BOUNDS: Final[Mapping[str, Bound]] = {
-    "compare_vs_diffsync_10k": at_least(10),
+    "compare_vs_diffsync_10k": at_least(8),
     "compare_growth_10k_100k": at_most(2),
-    "index_bytes_per_person_100k": at_most(300),
-    "plan_vs_import_export_10k": at_least(3),
-    "plan_vs_import_export_10k_postgresql": at_least(3),
+    "index_bytes_per_person_100k": at_most(400),
+    "plan_vs_import_export_10k": at_least(2),
+    "plan_vs_import_export_10k_postgresql": at_least(2),
+    "plan_vs_import_export_skip_diff_10k": at_least(10),
+    "plan_vs_import_export_skip_diff_10k_postgresql": at_least(10),
+    "import_10k_vs_import_export": at_most(2),
     "apply_vs_limit_200": at_most(1.05),
     "throttled_200": exactly(0),
     "calls_per_change_200": exactly(1),

@@ -1,25 +1,29 @@
 """The conflict page with 10,000 open conflicts beside the same page with 100, on each database that is there."""
 
-import os
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from benchmarks.sampling import sample
-
-FEW: Final = 100
-MANY: Final = 10_000
+from benchmarks.sampling import databases, sample
 
 
-def measure() -> dict[str, float]:
+class Sizes(NamedTuple):
+    """``few`` fill a page of 50 rows, too."""
+
+    few: int = 100
+    many: int = 10_000
+
+
+WHOLE: Final = Sizes()
+SMALL: Final = Sizes(few=60, many=120)
+
+
+def measure(sizes: Sizes) -> dict[str, float]:
     """Return the ratio of the times to the first byte on SQLite, and on the PostgreSQL that DATABASE_URL names.
 
     ``conflict_page_queries_more`` is how many more queries the longer list takes: 0.
     """
-    measured = {"": sample("conflict_page_samples", FEW, MANY, environment={"DATABASE_URL": ""})}
-    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        measured["_postgresql"] = sample("conflict_page_samples", FEW, MANY)
     numbers: dict[str, float] = {}
-    for database, found in measured.items():
-        numbers |= _numbers(found, database)
+    for ending, environment in databases():
+        numbers |= _numbers(sample("conflict_page_samples", *sizes, environment=environment), ending)
     return numbers
 
 

@@ -18,7 +18,7 @@ from django.db import connection as database
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from integrations.core import bulk
+from employees import bulk
 from integrations.core.models import SyncField, SyncRow
 from tests.core.review.filling import AGREED, HERE, THERE, Reviewed, review_of
 from tests.factories import CompanyFactory

@@ -3,9 +3,11 @@
 import argparse
 import gc
 import json
+import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from statistics import median
 from typing import Any, Final
@@ -18,20 +20,23 @@ set_up_django()
 import tablib  # type: ignore[import-untyped]
 from django.core.management import call_command
 from django.db import connection as database
-from django.db import models
 from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource
 
+from benchmarks.plain_people import PlainEmployee
+from benchmarks.standing_in import StandIn
 from employees.models import BankAccount as BankAccountRow
 from employees.models import Company, Employee
-from integrations.core.declare import Record
-from integrations.core.endpoints import Page
+from integrations.core.calls import AnswerT, VendorCalls
+from integrations.core.declare import NOTHING, Record
+from integrations.core.endpoints import Page, Place, Reply, VendorEndpoint
 from integrations.core.kinds import Address, BankAccount
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs import comparing
 from integrations.core.runs.session import Session, open_session
 
-PAGE: Final = 500
+# Whatever the number of people: between two pages a run asks whether the lease is still its own.
+PAGES: Final = 20
 ADDRESS: Final = ("street", "postal_code", "city", "country")
 COLUMNS: Final = (
     "work_email",
@@ -44,16 +49,6 @@ COLUMNS: Final = (
     "last_workday",
 )
 Person = dict[str, Any]
-
-
-class PlainEmployee(Employee):
-    """The people without the hub's tracking: import-export's dry run writes in bulk, and rolls back."""
-
-    objects = models.Manager["PlainEmployee"]()  # type: ignore[assignment]
-
-    class Meta:
-        app_label = "employees"
-        proxy = True
 
 
 class EveryRow(ModelResource):
@@ -131,21 +126,46 @@ def record(person: Person, names: list[str]) -> Record:
 
 
 def pages(people: list[Person], names: list[str]) -> Iterator[Page]:
-    last = (len(people) - 1) // PAGE + 1
+    size = math.ceil(len(people) / PAGES)
+    last = math.ceil(len(people) / size)
     for number in range(1, last + 1):
-        records = tuple(record(person, names) for person in people[(number - 1) * PAGE : number * PAGE])
+        records = tuple(record(person, names) for person in people[(number - 1) * size : number * size])
         yield Page(records, len(people), number + 1 if number < last else None)
+
+
+class Listed(VendorEndpoint):
+    """The vendor's list in memory, which can be listed and nothing else."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self.pages = list(pages)
+
+    def list_page(self, page: Place) -> Page:
+        return self.pages[int(page) - 1]
+
+    def read(self, right_id: str) -> Record:
+        raise NotImplementedError
+
+    def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
+        raise NotImplementedError
+
+
+class FromMemory(StandIn, VendorCalls):
+    """A run's calls, answered from memory: no token is asked for, and no slot waited for."""
+
+    def __init__(self, session: Session, people: list[Person]) -> None:
+        super().__init__(connection=session.connection, connector=session.calls.connector, resource=session.resource)
+        self.listed = Listed(pages(people, [field.name for field in session.resource.fields]))
+
+    def read(self, call: Callable[[VendorEndpoint], AnswerT], *, deadline: float) -> AnswerT:
+        return call(self.listed)
 
 
 def plan(run: SyncRun, people: list[Person]) -> None:
     """Compare as a worker does, from lease to review; only the vendor's pages come from memory."""
 
-    class FromMemory(Session):
-        def _pages(self) -> Iterator[Page]:
-            return pages(people, [field.name for field in self.resource.fields])
-
     def open_from_memory(**options: Any) -> Session:
-        return FromMemory(**vars(open_session(**options)))
+        session = open_session(**options)
+        return replace(session, calls=FromMemory(session, people))
 
     with patch.object(comparing, "open_session", open_from_memory):
         comparing.compare_run(run_id=run.pk)

@@ -3,20 +3,27 @@
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
-from benchmarks.sampling import sample
+from benchmarks.sampling import EMBEDDED, sample
 
-EDITS: Final = 100
-BUSY: Final = 500
 CALLS: Final = 2
-MARKED: Final = 1_000
 
 
-def measure() -> dict[str, float]:
-    idle = sample("push_samples", EDITS, 0, environment={"DATABASE_URL": "", "REDIS_URL": ""})
-    busy = sample("push_samples", EDITS, BUSY, environment={"DATABASE_URL": "", "REDIS_URL": ""})
-    marks = sample("mark_cost_samples", MARKED, environment={"DATABASE_URL": "", "REDIS_URL": ""})
+class Sizes(NamedTuple):
+    edits: int = 100
+    busy: int = 500
+    marked: int = 1_000
+
+
+WHOLE: Final = Sizes()
+SMALL: Final = Sizes(edits=2, busy=40, marked=20)
+
+
+def measure(sizes: Sizes) -> dict[str, float]:
+    idle = sample("push_samples", sizes.edits, 0, environment=EMBEDDED)
+    busy = sample("push_samples", sizes.edits, sizes.busy, environment=EMBEDDED)
+    marks = sample("mark_cost_samples", sizes.marked, environment=EMBEDDED)
     idle_p95, busy_p95 = percentile(idle["seconds"], 0.95), percentile(busy["seconds"], 0.95)
     return {
         "push_p95_idle_s": idle_p95,

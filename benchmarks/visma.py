@@ -1,27 +1,32 @@
 """What keeping people in step with Visma.net Payroll costs in calls."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from benchmarks.sampling import sample
-
-CHANGED: Final = 60
-LISTED: Final = 10_000
-NARROWED: Final = 1_000
-EMBEDDED: Final = {"DATABASE_URL": "", "REDIS_URL": ""}
+from benchmarks.sampling import EMBEDDED, sample
 
 
-def measure() -> dict[str, float]:
-    changed = sample("visma_samples", "changes", CHANGED, environment=EMBEDDED)
-    listed = sample("visma_samples", "list", LISTED, environment=EMBEDDED)
-    narrowed = sample("visma_samples", "narrowed", NARROWED, environment=EMBEDDED)
+class Sizes(NamedTuple):
+    changed: int = 60
+    listed: int = 10_000
+    narrowed: int = 1_000
+
+
+WHOLE: Final = Sizes()
+SMALL: Final = Sizes(changed=3, listed=120, narrowed=12)
+
+
+def measure(sizes: Sizes) -> dict[str, float]:
+    changed = sample("visma_samples", "changes", sizes.changed, environment=EMBEDDED)
+    listed = sample("visma_samples", "list", sizes.listed, environment=EMBEDDED)
+    narrowed = sample("visma_samples", "narrowed", sizes.narrowed, environment=EMBEDDED)
     return {
-        f"visma_reads_per_change_{CHANGED}": changed["reads"],
-        f"visma_position_reads_per_change_{CHANGED}": changed["position_reads"],
-        f"visma_writes_per_change_{CHANGED}": changed["writes"],
-        f"visma_most_polls_{CHANGED}": float(changed["most_polls"]),
-        f"visma_mean_polls_{CHANGED}": changed["mean_polls"],
-        f"visma_throttled_{CHANGED}": float(changed["throttled"]),
-        f"visma_{CHANGED}_seconds": changed["seconds"],
+        "visma_reads_per_change_60": changed["reads"],
+        "visma_position_reads_per_change_60": changed["position_reads"],
+        "visma_writes_per_change_60": changed["writes"],
+        "visma_most_polls_60": float(changed["most_polls"]),
+        "visma_mean_polls_60": changed["mean_polls"],
+        "visma_throttled_60": float(changed["throttled"]),
+        "visma_60_seconds": changed["seconds"],
         "visma_pages_10k": listed["pages"],
         "visma_raw_documents_10k": float(listed["alive"]),
         "visma_narrowed_calls_1k": narrowed["calls"],

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from employees.duplicates import same_value
@@ -62,10 +63,16 @@ def employment_id_doubt(others: Iterable[str]) -> Doubt:
     return Doubt("employment_id", "capitals", text % {"others": ", ".join(others)}, asked=True)
 
 
-def work_email_doubt(others: Iterable[str]) -> Doubt:
-    """Asked (D-10)."""
+def work_email_doubt(leavers: Iterable[Employee]) -> Doubt:
+    """Asked (D-10): what a yes does is done by `takeovers`."""
     text = _(
-        "This address belonged to %(others)s, who has left. It can go over to somebody new. If this is the same person "
-        "who came back, change the record that is there instead."
+        "This address belonged to %(others)s. If it goes over, it is emptied on the record of who has left, and in the "
+        "connected systems first. If this is the same person who came back, change the record that is there instead."
     )
-    return Doubt("work_email", "of_leaver", text % {"others": ", ".join(others)}, asked=True)
+    others = ", ".join(_who_left(each) for each in leavers)
+    return Doubt("work_email", "of_leaver", text % {"others": others}, asked=True)
+
+
+def _who_left(person: Employee) -> str:
+    day = date_format(person.last_workday, "SHORT_DATE_FORMAT") if person.last_workday else ""
+    return _("%(name)s, who left on %(day)s") % {"name": named(person), "day": day}

@@ -19,8 +19,9 @@ from absences.admin.transfer import AbsenceTransferAdmin
 from absences.deciding import reason_against
 from absences.models import Absence
 from absences.models.absence import Status
-from absences.overlaps import find_overlaps
+from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
+from employees.admin.asking import AskingAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.models import Employee
 
@@ -29,7 +30,7 @@ DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
-class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDeletionAdmin, ModelAdmin):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
@@ -119,7 +120,14 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, SingleDeletionAdmin, Mod
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
         absence = self.get_object(request, object_id) if object_id and self.has_decide_permission(request) else None
-        context = {"decidable": absence, "decisions": self._decisions(request, absence), **(extra_context or {})}
+        decisions = self._decisions(request, absence)
+        doubts = find_doubts([absence])[0] if absence is not None and decisions else []
+        context = {
+            "decidable": absence,
+            "decisions": decisions,
+            "decidable_doubts": doubts,
+            **(extra_context or {}),
+        }
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
@@ -134,9 +142,6 @@ class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, SingleDeletionAdmin, Mod
 
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        for other in find_overlaps(absence=obj):
-            text = _now("%(absence)s has days in common with %(other)s.")
-            messages.warning(request, text % {"absence": obj, "other": other})
         if form.approval_fell:
             messages.info(request, _now("It has to be approved again: you changed your own approved absence."))
 

@@ -17,9 +17,10 @@ from unfold.admin import ModelAdmin
 
 from absences.deciding import decide, reach_of_decision, reason_against
 from absences.models import Absence
-from absences.models.absence import Status
-from absences.overlaps import find_overlaps
+from absences.models.absence import STANDING, Status
+from absences.overlaps import find_doubts
 from employees.outgoing import forecast
+from employees.values.doubts import Doubt
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
@@ -69,12 +70,14 @@ class DecidingAdmin(ModelAdmin):
         chosen = list(queryset.select_related("employee", "type"))
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
+        shown = _with_doubts(going, status)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
             "opts": self.opts,
             "status": status,
-            "going": [(each, find_overlaps(absence=each)) for each in going],
+            "going": shown,
+            "has_doubts": any(doubts for _absence, doubts in shown),
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
             "outgoing": forecast(reach=reach_of_decision(absences=going, status=status)),
             # Pressed twice, the decision is one.
@@ -82,6 +85,13 @@ class DecidingAdmin(ModelAdmin):
             "back": request.get_full_path(),
         }
         return TemplateResponse(request, "absences/decide.html", context)
+
+
+def _with_doubts(absences: list[Absence], status: str) -> list[tuple[Absence, list[Doubt]]]:
+    """What is approved will stand, whatever it was before; of what is declined, what stands now tells why."""
+    shown = [each for each in absences if status == Status.APPROVED or each.status in STANDING]
+    doubts = {each.pk: found for each, found in zip(shown, find_doubts(shown), strict=True)}
+    return [(each, doubts.get(each.pk, [])) for each in absences]
 
 
 def _key(request: HttpRequest) -> str:

@@ -1,13 +1,23 @@
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.utils.html import format_html_join
 
 from absences.deciding import DECIDED_FIELDS, prepare_new, put_status
+from absences.doubts import doubts_about_note
 from absences.models import Absence
-from absences.models.absence import Status
+from absences.models.absence import STANDING, Status
+from absences.overlaps import find_doubts
 from absences.teams import is_own
+from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
+from employees.values.doubts import Doubt
+
+# What decides on which days somebody is away, and how much: a new note raises no question about them.
+DAYS: Final = ("employee", "start", "end", "grade", "status")
 
 
-class AbsenceForm(VersionedForm):
+class AbsenceForm(AskingForm, VersionedForm):
     """Settles the status and who decided before the rules are asked; the admin sets ``user``."""
 
     user: Any = None
@@ -40,6 +50,12 @@ class AbsenceForm(VersionedForm):
             self.approval_fell = True
         return cleaned
 
+    def find_doubts(self) -> Iterator[Doubt]:
+        if self.instance.status in STANDING and self.is_changed(*DAYS):
+            yield from _one_question_each(find_doubts([self.instance])[0])
+        if self.is_changed("note"):
+            yield from doubts_about_note(self.instance.note)
+
     def _has_to_be_approved_again(self) -> bool:
         """Whether somebody changes what was approved of their own absence: nobody decides on that."""
         changed = bool(DECIDED_FIELDS & set(self.changed_data))
@@ -53,3 +69,15 @@ class AbsenceForm(VersionedForm):
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         shown_elsewhere = {"employee", "status", "decided_at", "decided_by"} - set(self.fields)
         return excluded - shown_elsewhere
+
+
+def _one_question_each(doubts: list[Doubt]) -> Iterator[Doubt]:
+    """Put what is asked for one reason at one field together, line by line: one answer for all of it."""
+    asked: dict[tuple[str, str], list[Doubt]] = {}
+    for doubt in doubts:
+        if doubt.asked:
+            asked.setdefault((doubt.field, doubt.code), []).append(doubt)
+        else:
+            yield doubt
+    for same in asked.values():
+        yield same[0]._replace(text=format_html_join("", "<div>{}</div>", ((each.text,) for each in same)))

@@ -7,10 +7,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from absences.doubts import period_text
 from absences.models.types import AbsenceType
 from absences.teams import team_of
 from absences.tracking import ABSENCES
@@ -146,10 +145,7 @@ class Absence(CanonicalModel, VersionedModel):
     @property
     def period(self) -> str:
         """The first and the last day in the reader's way of writing."""
-        first = date_format(self.start, "SHORT_DATE_FORMAT")
-        if self.end is None:
-            return _now("from %(first)s, no end yet") % {"first": first}
-        return first if self.start == self.end else f"{first} – {date_format(self.end, 'SHORT_DATE_FORMAT')}"
+        return period_text(self.start, self.end)
 
     @property
     def days(self) -> int | None:

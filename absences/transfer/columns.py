@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from absences.models import Absence
 from employees.labels import field_label
 from employees.transfer.column_sets import ColumnSet, FileColumn
+from employees.transfer.contents import Content
 
 EXAMPLE_EMPLOYMENT_ID: Final = "EXAMPLE-1"
 
@@ -30,6 +31,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="number",
             label=_("number"),
+            content=Content.WHOLE_NUMBER,
             explanation=_("The hub's own, from an export: tells which absence is changed. Empty for a new one."),
             example="",
             read=lambda absence: str(absence.pk),
@@ -37,6 +39,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="employment_id",
             label=_("employment ID"),
+            content=Content.IDENTIFIER,
             explanation=_("Whose absence it is. A row without it is recognised by the work e-mail."),
             example=EXAMPLE_EMPLOYMENT_ID,
             read=lambda absence: absence.employee.employment_id,
@@ -65,6 +68,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="start",
             label=_label("start"),
+            content=Content.DATE,
             explanation=_("Year-month-day, or a date cell. Required for a new absence."),
             example="2026-07-06",
             read=lambda absence: absence.start.isoformat(),
@@ -72,6 +76,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="end",
             label=_label("end"),
+            content=Content.DATE,
             explanation=_("Year-month-day, or a date cell; empty while it is not known."),
             example="2026-07-31",
             read=lambda absence: absence.end.isoformat() if absence.end else "",
@@ -79,6 +84,7 @@ ABSENCES: Final = ColumnSet(
         Column(
             name="grade",
             label=_label("grade"),
+            content=Content.WHOLE_NUMBER,
             explanation=_("A whole number from 1 to 100. Empty: 100 for a new absence, unchanged for others."),
             example="100",
             read=lambda absence: str(absence.grade),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import copy
 from datetime import date
 from typing import Any, Final
 
@@ -10,18 +11,25 @@ from django.utils.translation import gettext as _
 
 from absences.deciding import prepare_new, put_status
 from absences.models import Absence, AbsenceType
-from absences.models.absence import DUPLICATE, STANDING, Status
+from absences.models.absence import DUPLICATE, STANDING
 from absences.teams import is_own
 from absences.transfer.columns import ABSENCES, EXAMPLE_EMPLOYMENT_ID
+from absences.transfer.telling import PlannedAbsence, note_doubts
+from absences.transfer.words import TypesByWord, status_of
 from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.cells import cell_text, parse_date
+from employees.transfer.failing import AtRows
 from employees.transfer.kinds import Planned, Progress
 from employees.transfer.people import KeyIndex, read_keys
 from employees.transfer.reading import SourceRow, Table, Unusable
 
 CHUNK: Final = 500
+# Of an absence's number; the database takes eighteen.
+MOST_DIGITS: Final = 18
 # Columns whose differences are written.
 FIELDS: Final = ("type", "start", "end", "grade", "note", "status")
+# Read from the database a moment ago: to ask for each again would be some questions a row.
+KNOWN: Final = ("employee", "type", "decided_by", "created_by")
 # What an exact duplicate has in common.
 Key = tuple[int, int, date, date | None, int]
 
@@ -32,6 +40,7 @@ def plan_absences(job: ImportJob, table: Table, progress: Progress) -> Planned:
     for start in range(0, len(table.rows), CHUNK):
         rows += planner.plan(table.rows[start : start + CHUNK])
         progress(min(start + CHUNK, len(table.rows)))
+    planner.note_doubts()
     shown = [row for row in rows if row.errors or row.changes]
     good = [row for row in shown if not row.errors]
     counts = {
@@ -50,20 +59,24 @@ class _Planner:
         self._job = job
         self._index: KeyIndex = read_keys(company=job.company)
         self._may_decide = bool(job.by and job.by.has_perm("absences.decide_absence"))
-        self._types = _types_by_word()
+        self._types = TypesByWord.read()
         self._meant: dict[int, int] = {}
         self._made: dict[Key, int] = {}
+        self._planned: list[PlannedAbsence] = []
+        self._changed: dict[int, Absence] = {}
+
+    def note_doubts(self) -> None:
+        """Write the notes of all rows, once the whole file is planned."""
+        note_doubts(self._planned)
 
     def plan(self, sources: Iterable[SourceRow]) -> list[ImportRow]:
         rows = [(source, ImportRow(number=source.number, state=ImportRow.State.WAITING)) for source in sources]
-        numbers = {int(text) for source, _row in rows if (text := _text(source, "number")).isdecimal()}
+        numbers = {_number(source) for source, _row in rows} - {None}
         numbered = self._absences.in_bulk(numbers)
         owners: dict[int, int | None] = {}
         for source, row in rows:
-            try:
-                owners[row.number] = self._owner(source, numbered)
-            except ValidationError as error:
-                _refuse(row, "", error.messages[0])
+            with AtRows(row.number):
+                self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
         people = Employee.objects.in_bulk(known)
         standing = defaultdict(list)
@@ -71,9 +84,18 @@ class _Planner:
             standing[absence.employee_id].append(absence)
         for source, row in rows:
             if not row.errors:
-                person = people[owners[row.number] or 0]
-                self._plan_row(source, row, person, numbered, standing[person.pk])
+                with AtRows(row.number):
+                    person = people[owners[row.number] or 0]
+                    self._plan_row(source, row, person, numbered, standing[person.pk])
         return [row for _source, row in rows]
+
+    def _recognise(
+        self, row: ImportRow, source: SourceRow, numbered: dict[int, Absence], owners: dict[int, int | None]
+    ) -> None:
+        try:
+            owners[row.number] = self._owner(source, numbered)
+        except ValidationError as error:
+            _refuse(row, next(iter(getattr(error, "error_dict", {})), ""), error.messages[0])
 
     @property
     def _absences(self) -> Any:
@@ -81,14 +103,16 @@ class _Planner:
 
     def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
         """Return whose absence the row is about. Raises ValidationError."""
-        if "" in source.cells:
-            raise ValidationError(source.cells[""].reason)
+        for name in ("", *ABSENCES.keys):
+            # Without its number the absence would be taken for a new one.
+            if isinstance(cell := source.cells.get(name), Unusable):
+                raise ValidationError({name: cell.reason})
         number, employment_id = _text(source, "number"), _text(source, "employment_id")
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             raise ValidationError(_("This is the template's example. Delete the row."))
         person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"))
         if number:
-            absence = numbered.get(int(number)) if number.isdecimal() else None
+            absence = numbered.get(_number(source) or 0)
             if absence is None:
                 raise ValidationError(_("The company has no absence of this number."))
             if (employment_id or _text(source, "work_email")) and person != absence.employee_id:
@@ -117,7 +141,8 @@ class _Planner:
         if row.errors:
             return
         row.is_new = absence is None
-        self._settle(row, absence or Absence(employee=person), values, others)
+        # A copy: what a refused row wants is not seen by the rows after it.
+        self._settle(row, copy(absence) if absence else Absence(employee=person), values, others)
 
     def _meant_absence(
         self,
@@ -129,7 +154,7 @@ class _Planner:
     ) -> Absence | None:
         number = _text(source, "number")
         if number:
-            found = [numbered[int(number)]]
+            found = [numbered[_number(source) or 0]]
         else:
             for name in ("type", "start"):
                 if not values.get(name):
@@ -154,7 +179,7 @@ class _Planner:
         row.record_id, row.version = (None, None) if row.is_new else (absence.pk, absence.version)
         put_values(absence, values, is_new=row.is_new, by=self._job.by)
         try:
-            absence.full_clean(validate_constraints=False)
+            absence.full_clean(exclude=KNOWN, validate_constraints=False)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 _refuse(row, "" if name == NON_FIELD_ERRORS else name, messages[0])
@@ -165,16 +190,21 @@ class _Planner:
         row.values = {name: _plain(values[name]) for name in values if name in row.changes or row.is_new}
         if row.is_new:
             row.values["employee"] = absence.employee_id
-        row.notes = [_overlap_text(other) for other in others if _overlap(absence, other)] if row.changes else []
+        if row.changes and not row.errors:
+            self._planned.append(PlannedAbsence(row, absence))
+            if absence.pk:
+                self._changed[absence.pk] = absence
 
     def _refuse_duplicate(self, row: ImportRow, absence: Absence, others: list[Absence]) -> None:
         if absence.status not in STANDING:
             return
         key = _key(absence)
         twin = self._made.setdefault(key, row.number)
+        # Rows are written in their order: those before have changed what stands.
+        beside = [self._changed.get(other.pk, other) for other in others if other.pk != absence.pk]
         if twin != row.number:
             _refuse(row, "", _("Row %(row)d is the very same absence.") % {"row": twin})
-        elif any(other.pk != absence.pk and other.status in STANDING and _key(other) == key for other in others):
+        elif any(other.status in STANDING and _key(other) == key for other in beside):
             _refuse(row, "", str(DUPLICATE))
 
     # --- From cells to values -----------------------------------------------------------------------------
@@ -202,13 +232,8 @@ class _Planner:
             return parse_date(cell)
         if name == "note":
             return text
-        readers = {"type": self._type, "grade": _grade, "status": _status}
+        readers = {"type": self._types.find, "grade": _grade, "status": status_of}
         return readers[name](text) if text else None
-
-    def _type(self, text: str) -> AbsenceType:
-        if text.casefold() not in self._types:
-            raise ValidationError(_("There is no absence type of this code or name."))
-        return self._types[text.casefold()]
 
 
 def put_values(absence: Absence, values: dict[str, Any], *, is_new: bool, by: Any) -> None:
@@ -222,22 +247,17 @@ def put_values(absence: Absence, values: dict[str, Any], *, is_new: bool, by: An
         put_status(absence=absence, status=values["status"], by=by)
 
 
-def _types_by_word() -> dict[str, AbsenceType]:
-    kinds = list(AbsenceType.objects.all())
-    return {kind.name.casefold(): kind for kind in kinds} | {kind.code.casefold(): kind for kind in kinds}
-
-
-def _status(text: str) -> str:
-    words = {str(word).casefold(): value for value, label in Status.choices for word in (value, label)}
-    if text.casefold() not in words:
-        raise ValidationError(_("Write requested, approved, declined or cancelled."))
-    return words[text.casefold()]
-
-
 def _grade(text: str) -> int:
-    if not text.isdecimal():
+    # Python takes no more than some thousand digits for a number, and no grade has as many as four.
+    if not text.isdecimal() or len(text) > 3:
         raise ValidationError(_("A grade is a whole number from 1 to 100."))
     return int(text)
+
+
+def _number(source: SourceRow) -> int | None:
+    """Return the absence's number; None where the cell holds none that an absence may have."""
+    text = _text(source, "number").lstrip("0")
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def _text(source: SourceRow, name: str) -> str:
@@ -251,17 +271,6 @@ def _refuse(row: ImportRow, column: str, reason: str) -> None:
 
 def _key(absence: Absence) -> Key:
     return absence.employee_id, absence.type_id, absence.start, absence.end, absence.grade
-
-
-def _overlap(absence: Absence, other: Absence) -> bool:
-    if other.pk == absence.pk or absence.status not in STANDING or other.status not in STANDING:
-        return False
-    begins = absence.end is None or other.start <= absence.end
-    return begins and (other.end is None or other.end >= absence.start)
-
-
-def _overlap_text(other: Absence) -> str:
-    return _("Days in common with %(type)s, %(period)s.") % {"type": other.type, "period": other.period}
 
 
 def _plain(value: Any) -> Any:

@@ -92,10 +92,8 @@ def _judge_values(
 
 def _was_decided(email: str, name: str) -> bool:
     """Whether the hub's value is what a person chose in a synchronisation, seeing both sides as they stood then."""
-    changes = FieldChange.objects.filter(
-        subject_id__in=_ids_of(email), field__in=COLUMNS.get(name, (name,)), connection=None
-    )
-    newest = changes.order_by("-pk").first()
+    changes = FieldChange.objects.filter(subject_id__in=_ids_of(email), connection=None).order_by("-pk")
+    newest = next(changes.of_fields(*COLUMNS.get(name, (name,))), None)
     return newest is not None and newest.run_id is not None
 
 
@@ -107,13 +105,11 @@ def _history(record: Record, email: str, name: str) -> str:
     link = Link.objects.filter(left_id__in=_ids_of(email)).first()
     written = [
         (
-            at.timestamp(),
-            f"{'to the vendor' if connection_id else 'in the hub'}: {field} {before!r} → {after!r}"
-            f" (run {run_id}, delivery {delivery_id})",
+            each.at.timestamp(),
+            f"{'to the vendor' if each.connection_id else 'in the hub'}: {each.field} {each.before!r} → {each.after!r}"
+            f" (run {each.run_id}, delivery {each.delivery_id})",
         )
-        for at, field, before, after, connection_id, run_id, delivery_id in FieldChange.objects.filter(
-            subject_id__in=_ids_of(email), field__in=COLUMNS.get(name, (name,))
-        ).values_list("at", "field", "before", "after", "connection", "run", "delivery")
+        for each in FieldChange.objects.filter(subject_id__in=_ids_of(email)).of_fields(*COLUMNS.get(name, (name,)))
     ]
     sent = [
         (delivery.sent_at.timestamp(), f"delivery {delivery.pk} {delivery.state} wants {delivery.wanted.get(name)!r}")

@@ -22,6 +22,7 @@ from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
 from employees.labels import field_label
 from employees.models import Employee
+from employees.takeovers import give_up_address
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -104,6 +105,12 @@ class EmployeeAdmin(
         return _("Protected") if employee.protected_identity else ""
 
     def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
+        leavers = [each.pk for each in form.leavers]
+        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=timezone.localdate()):
+            messages.success(
+                request,
+                _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": leaver},
+            )
         super().save_model(request, obj, form, change)
         for field, others in find_duplicates(employee=obj).items():
             messages.warning(request, _duplicate_warning(employee=obj, field=field, others=others))

@@ -1,6 +1,6 @@
 """What an employee's page asks about, and tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.utils import timezone
@@ -29,6 +29,9 @@ class EmployeeForm(AskingForm, VersionedForm):
         model = Employee
         fields = "__all__"
 
+    # Who has left and has the work e-mail: saving takes it from them.
+    leavers: Sequence[Employee] = ()
+
     def find_doubts(self) -> Iterator[Doubt]:
         yield from doubts_about_texts(self._values(TEXTS), TEXTS)
         written = {name: self.cleaned_data[name] for name in PHONES if name in self.fields and self.is_changed(name)}
@@ -45,8 +48,10 @@ class EmployeeForm(AskingForm, VersionedForm):
             yield national_id_doubt(map(named, others))
         if self.is_changed("employment_id") and (others := with_like_employment_id(person)):
             yield employment_id_doubt(map(named, others))
-        if self.is_changed("work_email") and (others := leavers_with_work_email(person, today=timezone.localdate())):
-            yield work_email_doubt(map(named, others))
+        if self.is_changed("work_email", "company"):
+            self.leavers = leavers_with_work_email(person, today=timezone.localdate())
+            if self.leavers:
+                yield work_email_doubt(self.leavers)
 
     def _values(self, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: getattr(self.instance, name) for name in names if self.is_changed(name)}

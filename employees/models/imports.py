@@ -39,7 +39,8 @@ class ImportJob(models.Model):
     skip_bad = models.BooleanField(_("leave the bad rows out"), default=False)
     take_questions = models.BooleanField(_("import the rows with a question as they stand"), default=False)
     # {"rows": n, "read": n} while it is read; {"rows", "new", "changed", "unchanged", "bad", "asked", "noted",
-    # "departments": [names]} when ready. What was imported is counted from the rows.
+    # "departments": [names], "hidden_rows": n, "hidden_columns": headers} when ready. What was imported is counted from
+    # the rows.
     counts = models.JSONField(_("counts"), default=dict, blank=True)
     error = models.TextField(_("error"), blank=True)
     by = models.ForeignKey(

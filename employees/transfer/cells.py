@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from employees.transfer.columns import Column, Kind
-from employees.transfer.reading import Unusable
+from employees.transfer.contents import Unusable
 
 YES: Final = frozenset({"yes", "true", "1", "x"})
 NO: Final = frozenset({"no", "false", "0"})

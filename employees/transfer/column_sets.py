@@ -6,16 +6,23 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.utils.text import capfirst
+from django.utils.translation import get_language
+
+from employees.transfer.contents import Content
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileColumn:
-    """``label`` names it for people, ``name`` for programs; ``text`` is what an export writes of a record."""
+    """``label`` names it for people, ``name`` for programs; ``text`` is what an export writes of a record.
+
+    ``content`` says what a cell of a spreadsheet means here.
+    """
 
     name: str
     label: Any
     explanation: Any
     example: str
+    content: Content = Content.TEXT
     sensitive: bool = False
     mask: Callable[[str], str] | None = None
 
@@ -47,11 +54,18 @@ class ColumnSet(Generic[ColumnT]):
 
     def find(self, header: str) -> ColumnT | None:
         """Return the column of a header: its label or its technical name, without regard to case and spacing."""
-        wanted = _comparable(header)
-        for column in self.columns:
-            if wanted in {_comparable(column.name), _comparable(column.header)}:
-                return column
-        return None
+        return self._named(get_language() or "").get(_comparable(header))
+
+    def _named(self, language: str) -> dict[str, ColumnT]:
+        if language not in self._by_words:
+            words = {_comparable(column.name): column for column in self.columns}
+            self._by_words[language] = words | {_comparable(column.header): column for column in self.columns}
+        return self._by_words[language]
+
+    @cached_property
+    def _by_words(self) -> dict[str, dict[str, ColumnT]]:
+        """By language, since labels are translated."""
+        return {}
 
     def headers_of(self, names: Iterable[str]) -> str:
         """Return headers for a sentence, in the order of the declaration."""

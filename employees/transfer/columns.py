@@ -12,6 +12,7 @@ from employees.labels import field_label
 from employees.masking import mask_bank_account, mask_iban, mask_national_id
 from employees.models import BankAccount, Employee
 from employees.transfer.column_sets import ColumnSet, FileColumn
+from employees.transfer.contents import Content
 
 EXAMPLE_EMPLOYMENT_ID: Final = "EXAMPLE-1"
 
@@ -49,6 +50,11 @@ class Column(FileColumn):
         return value.isoformat() if isinstance(value, date) else value
 
 
+# What a cell may be follows from how the value is read, but for plain texts that are identifiers.
+_CONTENTS: Final = {Kind.DATE: Content.DATE, Kind.YES_NO: Content.YES_NO, Kind.MANAGER: Content.IDENTIFIER}
+_IDENTIFIERS: Final = frozenset({"employment_id", "work_phone", "private_phone", "postal_code", "national_id"})
+
+
 def manager_text(manager: Employee | None) -> str:
     return (manager.employment_id or manager.work_email) if manager else ""
 
@@ -74,13 +80,23 @@ def _bank_label(name: str) -> Any:
     return field_label(BankAccount, name)
 
 
-def _employee(name: str, explanation: Any, example: str, **options: Any) -> Column:
-    return Column(name=name, label=_label(name), explanation=explanation, example=example, **options)
+def _employee(name: str, explanation: Any, example: str, *, kind: Kind = Kind.TEXT, **options: Any) -> Column:
+    content = Content.IDENTIFIER if name in _IDENTIFIERS else _CONTENTS.get(kind, Content.TEXT)
+    return Column(
+        name=name, label=_label(name), explanation=explanation, example=example, kind=kind, content=content, **options
+    )
 
 
 def _bank(name: str, label: Any, explanation: Any, example: str, **options: Any) -> Column:
     return Column(
-        name=name, label=label, kind=Kind.BANK, explanation=explanation, example=example, sensitive=True, **options
+        name=name,
+        label=label,
+        kind=Kind.BANK,
+        content=Content.IDENTIFIER,
+        explanation=explanation,
+        example=example,
+        sensitive=True,
+        **options,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
+from employees.takeovers import TAKES_FROM
 from employees.transfer.cells import cell_text
 from employees.transfer.columns import BANK_COLUMNS, bank_field
 from employees.transfer.people import KeyIndex
@@ -67,8 +68,8 @@ def settle_doubts(*, rows: list[PlannedRow], index: KeyIndex, company: Company) 
     _doubt_employment_ids(good, index, stored)
     for row in good:
         if row.leaver is not None:
-            row.values["takes_address_of"] = row.leaver
-            row.doubt_all([work_email_doubt(stored.named([row.leaver]))])
+            row.values[TAKES_FROM] = row.leaver
+            row.doubt_all([work_email_doubt(stored.people([row.leaver]))])
 
 
 class _Stored:
@@ -78,7 +79,10 @@ class _Stored:
         self._people = Employee.objects.for_company(company)
 
     def named(self, ids: Iterable[int]) -> list[str]:
-        return [named(person) for person in self._people.filter(pk__in=list(ids)[:MOST_NAMED])]
+        return [named(person) for person in self.people(ids)]
+
+    def people(self, ids: Iterable[int]) -> list[Employee]:
+        return list(self._people.filter(pk__in=list(ids)[:MOST_NAMED]))
 
     def national_ids(self) -> dict[NationalId, list[int]]:
         found: dict[NationalId, list[int]] = defaultdict(list)

@@ -11,7 +11,7 @@ from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from employees.models import Company
-from employees.transfer.reading import MOST_BYTES
+from employees.transfer.sources import MOST_BYTES
 
 EXTENSIONS = (".csv", ".xlsx")
 

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from employees.models import ImportJob, ImportRow
 from employees.tracking import changing_as, operating
+from employees.transfer.failing import AtRows
 from employees.transfer.jobs import Hold, forget_values
 from employees.transfer.kinds import kind_of
 from employees.transfer.reaching import operation_of
 
 State = ImportJob.State
 # Short enough that others who write on SQLite wait for about a second at most.
-ROWS_AT_ONCE: Final = 250
+ROWS_AT_ONCE: Final = 500
 
 
 def import_rows(*, hold: Hold) -> bool:
@@ -36,7 +37,8 @@ def import_rows(*, hold: Hold) -> bool:
                 hold.end(state=State.DONE, finished_at=timezone.now())
                 forget_values(job_id=job.pk)
                 return True
-            kind_of(job).write(job, rows)
+            with AtRows(min(row.number for row in rows), max(row.number for row in rows)):
+                kind_of(job).write(job, rows)
     return False
 
 

@@ -22,6 +22,8 @@ from employees.models import Company, ImportJob, ImportRow
 State = ImportJob.State
 # So many starts may be lost in a row, without progress in between, before the import is given up.
 MAX_STARTS: Final = 5
+# In the holder's place after an exception that is worth another start: a killed worker leaves its own name, or none.
+INTERRUPTED: Final = "interrupted"
 # A preview that nobody confirms shows an ever older state, and keeps personal data.
 READY_FOR: Final = timedelta(days=7)
 
@@ -31,10 +33,11 @@ class HoldLost(Exception):
 
 
 class Hold:
-    """A job that this process works on."""
+    """A job that this process works on. ``was_interrupted``: its last start ended by an exception, not by a kill."""
 
-    def __init__(self, *, job_id: int, holder: str) -> None:
+    def __init__(self, *, job_id: int, holder: str, was_interrupted: bool = False) -> None:
         self.job_id = job_id
+        self.was_interrupted = was_interrupted
         self._holder = holder
 
     def keep(self, **changes: Any) -> None:
@@ -52,18 +55,20 @@ class Hold:
         self.keep(**changes)
         self.release()
 
-    def release(self) -> None:
-        ImportJob.objects.filter(pk=self.job_id, holder=self._holder).update(holder="", held_until=None)
+    def release(self, *, interrupted: bool = False) -> None:
+        holder = INTERRUPTED if interrupted else ""
+        ImportJob.objects.filter(pk=self.job_id, holder=self._holder).update(holder=holder, held_until=None)
 
 
 def claim(*, job_id: int, states: Collection[str]) -> Hold | None:
     """Return the job for this process, counting the start; None when it does not wait, or somebody holds it."""
     now = timezone.now()
     free = ImportJob.objects.filter(Q(held_until=None) | Q(held_until__lte=now), pk=job_id, state__in=states)
+    was_interrupted = free.filter(holder=INTERRUPTED).exists()
     holder = uuid.uuid4().hex
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
     claimed = free.update(holder=holder, held_until=until, attempts=F("attempts") + 1)
-    return Hold(job_id=job_id, holder=holder) if claimed else None
+    return Hold(job_id=job_id, holder=holder, was_interrupted=was_interrupted) if claimed else None
 
 
 def start_import(
@@ -138,6 +143,7 @@ def fail_import(*, job_id: int, error: str) -> None:
 
 
 def give_up(*, job_id: int) -> None:
+    """Said of workers that were killed: what else ends an import says what it was (``tasks``)."""
     fail_import(
         job_id=job_id,
         error=_(

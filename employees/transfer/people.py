@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company, Employee
 from employees.values.contacts import email_key
-from employees.values.texts import identifier_key
+from employees.values.texts import folded_key, identifier_key
 
 
 @dataclass
@@ -22,20 +22,22 @@ class KeyIndex:
     manager_of: dict[int, int | None] = field(default_factory=dict)
     # Of employment IDs with capitals: how they are written without.
     by_small_letters: dict[str, list[int]] = field(default_factory=dict)
-    # Who has left the company.
-    left: set[int] = field(default_factory=set)
+    # Who has left the company and has a work e-mail: how names are compared (`name_key`).
+    left: dict[int, str] = field(default_factory=dict)
 
-    def find(self, *, employment_id: str, work_email: str) -> int | None:
+    def find(self, *, employment_id: str, work_email: str, name: str = "") -> int | None:
         """Return the person whom the keys mean, or None for a new one. Raises ValidationError when they do not agree.
 
-        The employment ID goes first; the e-mail of a person found by it may be a new one.
+        The employment ID goes first; the e-mail of a person found by it may be a new one. ``name`` is that of the row
+        (`name_key`), "" without a whole one.
         """
         by_email = self.with_email(work_email)
+        leaver = self.leaver(employment_id=employment_id, work_email=work_email, name=name)
         if (found := self.with_employment_id(employment_id)) is not None:
-            if by_email and found not in by_email:
+            if by_email and found not in by_email and leaver is None:
                 raise ValidationError(_("The employment ID and the work e-mail belong to different people."))
             return found
-        if self.leaver(employment_id=employment_id, work_email=work_email) is not None:
+        if leaver is not None:
             return None
         if len(by_email) > 1:
             raise ValidationError(_("Several people have this work e-mail. Add their employment IDs to the file."))
@@ -65,12 +67,20 @@ class KeyIndex:
                 )
         return same[0] if same else None
 
-    def leaver(self, *, employment_id: str, work_email: str) -> int | None:
-        """Return who has left and has the e-mail, where a new employment ID says that somebody else is meant."""
+    def is_of_leaver(self, work_email: str) -> bool:
+        return any(pk in self.left for pk in self.with_email(work_email))
+
+    def leaver(self, *, employment_id: str, work_email: str, name: str = "") -> int | None:
+        """Return who has left and has the e-mail, where another ID or name says that the row means somebody else."""
         same = self.with_email(work_email)
-        if not employment_id or len(same) != 1 or same[0] not in self.left or not self.employment_id_of.get(same[0]):
+        if len(same) != 1 or same[0] not in self.left:
             return None
-        return same[0] if identifier_key(employment_id) not in self.by_employment_id else None
+        known_as = self.employment_id_of.get(same[0], "")
+        if employment_id and known_as:
+            return same[0] if identifier_key(employment_id) != identifier_key(known_as) else None
+        if employment_id and self.with_employment_id(employment_id) is not None:
+            return same[0]
+        return same[0] if name and name != self.left[same[0]] else None
 
     def alike(self, employment_id: str) -> list[int]:
         """Return whose employment ID differs from this one in capitals alone."""
@@ -84,8 +94,8 @@ def read_keys(*, company: Company) -> KeyIndex:
     index = KeyIndex()
     today = timezone.localdate()
     people = Employee.objects.for_company(company).order_by("pk")
-    for pk, employment_id, work_email, manager_id, last_workday in people.values_list(
-        "pk", "employment_id", "work_email", "manager_id", "last_workday"
+    for pk, employment_id, work_email, manager_id, last_workday, given_name, family_name in people.values_list(
+        "pk", "employment_id", "work_email", "manager_id", "last_workday", "given_name", "family_name"
     ).iterator(chunk_size=5_000):
         if employment_id:
             _put_employment_id(index, pk, employment_id)
@@ -93,9 +103,15 @@ def read_keys(*, company: Company) -> KeyIndex:
             index.by_email.setdefault(email_key(work_email), []).append(pk)
         if manager_id is not None:
             index.manager_of[pk] = manager_id
-        if last_workday is not None and last_workday < today:
-            index.left.add(pk)
+        if work_email and last_workday is not None and last_workday < today:
+            index.left[pk] = name_key(given_name, family_name)
     return index
+
+
+def name_key(given_name: str, family_name: str) -> str:
+    """Return what two writings of one name have in common, "" unless both parts are there."""
+    given, family = folded_key(given_name), folded_key(family_name)
+    return f"{given} {family}" if given and family else ""
 
 
 def _put_employment_id(index: KeyIndex, pk: int, employment_id: str) -> None:

@@ -28,7 +28,7 @@ class PlannedRow:
     questions: list[list[str]] = field(default_factory=list)
     # Country and number, where the row brings a number.
     national_id: tuple[str, str] | None = None
-    # Who has left and has the work e-mail of this new person.
+    # Who has left and has the work e-mail that the row brings to somebody else.
     leaver: int | None = None
     manager: ManagerKey = None
     depth: int = 0

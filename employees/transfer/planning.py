@@ -15,6 +15,7 @@ from employees.transfer.columns import (
     BY_NAME,
     COLUMNS,
     EXAMPLE_EMPLOYMENT_ID,
+    PEOPLE,
     Column,
     Kind,
     bank_field,
@@ -22,7 +23,8 @@ from employees.transfer.columns import (
 )
 from employees.transfer.departments import departments_by_key
 from employees.transfer.doubting import doubt_values
-from employees.transfer.people import FileKeys, KeyIndex
+from employees.transfer.failing import AtRows
+from employees.transfer.people import FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
@@ -52,31 +54,39 @@ class Planner:
 
     def plan(self) -> Iterator[list[PlannedRow]]:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
-        recognised = [self._recognise(source) for source in self._table.rows]
+        recognised = []
+        for source in self._table.rows:
+            with AtRows(source.number):
+                recognised.append(self._recognise(source))
         self._refuse_doubles(recognised)
         for start in range(0, len(recognised), CHUNK):
             planned = recognised[start : start + CHUNK]
             people = _people([row.employee_id for row in planned if row.employee_id])
             for source, row in zip(self._table.rows[start:], planned, strict=False):
                 if not row.errors:
-                    self._fill(source, row, people)
+                    with AtRows(row.number):
+                        self._fill(source, row, people)
             yield planned
 
     # --- Who is meant -----------------------------------------------------------------------------------
 
     def _recognise(self, source: SourceRow) -> PlannedRow:
         row = PlannedRow(number=source.number)
-        if "" in source.cells:
-            row.refuse("", source.cells[""].reason)
+        row.label = _label(source)
+        for name in ("", *PEOPLE.keys):
+            # Whom the row means would be told by the other key alone, or by none.
+            if isinstance(cell := source.cells.get(name), Unusable):
+                row.refuse(name, cell.reason)
+        if row.errors:
             return row
         employment_id, work_email = _keys(source)
-        row.label = _label(source)
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
-            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email)
-            row.leaver = self._index.leaver(employment_id=employment_id, work_email=work_email)
+            name = name_key(*_names(source)) if self._index.is_of_leaver(work_email) else ""
+            keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
+            row.employee_id, row.leaver = self._index.find(**keys), self._index.leaver(**keys)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row
@@ -224,9 +234,12 @@ def _keys(row: SourceRow) -> tuple[str, str]:
     return employment_id if canonical(employment_id) else "", work_email if canonical(work_email) else ""
 
 
+def _names(source: SourceRow) -> tuple[str, str]:
+    return cell_text(source.cells.get("given_name", "")), cell_text(source.cells.get("family_name", ""))
+
+
 def _label(source: SourceRow) -> str:
-    names = (cell_text(source.cells.get(name, "")) for name in ("given_name", "family_name"))
-    return " ".join(filter(None, names)) or next(filter(None, _keys(source)), "")
+    return " ".join(filter(None, _names(source))) or next(filter(None, _keys(source)), "")
 
 
 def _people(employee_ids: list[int]) -> dict[int, Employee]:

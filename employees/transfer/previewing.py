@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from employees import bulk
 from employees.models import ImportJob, ImportRow
 from employees.transfer.jobs import Hold, fail_import
 from employees.transfer.kinds import ImportKind, kind_of
@@ -29,14 +30,15 @@ def preview(*, hold: Hold) -> None:
         # First, so that nobody else can be at it until this transaction ends.
         hold.end(
             state=State.READY,
-            counts={"rows": rows, **planned.counts, **_remarks(planned.rows)},
+            counts={"rows": rows, **planned.counts, **_remarks(planned.rows), **_hidden(table, kind)},
             content=b"",
             has_sensitive=bool(kind.columns.sensitive & set(table.columns)),
             attempts=0,
         )
+        names = [field.attname for field in ImportRow._meta.concrete_fields if not field.primary_key]
         for row in planned.rows:
             row.job_id = job.pk
-        ImportRow.objects.bulk_create(planned.rows, batch_size=500)
+        bulk.insert(ImportRow, ({name: getattr(row, name) for name in names} for row in planned.rows))
 
 
 def _read(job: ImportJob, kind: ImportKind) -> Table:
@@ -53,3 +55,11 @@ def _read(job: ImportJob, kind: ImportKind) -> Table:
 def _remarks(rows: Iterable[ImportRow]) -> dict[str, int]:
     fine = [row for row in rows if row.state != ImportRow.State.BAD]
     return {"asked": sum(1 for row in fine if row.questions), "noted": sum(1 for row in fine if row.notes)}
+
+
+def _hidden(table: Table, kind: ImportKind) -> dict[str, object]:
+    """What the spreadsheet hides is imported like the rest, and told."""
+    return {
+        "hidden_rows": table.hidden_rows,
+        "hidden_columns": kind.columns.headers_of(table.hidden_columns),
+    }

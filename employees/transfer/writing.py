@@ -9,7 +9,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees import bulk
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow
+from employees.takeovers import TAKES_FROM, give_up_address
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
 from employees.transfer.departments import departments_by_key
@@ -19,7 +21,7 @@ from employees.values.texts import folded_key, identifier_key
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
 
 # Values of a row that are no field of the person; whoever has left keeps no address that goes over (D-10).
-ELSEWHERE: Final = ("bank_account", "takes_address_of")
+ELSEWHERE: Final = ("bank_account", TAKES_FROM)
 # ("employment_id" or "work_email", what is compared of it)
 Key = tuple[str, str]
 
@@ -32,17 +34,27 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
     ids = [row.record_id for row in rows if row.record_id is not None]
     people = Employee._base_manager.select_for_update().filter(company=job.company).order_by("pk").in_bulk(ids)
     writer = _Writer(job=job, rows=rows, people=people)
+    going = writer.going()
+    # Before the rows: whoever has left is told to the other systems first.
+    _give_up_addresses(going, people)
     with tracked_bulk(people):
-        writer.write()
+        writer.write(going)
     _remember(rows)
 
 
+def _give_up_addresses(rows: list[ImportRow], people: dict[int, Employee]) -> None:
+    for row in rows:
+        if leaver := row.values.get(TAKES_FROM):
+            address = row.values.get("work_email", "")
+            for each in give_up_address(leavers=[leaver], address=address, today=timezone.localdate()):
+                # Rows are written column by column: what was read before must not come back.
+                if each.pk in people:
+                    people[each.pk].work_email = ""
+
+
 def _remember(rows: list[ImportRow]) -> None:
-    written = [row for row in rows if row.state == ImportRow.State.WRITTEN]
-    ImportRow.objects.bulk_update([row for row in written if row.is_new], ["record_id"])
-    ImportRow.objects.filter(pk__in=[row.pk for row in written]).update(state=ImportRow.State.WRITTEN)
-    moved = [row for row in rows if row.state == ImportRow.State.MOVED]
-    ImportRow.objects.bulk_update(moved, ["state", "errors"])
+    bulk.update([row for row in rows if row.state == ImportRow.State.WRITTEN], ("state", "record_id"))
+    bulk.update([row for row in rows if row.state == ImportRow.State.MOVED], ("state", "errors"))
 
 
 class _Writer:
@@ -53,9 +65,13 @@ class _Writer:
         self._departments = self._find_departments()
         self._managers = self._find_managers()
         self._taken = self._find_taken()
+        self._stayed = self._find_stayed()
 
-    def write(self) -> None:
-        going = [row for row in self._rows if self._still_fits(row)]
+    def going(self) -> list[ImportRow]:
+        """Return the rows that are written; the others become *moved*."""
+        return [row for row in self._rows if self._still_fits(row)]
+
+    def write(self, going: list[ImportRow]) -> None:
         new = [(row, Employee(company=self._job.company)) for row in going if row.is_new]
         changed = [(row, self._people[row.record_id]) for row in going if row.record_id is not None]
         fields = set().union(*(self._put(row, person) for row, person in [*new, *changed])) if going else set()
@@ -97,7 +113,12 @@ class _Writer:
 
     def _reason_against_values(self, row: ImportRow) -> str:
         values = row.values
-        own = {row.record_id, values.get("takes_address_of")}
+        if values.get(TAKES_FROM) in self._stayed:
+            return _(
+                "Whoever has this work e-mail has not left any more: somebody changed the last workday after the "
+                "preview. Upload the row again."
+            )
+        own = {row.record_id, values.get(TAKES_FROM)}
         if any(self._taken.get(key, own) - own for key in _keys(row)):
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
         name = values.get("department")
@@ -121,6 +142,16 @@ class _Writer:
                 if key in wanted:
                     taken.setdefault(key, set()).add(pk)
         return taken
+
+    def _find_stayed(self) -> set[int]:
+        """Return whose address was to go over, and who has not left as things stand now."""
+        leavers = {row.values[TAKES_FROM] for row in self._rows if TAKES_FROM in row.values}
+        people = Employee._base_manager.filter(pk__in=leavers)
+        return (
+            set(people.exclude(last_workday__lt=timezone.localdate()).values_list("pk", flat=True))
+            if leavers
+            else set()
+        )
 
     def _find_departments(self) -> dict[str, Department]:
         company = self._job.company
@@ -184,7 +215,7 @@ class _Writer:
 def _keys(row: ImportRow) -> set[Key]:
     """Return what nobody else may have: of somebody who is there, the address may be shared already."""
     keys = {("employment_id", identifier_key(row.values.get("employment_id", "")))}
-    if row.is_new:
+    if row.is_new or TAKES_FROM in row.values:
         keys.add(("work_email", email_key(row.values.get("work_email", ""))))
     return {(name, key) for name, key in keys if key}
 

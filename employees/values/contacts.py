@@ -24,7 +24,8 @@ def clean_email(value: str) -> str:
     if not value:
         return ""
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        # Django, and most programs, refuse other letters before the @.
+        return validate_email(value, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         raise ValidationError(
             _("This is not a valid e-mail address. Write it as name@example.com."), code="email"

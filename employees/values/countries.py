@@ -1,6 +1,10 @@
 """Countries by ISO 3166 alpha-2, and the names under which people and programs write them (D-09)."""
 
-from functools import cache
+import gettext
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Final
 
 import pycountry
@@ -15,6 +19,52 @@ KOSOVO: Final = "XK"
 CODES: Final = frozenset({country.alpha_2 for country in pycountry.countries} | {KOSOVO})
 # Shown first where a country is chosen.
 USUAL: Final = ("SE", "NO", "DK", "FI", "NL", "DE", "GB", "PL")
+# Whose names of countries are read (`country_code`): pycountry's translations, and Babel's everyday names.
+LANGUAGES: Final = ("sv", "en", "nb", "da", "fi", "nl", "de", "nn")
+# Usual and older names that neither of them has; accents, dots, hyphens and capitals make no difference.
+_ALSO_CALLED: Final = {
+    "AE": ("UAE", "FAE", "VAE", "Emirates", "Arabemiraten", "Emiraten", "Forente arabiske emirater", "Arabiemiraatit"),
+    "BA": ("Bosnien", "Bosnia", "Bosnia and Hercegovina"),
+    "BJ": ("Dahomey",),
+    "BY": ("Weißrussland", "White Russia", "Byelorussia"),
+    "CD": ("DR Kongo", "DR Congo", "DRC", "Zaire", "Demokratiska republiken Kongo", "Democratic Republic of Congo",
+           "Democratic Republic of the Congo", "Democratische Republiek Congo"),
+    # Alone, of the two the one that ISO's own lists call so.
+    "CG": ("Kongo", "Congo"),
+    "CI": ("Ivory Coast", "Elfenbeinküste"),
+    "CN": ("PRC", "Mainland China"),
+    "CZ": ("Tjeckiska republiken", "Tsjekkiske republikk", "Den Tjekkiske Republik", "Tsjechische Republiek"),
+    "DE": ("BRD", "Västtyskland"),
+    "FO": ("Faeroe Islands", "Färöerna", "Foroyar"),
+    "GB": ("UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland", "Skottland",
+           "Nordirland", "Nord-Irland", "Grossbritannien", "Groot-Brittannië", "Englanti", "Engeland",
+           "Forenede Kongerige", "Det forente kongerike"),
+    "GR": ("EL", "Grekenland"),
+    "IE": ("Republic of Ireland", "Republiken Irland", "Republikken Irland", "Republik Irland", "Eire",
+           "Republiek Ierland", "Irlannin tasavalta"),
+    "IR": ("Persien", "Persia"),
+    "KG": ("Kirgisien", "Kirghizia"),
+    "KR": ("Republic of Korea", "Korea"),
+    "LK": ("Ceylon",),
+    "MD": ("Moldavia",),
+    "MK": ("Makedonien", "Macedonia", "Makedonia", "Mazedonien", "Macedonië", "FYROM"),
+    "MM": ("Birma",),
+    "NL": ("Hollanti",),
+    "PS": ("Palestine", "Palästina", "Palæstina", "Palestiina", "West Bank", "Gaza", "Västbanken"),
+    "TL": ("East Timor",),
+    "TR": ("Turkey",),
+    "TW": ("Formosa", "Republic of China"),
+    "US": ("U S A", "America", "Amerika", "Amerikka", "Förenta staterna", "Forente stater", "De Forenede Stater"),
+    "VA": ("Vatican", "Vatikanen", "Vatikanet", "Vatikan", "Holy See"),
+    "WS": ("Western Samoa", "Västsamoa"),
+    KOSOVO: ("XKX", "Kosova", "Republic of Kosovo", "Republiken Kosovo", "Republikken Kosovo", "Republik Kosovo"),
+    "ZW": ("Rhodesia",),
+}  # fmt: skip
+# Where a language calls one of two countries by the name that both have, by what tells them apart.
+_CLEARER: Final = {("Kongo", "CD"): "Kongo-Kinshasa"}
+# Letters that are no others with an accent, as people write them without.
+_PLAIN: Final = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "œ": "oe", "&": " and "})
+_BETWEEN: Final = re.compile(r"[^\w]+")
 
 
 def clean_country(value: str) -> str:
@@ -37,7 +87,8 @@ def country_names(language: str) -> dict[str, str]:
     except (UnknownLocaleError, ValueError):
         names = Locale("en").territories
     english = Locale("en").territories
-    return {code: str(names.get(code) or english.get(code) or code) for code in sorted(CODES)}
+    found = {code: str(names.get(code) or english.get(code) or code) for code in sorted(CODES)}
+    return {code: _CLEARER.get((name, code), name) for code, name in found.items()}
 
 
 def country_choices(language: str) -> list[tuple[str, str]]:
@@ -45,3 +96,43 @@ def country_choices(language: str) -> list[tuple[str, str]]:
     names = country_names(language)
     others = sorted(CODES - set(USUAL), key=lambda code: canonical(names[code]).casefold())
     return [(code, names[code]) for code in (*USUAL, *others)]
+
+
+@lru_cache(maxsize=4_096)
+def country_code(text: str) -> str | None:
+    """Return the code of a name, in any usual spelling of the languages here, or of a code; None where it is none."""
+    return _codes().get(_name_key(text))
+
+
+def _name_key(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", canonical(text).replace(".", "").casefold().translate(_PLAIN))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _BETWEEN.sub(" ", re.sub("['’`´]", "", plain)).strip().removeprefix("the ")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """By key of a name; of the rare names of two countries, the first that is told here is meant."""
+    codes: dict[str, str] = {}
+    for name, code in _written():
+        codes.setdefault(_name_key(name), code)
+    return codes
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    for code in sorted(CODES):
+        yield code, code
+    for code, names in _ALSO_CALLED.items():
+        yield from ((name, code) for name in names)
+    for language in LANGUAGES:
+        yield from ((name, code) for code, name in country_names(language).items())
+    translations = [
+        gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True)
+        for language in ("nb_NO", *LANGUAGES)
+    ]
+    for country in pycountry.countries:
+        yield country.alpha_3, country.alpha_2
+        for attribute in ("name", "common_name", "official_name"):
+            if name := getattr(country, attribute, None):
+                yield str(name), country.alpha_2
+                yield from ((each.gettext(str(name)), country.alpha_2) for each in translations)

@@ -1,6 +1,6 @@
 """Dates that can be: people's birth dates and workdays, absences' days (D-02). "Today" is passed in."""
 
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,22 @@ FIRST_ABSENCE: Final = date(2000, 1, 1)
 WORK_AHEAD: Final = 10
 END_AHEAD: Final = 50
 ABSENCE_AHEAD: Final = 5
+
+
+def read_day(text: str, *, zone: tzinfo) -> date:
+    """Return the day of an ISO text; a time of day with a zone is read in ``zone``, one without says nothing more.
+
+    Raises ValueError.
+    """
+    text = text.strip()
+    if len(text) <= len("2024-01-31"):
+        return date.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    try:
+        return (moment if moment.tzinfo is None else moment.astimezone(zone)).date()
+    except OverflowError:
+        # What stands for "without end" in other programs is the last moment that there is.
+        return moment.date()
 
 
 def clean_birth_date(day: date | None, *, today: date) -> date | None:

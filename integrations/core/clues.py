@@ -6,13 +6,15 @@ Both sides must build them the same way: whoever shares a clue with somebody on 
 import unicodedata
 from datetime import date
 
+from employees.values.texts import canonical_identifier, folded_key
+
 
 def national_id_clue(country: str, national_id: str) -> str | None:
     """Return ``nid:<country>:<number>``, for Sweden with the last ten digits; None when that is no whole number.
 
     ``country`` is ISO 3166 alpha-2. Separators and a written century do not matter.
     """
-    number = national_id.upper()
+    number = canonical_identifier(national_id).upper()
     if not number.isalnum():
         number = "".join(character for character in number if character.isalnum())
     if country == "SE":
@@ -31,4 +33,4 @@ def person_clue(given_name: str, family_name: str, birth_date: date | None) -> s
 
 
 def _name_key(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return folded_key(unicodedata.normalize("NFKC", name))

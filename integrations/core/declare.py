@@ -10,7 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from integrations.core.kinds import UNKNOWN, Json, Kind
+from integrations.core.kinds import EMAIL, UNKNOWN, Json, Kind
 
 # Text for people: a str, or a lazy translation of one.
 Text = Any
@@ -48,7 +48,8 @@ _BOTH, _ON_CREATION = Direction.BOTH, Direction.ON_CREATION
 class Field:
     """One synced value of a resource.
 
-    ``check_left`` and ``check_right`` say why a present value cannot be written to that side.
+    ``check_left`` and ``check_right`` say why a present value cannot be written to that side. ``doubt`` tells of a
+    vendor's value that may be right and should be looked at all the same: it is never chosen beforehand.
     ``sensitive`` values are masked in lists, logs, mails and diffs. ``withheld`` values never leave the
     hub for a person with a protected identity (G-18). ``unique`` values may occur once a side (FX-05).
     ``required`` values must be there to create the record on the right, and are never emptied there; those that are
@@ -70,6 +71,7 @@ class Field:
     withheld: bool = False
     check_left: Check | None = None
     check_right: Check | None = None
+    doubt: Check | None = None
 
     def may_go(self, to: Side) -> bool:
         if self.direction is _BOTH:
@@ -88,6 +90,17 @@ class Field:
             return value
         return self.kind.normalise(value) or None
 
+    def refuses(self, value: Any, *, to: Side) -> str:
+        """Return why a side would not take the value, or an empty string; nothing is said of an empty value."""
+        check = self.check_left if to is Side.LEFT else self.check_right
+        reason = check(value) if check and value is not None and value is not UNKNOWN else None
+        return str(reason or "")
+
+    def doubts(self, value: Any) -> str:
+        """Return what is doubtful about a vendor's value, or an empty string."""
+        reason = self.doubt(value) if self.doubt and value is not None and value is not UNKNOWN else None
+        return str(reason or "")
+
     def to_json(self, value: Any) -> Json:
         return None if value is None or value is UNKNOWN else self.kind.to_json(value)
 
@@ -105,8 +118,9 @@ class Field:
 class Record(NamedTuple):
     """An endpoint's thing in neutral form; ``values`` stand in the order of the resource's fields.
 
-    ``clues`` are at most two strings that point at one person (same national ID, same name and birth date): whoever
-    shares one with a single of the other side is held until a person answers (G-05). ``options`` are facts
+    ``clues`` are at most two strings that point at one person, that of the national ID first, then that of name and
+    birth date: whoever shares one with somebody of the other side, or a national ID with somebody of the same side, is
+    held from creation until a person answers (G-05, D-08). ``options`` are facts
     to remember with the link, such as where a street stood. ``version`` is the hub's, 0 for vendors. ``source`` is
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
@@ -178,6 +192,11 @@ class Resource:
 
     def field(self, name: str) -> Field:
         return self.fields[self.position[name]]
+
+    @cached_property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the e-mail addresses among the match keys: the vendor tells people apart by them."""
+        return tuple(name for name in self.match_keys if self.field(name).kind.name == EMAIL.name)
 
     @cached_property
     def steps(self) -> tuple[str, ...]:

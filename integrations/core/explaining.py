@@ -7,7 +7,17 @@ from django.utils.translation import gettext as _
 
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import CANNOT_CREATE, EXISTS, FIELD, GIVEN_UP, GONE, JOB_LATE, parts_of
+from integrations.core.problems import (
+    ADDRESS_TAKEN,
+    CANNOT_CREATE,
+    EXISTS,
+    FIELD,
+    GIVEN_UP,
+    GONE,
+    JOB_LATE,
+    SAME_ID,
+    parts_of,
+)
 from integrations.core.registry import Connector, Explanation, connector_class, manifests
 
 
@@ -107,6 +117,25 @@ def _cannot_create() -> tuple[str, str, str]:
     )
 
 
+def _same_id() -> tuple[str, str, str]:
+    return (
+        _("One national ID, two people"),
+        _("Somebody else in the hub has the same national ID, so the person was not created at %(vendor)s."),
+        _(
+            "If one of the two has a wrong number, correct it. If they are one person, keep only one of them in the"
+            " hub. If they are two people, press “Synchronise users” and say there that it is somebody else."
+        ),
+    )
+
+
+def _address_taken() -> tuple[str, str, str]:
+    return (
+        _("The e-mail address still belongs to somebody who has left"),
+        _("%(vendor)s tells people apart by it, so nobody gets it before it is emptied on the record of who has left."),
+        _("Do what the message says, then try again. Once the address is free there, it goes by itself."),
+    )
+
+
 def _job_late() -> tuple[str, str, str]:
     return (
         _("%(vendor)s has not finished it"),
@@ -123,6 +152,8 @@ OWN: Final = {
     EXISTS: _exists,
     GIVEN_UP: _given_up,
     CANNOT_CREATE: _cannot_create,
+    SAME_ID: _same_id,
+    ADDRESS_TAKEN: _address_taken,
     JOB_LATE: _job_late,
 }
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from employees.values.contacts import email_key, phone_key
 from employees.values.postal_codes import postal_code_key
-from employees.values.texts import folded_key, identifier_key, text_key
+from employees.values.texts import canonical, folded_key, identifier_key, text_key
 
 
 class _Unknown(enum.Enum):
@@ -45,6 +45,15 @@ class BankAccount(NamedTuple):
 
 
 Json = str | list[str] | None
+
+
+def as_written(value: Any) -> Any:
+    """Return a value as it is written to a vendor: its texts canonical, whatever the hub still holds (D-01)."""
+    if isinstance(value, Address):
+        return Address(*map(canonical, value))
+    if isinstance(value, BankAccount):
+        return BankAccount(*map(canonical, value))
+    return canonical(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,6 +23,7 @@ from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
 from integrations.core.problems import GONE, solve_causes
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import insert_matched_row
+from integrations.core.sharing import remember_answer
 
 READ_SECONDS: Final = 20.0
 LINK: Final = "link"
@@ -105,10 +106,12 @@ def answer_hold(*, row: SyncRow, by: AbstractBaseUser) -> None:
     """Say that a held person is nobody on the other side: creating is possible from now on (G-05)."""
     held = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
     answer = _("Somebody else: %(question)s") % {"question": row.hold_reason}
-    if not held.exclude(hold_reason="").update(
-        hold_reason="", reason=answer, decided_by_id=by.pk, decided_at=timezone.now()
-    ):
-        raise RunRefused(_("This question has been answered already."))
+    with transaction.atomic():
+        if not held.exclude(hold_reason="").update(
+            hold_reason="", reason=answer, decided_by_id=by.pk, decided_at=timezone.now()
+        ):
+            raise RunRefused(_("This question has been answered already."))
+        remember_answer(row)
 
 
 def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:

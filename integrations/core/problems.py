@@ -22,6 +22,8 @@ GONE: Final = "gone"
 EXISTS: Final = "exists"
 GIVEN_UP: Final = "given_up"
 CANNOT_CREATE: Final = "cannot_create"
+SAME_ID: Final = "same_id"
+ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 FIELD: Final = "field:"
 

@@ -5,9 +5,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
+from employees.values.dates import read_day
+from employees.values.texts import canonical, canonical_identifier
 from integrations.fortnox.absence_causes import same_cause
 from integrations.fortnox.absence_rules import ListedRow, WantedRow
 from integrations.fortnox.mappers import NO_RIGHT
+from integrations.fortnox.unconfirmed import DATES_IN
 
 # Of a row that was deleted and is created again: what somebody at Fortnox has entered beside ours is put back.
 BESIDE: Final = ("CostCenter", "Project", "HolidayEntitling")
@@ -26,8 +29,8 @@ def row_from_transaction(body: Mapping[str, Any]) -> ListedRow:
     return ListedRow(
         row_id=str(body["id"]),
         employee_id=str(body["EmployeeId"]),
-        day=date.fromisoformat(str(body["Date"])[:10]),
-        cause=same_cause(str(body["CauseCode"]).strip()),
+        day=read_day(str(body["Date"]), zone=DATES_IN),
+        cause=same_cause(canonical_identifier(str(body["CauseCode"]))),
         extent=read_number(body.get("Extent")),
         hours=read_number(body.get("Hours")),
         beside=tuple((name, body[name]) for name in BESIDE if body.get(name) not in (None, "", NO_RIGHT)),
@@ -48,7 +51,7 @@ def body_from_row(row: WantedRow, *, employee_id: str, beside: Mapping[str, Any]
 def schedule_day_from(body: Mapping[str, Any]) -> ScheduleDay:
     """Raises KeyError or ValueError where it cannot be told what it says."""
     return ScheduleDay(
-        day=date.fromisoformat(str(body["Date"])[:10]),
+        day=read_day(str(body["Date"]), zone=DATES_IN),
         schedule_id=str(body.get("ScheduleId") or ""),
         hours=read_number(body["Hours"]),
     )
@@ -56,7 +59,7 @@ def schedule_day_from(body: Mapping[str, Any]) -> ScheduleDay:
 
 def read_number(value: Any) -> Decimal | None:
     """Return a number that comes as one or as text; None when empty or not shown to us. Raises ValueError."""
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else canonical(str(value))
     if text in ("", NO_RIGHT):
         return None
     try:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Final, cast
-from zoneinfo import ZoneInfo
 
 from django.forms import Form
 from django.utils import timezone
@@ -23,7 +22,14 @@ from integrations.fortnox.endpoints import EmployeesEndpoint
 from integrations.fortnox.explanations import explain
 from integrations.fortnox.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.fortnox.settings import FortnoxSettings
-from integrations.fortnox.unconfirmed import IDLE_DAYS, LICENCE_ERRORS, RENEW_DAYS, RIGHT_ERRORS, WARN_DAYS
+from integrations.fortnox.unconfirmed import (
+    DATES_IN,
+    IDLE_DAYS,
+    LICENCE_ERRORS,
+    RENEW_DAYS,
+    RIGHT_ERRORS,
+    WARN_DAYS,
+)
 
 # Each is read and write; another one would need another licence of the company.
 SCOPES: Final = ("salary", "companyinformation")
@@ -38,8 +44,6 @@ PAYROLL_LICENCE: Final = _(
     "the company has no active payroll licence (Lön), without which no employee can be read. A system administrator"
     " orders it in Fortnox under Administrate users > Add licences > Lön. Then connect again."
 )
-# Where Fortnox's companies are: by this date a last workday is past.
-ZONE: Final = ZoneInfo("Europe/Stockholm")
 
 
 class FortnoxConnector(OAuthConnector):
@@ -66,7 +70,8 @@ class FortnoxConnector(OAuthConnector):
             resource=declared,
             settings=self.settings,
             country=self.manifest.country,
-            today=timezone.localdate(timezone=ZONE),
+            # By this date a last workday is past.
+            today=timezone.localdate(timezone=DATES_IN),
         )
 
     def check_account(self, *, access_token: str) -> Account:

@@ -21,8 +21,11 @@ def _format() -> Explanation:
 def _characters() -> Explanation:
     return Explanation(
         _("A value holds characters that Fortnox does not take"),
-        _("Fortnox refuses some signs, such as emojis and line breaks."),
-        _("Remove them on the person's page; the change is then sent by itself."),
+        _(
+            "Fortnox takes letters of every language, digits and the usual signs. It refuses others, such as straight"
+            " double quotes, |, <, >, square brackets and emojis."
+        ),
+        _("Replace them or leave them out on the person's page; the change is then sent by itself."),
         _("%(field)s holds characters that Fortnox does not take"),
     )
 

@@ -7,14 +7,17 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 
 from employees.values.contacts import clean_phone
+from employees.values.countries import country_code
+from employees.values.dates import read_day
+from employees.values.national_ids import birth_date_of
 from employees.values.postal_codes import clean_postal_code
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
-from employees.values.texts import undivided
+from employees.values.texts import canonical, canonical_identifier, undivided
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
-from integrations.core.kinds import UNKNOWN, Address, BankAccount
-from integrations.fortnox.countries import country_code, country_name
-from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE
+from integrations.core.kinds import UNKNOWN, Address, BankAccount, as_written
+from integrations.fortnox.countries import country_name
+from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE, DATES_IN
 
 # Written to clear a field; null and "" change nothing.
 BLANK: Final = "API_BLANK"
@@ -36,7 +39,7 @@ def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country
     """
     employee_id = str(body["EmployeeId"])
     values: dict[str, Any] = {
-        "employment_id": employee_id,
+        "employment_id": canonical_identifier(employee_id) or None,
         "phone": read_phone(body, country=country),
         "address": read_address(body, country=country),
         "bank_account": read_bank_account(body),
@@ -56,10 +59,10 @@ def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country
 
 
 def read_text(body: Mapping[str, Any], name: str) -> Any:
-    """Return a text (numbers come as either), None when empty, UNKNOWN when not shown to us."""
+    """Return a canonical text (numbers come as either), None when empty, UNKNOWN when not shown to us."""
     if name not in body:
         return UNKNOWN
-    text = "" if body[name] is None else str(body[name]).strip()
+    text = "" if body[name] is None else canonical(str(body[name]))
     return UNKNOWN if text == NO_RIGHT else text or None
 
 
@@ -68,7 +71,7 @@ def read_date(body: Mapping[str, Any], name: str) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return date.fromisoformat(text)
+        return read_day(text, zone=DATES_IN)
     except ValueError:
         # What it should say cannot be known: neither taken over nor overwritten.
         return UNKNOWN
@@ -115,7 +118,7 @@ def read_schedule(body: Mapping[str, Any], *, today: date) -> Any:
     current = read_text(body, "ScheduleId")
     if isinstance(current, str) or not body.get("DatedSchedules"):
         return current
-    begun = {str(row.get("FirstDay", "")): row for row in body["DatedSchedules"]}
+    begun = {str(row.get("FirstDay", ""))[:10]: row for row in body["DatedSchedules"]}
     dates = [day for day in begun if day <= today.isoformat()]
     return read_text(begun[max(dates)], "ScheduleId") if dates else None
 
@@ -147,35 +150,9 @@ def read_clues(body: Mapping[str, Any], *, names: list[str], country: str, today
     given_name, family_name = names if len(names) == 2 else ("", "")
     clues = (
         national_id_clue(country, number) or "",
-        person_clue(given_name, family_name, birth_date_of(number, today=today)) or "",
+        person_clue(given_name, family_name, birth_date_of(number, "SE", today=today)) or "",
     )
     return clues if any(clues) else ()
-
-
-def birth_date_of(number: str, *, today: date) -> date | None:
-    """Return the birth date in a Swedish personal or coordination number of ten or twelve digits, or None.
-
-    Of ten digits, the century is the last one possible; a plus sign says a hundred years earlier.
-    """
-    digits = "".join(character for character in number if character in "0123456789")
-    if len(digits) == 12:
-        return _date_of(int(digits[:4]), digits[4:8])
-    if len(digits) != 10:
-        return None
-    year = today.year - (today.year - int(digits[:2])) % 100
-    born = _date_of(year, digits[2:6])
-    if born and born > today:
-        born = _date_of(year - 100, digits[2:6])
-    return _date_of(born.year - 100, digits[2:6]) if born and "+" in number else born
-
-
-def _date_of(year: int, month_and_day: str) -> date | None:
-    month, day = int(month_and_day[:2]), int(month_and_day[2:])
-    try:
-        # A coordination number has 60 added to its day.
-        return date(year, month, day - 60 if day > 60 else day)
-    except ValueError:
-        return None
 
 
 def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = NOTHING) -> dict[str, str]:
@@ -184,9 +161,10 @@ def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = 
     ``options`` are those of the link. An employment ID is never in it: Fortnox assigns it (FX-07).
     """
     body: dict[str, str] = {}
-    for name, value in values.items():
-        if value is UNKNOWN or name == "employment_id":
+    for name, held in values.items():
+        if held is UNKNOWN or name == "employment_id":
             continue
+        value = as_written(held)
         if name == "address":
             body.update(write_address(value, street_in=options.get("street_in", USUAL_STREET)))
         elif name == "bank_account":

@@ -4,14 +4,29 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from employees.values.bank_accounts import BankAccountNumbers, bank_account_key, clean_bank_account
+from employees.values.bank_accounts import BankAccountNumbers, bank_account_key
 from employees.values.contacts import clean_email, clean_phone
-from integrations.core.checks import LONGEST_NAME, check_address, check_length, reason_from
+from employees.values.dates import clean_first_workday, clean_last_workday
+from employees.values.texts import clean_identifier, clean_name
+from integrations.core.checks import (
+    LONGEST_EMPLOYMENT_ID,
+    LONGEST_NAME,
+    both_sides,
+    check_account,
+    check_address,
+    check_address_length,
+    check_length,
+    doubt_about_account,
+    doubt_about_address,
+    doubt_about_text,
+    reason_against_day,
+    reason_from,
+)
 from integrations.core.declare import Direction, Field, Resource, Text
 from integrations.core.kinds import ADDRESS, BANK_ACCOUNT, CODE, DATE, EMAIL, PHONE, TEXT, Address, BankAccount
+from integrations.fortnox.characters import check_address_characters, check_characters
 from integrations.fortnox.settings import FortnoxSettings
 from integrations.fortnox.unconfirmed import SETTLE_SECONDS
 
@@ -39,7 +54,9 @@ def employee_sources(settings: FortnoxSettings) -> dict[str, str]:
 
 
 def _identity_fields() -> tuple[Field, ...]:
-    check_email, check_name = reason_from(clean_email), partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
+    names = {"given_name": _("Given name"), "family_name": _("Family name")}
+    check_name = partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
+    check_id = partial(check_length, longest=LONGEST_EMPLOYMENT_ID, vendor=VENDOR)
     return (
         Field(
             name="work_email",
@@ -48,8 +65,7 @@ def _identity_fields() -> tuple[Field, ...]:
             note=_("Required. Needs to be unique; identifies people the first time they are synchronised."),
             required=True,
             unique=True,
-            check_left=check_email,
-            check_right=check_email,
+            **both_sides(reason_from(clean_email), vendor=VENDOR, right=check_characters),
         ),
         Field(
             name="employment_id",
@@ -58,22 +74,19 @@ def _identity_fields() -> tuple[Field, ...]:
             note=_("Needs to be unique. Goes only from Fortnox to the hub, when somebody synchronises."),
             direction=Direction.TO_LEFT,
             unique=True,
+            **both_sides(reason_from(clean_identifier), vendor=VENDOR, left=check_id),
         ),
-        Field(
-            name="given_name",
-            label=_("Given name"),
-            kind=TEXT,
-            required=True,
-            required_left=True,
-            check_left=check_name,
-        ),
-        Field(
-            name="family_name",
-            label=_("Family name"),
-            kind=TEXT,
-            required=True,
-            required_left=True,
-            check_left=check_name,
+        *(
+            Field(
+                name=name,
+                label=label,
+                kind=TEXT,
+                required=True,
+                required_left=True,
+                doubt=doubt_about_text,
+                **both_sides(reason_from(clean_name), vendor=VENDOR, left=check_name, right=check_characters),
+            )
+            for name, label in names.items()
         ),
     )
 
@@ -89,8 +102,7 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             note=_("Needs to be unique. Phone 1 in Fortnox."),
             unique=True,
             withheld=True,
-            check_left=check_phone,
-            check_right=check_phone,
+            **both_sides(check_phone, vendor=VENDOR),
         ),
         Field(
             name="address",
@@ -99,7 +111,13 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             kind=replace(ADDRESS, normalise=partial(address_key, country=country)),
             note=_("Without its second street line: each system keeps its own."),
             withheld=True,
-            check_left=partial(check_address, vendor=VENDOR),
+            doubt=doubt_about_address,
+            **both_sides(
+                partial(check_address, home=country),
+                vendor=VENDOR,
+                left=partial(check_address_length, vendor=VENDOR),
+                right=check_address_characters,
+            ),
         ),
         Field(
             name="bank_account",
@@ -108,16 +126,28 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             kind=replace(BANK_ACCOUNT, normalise=national_account_key),
             note=_("Must be a valid Swedish clearing and account number."),
             sensitive=True,
-            check_left=check_swedish_account,
-            check_right=check_swedish_account,
+            doubt=doubt_about_account,
+            **both_sides(check_account, vendor=VENDOR, left=check_swedish_account, right=check_swedish_account),
         ),
     )
 
 
 def _employment_fields() -> tuple[Field, ...]:
     return (
-        Field(name="first_workday", label=_("First workday"), kind=DATE, note=_("Employment date in Fortnox.")),
-        Field(name="last_workday", label=_("Last workday"), kind=DATE, note=_("Employed to in Fortnox.")),
+        Field(
+            name="first_workday",
+            label=_("First workday"),
+            kind=DATE,
+            note=_("Employment date in Fortnox."),
+            **both_sides(reason_against_day(clean_first_workday), vendor=VENDOR),
+        ),
+        Field(
+            name="last_workday",
+            label=_("Last workday"),
+            kind=DATE,
+            note=_("Employed to in Fortnox."),
+            **both_sides(reason_against_day(clean_last_workday), vendor=VENDOR),
+        ),
     )
 
 
@@ -141,11 +171,7 @@ def national_account_key(value: BankAccount) -> BankAccount | None:
 
 
 def check_swedish_account(value: BankAccount) -> Text | None:
-    """Say why the account is not a Swedish one with both numbers, or is half of another one (FX-09, D-05)."""
+    """Say why the account, which the hub would take, is not a Swedish one with both numbers (FX-09)."""
     if value.country != "SE" or not value.account_number:
         return _("Fortnox takes only a Swedish clearing and account number. Add one, or leave the account to payroll.")
-    try:
-        clean_bank_account(**value._asdict())
-    except ValidationError as error:
-        return " ".join(error.messages)
     return None

@@ -2,11 +2,15 @@
 
 Assumed in ``mappers``, too: a field that an answer does not carry is not shown to us, rather than empty.
 
+Not assumed: whether ``API_BLANK`` clears an e-mail, which Fortnox requires of new people. It is sent only for somebody
+who has left and whose address another person of the hub has by now; refused, a person is asked to change it there.
+
 Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
 required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
 """
 
 from typing import Final
+from zoneinfo import ZoneInfo
 
 # Seconds after which a write whose answer was lost is sure to be done or dropped. Wrong if a create that was
 # looked up in vain turns up later than this.
@@ -26,3 +30,8 @@ RIGHT_ERRORS: Final = ("error_missing_system_admin",)
 # The code of "must not be empty": seen for another resource, with the same text as for employees. The texts of the
 # error log assume, too, that the message of a refused value names the field in brackets at its end.
 EMPTY_CODE: Final = "2000699"
+# Not in the published list of characters, though it could be meant there by “the character ‘”: names such as O'Brien
+# are sent, and Fortnox says so if it takes none.
+ALSO_TAKEN: Final = "'"
+# Dates come without a time. One that has a time with a zone is read here.
+DATES_IN: Final = ZoneInfo("Europe/Stockholm")

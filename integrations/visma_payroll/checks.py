@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from employees.values.bank_accounts import clean_bank_account, clean_iban, clean_norwegian_number
+from employees.values.bank_accounts import clean_iban, clean_norwegian_number
 from employees.values.national_ids import clean_national_id
-from integrations.core.checks import reason_from
+from integrations.core.checks import check_account, reason_from
 from integrations.core.declare import Text
 from integrations.core.kinds import BANK_ACCOUNT, BankAccount
 from integrations.visma_payroll.unconfirmed import LONGEST_NUMBER
@@ -59,9 +59,9 @@ def is_international(value: BankAccount) -> bool:
     return bool(value.country != NORWAY and value.country and value.iban and value.bic) and _is_valid_iban(value.iban)
 
 
-def check_account(value: BankAccount, *, international: bool) -> Text | None:
+def check_payable(value: BankAccount, *, international: bool) -> Text | None:
     """Say why the account is not sent; ``international``: whether accounts abroad may be, by setting (VP-08)."""
-    if value.account_number and value.iban and (reason := check_hub_account(value)):
+    if value.account_number and value.iban and (reason := check_account(value)):
         # Stored before the two were compared: nobody can say which of them is meant.
         return reason
     if norwegian_account(value) or (international and is_international(value)):
@@ -74,15 +74,6 @@ def check_account(value: BankAccount, *, international: bool) -> Text | None:
         "Only a Norwegian account number is sent. An account that Visma.net Payroll has stays; somebody new is paid in"
         " cash there. For an account abroad, use International bank account in Visma.net Payroll."
     )
-
-
-def check_hub_account(value: BankAccount) -> Text | None:
-    """Say why the hub cannot hold the account."""
-    try:
-        clean_bank_account(**value._asdict())
-    except ValidationError as error:
-        return " ".join(error.messages)
-    return None
 
 
 def _is_valid_iban(iban: str) -> bool:

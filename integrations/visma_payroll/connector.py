@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.forms import Form
 from django.utils import timezone
@@ -23,10 +22,8 @@ from integrations.visma_payroll.explanations import explain
 from integrations.visma_payroll.resources import EMPLOYEES, employee_sources, employees_resource
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.tenants import TenantForm
-from integrations.visma_payroll.unconfirmed import NOT_AUTHORISED_ERRORS, UNKNOWN_TENANT_ERRORS
+from integrations.visma_payroll.unconfirmed import DATES_IN, NOT_AUTHORISED_ERRORS, UNKNOWN_TENANT_ERRORS
 
-# By this date a name is the present one, and a position is over.
-ZONE: Final = ZoneInfo("Europe/Oslo")
 READ: Final = "visma_net_employee:employees:read"
 WRITE: Final = "visma_net_employee:employees:write"
 UNKNOWN_TENANT: Final = gettext_lazy(
@@ -59,7 +56,8 @@ class VismaPayrollConnector(OAuthConnector):
             client=self._client(access_token),
             resource=declared,
             settings=self.settings,
-            today=timezone.localdate(timezone=ZONE),
+            # By this date a name is the present one, and a position is over.
+            today=timezone.localdate(timezone=DATES_IN),
             choices=self.choices,
         )
 

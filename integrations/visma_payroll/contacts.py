@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from employees.values.texts import canonical
 from integrations.visma_payroll.unconfirmed import BUSINESS
 
 Contact = Mapping[str, Any]
@@ -13,7 +14,7 @@ def read_contact(contacts: Sequence[Contact] | None, *, part: str) -> str | None
     """Return the business one's ``part``, the first of several."""
     place = _business(contacts or ())
     value = None if contacts is None or place is None else contacts[place].get(part)
-    return None if value is None else str(value).strip() or None
+    return None if value is None else canonical(str(value)) or None
 
 
 def write_contact(contacts: Sequence[Contact] | None, *, part: str, value: Any) -> list[dict[str, Any]]:

@@ -12,11 +12,24 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from employees.values.contacts import clean_phone
+from employees.values.dates import read_day
 from employees.values.postal_codes import clean_postal_code
+from employees.values.texts import canonical, canonical_identifier
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
 from integrations.core.errors import Refused
-from integrations.core.kinds import UNKNOWN, Address, BankAccount
+from integrations.core.kinds import (
+    ADDRESS,
+    BANK_ACCOUNT,
+    CODE,
+    EMAIL,
+    PHONE,
+    UNKNOWN,
+    Address,
+    BankAccount,
+    Kind,
+    as_written,
+)
 from integrations.visma_payroll.checks import NORWAY, is_international, norwegian_account
 from integrations.visma_payroll.contacts import read_contact, write_contact, write_phone
 from integrations.visma_payroll.positions import (
@@ -28,7 +41,7 @@ from integrations.visma_payroll.positions import (
     selected_position,
 )
 from integrations.visma_payroll.timelines import change_from_today, current_entry
-from integrations.visma_payroll.unconfirmed import ORDINARY
+from integrations.visma_payroll.unconfirmed import DATES_IN, ORDINARY
 
 Document = Mapping[str, Any]
 NAMES: Final = {"given_name": "firstName", "family_name": "lastName"}
@@ -48,7 +61,7 @@ def record_from_employee(document: Document, *, resource: Resource, today: date,
     read is unknown: neither taken over nor overwritten.
     """
     held = _read_position(document, today=today, chosen=chosen)
-    number = _text(document.get("number"))
+    number = _identifier(document.get("number"))
     values: dict[str, Any] = {
         **_read_names(document, today=today),
         "work_email": read_contact(document.get("emails"), part="address"),
@@ -115,19 +128,20 @@ def edited_employee(
     document is none. ``international`` is the setting of that name.
     """
     edited = {name: copy.deepcopy(value) for name, value in document.items() if name != "_embedded"}
-    wanted = {name: value for name, value in values.items() if value is not UNKNOWN}
+    wanted = {name: as_written(value) for name, value in values.items() if value is not UNKNOWN}
     names = {NAMES[name]: wanted[name] for name in NAMES if wanted.get(name)}
     if names:
         edited["personNames"] = _edited_names(document, names, today=today)
-    if "work_email" in wanted and wanted["work_email"] != read_contact(document.get("emails"), part="address"):
+    email, phone = read_contact(document.get("emails"), part="address"), _read_phone(document)
+    if "work_email" in wanted and not _same(EMAIL, wanted["work_email"], email):
         edited["emails"] = write_contact(document.get("emails"), part="address", value=wanted["work_email"])
-    if "phone" in wanted and wanted["phone"] != _read_phone(document):
+    if "phone" in wanted and not _same(PHONE, wanted["phone"], phone):
         edited["phones"] = write_phone(document.get("phones"), wanted["phone"])
-    if wanted.get("employment_id") and wanted["employment_id"] != _text(document.get("number")):
+    if wanted.get("employment_id") and not _same(CODE, wanted["employment_id"], _identifier(document.get("number"))):
         edited["number"] = wanted["employment_id"]
-    if "address" in wanted and wanted["address"] != read_address(document):
+    if "address" in wanted and not _same(ADDRESS, wanted["address"], read_address(document)):
         edited["address"] = write_address(wanted["address"], before=document.get("address") or {})
-    if wanted.get("bank_account") and wanted["bank_account"] != read_bank_account(document):
+    if wanted.get("bank_account") and not _same(BANK_ACCOUNT, wanted["bank_account"], read_bank_account(document)):
         payment = document.get("salaryPaymentMethod") or {}
         edited["salaryPaymentMethod"] = write_bank_account(
             wanted["bank_account"], before=payment, international=international
@@ -151,7 +165,7 @@ def new_employee(
 
     ``tax_unit`` and ``work_time_agreement`` are IDs, where the company has only one of each.
     """
-    held = {name: value for name, value in values.items() if value is not None and value is not UNKNOWN}
+    held = {name: as_written(value) for name, value in values.items() if value is not None and value is not UNKNOWN}
     start = held[FIRST]
     position = changed_position({"activeStart": start.isoformat(), "typeOfPosition": ORDINARY}, _only(held, LAST))
     for name, chosen in (("taxUnitIds", tax_unit), ("workTimeAgreement", work_time_agreement)):
@@ -195,6 +209,13 @@ def write_bank_account(value: BankAccount, *, before: Document, international: b
         "internationalBankSwift": value.bic,
         "internationalBankCountry": value.country,
     }
+
+
+def _same(kind: Kind, wanted: Any, held: Any) -> bool:
+    """Whether both are one value in two writings: there is nothing to write then (D-01)."""
+    if wanted is None or held is None:
+        return wanted is held
+    return bool(kind.normalise(wanted) == kind.normalise(held))
 
 
 def _only(values: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -267,7 +288,7 @@ def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[s
             each for each in document.get("personIds") or [] if str(each.get("typeOfId", "")).casefold() in kinds
         ]
         identity = current_entry(norwegian, today=today) or NOTHING
-        born = date.fromisoformat(str(document.get("dateOfBirth") or "")[:10])
+        born = read_day(str(document.get("dateOfBirth") or ""), zone=DATES_IN)
     except ValueError:
         identity, born = NOTHING, None
     clues = (
@@ -278,5 +299,9 @@ def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[s
 
 
 def _text(value: Any) -> str | None:
-    """Return a text (numbers come as either); None when empty."""
-    return None if value is None else str(value).strip() or None
+    """Return a canonical text (numbers come as either); None when empty."""
+    return None if value is None else canonical(str(value)) or None
+
+
+def _identifier(value: Any) -> str | None:
+    return None if value is None else canonical_identifier(str(value)) or None

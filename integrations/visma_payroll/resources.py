@@ -9,11 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.values.bank_accounts import BankAccountNumbers, bank_account_key
 from employees.values.contacts import clean_email, clean_phone
+from employees.values.dates import clean_birth_date, clean_first_workday, clean_last_workday
+from employees.values.texts import clean_identifier, clean_name
 from integrations.core.checks import (
     LONGEST_EMPLOYMENT_ID,
     LONGEST_NAME,
+    both_sides,
+    check_account,
     check_address,
+    check_address_length,
     check_length,
+    doubt_about_account,
+    doubt_about_address,
+    doubt_about_text,
+    first_reason,
+    reason_against_day,
     reason_from,
 )
 from integrations.core.declare import Choice, Direction, Field, Record, Resource, Text
@@ -31,10 +41,9 @@ from integrations.core.kinds import (
 )
 from integrations.visma_payroll.checks import (
     NORWAY,
-    check_account,
-    check_hub_account,
     check_national_id,
     check_number,
+    check_payable,
     norwegian_account,
 )
 from integrations.visma_payroll.positions import FIRST, LAST, reasons_against
@@ -92,7 +101,16 @@ def _name_fields() -> tuple[Field, ...]:
     check = partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
     labels = {"given_name": _("Given name"), "family_name": _("Family name")}
     return tuple(
-        Field(name=name, label=label, kind=TEXT, note=note, required=True, required_left=True, check_left=check)
+        Field(
+            name=name,
+            label=label,
+            kind=TEXT,
+            note=note,
+            required=True,
+            required_left=True,
+            doubt=doubt_about_text,
+            **both_sides(reason_from(clean_name), vendor=VENDOR, left=check),
+        )
         for name, label in labels.items()
     )
 
@@ -105,8 +123,7 @@ def _contact_fields() -> tuple[Field, ...]:
             label=_("Work e-mail"),
             kind=EMAIL,
             note=_("The business e-mail in Visma.net Payroll."),
-            check_left=check_email,
-            check_right=check_email,
+            **both_sides(check_email, vendor=VENDOR),
         ),
         Field(
             name="phone",
@@ -114,8 +131,7 @@ def _contact_fields() -> tuple[Field, ...]:
             kind=PHONE,
             note=_("The business phone in Visma.net Payroll."),
             withheld=True,
-            check_left=check_phone,
-            check_right=check_phone,
+            **both_sides(check_phone, vendor=VENDOR),
         ),
     )
 
@@ -133,6 +149,7 @@ def _employment_fields() -> tuple[Field, ...]:
             ),
             required=True,
             step=POSITION,
+            **both_sides(reason_against_day(clean_first_workday), vendor=VENDOR),
         ),
         Field(
             name="last_workday",
@@ -143,6 +160,7 @@ def _employment_fields() -> tuple[Field, ...]:
                 " gets “The employee has resigned from his/her position”; emptied, both are cleared."
             ),
             step=POSITION,
+            **both_sides(reason_against_day(clean_last_workday), vendor=VENDOR),
         ),
         Field(
             name="employment_id",
@@ -154,13 +172,20 @@ def _employment_fields() -> tuple[Field, ...]:
             ),
             required=True,
             unique=True,
-            check_left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID, vendor=VENDOR),
-            check_right=check_number,
+            **both_sides(
+                reason_from(clean_identifier),
+                vendor=VENDOR,
+                left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID, vendor=VENDOR),
+                right=check_number,
+            ),
         ),
     )
 
 
 def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
+    account_checks = both_sides(check_account, vendor=VENDOR)
+    # What is never sent at all is said first: there is nothing to correct about an account abroad.
+    payable = partial(check_payable, international=settings.international_accounts)
     return (
         Field(
             name="bank_account",
@@ -172,8 +197,9 @@ def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
             ),
             sensitive=True,
             never_emptied=True,
-            check_left=check_hub_account,
-            check_right=partial(check_account, international=settings.international_accounts),
+            doubt=doubt_about_account,
+            check_left=account_checks["check_left"],
+            check_right=first_reason(payable, account_checks["check_right"]),
         ),
         Field(
             name="address",
@@ -182,14 +208,25 @@ def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
             kind=replace(ADDRESS, normalise=address_key),
             note=_("Without its second street line: the hub keeps its own."),
             withheld=True,
-            check_left=partial(check_address, vendor=VENDOR),
+            doubt=doubt_about_address,
+            **both_sides(
+                partial(check_address, home=NORWAY),
+                vendor=VENDOR,
+                left=partial(check_address_length, vendor=VENDOR),
+            ),
         ),
     )
 
 
 def _creation_fields() -> tuple[Field, ...]:
     return (
-        Field(name="birth_date", label=_("Birth date"), kind=DATE, direction=Direction.ON_CREATION),
+        Field(
+            name="birth_date",
+            label=_("Birth date"),
+            kind=DATE,
+            direction=Direction.ON_CREATION,
+            **both_sides(reason_against_day(clean_birth_date), vendor=VENDOR),
+        ),
         Field(
             name="national_id",
             label=_("National ID"),

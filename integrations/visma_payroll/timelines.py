@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
+from employees.values.dates import read_day
+from employees.values.texts import text_key
+from integrations.visma_payroll.unconfirmed import DATES_IN
+
 Entry = Mapping[str, Any]
 EntryT = TypeVar("EntryT", bound=Entry)
 DATES: Final = ("activeStart", "activeEnd")
@@ -45,7 +49,7 @@ def change_from_today(entries: Sequence[Entry], changes: Mapping[str, Any], *, t
     shown = current_entry(entries, today=today)
     if shown is None:
         return [{**changes, "activeStart": None, "activeEnd": None}]
-    if all(shown.get(name) == value for name, value in changes.items()):
+    if all(_key(shown.get(name)) == _key(value) for name, value in changes.items()):
         return [dict(entry) for entry in entries]
     place = next(number for number, entry in enumerate(entries) if entry is shown)
     before, after = [dict(entry) for entry in entries[:place]], [dict(entry) for entry in entries[place + 1 :]]
@@ -75,10 +79,14 @@ def _changed_in_place(
 
 
 def _content(entry: Entry) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in DATES and name != "id"}
+    return {name: _key(value) for name, value in entry.items() if name not in DATES and name != "id"}
+
+
+def _key(value: Any) -> Any:
+    """Another writing of a text is no change (D-01)."""
+    return text_key(value) if isinstance(value, str) else value
 
 
 def _day(entry: Entry, name: str) -> date | None:
     text = entry.get(name)
-    # A time of day, where there is one, says nothing more.
-    return date.fromisoformat(str(text)[:10]) if text else None
+    return read_day(str(text), zone=DATES_IN) if text else None

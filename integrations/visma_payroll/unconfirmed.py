@@ -6,6 +6,7 @@ left alone when its first day moves; that a job of unknown status is still under
 """
 
 from typing import Final
+from zoneinfo import ZoneInfo
 
 # The kind of an e-mail address or phone number that belongs to work. A person's other contacts show its spelling.
 BUSINESS: Final = "Business"
@@ -29,3 +30,6 @@ SECONDS: Final = 1
 # What the token endpoint says of a tenant that does not exist, and of one that has not authorised the app.
 UNKNOWN_TENANT_ERRORS: Final = ("invalid_request", "invalid_tenant", "invalid_target")
 NOT_AUTHORISED_ERRORS: Final = ("unauthorized_client", "access_denied")
+# Dates are documented without a time. One that comes with a time and a zone (2014-12-31T23:00:00Z) is the day that it
+# is here.
+DATES_IN: Final = ZoneInfo("Europe/Oslo")

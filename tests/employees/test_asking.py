@@ -266,7 +266,7 @@ def test_an_employment_id_that_differs_in_capitals_alone_is_asked_about(
 @pytest.mark.behaviour("D-10")
 def test_the_address_of_somebody_who_left_is_asked_about(hr_admin: Client, eva: Employee) -> None:
     yesterday = timezone.localdate() - timedelta(days=1)
-    EmployeeFactory.create(
+    ada = EmployeeFactory.create(
         company=eva.company,
         given_name="Ada",
         family_name="Berg",
@@ -278,8 +278,10 @@ def test_the_address_of_somebody_who_left_is_asked_about(hr_admin: Client, eva: 
     asked = change(hr_admin, eva, {"work_email": "HR@xn--fretag-wxa.se"})
 
     assert asked.status_code == 200
-    assert "This address belonged to Ada Berg (12), who has left." in asked.content.decode()
+    assert "This address belonged to Ada Berg (12), who left on" in asked.content.decode()
     assert answer(hr_admin, asked).status_code == 302
+    ada.refresh_from_db()
+    assert ada.work_email == ""
 
 
 # --- Bank accounts ----------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from employees.values.national_ids import birth_date_of
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
-from integrations.fortnox.mappers import birth_date_of, body_from_values
+from integrations.fortnox.mappers import body_from_values
 from tests.fortnox.bodies import RESOURCE, TODAY, employee_body, record_from, record_of, value_of
 
 HOME = Address("Storgatan 1", "44734", "Vårgårda", "SE")
@@ -215,7 +216,7 @@ def test_without_a_readable_personal_number_there_is_no_clue(number: Any) -> Non
     ],
 )
 def test_a_birth_date_is_read_from_a_personal_number(number: str, born: date | None) -> None:
-    assert birth_date_of(number, today=TODAY) == born
+    assert birth_date_of(number, "SE", today=TODAY) == born
 
 
 # Back to Fortnox
@@ -240,3 +241,41 @@ def test_an_address_is_written_whole_with_its_missing_parts_emptied() -> None:
 @pytest.mark.behaviour("FX-07")
 def test_an_employment_id_is_never_written() -> None:
     assert body_from_values({"employment_id": "17", "given_name": "Åsa"}) == {"FirstName": "Åsa"}
+
+
+# Writings
+
+
+@pytest.mark.behaviour("D-01")
+@pytest.mark.parametrize("written", ["A\u030asa", "Åsa\u200b", "\ufeffÅsa ", "Å\u00adsa"])
+def test_a_text_is_read_in_its_canonical_writing(written: str) -> None:
+    assert value_of("given_name", FirstName=written) == "Åsa"
+    assert value_of("address", City=written).city == "Åsa"
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_text_that_nobody_sees_is_empty() -> None:
+    assert value_of("given_name", FirstName="\u200b\u2060") is None
+    assert value_of("phone", Phone1="\u200e") is None
+    assert value_of("address", Address1="\u200b", PostCode="", City="\ufeff") is None
+
+
+@pytest.mark.behaviour("D-01", "G-05")
+def test_a_clue_is_the_same_in_another_writing() -> None:
+    plain = record_of()
+    assert record_of(FirstName="A\u030asa", LastName="\u00d6\u00adberg").clues == plain.clues
+    assert record_of(PersonalIdentityNumber="850601\u20112384\u200b").clues == plain.clues
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize(
+    "written", ["2024-01-01", "2024-01-01T00:00:00", "2024-01-01 00:00:00", "2023-12-31T23:00:00Z"]
+)
+def test_a_date_with_a_time_is_its_day_in_sweden(written: str) -> None:
+    assert value_of("first_workday", EmploymentDate=written) == date(2024, 1, 1)
+
+
+@pytest.mark.behaviour("D-01")
+def test_what_is_written_is_canonical() -> None:
+    body = body_from_values({"given_name": "A\u030asa\u200b", "address": Address("Gatan  1\n", "11122", "Kil", "SE")})
+    assert (body["FirstName"], body["Address1"]) == ("Åsa", "Gatan 1")

@@ -11,9 +11,10 @@ from tests.integrations.guarding import GuardingContract
 from tests.integrations.leaving import LeavingContract
 from tests.integrations.pushing import PushingContract
 from tests.integrations.synchronising import SynchronisingContract
+from tests.integrations.writing import WritingContract
 
 
 class IntegrationContract(
-    ConnectingContract, SynchronisingContract, PushingContract, LeavingContract, GuardingContract
+    ConnectingContract, SynchronisingContract, WritingContract, PushingContract, LeavingContract, GuardingContract
 ):
     """All of it; the driver is ``tests.integrations.driver.Driver``."""

@@ -288,3 +288,73 @@ def test_somebody_new_without_an_account_that_is_sent_is_paid_in_cash(account: B
 def test_what_is_not_known_is_not_sent_on_creation() -> None:
     body = new_employee({"given_name": "A", "family_name": "B", "first_workday": TODAY, "address": UNKNOWN})
     assert set(body) == {"isDraft", "positions", "personNames", "salaryPaymentMethod"}
+
+
+# Writings, and dates with a time
+
+
+@pytest.mark.behaviour("D-01", "VP-03")
+def test_another_writing_of_what_visma_holds_is_no_change() -> None:
+    document = employee_body(
+        number="A\u030a-7",
+        personNames=[{"firstName": "Ka\u030are", "lastName": "Ødegård\u200b", "activeStart": "2022-01-01"}],
+        emails=[{"type": "Business", "address": "Ase@xn--fretag-wxa.no"}],
+        address={"streetName": "Storgata  1", "zipCode": "N-0150", "cityName": "A\u030aLESUND", "countryCode": "NO"},
+        salaryPaymentMethod={"paymentType": "bank", "localBankAccount": "1234 00 00003"},
+    )
+    values = {
+        "given_name": "Kåre",
+        "family_name": "Ødegård",
+        "work_email": "ase@företag.no",
+        "phone": "+4740000017",
+        "employment_id": "Å-7",
+        "address": Address("Storgata 1", "0150", "Ålesund", "NO"),
+        "bank_account": BankAccount("NO", "", "12340000003"),
+    }
+    edited = edited_employee(document, values, today=TODAY)
+    assert edited == {name: value for name, value in document.items() if name != "_embedded"}
+    assert RESOURCE.keys(record_from(document))[:2] == ("Kåre", "Ødegård")
+
+
+@pytest.mark.behaviour("D-01")
+def test_what_is_written_is_canonical() -> None:
+    edited = edited_employee(
+        employee_body(), {"given_name": "Ka\u030are\u200b", "employment_id": "A\u030a-7"}, today=TODAY
+    )
+    assert edited["personNames"][-1]["firstName"] == "Kåre"
+    assert edited["number"] == "Å-7"
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_name_that_nobody_sees_is_empty() -> None:
+    assert value_of("given_name", personNames=[{"firstName": "\u200b\u2060", "lastName": "Lie"}]) is None
+    assert value_of("employment_id", number="\u200b") is None
+    assert value_of("work_email", emails=[{"type": "Business", "address": "\ufeff"}]) is None
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2014-12-31T23:00:00Z", date(2015, 1, 1)),
+        ("2014-12-31T23:00:00.0000000Z", date(2015, 1, 1)),
+        ("2015-06-30T22:00:00Z", date(2015, 7, 1)),
+        ("2015-06-30T21:59:59Z", date(2015, 6, 30)),
+        ("2015-01-01T00:00:00", date(2015, 1, 1)),
+        ("2015-01-01T00:00:00+01:00", date(2015, 1, 1)),
+        ("2014-12-31T18:00:00-05:00", date(2015, 1, 1)),
+        ("2015-01-01", date(2015, 1, 1)),
+    ],
+)
+def test_a_date_with_a_time_and_a_zone_is_the_day_that_it_is_in_norway(written: str, day: date) -> None:
+    held = record_from(employee_body(positions=[position_body(activeStart=written)]))
+    assert RESOURCE.value(held, "first_workday") == day
+    named = record_from(employee_body(personIds=[], dateOfBirth=written))
+    assert named.clues == ("", f"person:åse ødegård:{day.isoformat()}")
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize("written", ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00"])
+def test_the_last_moment_that_there_is_stops_nothing(written: str) -> None:
+    held = record_from(employee_body(positions=[position_body(activeEnd=written)]))
+    assert held.active

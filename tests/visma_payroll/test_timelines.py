@@ -196,3 +196,15 @@ def test_what_was_given_is_left_alone(names: Names, new: str) -> None:
     before = copy.deepcopy(names)
     renamed(names, new)
     assert names == before
+
+
+@pytest.mark.behaviour("D-01", "VP-03")
+def test_another_writing_of_the_name_leaves_its_history_alone() -> None:
+    names = [name("Lie", None, "2021-12-31"), name("A\u030asrud\u200b", "2022-01-01")]
+    assert renamed(names, "Åsrud") == names
+
+
+@pytest.mark.behaviour("D-01", "VP-03")
+def test_a_change_back_in_another_writing_undoes_the_change() -> None:
+    names = [name("A\u030asrud", "2022-01-01", YESTERDAY.isoformat()), name("Dahl", TODAY.isoformat())]
+    assert renamed(names, "Åsrud") == [name("A\u030asrud", "2022-01-01", None)]

@@ -125,11 +125,12 @@ def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:
 
 def _history(request: HttpRequest, absence: Absence) -> dict[str, Any]:
     latest = list(changes_of_absence(absence)[: LAST_CHANGES + 1])
+    lines = HistoryReader(request, latest, of_one_absence=True).read()
     address = reverse("admin:core_fieldchange_changelist")
     return {
-        "changes": HistoryReader(request, latest[:LAST_CHANGES], of_one_absence=True).read(),
+        "changes": lines[:LAST_CHANGES],
         "all_changes_url": f"{address}?subject__exact={SUBJECT}&subject_id__exact={absence.employee_id}",
-        "more_changes": len(latest) > LAST_CHANGES,
+        "more_changes": len(lines) > LAST_CHANGES,
     }
 
 

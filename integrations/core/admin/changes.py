@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -45,8 +45,9 @@ class FieldChangeAdmin(CorePage):
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         reader = HistoryReader(request, records)
-        for change, shown in zip(records, reader.read(), strict=True):
-            change.shown = shown
+        for change, lines in zip(records, reader.read_entries(), strict=True):
+            change.lines = lines
+            change.part = reader.part_label(change) if change.holds_every_field else ""
             change.person_name = reader.names.get(change.subject_id, "")
             change.person_link = person_link(
                 request, left_id=change.subject_id, name=person_text(change, change.subject_id)
@@ -63,21 +64,25 @@ class FieldChangeAdmin(CorePage):
 
     @display(description=_("field"))
     def field_label(self, change: Any) -> Any:
-        return change.shown.field
+        return _("%(part)s, new") % {"part": change.part} if change.part else change.lines[0].field
 
     @display(description=_("before"))
     def before_text(self, change: Any) -> Any:
-        return change.shown.before or _("empty")
+        return _("empty") if change.part else change.lines[0].before or _("empty")
 
     @display(description=_("after"))
     def after_text(self, change: Any) -> Any:
-        return change.shown.after or _("empty")
+        if change.part:
+            # In the order of the fields: the whole of it was one change.
+            values = ((line.name, line.after) for line in reversed(change.lines))
+            return format_html_join("", "<div>{}: {}</div>", values)
+        return change.lines[0].after or _("empty")
 
     @display(description=_("written to"))
     def where(self, change: Any) -> Any:
-        return change.shown.where
+        return change.lines[0].where
 
     @display(description=_("by"))
     def who(self, change: Any) -> Any:
-        shown = change.shown
-        return format_html('<a href="{}">{}</a>', shown.run_url, shown.who) if shown.run_url else shown.who
+        line = change.lines[0]
+        return format_html('<a href="{}">{}</a>', line.run_url, line.who) if line.run_url else line.who

@@ -65,3 +65,8 @@ class Shown:
         if self.masked:
             return HIDDEN_WHOLE
         return ", ".join(str(part) for part in value if part) if isinstance(value, list) else str(value)
+
+    def doubt(self, name: str, value: Any) -> str:
+        """Return what is doubtful about a vendor's value."""
+        declared = self.fields.get(name)
+        return declared.doubts(declared.from_json(value)) if declared is not None else ""

@@ -47,13 +47,17 @@ REFERRED: Final[dict[str, type[Company] | type[Department] | type[Employee] | ty
 
 @dataclass(frozen=True, kw_only=True)
 class ShownChange:
-    """``where`` is the hub or the connection that was written to; ``run_url`` is empty for changes by hand."""
+    """``where`` is the hub or the connection that was written to; ``run_url`` is empty for changes by hand.
+
+    ``name`` is the field without the part of the person that it belongs to.
+    """
 
     at: datetime
     who: str
     run_url: str
     where: str
     field: Any
+    name: Any
     before: str
     after: str
 
@@ -84,26 +88,42 @@ class HistoryReader:
     def __init__(self, request: HttpRequest, changes: Sequence[FieldChange], *, of_one_absence: bool = False) -> None:
         """``of_one_absence``: the page says which absence it is, the fields' labels need not."""
         self.request = request
-        self.changes = changes
+        # Of something new each value is a change for the reader.
+        self.entries = [sorted(change.by_field(), key=_place, reverse=True) for change in changes]
+        self.changes = [single for entry in self.entries for single in entry]
         self.of_one_absence = of_one_absence
         self.masked = not request.user.has_perm("employees.view_sensitive")
         self._shown: dict[int, Shown] = {}
 
     def read(self) -> list[ShownChange]:
+        """Return a line per field, the newest first."""
         return [self._read(change) for change in self.changes]
+
+    def read_entries(self) -> list[list[ShownChange]]:
+        """Return the lines of each of the given changes: several where something was new."""
+        return [[self._read(single) for single in entry] for entry in self.entries]
+
+    def part_label(self, change: FieldChange) -> str:
+        """Return what is new, for a change that holds all of its values."""
+        part = change.field.partition(".")[0]
+        if part == ABSENCE_PART:
+            return self._absence_label(change)
+        model = PARTS.get(part if "." in change.field else "")
+        return str(capfirst(model._meta.verbose_name)) if model else part
 
     @cached_property
     def names(self) -> dict[str, str]:
         return names_of(change.subject_id for change in self.changes if change.subject == SUBJECT)
 
     def _read(self, change: FieldChange) -> ShownChange:
-        field, before, after = self._at_vendor(change) if change.connection else self._in_hub(change)
+        field, name, before, after = self._at_vendor(change) if change.connection else self._in_hub(change)
         return ShownChange(
             at=change.at,
             who=self._who(change),
             run_url=self._run_url(change),
             where=change.connection.label if change.connection else _("Hub"),
             field=field,
+            name=name,
             before=before,
             after=after,
         )
@@ -117,35 +137,35 @@ class HistoryReader:
             return ""
         return reverse("admin:core_syncrun_change", args=[change.run_id])
 
-    def _at_vendor(self, change: FieldChange) -> tuple[Any, str, str]:
+    def _at_vendor(self, change: FieldChange) -> tuple[Any, Any, str, str]:
         connection = change.connection
         if connection is None:
             raise ValueError(change.pk)
         shown = self._shown.setdefault(connection.pk, Shown(self.request, connection=connection, resource=RESOURCE))
         if change.field == NOT_SENT:
-            return _("Left unsent"), "", ", ".join(str(shown.label(name)) for name in change.after or ())
-        if change.field == CHOICE:
-            return shown.choice, change.before or _("by the rule"), change.after or _("by the rule")
-        return (
-            shown.label(change.field),
-            shown.value(change.field, change.before),
-            shown.value(change.field, change.after),
-        )
+            label, before = _("Left unsent"), ""
+            after = ", ".join(str(shown.label(name)) for name in change.after or ())
+        elif change.field == CHOICE:
+            label, before, after = shown.choice, change.before or _("by the rule"), change.after or _("by the rule")
+        else:
+            label = shown.label(change.field)
+            before, after = (shown.value(change.field, value) for value in (change.before, change.after))
+        return label, label, before, after
 
-    def _in_hub(self, change: FieldChange) -> tuple[Any, str, str]:
+    def _in_hub(self, change: FieldChange) -> tuple[Any, Any, str, str]:
         part, name = part_and_name(change.field)
         model = PARTS.get(part)
         field = _model_field(model, name)
         if field is None or model is None:
-            return change.field, self._hidden(change.before), self._hidden(change.after)
-        label = capfirst(field.verbose_name)
-        if model is Absence:
-            label = label if self.of_one_absence else f"{self._absence_label(change)}: {field.verbose_name}"
-            if name == NOTE:
-                return label, *_note_in_words(change)
-        elif part:
+            return change.field, name, self._hidden(change.before), self._hidden(change.after)
+        short = label = capfirst(field.verbose_name)
+        if model is Absence and not self.of_one_absence:
+            label = f"{self._absence_label(change)}: {field.verbose_name}"
+        elif part and model is not Absence:
             label = f"{capfirst(model._meta.verbose_name)}: {field.verbose_name}"
-        return label, self._hub_value(field, name, change.before), self._hub_value(field, name, change.after)
+        if model is Absence and name == NOTE:
+            return label, short, *_note_in_words(change)
+        return label, short, self._hub_value(field, name, change.before), self._hub_value(field, name, change.after)
 
     def _hub_value(self, field: Any, name: str, value: Any) -> str:
         if value in (None, ""):
@@ -197,6 +217,14 @@ def part_and_name(field: str) -> tuple[str, str]:
     """Return a hub field's part and name: a bulk change numbers a person's several positions in between."""
     part, _dot, rest = field.partition(".")
     return (part, rest.rpartition(".")[2]) if rest else ("", field)
+
+
+def _place(change: FieldChange) -> int:
+    """Return where a hub field stands among those of its model."""
+    part, name = part_and_name(change.field)
+    model = PARTS.get(part)
+    names = [field.attname for field in model._meta.concrete_fields] if model else []
+    return names.index(name) if name in names else len(names)
 
 
 def _absence_pk(field: str) -> int:

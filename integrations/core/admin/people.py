@@ -61,11 +61,11 @@ def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
         }
     if request.user.has_perm("core.view_fieldchange"):
         changes = readable_changes(request).filter(subject=SUBJECT, subject_id=str(employee.pk))
-        latest = list(changes[: LAST_CHANGES + 1])
+        lines = HistoryReader(request, list(changes[: LAST_CHANGES + 1])).read()
         address = reverse("admin:core_fieldchange_changelist")
         context |= {
-            "changes": HistoryReader(request, latest[:LAST_CHANGES]).read(),
+            "changes": lines[:LAST_CHANGES],
             "all_changes_url": f"{address}?subject__exact={SUBJECT}&subject_id__exact={employee.pk}",
-            "more_changes": len(latest) > LAST_CHANGES,
+            "more_changes": len(lines) > LAST_CHANGES,
         }
     return context

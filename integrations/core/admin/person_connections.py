@@ -25,6 +25,7 @@ from integrations.core.admin.declared import declared_resource, integration_labe
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.shown_problems import row_reason
 from integrations.core.declare import NOTHING
+from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.linking import choose, connect_person_again, disconnect_person, let_go_of_person
@@ -32,6 +33,7 @@ from integrations.core.models import Connection, Link, Mark, Problem, SyncRow
 from integrations.core.problems import OPEN
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import LINKED
+from integrations.core.takeovers import holder_of
 
 RIGHT = "core.run_synchronisations"
 
@@ -94,7 +96,7 @@ def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
     }
     rows = _refused(employee, connections)
     refused = {each.pk: _open_refusal(rows.get(each.pk), links.get(each.pk)) for each in connections}
-    held = dict(Mark.objects.filter(**subject).exclude(held_by="").values_list("connection_id", "held_by"))
+    held = dict(Mark.objects.filter(**subject).values_list("connection_id", "held_by"))
     return [
         Standing(
             connection=each,
@@ -104,7 +106,7 @@ def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
             problem=problems.get(each.pk),
             refused=refused[each.pk],
             refused_why=row_reason(request, row) if (row := refused[each.pk]) else "",
-            note=_note(each, links.get(each.pk), employee, held.get(each.pk, "")),
+            note=_note(each, links.get(each.pk), employee, held.get(each.pk)),
         )
         for each in connections
     ]
@@ -132,14 +134,26 @@ def _takes_part(connection: Connection, employee: Employee) -> bool:
     return in_scope and (employee.last_workday is None or employee.last_workday >= today)
 
 
-def _note(connection: Connection, link: Link | None, employee: Employee, held_by: str) -> str:
+def _note(connection: Connection, link: Link | None, employee: Employee, held_by: str | None) -> str:
+    """``held_by`` is what keeps a change from being sent, None without one."""
+    if held_by == "" and (waits := _waits_for_address(connection, employee)):
+        return waits
     if link is None or link.state == Link.State.GONE_RIGHT:
         return _next_step_of_missing(connection) if _takes_part(connection, employee) else ""
-    if held_by.startswith(HELD_BY):
+    if held_by is not None and held_by.startswith(HELD_BY):
         return _("A change waits with a mass change, until somebody releases it.")
     if held_by in (Mark.Hold.DISCONNECTED, Mark.Hold.SCOPE):
         return _("A change waits until the person takes part again.")
     return ""
+
+
+def _waits_for_address(connection: Connection, employee: Employee) -> str:
+    if connection.state != Connection.State.ACTIVE:
+        return ""
+    people = hub_people(connection=connection, resource=RESOURCE)
+    left = people.read_one(str(employee.pk))
+    holder = holder_of(connection, people, left) if left is not None else None
+    return holder.reason if holder is not None else ""
 
 
 def _next_step_of_missing(connection: Connection) -> str:

@@ -21,9 +21,11 @@ from integrations.core.compare.fields import (
     unfit_together,
 )
 from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
+from integrations.core.compare.holding import SAME_ID
 from integrations.core.compare.pairing import Comparison, cannot_create
 
 __all__ = [
+    "SAME_ID",
     "Change",
     "Comparison",
     "Counts",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from integrations.core.kinds import CODE, EMAIL, UNKNOWN
+from integrations.core.kinds import CODE, EMAIL, PHONE, UNKNOWN
 
-# Stands in no value that anybody typed, and is no white space.
+# Stands in no plain text.
 BETWEEN: Final = "\0"
 
 
@@ -18,27 +18,30 @@ def hashes_of(values: Sequence[Any], *, normalise: Callable[[Any], Any]) -> list
     return [0 if value is None or value is UNKNOWN else hash(normalise(value)) for value in values]
 
 
-def _joined_without_spaces(values: Sequence[Any], between: str) -> str | None:
-    """Return all values as one text, or None where one of them is no text or has white space."""
-    try:
-        joined = between.join(values)
-    except TypeError:
-        return None
-    return joined if joined.split(None, 1) == [joined] else None
-
-
 def _codes(values: Sequence[Any]) -> Sequence[str] | None:
-    return None if _joined_without_spaces(values, "") is None else values
+    return values if _are_plain(values) else None
 
 
 def _emails(values: Sequence[Any]) -> Sequence[str] | None:
-    joined = _joined_without_spaces(values, BETWEEN)
-    folded = joined.casefold().split(BETWEEN) if joined else []
-    return folded if len(folded) == len(values) else None
+    if not values or not _are_plain(values):
+        return None
+    folded = BETWEEN.join(values).lower()
+    # A domain in its other writing is read the long way.
+    return None if "xn--" in folded else folded.split(BETWEEN)
+
+
+def _are_plain(values: Sequence[Any]) -> bool:
+    """Whether all are texts of visible ASCII characters without spaces: of these, canonical ones are the same."""
+    try:
+        joined = "".join(values)
+    except TypeError:
+        return False
+    return joined.isascii() and joined.isprintable() and " " not in joined
 
 
 # By function, not by kind: a kind that was given another normaliser takes the long way.
 _WHOLE_COLUMNS: Final[dict[Callable[[Any], Any], Callable[[Sequence[Any]], Sequence[str] | None]]] = {
     CODE.normalise: _codes,
+    PHONE.normalise: _codes,
     EMAIL.normalise: _emails,
 }

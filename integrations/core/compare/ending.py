@@ -3,20 +3,19 @@
 Every record of either side ends in exactly one place: a pair, a row, or a counted reason to be left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from integrations.core.compare.found import Found, InSteps, Row
+from integrations.core.compare.holding import NO_HOLD, SAME_AT_VENDOR, SAME_IN_HUB, Hold, find_holds, names_of
 from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
 from integrations.core.compare.pairing import SINGLE, Comparison, cannot_create
 from integrations.core.declare import Side
 
 # Left singles are read again so many at a time, to see whether they can be created on the right.
 READ_AT_ONCE: Final = 5_000
-# Names in a reason; the rest is counted.
-NAMES: Final = 3
 
 OUT_OF_SCOPE: Final = "out_of_scope"
 ENDED: Final = "ended"
@@ -77,7 +76,7 @@ class _Ending:
             shared.add(position)
             reasons[position] = _("%(field)s is also used by %(names)s.") % {
                 "field": declared.label,
-                "names": _names(index, others),
+                "names": names_of(index, others),
             }
 
     def _unclear_matches(self) -> None:
@@ -88,18 +87,18 @@ class _Ending:
                 reason = _("Matches %(names)s, who is already linked to somebody else.")
             else:
                 reason = _("Matches several people: %(names)s.")
-            self.reasons_right.setdefault(position, reason % {"names": _names(self.left, lefts)})
+            self.reasons_right.setdefault(position, reason % {"names": names_of(self.left, lefts)})
             for left in lefts:
                 if not self.left.flags[left] & LINKED:
                     taken = comparison.taken_by[left]
                     claims.setdefault(left, [] if taken == SINGLE else [taken]).append(position)
         for left, rights in claims.items():
-            reason = _("Could be any of several people: %(names)s.") % {"names": _names(self.right, rights)}
+            reason = _("Could be any of several people: %(names)s.") % {"names": names_of(self.right, rights)}
             self.reasons_left.setdefault(left, reason)
             for position in rights:
                 self.reasons_right.setdefault(
                     position,
-                    _("Could be %(names)s, and so could somebody else.") % {"names": _names(self.left, [left])},
+                    _("Could be %(names)s, and so could somebody else.") % {"names": names_of(self.left, [left])},
                 )
 
     def _partners_of_held(self) -> None:
@@ -184,7 +183,7 @@ class _Ending:
                 singles.append(position)
         comparison.rows += len(gone.rows) + len(singles)
         yield gone
-        holds = self._holds(self.left, self.right, singles)
+        holds = find_holds(self.left, self.right, singles, text=SAME_IN_HUB)
         for start in range(0, len(singles), READ_AT_ONCE):
             yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
 
@@ -200,7 +199,7 @@ class _Ending:
         ended = not flags & ACTIVE and not flags & LINKED and not self.comparison.include_ended
         return ENDED if ended else ""
 
-    def _only_left(self, positions: Sequence[int], holds: dict[int, str]) -> list[Row]:
+    def _only_left(self, positions: Sequence[int], holds: Mapping[int, Hold]) -> list[Row]:
         comparison = self.comparison
         records = {record.id: record for record in comparison.read_left([self.left.ids[place] for place in positions])}
         rows = []
@@ -208,7 +207,9 @@ class _Ending:
             record = records.get(self.left.ids[position])
             reason = cannot_create(comparison.resource, record, to=Side.RIGHT) if record else ""
             kind = "cannot_send" if reason else "only_left"
-            rows.append(self._row(kind, left=position, reason=reason, hold_reason=holds.get(position, "")))
+            hold = holds.get(position, NO_HOLD)
+            row = self._row(kind, left=position, reason=reason, hold_reason=hold.reason)
+            rows.append(row._replace(options=hold.options))
         return rows
 
     def _right_singles(self) -> Found:
@@ -226,32 +227,17 @@ class _Ending:
                 found.rows.append(self._gone(SINGLE, position, link.id))
             else:
                 singles.append(position)
-        holds = self._holds(self.right, self.left, singles)
+        holds = find_holds(self.right, self.left, singles, text=SAME_AT_VENDOR)
         for position in singles:
             reason = comparison.cannot.get(position, "")
             kind = "cannot_send" if reason else "only_right"
-            row = self._row(kind, right=position, reason=reason, hold_reason=holds.get(position, ""))
+            hold = holds.get(position, NO_HOLD)
+            row = self._row(kind, right=position, reason=reason, hold_reason=hold.reason)
             values = comparison.singles.values(comparison.resource, position)
-            found.rows.append(row._replace(options={"values": values}))
+            found.rows.append(row._replace(options={**hold.options, "values": values}))
         comparison.rows += len(found.rows)
         return found
 
     def _gone(self, left: int, right: int, link_id: int) -> Row:
         reason = _("Gone from the other system.") if right == SINGLE else _("Gone from the hub.")
         return self._row("gone", left=left, right=right, reason=reason)._replace(link_id=link_id)
-
-    def _holds(self, here: SideIndex, there: SideIndex, singles: Sequence[int]) -> dict[int, str]:
-        """Return position → why a single is held: the same person may stand on the other side (G-05)."""
-        holds: dict[int, str] = {}
-        for other, position in there.clue_hits(here.clues_of(singles)):
-            reason = _("May be %(name)s: same national ID, or same name and birth date.")
-            holds.setdefault(position, reason % {"name": _names(there, [other])})
-        return holds
-
-
-def _names(index: SideIndex, positions: Sequence[int]) -> str:
-    """Return the first few names; people outside the connection's scope stay unnamed (G-13)."""
-    outside = _("somebody outside this connection's scope")
-    names = [index.labels[position] if index.flags[position] & IN_SCOPE else outside for position in positions[:NAMES]]
-    more = len(positions) - NAMES
-    return ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")

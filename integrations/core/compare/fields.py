@@ -7,13 +7,13 @@ beforehand (G-04).
 
 import enum
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from integrations.core.declare import Direction, Field, Record, Resource, Side, Text
+from integrations.core.declare import Direction, Field, Record, Resource, Side
 from integrations.core.kinds import UNKNOWN, Json
 
 
@@ -84,8 +84,11 @@ def change_of(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> C
     return _RIGHT_MOVED if moved_right else None
 
 
-def blocked(declared: Field, *, to: Side, value: Any, protected: bool) -> str:
-    """Return why the value cannot be written to a side, or an empty string (G-05, G-18, FX-09)."""
+def blocked(declared: Field, *, to: Side, value: Any, protected: bool, given_away: bool = False) -> str:
+    """Return why the value cannot be written to a side, or an empty string (G-05, G-18, FX-09).
+
+    ``given_away``: what is emptied belongs to somebody else by now, who waits for it (D-10).
+    """
     if not declared.may_go(to):
         if to is _RIGHT:
             return _("This field is only taken over from the other system, never sent to it.")
@@ -94,10 +97,8 @@ def blocked(declared: Field, *, to: Side, value: Any, protected: bool) -> str:
         return _("Not sent: the person has a protected identity.")
     required = declared.required or declared.never_emptied if to is _RIGHT else declared.required_left
     if value is None:
-        return _("It cannot be emptied there.") if required else ""
-    check = declared.check_right if to is _RIGHT else declared.check_left
-    reason: Text | None = check(value) if check else None
-    return str(reason) if reason else ""
+        return _("It cannot be emptied there.") if required and not given_away else ""
+    return declared.refuses(value, to=to)
 
 
 def unfit_together(resource: Resource, *, left: Record, right: Record) -> dict[str, str]:
@@ -124,19 +125,29 @@ def _rule_covers(declared: Field, *, left: Any, right: Any) -> bool:
 
 
 def difference(
-    declared: Field, *, pair: Pair | None, left: Any, right: Any, protected: bool = False, unfit: str = ""
+    declared: Field,
+    *,
+    pair: Pair | None,
+    left: Any,
+    right: Any,
+    protected: bool = False,
+    unfit: str = "",
+    given_away: bool = False,
 ) -> FieldDifference | None:
     """Return what a person sees of a differing field, with the direction that is chosen beforehand.
 
-    ``unfit`` says why the left value cannot go to this record of the right side, where that is known.
+    ``unfit`` says why the left value cannot go to this record of the right side, where that is known; ``given_away``
+    that the right value is somebody else's on the left by now.
     """
     change = change_of(declared, pair=pair, left=left, right=right)
     if change is None:
         return None
-    reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected) or unfit
+    reason_right = blocked(declared, to=_RIGHT, value=left, protected=protected, given_away=given_away) or unfit
     reason_left = blocked(declared, to=_LEFT, value=right, protected=protected)
     suggestion = _suggestion(change, left=left, right=right)
-    if (suggestion is _TAKE_LEFT and reason_right) or (suggestion is _TAKE_RIGHT and reason_left):
+    if (suggestion is _TAKE_LEFT and reason_right) or (
+        suggestion is _TAKE_RIGHT and (reason_left or declared.doubts(right))
+    ):
         suggestion = _OPEN
     chosen = change in (_LEFT_MOVED, _RIGHT_MOVED) or _rule_covers(declared, left=left, right=right)
     return FieldDifference(
@@ -168,9 +179,17 @@ def pair_now(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> Pa
 
 
 def compare_records(
-    resource: Resource, *, left: Record, right: Record, pairs: Mapping[str, Pair]
+    resource: Resource,
+    *,
+    left: Record,
+    right: Record,
+    pairs: Mapping[str, Pair],
+    given_away: Collection[str] = (),
 ) -> tuple[tuple[FieldDifference, ...], dict[str, list[Any]]]:
-    """Return what needs a decision between two records that belong together, and their pairs as a link stores them."""
+    """Return what needs a decision between two records that belong together, and their pairs as a link stores them.
+
+    ``given_away`` are the fields whose right value is somebody else's on the left by now.
+    """
     differences: list[FieldDifference] = []
     stored: dict[str, list[Any]] = {}
     unfit = unfit_together(resource, left=left, right=right) if resource.check_together else {}
@@ -184,7 +203,13 @@ def compare_records(
         pair = pairs.get(declared.name)
         reason = unfit.get(declared.name, "")
         found = difference(
-            declared, pair=pair, left=left_value, right=right_value, protected=left.protected, unfit=reason
+            declared,
+            pair=pair,
+            left=left_value,
+            right=right_value,
+            protected=left.protected,
+            unfit=reason,
+            given_away=declared.name in given_away,
         )
         if found is not None:
             differences.append(found)

@@ -96,21 +96,11 @@ class SideIndex:
 
     def duplicates(self, name: str) -> dict[int, list[int]]:
         """Return hash → positions of the records that share a value of a unique field; empty ones never do."""
-        hashes = self.hashes[name]
-        distinct = set(hashes)
-        if len(distinct) == len(hashes):
-            return {}
-        distinct.discard(0)
-        if len(distinct) + hashes.count(0) == len(hashes):
-            return {}
-        found: dict[int, list[int]] = {}
-        for position, hashed in enumerate(hashes):
-            if hashed in distinct:
-                distinct.discard(hashed)
-                found[hashed] = [position]
-            elif hashed:
-                found[hashed].append(position)
-        return {hashed: positions for hashed, positions in found.items() if len(positions) > 1}
+        return _shared(self.hashes[name])
+
+    def sharing_national_id(self) -> list[list[int]]:
+        """Return the positions of the records that share a national ID, which is the first of a record's clues."""
+        return list(_shared(self.clues[::CLUES_PER_RECORD]).values())
 
     def clue_hits(self, wanted: dict[int, list[int]]) -> Iterable[tuple[int, int]]:
         """Yield (position here, position that wanted the clue) for every clue of this side that is wanted."""
@@ -128,6 +118,24 @@ class SideIndex:
                 if hashed:
                     wanted.setdefault(hashed, []).append(position)
         return wanted
+
+
+def _shared(hashes: "array[int]") -> dict[int, list[int]]:
+    """Return hash → positions of the hashes that several records carry; 0 is nobody's."""
+    distinct = set(hashes)
+    if len(distinct) == len(hashes):
+        return {}
+    distinct.discard(0)
+    if len(distinct) + hashes.count(0) == len(hashes):
+        return {}
+    found: dict[int, list[int]] = {}
+    for position, hashed in enumerate(hashes):
+        if hashed in distinct:
+            distinct.discard(hashed)
+            found[hashed] = [position]
+        elif hashed:
+            found[hashed].append(position)
+    return {hashed: positions for hashed, positions in found.items() if len(positions) > 1}
 
 
 class KeyIndex:
@@ -175,6 +183,10 @@ class MatchIndex:
 
     def __init__(self, columns: Iterable["array[int]"]) -> None:
         self._keys = [KeyIndex(column) for column in columns]
+
+    def has(self, place: int, hashed: int) -> bool:
+        """Whether somebody's match key, that of the place among them, has the hash."""
+        return self._keys[place].find([hashed]) != [NOBODY]
 
     def find(self, columns: Sequence[Sequence[int]]) -> tuple[list[int], dict[int, list[int]]]:
         """Return per record the position that its keys point at, NOBODY or SEVERAL; and those of the latter, by place.

@@ -214,7 +214,8 @@ class Comparison:
     def _compare_pair(
         self, left: Record, right: Record, position: int, link: LinkState | None, pairs: Mapping[str, Pair]
     ) -> None:
-        differences, stored = compare_records(self.resource, left=left, right=right, pairs=pairs)
+        given_away = () if left.active else self._given_away(left, right)
+        differences, stored = compare_records(self.resource, left=left, right=right, pairs=pairs, given_away=given_away)
         if not differences:
             self.outcomes[position] = EQUAL
             self._settle(self.partner[position], right, link, stored)
@@ -232,6 +233,16 @@ class Comparison:
                 options=right.options,
             )
         )
+
+    def _given_away(self, left: Record, right: Record) -> Sequence[str]:
+        """Return the addresses that somebody who has left holds no more, and somebody else on the left does (D-10)."""
+        return [
+            name
+            for name in self.resource.addresses
+            if self.resource.value(left, name) is None
+            and (key := self.resource.field(name).key(self.resource.value(right, name))) is not UNKNOWN
+            and self._match.has(self.resource.match_keys.index(name), hash(key))
+        ]
 
     # --- The end of the listing is told by `core.compare.ending` ----------------------------------------
 
@@ -263,8 +274,6 @@ def cannot_create(resource: Resource, record: Record, *, to: Side) -> str:
         value = resource.value(record, declared.name)
         if value is None or value is UNKNOWN:
             return _("%(field)s is missing.") % {"field": declared.label}
-        check = declared.check_right if to is Side.RIGHT else declared.check_left
-        reason = check(value) if check else None
-        if reason:
+        if reason := declared.refuses(value, to=to):
             return f"{declared.label}: {reason}"
     return ""

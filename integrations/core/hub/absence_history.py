@@ -12,9 +12,8 @@ from django.db.models.signals import post_delete, post_save, pre_delete, pre_sav
 
 from absences.models import Absence
 from absences.tracking import ABSENCES, bulk_change_finished, bulk_change_starting
-from integrations.core.hub.tracking import State, field_changes, state_of
+from integrations.core.hub.tracking import State, differences, keep_history, state_of
 from integrations.core.marks import IDS_AT_ONCE
-from integrations.core.models import FieldChange
 
 PART: Final = "absence"
 NOTE: Final = "note"
@@ -91,8 +90,13 @@ def _record(before: Mapping[int, Kept], after: Mapping[int, Kept]) -> None:
         employee_id = (after.get(pk) or before[pk])[0]
         old, new = before[pk][1] if pk in before else {}, after[pk][1] if pk in after else {}
         changes.setdefault(employee_id, []).append((prefix_of(pk), old, new))
-    rows = field_changes(changes)
-    for row in rows:
-        if row.field.endswith(f".{NOTE}"):
-            row.before, row.after = (CONCEALED if text else None for text in (row.before, row.after))
-    FieldChange.objects.bulk_create(rows, batch_size=500)
+    found = differences(changes)
+    for each in found:
+        if NOTE in each.values:
+            old_note, new_note = each.values[NOTE]
+            each.values[NOTE] = (_concealed(old_note), _concealed(new_note))
+    keep_history(found)
+
+
+def _concealed(note: Any) -> bool | None:
+    return CONCEALED if note else None

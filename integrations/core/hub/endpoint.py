@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
-from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower, Replace
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Company, Employee
+from integrations.core.clues import national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+from integrations.core.kinds import CODE, UNKNOWN
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -58,10 +60,47 @@ class HubPeople:
         return next(self.read([left_id]), None)
 
     def holders(self, field: str, value: str) -> list[str]:
-        """Return the ids of the company's people who hold a text, whatever its case."""
+        """Return the ids of the company's people who hold a text in any writing, whatever its case."""
+        declared = self.resource.field(field)
+        key = declared.key(value)
+        if key is None or key is UNKNOWN:
+            return []
         (column,) = VALUES[self.sources[field]].columns
-        people = self._people().annotate(folded=Lower(column)).filter(folded=value.strip().lower())
+        if key.isascii():
+            # An address has an index of its own so; only codes are compared without their spaces.
+            written = Replace(Lower(column), Value(" "), Value("")) if declared.kind is CODE else Lower(column)
+            people = self._people().annotate(folded=written).filter(folded=key.lower())
+            return [str(pk) for pk in people.values_list("pk", flat=True)]
+        # No database folds such letters as we do (SQLite folds none).
+        wanted = key.casefold()
+        held = self._people().exclude(**{column: ""}).values_list("pk", column)
+        return [str(pk) for pk, text in held.iterator() if str(declared.key(text)).casefold() == wanted]
+
+    def leavers_without(self, field: str) -> list[str]:
+        """Return the ids of whoever has left and holds no text in a field."""
+        (column,) = VALUES[self.sources[field]].columns
+        people = self._people().annotate(folded=Lower(column)).filter(folded="", last_workday__lt=self.today)
         return [str(pk) for pk in people.values_list("pk", flat=True)]
+
+    def sharing_national_id(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return, of these people, who shares a national ID with whom of the company, in whatever writing (D-08)."""
+        numbers = self._people().exclude(national_id="").values_list("pk", "national_id", "national_id_country")
+        clue_of = {
+            str(pk): clue
+            for start in range(0, len(ids), IDS_AT_ONCE)
+            for pk, number, country in numbers.filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
+            if (clue := national_id_clue(country, number))
+        }
+        holders: dict[str, list[str]] = {clue: [] for clue in clue_of.values()}
+        if len(holders) == 1:
+            # Spares a look at everybody; whatever divides the number, it does not divide the end of it.
+            numbers = numbers.filter(national_id__iendswith=next(iter(holders))[-2:])
+        for pk, number, country in numbers.iterator(chunk_size=READ_AT_ONCE) if holders else ():
+            if (clue := national_id_clue(country, number)) in holders:
+                holders[clue].append(str(pk))
+        return {
+            one: others for one, clue in clue_of.items() if (others := [each for each in holders[clue] if each != one])
+        }
 
     def create(self, values: Mapping[str, Any]) -> str:
         """Create a person from values by field; raises HubRefused. Belongs into the caller's transaction."""

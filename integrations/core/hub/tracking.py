@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 
+from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.hub.acting import current_actor
@@ -15,6 +16,7 @@ from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES
 from integrations.core.marks import mark, release
 from integrations.core.models import Connection, FieldChange, Mark
+from integrations.core.models.history import EVERY_FIELD
 from integrations.core.work.ringing import ring_push
 
 SUBJECT: Final = "employee"
@@ -167,40 +169,67 @@ def _parts(employee_ids: Iterable[int]) -> Iterator[list[int]]:
 # --- What is written ------------------------------------------------------------------------------------
 
 
-def field_changes(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> list[FieldChange]:
-    """Return the (unsaved) changes by person; of each part of the person its prefix, and its state before and after."""
+class Difference(NamedTuple):
+    """What differs of one part of a person: name → (before, after), both plain; ``new``: the part was not there."""
+
+    employee_id: int
+    prefix: str
+    new: bool
+    values: dict[str, tuple[Any, Any]]
+
+    def names(self) -> Iterator[str]:
+        return (f"{self.prefix}{name}" for name in self.values)
+
+    def entries(self) -> Iterator[tuple[str, Any, Any]]:
+        """Yield (field, before, after) as the history keeps it: something new is one entry with all its values."""
+        if self.new:
+            yield f"{self.prefix}{EVERY_FIELD}", None, {name: after for name, (_none, after) in self.values.items()}
+        else:
+            yield from ((f"{self.prefix}{name}", *pair) for name, pair in self.values.items())
+
+
+def differences(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> list[Difference]:
+    """From, by person and part, the part's prefix and its state before and after; parts that stayed are left out."""
+    found = []
+    for employee_id, states in changes.items():
+        for prefix, before, after in states:
+            pairs = {name: (_plain(before.get(name)), _plain(after.get(name))) for name in {**before, **after}}
+            values = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+            if values:
+                found.append(Difference(employee_id, prefix, not before, values))
+    return found
+
+
+def keep_history(found: Iterable[Difference]) -> None:
+    """Write the differences into the history, as changes that the current actor made now."""
     actor, now = current_actor(), timezone.now()
-    return [
-        FieldChange(
-            subject=SUBJECT,
-            subject_id=str(employee_id),
-            field=f"{prefix}{name}",
-            before=_plain(before.get(name)),
-            after=_plain(after.get(name)),
-            user_id=actor.user_id,
-            run_id=actor.run_id,
-            at=now,
+    shared = {"subject": SUBJECT, "user_id": actor.user_id, "run_id": actor.run_id, "at": now}
+    with transaction.atomic(savepoint=False):
+        bulk.insert(
+            FieldChange,
+            (
+                {**shared, "subject_id": str(each.employee_id), "field": field, "before": before, "after": after}
+                for each in found
+                for field, before, after in each.entries()
+            ),
         )
-        for employee_id, states in changes.items()
-        for prefix, before, after in states
-        for name in {**before, **after}
-        if _plain(before.get(name)) != _plain(after.get(name))
-    ]
 
 
 def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     """Write the field changes, and a mark per touched person and connection."""
-    rows = field_changes(changes)
-    FieldChange.objects.bulk_create(rows, batch_size=500)
-    touched = {int(row.subject_id) for row in rows if row.field in SYNCED}
+    found = differences(changes)
+    keep_history(found)
+    touched = {each.employee_id for each in found if not SYNCED.isdisjoint(each.names())}
     if touched:
         mark_people(touched)
-    _release_returned([row.subject_id for row in rows if row.field == "department_id"])
+    people = [each for each in found if not each.prefix]
+    _release_returned([str(each.employee_id) for each in people if "department_id" in each.values])
     # Whoever was deleted, or has gone to another company, is not found by the company left.
     gone: dict[int, list[str]] = {}
-    for row in rows:
-        if row.field == "company_id" and row.before is not None:
-            gone.setdefault(row.before, []).append(row.subject_id)
+    for each in people:
+        company_id, _after = each.values.get("company_id", (None, None))
+        if company_id is not None:
+            gone.setdefault(company_id, []).append(str(each.employee_id))
     for company_id, left_ids in gone.items():
         _mark_company(company_id=company_id, left_ids=left_ids)
 

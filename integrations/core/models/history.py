@@ -1,14 +1,20 @@
 """What was changed, by whom, and whether the background service runs."""
 
-from typing import Any
+from collections.abc import Iterator
+from copy import copy
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.models.connections import Connection
 from integrations.core.models.deliveries import Delivery
 from integrations.core.models.runs import SyncRun
+
+# Stands for a field's name where a person, or a part of one, is new: `after` then holds all its values by name.
+EVERY_FIELD: Final = "*"
 
 
 class AppendOnly(Exception):
@@ -25,11 +31,21 @@ class AppendOnlyQuerySet(models.QuerySet["FieldChange"]):
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:
         raise AppendOnly
 
+    def of_fields(self, *fields: str) -> Iterator["FieldChange"]:
+        """Yield the changes of these fields, such as ``bank_account.iban``, also where all of something was new."""
+        named = Q(field__in=fields)
+        for field in fields:
+            part, dot, name = field.rpartition(".")
+            named |= Q(field=f"{part}{dot}{EVERY_FIELD}", after__has_key=name)
+        for change in self.filter(named):
+            yield from (single for single in change.by_field() if single.field in fields)
+
 
 class FieldChange(models.Model):
-    """One value written to one side; append-only (G-12).
+    """One value written to one side, or all values of something new (`EVERY_FIELD`); append-only (G-12).
 
     ``subject`` is the hub record (``"employee"``) with its id; ``connection`` is empty for a change of the hub.
+    Whoever looks for a field asks ``of_fields``, or reads ``by_field``.
     """
 
     subject = models.CharField(max_length=40)
@@ -66,6 +82,23 @@ class FieldChange(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly
+
+    @property
+    def holds_every_field(self) -> bool:
+        return self.field.rpartition(".")[2] == EVERY_FIELD
+
+    def by_field(self) -> list["FieldChange"]:
+        """Return the change itself, or a copy per value of what was new, by name: a database keeps no order of them."""
+        if not self.holds_every_field:
+            return [self]
+        part, dot, _every = self.field.rpartition(".")
+        values: dict[str, Any] = self.after or {}
+        return [self._single(f"{part}{dot}{name}", value) for name, value in sorted(values.items())]
+
+    def _single(self, field: str, after: Any) -> "FieldChange":
+        single = copy(self)
+        single.field, single.before, single.after = field, None, after
+        return single
 
 
 class Canary(models.Model):

@@ -109,7 +109,7 @@ class Mark(models.Model):
 
     ``held_by`` says what keeps a mark from being sent (see :class:`Hold`), or ``"mass:<MassChange>"``; empty: nothing.
     ``wanted`` is what a person decided beyond the edits: ``{"fields": [names to send though they were not edited],
-    "create": {settings}}``.
+    "create": {settings}, "apart": [left ids of those with the same national ID who are somebody else]}``.
     """
 
     class Priority(models.IntegerChoices):

@@ -3,7 +3,7 @@
 The vendor's whole list is read first, once for all of them: nobody is created who may be there already (G-10).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import methodcaller
 from typing import Any
 
@@ -20,11 +20,13 @@ from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
-from integrations.core.problems import CANNOT_CREATE, EXISTS
+from integrations.core.problems import ADDRESS_TAKEN, CANNOT_CREATE, EXISTS, SAME_ID
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
+from integrations.core.sharing import said_of_same, unanswered
+from integrations.core.takeovers import Holder, holder_of
 
 
 class Creator:
@@ -35,10 +37,13 @@ class Creator:
         self.settler = PushSettler(session)
         self.failures = Failures(session, self.settler)
         self._waiting: list[Mark] = []
+        # Mark → who has left and is known to hold the new person's address at the vendor.
+        self._holders: dict[int, Holder] = {}
 
     def create(self, marks: list[Mark]) -> bool:
         """Create whoever is not there yet; returns False if time ran out."""
-        fit = [found for found in marks if self._can_be_created(found)]
+        sharing = self.session.left.sharing_national_id([found.left_id for found in marks])
+        fit = [found for found in marks if self._can_be_created(found, sharing)]
         if fit:
             there = self._already_there(fit)
             self._waiting = [found for found in fit if found.pk not in there]
@@ -61,7 +66,7 @@ class Creator:
 
     # --- Who may be created -------------------------------------------------------------------------------
 
-    def _can_be_created(self, found: Mark) -> bool:
+    def _can_be_created(self, found: Mark, sharing: Mapping[str, Sequence[str]]) -> bool:
         left = self.session.left.read_one(found.left_id)
         if left is None:
             self.settler.take_off(found)
@@ -69,30 +74,46 @@ class Creator:
         reason = cannot_create(self.session.resource, left, to=Side.RIGHT)
         if reason:
             self._refuse(found, message=reason, cause=CANNOT_CREATE)
-        return not reason
+            return False
+        if same := unanswered(found, sharing.get(found.left_id, ())):
+            self._refuse(found, message=said_of_same(self.session.left, same), cause=SAME_ID)
+            return False
+        holder = holder_of(self.session.connection, self.session.left, left)
+        if holder is None:
+            return True
+        if holder.on_its_way:
+            self.settler.postpone(found)
+            return False
+        # What the vendor's list shows counts: somebody may have emptied it there.
+        self._holders[found.pk] = holder
+        return True
 
-    def _already_there(self, marks: list[Mark]) -> dict[int, str]:
-        """Return mark → name of somebody at the vendor who may be the same person, or holds a value of theirs."""
+    def _already_there(self, marks: list[Mark]) -> dict[int, Record]:
+        """Return mark → somebody at the vendor who may be the same person, or holds a value of theirs."""
         resource = self.session.resource
         signs: dict[Any, int] = {}
         pk_of = {found.left_id: found.pk for found in marks}
         for left in self.session.left.read(list(pk_of)):
             signs.update(dict.fromkeys(_signs(resource, left), pk_of[left.id]))
-        found: dict[int, str] = {}
+        found: dict[int, Record] = {}
         for records, verdict in self.session.right_pages(on_start=found.clear):
             for record in records:
                 for sign in _signs(resource, record):
                     if sign in signs:
-                        found[signs[sign]] = record.label
+                        found[signs[sign]] = record
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
 
-    def _exists(self, found: Mark, label: str) -> None:
+    def _exists(self, found: Mark, there: Record) -> None:
+        holder = self._holders.get(found.pk)
+        if holder is not None and holder.right_id == there.id:
+            self._refuse(found, message=holder.reason, cause=ADDRESS_TAKEN)
+            return
         message = _(
             "“%(name)s” is there already and may be the same person: an e-mail, phone, national ID, or name and birth"
             " date is the same."
-        ) % {"name": label}
+        ) % {"name": there.label}
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
@@ -118,6 +139,10 @@ class Creator:
                 left = self.session.left.read_one(found.left_id)
                 links = holding_links(connection=self.session.connection, resource=resource)
                 if now is None or left is None or links.filter(left_id=found.left_id).exists():
+                    return None
+                sharing = self.session.left.sharing_national_id([left.id])
+                if same := unanswered(now, sharing.get(left.id, ())):
+                    self._refuse(now, message=said_of_same(self.session.left, same), cause=SAME_ID)
                     return None
                 values = creation_values(resource, left)
                 natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))

@@ -21,6 +21,7 @@ from integrations.core.push.others import others_of
 from integrations.core.push.sending import Pusher
 from integrations.core.push.session import PushSession
 from integrations.core.registry import manifests
+from integrations.core.sharing import release_settled
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 # A vendor that asked for a longer pause is called again by the sweep, not by a task that waits for it.
@@ -92,6 +93,7 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
 
 
 def _drain_resource(session: PushSession) -> bool:
+    release_settled([session.connection])
     pusher, creator = Pusher(session), Creator(session)
     creator.look_up()
     in_time = Dispatcher(
@@ -161,6 +163,7 @@ def ring_waiting() -> int:
 
 def _release_others() -> None:
     """What waited for something, such as a person's link, may have got it."""
+    release_settled(Connection.objects.filter(state=Connection.State.ACTIVE))
     pushing = [name for name, manifest in manifests().items() if manifest.pushes]
     for connection in Connection.objects.filter(state=Connection.State.ACTIVE, integration__in=pushing):
         try:

@@ -31,12 +31,18 @@ class Needed(NamedTuple):
 
 
 def edited_values(
-    resource: Resource, left: Record, *, pairs: Mapping[str, Pair], wanted: Collection[str] = ()
+    resource: Resource,
+    left: Record,
+    *,
+    pairs: Mapping[str, Pair],
+    wanted: Collection[str] = (),
+    given_away: Collection[str] = (),
 ) -> Edited:
     """Return what was edited in the hub: a value that is not the left half of its pair any more.
 
     ``wanted`` are the names of fields to send though they were not edited. A field that has no pair was never seen
-    at the vendor: what was there before an edit is not known, so it waits for a comparison.
+    at the vendor: what was there before an edit is not known, so it waits for a comparison. ``given_away`` are the
+    names of fields whose value at the vendor is somebody else's in the hub by now.
     """
     values: dict[str, Any] = {}
     kept: dict[str, str] = {}
@@ -48,7 +54,8 @@ def edited_values(
         pair = pairs.get(declared.name)
         if declared.name not in wanted and (pair is None or key == pair.left):
             continue
-        reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+        given = declared.name in given_away
+        reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=given)
         if not reason:
             values[declared.name] = value
         elif declared.withheld and left.protected:
@@ -58,8 +65,13 @@ def edited_values(
     return Edited(values, kept, frozenset(by_rule))
 
 
-def needed_writes(resource: Resource, left: Record, values: Mapping[str, Any], right: Record) -> Needed:
-    """Return what has to be written so that the vendor's record holds the values of the hub's record ``left``."""
+def needed_writes(
+    resource: Resource, left: Record, values: Mapping[str, Any], right: Record, *, given_away: Collection[str] = ()
+) -> Needed:
+    """Return what has to be written so that the vendor's record holds the values of the hub's record ``left``.
+
+    ``given_away`` are the names of fields whose value in that record is somebody else's in the hub by now.
+    """
     needed = Needed({}, {}, {}, {})
     reasons = unfit_together(resource, left=left, right=right)
     for name, value in values.items():
@@ -70,6 +82,9 @@ def needed_writes(resource: Resource, left: Record, values: Mapping[str, Any], r
             needed.kept[name] = _("The other system does not show what it holds, so nothing is written over it.")
         elif there_key == key:
             needed.agreed[name] = Pair(key, there_key, PairState.SETTLED)
+        elif blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=name in given_away):
+            # Somebody has put another address in its place, which nobody waits for.
+            needed.agreed[name] = Pair(key, there_key, PairState.LEFT_AS_IS)
         elif name in reasons:
             needed.kept[name] = reasons[name]
         else:

@@ -19,7 +19,7 @@ from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Link, Mark
-from integrations.core.push.edited import edited_values
+from integrations.core.takeovers import edits_of
 from integrations.core.work.ringing import ring_look_over, ring_push_bulk
 
 
@@ -75,7 +75,7 @@ def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -
     for record in batch:
         if record.id in pairs and record.id not in marked:
             known = pairs_from_json(people.resource, pairs[record.id])
-            if edited_values(people.resource, record, pairs=known).values:
+            if edits_of(people, record, known).values:
                 yield record.id
 
 

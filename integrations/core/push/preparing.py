@@ -14,10 +14,11 @@ from integrations.core.deliver import Job, stored, update_call, write_ahead
 from integrations.core.jobs import Poll, Polls
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
-from integrations.core.push.edited import Edited, edited_values, needed_writes
+from integrations.core.push.edited import Edited, needed_writes
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Ready, Step, Write
+from integrations.core.takeovers import edits_of, given_away_there, holder_of
 
 LinkState = Link.State
 MARKS_AT_ONCE: Final = 20
@@ -142,6 +143,9 @@ class Preparer:
         if link is None:
             return None
         edited = self._edited(found, link, left)
+        if edited is None:
+            self.settler.postpone(found)
+            return None
         if not edited.values:
             self._nothing_to_send(found, link, edited)
             return None
@@ -181,11 +185,23 @@ class Preparer:
         else:
             self.settler.take_off(found)
 
-    def _edited(self, found: Mark, link: Link, left: Record) -> Edited:
-        resource = self.session.resource
+    def _edited(self, found: Mark, link: Link, left: Record) -> Edited | None:
+        """Return what is to be sent, None while an address in it is being emptied where it still stands (D-10).
+
+        One that cannot be emptied there is kept back, unless a person has it tried again.
+        """
+        resource, people = self.session.resource, self.session.left
         pairs = pairs_from_json(resource, link.pairs)
         wanted = [name for name in found.wanted.get("fields", []) if name in resource.position]
-        return edited_values(resource, left, pairs=pairs, wanted=wanted)
+        edited = edits_of(people, left, pairs, wanted)
+        names = set(resource.addresses).intersection(edited.values).difference(wanted)
+        holder = holder_of(self.session.connection, people, left, names=names) if names else None
+        if holder is None:
+            return edited
+        if holder.on_its_way:
+            return None
+        values = {name: value for name, value in edited.values.items() if name != holder.field}
+        return edited._replace(values=values, kept={**edited.kept, holder.field: holder.reason})
 
     def _nothing_to_send(self, found: Mark, link: Link, edited: Edited) -> None:
         with transaction.atomic():
@@ -219,7 +235,11 @@ class Preparer:
                 if now is None or link is None or left is None:
                     return None
                 edited = self._edited(now, link, left)
-                needed = needed_writes(resource, left, edited.values, ready.right)
+                if edited is None:
+                    self.settler.postpone(now)
+                    return None
+                emptied = given_away_there(self.session.left, left, ready.right)
+                needed = needed_writes(resource, left, edited.values, ready.right, given_away=emptied)
                 self.settler.agree(link=link, pairs=needed.agreed)
                 self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
                 if not needed.values:

@@ -38,6 +38,7 @@ from integrations.core.problems import (
     solve_problems,
 )
 from integrations.core.push.session import PushSession
+from integrations.core.takeovers import wake_successors
 
 # So often one mark is tried, whether its worker died or the vendor failed over it, before a person is asked.
 TRIES: Final = 8
@@ -156,6 +157,7 @@ class PushSettler:
                 moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
                 move_pairs(link_id=link_id, resource=self.resource, moved=moved)
             self._settle_reviews(delivery.left_id, sent)
+            wake_successors(self.session.left, delivery)
             if len(self.resource.steps) > 1:
                 # Perhaps another document is to be written: the mark goes once nothing is left to send.
                 self._go_on(delivery, sent)

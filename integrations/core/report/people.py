@@ -121,12 +121,10 @@ class Describer:
             if declared.direction is Direction.TO_LEFT and declared.name in sources
             for column in VALUES[sources[declared.name]].columns
         }
-        changes = FieldChange.objects.filter(
-            run=run, connection=None, subject=SUBJECT, subject_id__in=left_ids, field__in=label_of
-        )
+        changes = FieldChange.objects.filter(run=run, connection=None, subject=SUBJECT, subject_id__in=left_ids)
         taken: dict[str, list[str]] = {}
-        for left_id, column in changes.order_by("pk").values_list("subject_id", "field"):
-            taken.setdefault(left_id, []).append(label_of[column])
+        for change in changes.order_by("pk").of_fields(*label_of):
+            taken.setdefault(change.subject_id, []).append(label_of[change.field])
         return taken
 
     # --- Reasons and next steps -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from integrations.core import bulk
+from employees import bulk
 from integrations.core.compare import Comparison, FieldDifference, Found, InStep, LinkState, Row, pairs_digest
 from integrations.core.compare.fields import pairs_in_step
 from integrations.core.declare import Record, Resource

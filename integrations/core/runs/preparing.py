@@ -9,13 +9,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.compare import blocked, cannot_create, unfit_together
+from integrations.core.compare import blocked, cannot_create, pairs_from_json, unfit_together
 from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import Job, creation_values, end_delivery, stored, update_call, write_ahead
 from integrations.core.jobs import Poll, Polls
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
+from integrations.core.sharing import said_of_same, unanswered_in_row
+from integrations.core.takeovers import given_away, holder_of, is_on_its_way
 
 State = SyncRow.State
 Kind = SyncRow.Kind
@@ -41,6 +43,8 @@ class RowPreparer:
         # Rows whose record at the vendor is being read, and those that were read and wait for a slot to write.
         self._reading: set[int] = set()
         self._read: list[tuple[SyncRow, Record]] = []
+        # Rows that wait for an address, and whoever has left and still holds it at the vendor (D-10).
+        self._behind: dict[int, str] = {}
 
     def has_work(self) -> bool:
         """Whether something can be called for now (unknown outcomes are looked up elsewhere)."""
@@ -59,9 +63,13 @@ class RowPreparer:
         open_ones = Delivery.objects.filter(
             connection=self.session.connection, resource=self.session.resource.name, state__in=Delivery.OPEN
         )
-        return SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(
-            left_id__in=open_ones.values("left_id")
-        )
+        self._behind = {pk: left_id for pk, left_id in self._behind.items() if self._is_at_work(left_id)}
+        approved = SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(pk__in=self._behind)
+        return approved.exclude(left_id__in=open_ones.values("left_id"))
+
+    def _is_at_work(self, left_id: str) -> bool:
+        to_do = SyncRow.objects.filter(run=self.session.run, left_id=left_id, state__in=SyncRow.TO_DO)
+        return to_do.exists() or is_on_its_way(self.session.connection, self.session.left, left_id)
 
     def _due(self) -> QuerySet[Delivery]:
         return Delivery.objects.filter(
@@ -143,6 +151,8 @@ class RowPreparer:
             if reason or left is None:
                 self.settler.end(row, State.MOVED, reason)
                 return None
+            if self._lacks_address(row, left, wanted):
+                return None
             if row.kind == Kind.ONLY_LEFT:
                 return self._job(self._write_ahead(row, Delivery.Action.CREATE, **self._creation(left)), None)
             if wanted:
@@ -160,6 +170,19 @@ class RowPreparer:
         self.settler.settle_hub_only(row)
         return None
 
+    def _lacks_address(self, row: SyncRow, left: Record, wanted: set[str]) -> bool:
+        """Whether somebody who has left still holds the address there: the row waits for that to end, or is over."""
+        names = None if row.kind == Kind.ONLY_LEFT else wanted
+        holder = holder_of(self.session.connection, self.session.left, left, names=names)
+        if holder is None:
+            return False
+        if self._is_at_work(holder.left_id):
+            SyncRow.objects.filter(pk=row.pk, state=State.WORKING).update(state=State.APPROVED)
+            self._behind[row.pk] = holder.left_id
+        else:
+            self.settler.end(row, State.MOVED, holder.reason)
+        return True
+
     def _why_not(self, row: SyncRow, left: Record | None, wanted: set[str]) -> str:
         """Return why a row is not what was approved any more, or an empty string."""
         resource = self.session.resource
@@ -169,12 +192,16 @@ class RowPreparer:
             links = Link.objects.filter(connection=self.session.connection, resource=resource.name, left_id=left.id)
             if links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).exists():
                 return _("The person was linked to somebody in the other system meanwhile.")
+            if same := unanswered_in_row(row, self.session.left):
+                return said_of_same(self.session.left, same)
             return cannot_create(resource, left, to=Side.RIGHT)
         if row.link is None or row.link.state != Link.State.ACTIVE:
             return _("The person was disconnected meanwhile.")
+        emptied = given_away(self.session.left, left, pairs_from_json(resource, row.link.pairs))
         for name in sorted(wanted):
             declared, value = resource.field(name), resource.value(left, name)
-            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+            given = name in emptied
+            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=given)
             if reason:
                 return f"{declared.label}: {reason}"
         return self.settler.moved_on_the_left(row, left)

@@ -133,8 +133,7 @@ class Settler:
         unfit = {}
         for name, value in values.items():
             declared = self.resource.field(name)
-            reason = declared.check_left(value) if value is not None and declared.check_left else None
-            if reason:
+            if reason := declared.refuses(value, to=Side.LEFT):
                 unfit[name] = _("%(field)s was not taken over: %(reason)s") % {
                     "field": declared.label,
                     "reason": reason,

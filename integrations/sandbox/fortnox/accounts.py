@@ -23,6 +23,7 @@ class Company:
     payroll_licence: bool = True  # Fortnox Lön
     locked: bool = False  # an unpaid invoice
     default_agreement: bool = False  # people may be created without employment form and the like
+    emptied_email: bool = False  # an e-mail that is there may be cleared
     payroll_closed_to: str = ""  # YYYY-MM-DD: absences on days up to it are refused
     employees: EmployeeRegister = field(default_factory=EmployeeRegister)
     absences: AbsenceRegister = field(default_factory=AbsenceRegister)

@@ -37,7 +37,7 @@ def show_employee(company: Company, settings: Settings, request: Request, employ
 
 def create_employee(company: Company, settings: Settings, request: Request) -> Response:
     refuse_parameters(request)
-    sent = _read_body(settings, request)
+    sent = _read_body(company, settings, request)
     values = {name: clean(name, value) for name, value in sent.items() if value != BLANK}
     _check_required(company, values)
     employee_id = values.get("EmployeeId") or company.employees.next_id()
@@ -53,7 +53,7 @@ def create_employee(company: Company, settings: Settings, request: Request) -> R
 def change_employee(company: Company, settings: Settings, request: Request, employee_id: str) -> Response:
     refuse_parameters(request)
     before = _existing(company, employee_id)
-    sent = _read_body(settings, request)
+    sent = _read_body(company, settings, request)
     values = {name: FIELDS[name].empty() if value == BLANK else clean(name, value) for name, value in sent.items()}
     if values.get("EmployeeId", employee_id) != employee_id:
         raise ApiError(errors.UNPUBLISHED, "Anställningsnumret kan inte ändras. (EmployeeId)")
@@ -72,12 +72,13 @@ def _existing(company: Company, employee_id: str) -> Record:
     return kept
 
 
-def _read_body(settings: Settings, request: Request) -> dict[str, Any]:
+def _read_body(company: Company, settings: Settings, request: Request) -> dict[str, Any]:
     """Return what was sent, without nulls and empty strings: they change nothing. Raises ApiError."""
     sent = read_wrapped(request, "Employee")
     _check_names(settings, sent)
     for name in REQUIRED:
-        if name in sent and sent[name] in ("", None, BLANK):
+        may_be = name == "Email" and company.emptied_email and sent.get(name) == BLANK
+        if name in sent and sent[name] in ("", None, BLANK) and not may_be:
             raise errors.required(name.lower())
     return {name: value for name, value in sent.items() if value not in ("", None)}
 
@@ -93,6 +94,8 @@ def _check_names(settings: Settings, sent: dict[str, Any]) -> None:
 def _check_required(company: Company, record: Record, *, only: set[str] | None = None) -> None:
     """Raises ApiError for a required value that is missing (only: the fields looked at)."""
     for name in REQUIRED:
+        if name == "Email" and company.emptied_email and only is not None:
+            continue
         if not str(record.get(name, "")).strip() and (only is None or name in only):
             raise errors.required(name.lower())
     if company.default_agreement:

@@ -15,30 +15,15 @@ from absences.models import Absence, AbsenceType
 from absences.transfer.columns import ABSENCES
 from employees.models import Company, Employee, ImportJob
 from employees.transfer.jobs import start_import
-from tests.absences.conftest import SignIn, make_user
+from tests.absences.conftest import SignIn
 from tests.employees.transfer.files import Lines, confirm, csv_file, reasons, work, xlsx_file
-from tests.factories import AbsenceFactory, CompanyFactory, EmployeeFactory
+from tests.factories import AbsenceFactory
 from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:absences_absence_changelist")
 IMPORT = reverse("admin:absences_absence_import")
 HEADER = ["Employment ID", "Type", "First day", "Last day", "Grade, %", "Note", "Status"]
-
-
-@pytest.fixture
-def company() -> Company:
-    return CompanyFactory.create()
-
-
-@pytest.fixture
-def anna(company: Company) -> Employee:
-    return EmployeeFactory.create(company=company, employment_id="1001", given_name="Anna", family_name="Ek")
-
-
-@pytest.fixture
-def hr(db: None) -> User:
-    return make_user("hr")
 
 
 def preview(company: Company, lines: Lines, *, by: User | None = None) -> ImportJob:

@@ -10,11 +10,11 @@ from django.urls import reverse
 from employees.models import BankAccount, Employee
 from integrations.core.admin.people import LAST_CHANGES
 from integrations.core.hub.acting import acting_as
-from integrations.core.models import Link
+from integrations.core.models import FieldChange, Link
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import list_of, page_of, text_of
-from tests.factories import CompensationFactory, DepartmentFactory, EmployeeFactory
+from tests.factories import BankAccountFactory, CompensationFactory, DepartmentFactory, EmployeeFactory
 from tests.pages import press
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,93 @@ def test_a_new_persons_history_names_the_company(sign_in: SignIn, world: World) 
     employee = EmployeeFactory.create(company=world.employee.company)
     changes = sign_in("hr_admin").get(page_of(employee)).context["changes"]
     assert ("Company", str(employee.company)) in {(str(change.field), change.after) for change in changes}
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_new_persons_history_has_a_line_per_field_with_nothing_before(sign_in: SignIn, world: World) -> None:
+    employee = EmployeeFactory.create(company=world.employee.company, given_name="Åsa", city="Umeå", street2="")
+    BankAccountFactory.create(employee=employee, clearing_number="6000")
+
+    page = sign_in("hr_admin").get(page_of(employee))
+
+    lines = [(str(each.field), each.before, each.after) for each in page.context["changes"]]
+    assert {("Given name", "", "Åsa"), ("City", "", "Umeå"), ("Bank account: clearing number", "", "6000")} <= set(
+        lines
+    )
+    assert all(after for _field, _before, after in lines)
+    # The newest first, and of one moment the last field first: as it always was.
+    names = [field for field, _before, _after in lines]
+    assert names.index("Bank account: clearing number") < names.index("City") < names.index("Given name")
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_history_kept_field_by_field_reads_like_one_kept_as_a_whole(sign_in: SignIn, world: World) -> None:
+    employee = EmployeeFactory.create(company=world.employee.company)
+    BankAccountFactory.create(employee=employee)
+    client = sign_in("hr_admin")
+    whole = [(each.field, each.before, each.after) for each in client.get(page_of(employee)).context["changes"]]
+    entries = list(FieldChange.objects.filter(subject_id=str(employee.pk)).order_by("pk"))
+    FieldChange.objects.filter(subject_id=str(employee.pk))._raw_delete("default")
+    for entry in entries:
+        model = BankAccount if entry.field.startswith("bank_account.") else Employee
+        order = [field.attname for field in model._meta.concrete_fields]
+        for single in sorted(entry.by_field(), key=lambda each: order.index(each.field.rpartition(".")[2])):
+            FieldChange.objects.create(
+                subject=single.subject,
+                subject_id=single.subject_id,
+                field=single.field,
+                after=single.after,
+                at=single.at,
+            )
+
+    singly = [(each.field, each.before, each.after) for each in client.get(page_of(employee)).context["changes"]]
+
+    assert singly == whole
+
+
+@pytest.mark.behaviour("G-12")
+def test_whoever_may_not_see_bank_accounts_sees_nothing_of_a_new_one(sign_in: SignIn, world: World) -> None:
+    employee = EmployeeFactory.create(company=world.employee.company, family_name="Berg")
+    BankAccountFactory.create(employee=employee, clearing_number="6000", account_number="806967498", bic="SWEDSESS")
+    client = sign_in("staff")
+    rights = Permission.objects.filter(codename__in=("view_employee", "view_fieldchange"))
+    User.objects.get(username="staff").user_permissions.set(rights)
+
+    pages = [text_of(client.get(page)) for page in (page_of(employee), list_of("fieldchange"))]
+
+    assert all("Berg" in page for page in pages)
+    assert not any(secret in page for page in pages for secret in ("806967498", "SWEDSESS", "Bank account, new"))
+
+
+@pytest.mark.behaviour("G-12")
+def test_the_whole_history_has_a_row_for_somebody_new_with_all_the_values(
+    sign_in: SignIn, reader_without_sensitive: Client, world: World
+) -> None:
+    employee = EmployeeFactory.create(
+        company=world.employee.company, given_name="Åsa", national_id="5501019805", national_id_country="SE"
+    )
+    address = f"{list_of('fieldchange')}?subject__exact=employee&subject_id__exact={employee.pk}"
+    client = sign_in("hr_admin")
+
+    page = client.get(address)
+    (entry,) = page.context["cl"].result_list
+
+    assert page.context["cl"].result_count == 1
+    for shown in (text_of(page), text_of(client.get(page_of(entry)))):
+        assert all(text in shown for text in ("Employee, new", "Given name: Åsa", "5501019805"))
+    for masked in (reader_without_sensitive.get(address), reader_without_sensitive.get(page_of(entry))):
+        assert "5501019805" not in text_of(masked)
+        assert "Given name: Åsa" in text_of(masked)
+
+
+@pytest.mark.behaviour("G-12")
+def test_a_value_in_the_history_is_text_and_never_markup(sign_in: SignIn, world: World) -> None:
+    EmployeeFactory.create(company=world.employee.company, given_name="<b>Åsa</b>")
+
+    page = sign_in("hr_admin").get(list_of("fieldchange")).content.decode()
+
+    assert "&lt;b&gt;Åsa&lt;/b&gt;" in page
+    assert "<b>Åsa" not in page
 
 
 @pytest.mark.behaviour("G-12")

@@ -215,7 +215,11 @@ def _judge_deliveries(approval: Approval, verdict: Verdict) -> None:
 def _judge_history(approval: Approval, verdict: Verdict) -> None:
     """A run tells each of its changes once."""
     changes = FieldChange.objects.filter(run=approval.run_id)
-    told = Counter(changes.values_list("connection", "subject", "subject_id", "field"))
+    told = Counter(
+        (each.connection_id, each.subject, each.subject_id, each.field)
+        for change in changes
+        for each in change.by_field()
+    )
     verdict.doubled += [f"the change {change} is told {times} times" for change, times in told.items() if times > 1]
 
 

@@ -18,7 +18,7 @@ def last_change() -> int:
 def new_changes(employee_id: int, *, since: int) -> dict[str, tuple[Any, Any]]:
     """Return field → (before, after) of the changes after the one numbered ``since``."""
     changes = FieldChange.objects.filter(subject="employee", subject_id=str(employee_id), pk__gt=since)
-    return {change.field: (change.before, change.after) for change in changes.order_by("pk")}
+    return {each.field: (each.before, each.after) for change in changes.order_by("pk") for each in change.by_field()}
 
 
 def connection_of(

@@ -236,6 +236,21 @@ def test_an_employment_id_that_the_vendor_assigned_is_announced() -> None:
     assert only_person(run).details == ("Taken over from Fortnox: Employment ID",)
 
 
+@pytest.mark.behaviour("FX-07")
+def test_an_employment_id_is_announced_also_where_everything_of_the_person_was_new() -> None:
+    run = make_run()
+    row = add(run, Outcome.CREATED_RIGHT)
+    FieldChange.objects.create(
+        subject="employee",
+        subject_id=row.left_id,
+        field="*",
+        after={"employment_id": "1017", "city": "Lund"},
+        run=run,
+        at=run.created_at,
+    )
+    assert only_person(run).details == ("Taken over from Fortnox: Employment ID",)
+
+
 def test_a_change_that_another_run_made_is_not_announced() -> None:
     run = make_run()
     row = add(run, Outcome.CREATED_RIGHT)

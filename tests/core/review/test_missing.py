@@ -114,6 +114,26 @@ def test_somebody_held_is_created_only_after_the_answer(hanna: Client, reviewed:
     assert decision(row) == SyncRow.Decision.CREATE
 
 
+@pytest.mark.behaviour("D-08")
+def test_whoever_shares_a_national_id_is_created_only_once_somebody_says_that_it_is_somebody_else(
+    sign_in: SignIn, reviewed: Reviewed
+) -> None:
+    question = "Same national ID in the hub as Bo Berg."
+    row = single(reviewed, "Eva Ek", hold_reason=question, options={"same_id": ["7"]})
+    hanna, henrik = sign_in("hanna"), sign_in("henrik")
+    page = tick_by_hand(hanna, reviewed, row, many="all")
+    assert decision(row) == SyncRow.Decision.OPEN
+    assert (question in page, "Somebody else" in page, "This is the same person" in page) == (True, True, False)
+
+    opened = hanna.get(reviewed.address("missing"))
+    press(henrik, henrik.get(reviewed.address("missing")), "somebody_else")
+    again = press(hanna, opened, "somebody_else", follow=True)
+
+    assert "answered already" in text_of(again)
+    tick(hanna, reviewed, row)
+    assert decision(row) == SyncRow.Decision.CREATE
+
+
 @pytest.mark.behaviour("G-05")
 @pytest.mark.parametrize(("many", "ticked"), [("page", 50), ("all", 55)])
 def test_a_page_or_the_whole_list_is_ticked_at_once(hanna: Client, reviewed: Reviewed, many: str, ticked: int) -> None:

@@ -200,5 +200,6 @@ def assert_in_step(connection: Connection, people: int) -> None:
 
 def changes_of(left: Employee, field: str) -> list[tuple[Any, Any, int | None, bool]]:
     """Return (before, after, connection, by a delivery) of the person's history of a field, oldest first."""
-    found = FieldChange.objects.filter(subject_id=str(left.pk), field=field, run__isnull=False).order_by("pk")
+    changes = FieldChange.objects.filter(subject_id=str(left.pk), run__isnull=False).order_by("pk")
+    found = changes.of_fields(field)
     return [(each.before, each.after, each.connection_id, each.delivery_id is not None) for each in found]

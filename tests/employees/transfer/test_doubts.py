@@ -182,7 +182,7 @@ def test_the_address_of_somebody_who_left_is_asked_about(company: Company, ada: 
 
     job = preview(company, [header, ["77", "Eva", "Ek", "ADA@example.se"]])
 
-    assert "Ada Berg (ABC-1), who has left" in questions(job)[2][0][1]
+    assert "Ada Berg (ABC-1), who left on" in questions(job)[2][0][1]
     confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
     work(job)
     assert Employee.objects.get(employment_id="77").work_email == "ADA@example.se"

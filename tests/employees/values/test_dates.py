@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from employees.values.dates import (
     clean_birth_date,
     clean_first_workday,
     clean_last_workday,
+    read_day,
 )
 
 TODAY = date(2026, 2, 28)
@@ -72,3 +74,12 @@ def test_a_leap_day_has_its_borders() -> None:
     assert clean_first_workday(date(2034, 2, 28), today=date(2024, 2, 29)) == date(2034, 2, 28)
     with pytest.raises(ValidationError):
         clean_first_workday(date(2034, 3, 1), today=date(2024, 2, 29))
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2024-02-30", "0000-00-00", "2024-01-01T", "2024-01-01T25:00:00Z", "1.1.2024"]
+)
+def test_a_text_that_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        read_day(text, zone=ZoneInfo("Europe/Oslo"))

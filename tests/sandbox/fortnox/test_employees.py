@@ -129,7 +129,9 @@ def test_email_is_never_cleared(fortnox: FortnoxCaller, blank: str | None) -> No
         ("MonthlySalary", "many", "45000"),
         ("Inactive", "perhaps", True),
         ("Email", "nobody", "somebody@example.se"),
-        ("FirstName", "A\nB", "A B"),
+        ("FirstName", "A|B", "A B"),
+        ("City", "Kil\u2011Grums", "Kil-Grums"),
+        ("City", "<b>", "A\nB"),
         ("TaxColumn", 7, 6),
         ("EmployeeId", "2", "1"),
         ("City", "API_NORIGHT", "Umeå"),
@@ -229,3 +231,13 @@ def test_strangers_are_unauthorised(stranger: FortnoxCaller, authorisation: str)
         f"{stranger.url}/3/employees", headers={"Authorization": authorisation}, timeout=10, proxies={"http": ""}
     )
     assert (answer.status_code, answer.json()) == (401, {"message": "unauthorized"})
+
+
+def test_where_nobody_has_confirmed_it_the_marker_may_clear_an_email_that_is_there(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.change("fortnox", "companies", FIRST_COMPANY, {"emptied_email": True})
+    assert fortnox.change("1", Email="API_BLANK").json()["Employee"]["Email"] == ""
+    assert fortnox.change("1", City="Luleå").status_code == 200
+    assert code_of(fortnox.create(**{**NEW_PERSON, "Email": "API_BLANK"})) == 2000699

@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictField:
-    """``agreed`` is what both sides were last known to hold."""
+    """``agreed`` is what both sides were last known to hold, ``doubt`` why to look at the vendor's value."""
 
     pk: int
     label: Any
@@ -41,6 +41,7 @@ class ConflictField:
     change: Any
     choices: tuple[Choice, ...]
     decided: bool
+    doubt: str = ""
 
     @property
     def reasons(self) -> list[Choice]:
@@ -107,4 +108,5 @@ def _field(field: SyncField, shown: Shown, vendor: str) -> ConflictField:
             for decision in (Decision.LEFT, Decision.RIGHT, Decision.LEAVE, Decision.OPEN)
         ),
         decided=field.decision != Decision.OPEN,
+        doubt=shown.doubt(field.field, field.right),
     )

@@ -1,7 +1,6 @@
 """One missing person: what creating sends, and with which settings (G-05, FX-07, FX-09, G-18)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,23 +8,12 @@ from django.forms import Form
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from integrations.core.admin.review.new_people import new_values
 from integrations.core.admin.review.opened import MISSING, Review, whole
 from integrations.core.admin.review.people import known_people
-from integrations.core.compare import blocked
-from integrations.core.declare import Field, Record, Side
-from integrations.core.hub.endpoint import hub_people
 from integrations.core.models import SyncRow
 from integrations.core.registry import Connector, connector_class
 from integrations.core.runs.reviewing import keep_settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sent:
-    """One value of the new person; ``reason`` says why it stays behind."""
-
-    label: Any
-    value: str
-    reason: str
 
 
 def creation_view(review: Review, row_id: int) -> HttpResponseBase:
@@ -47,7 +35,7 @@ def creation_view(review: Review, row_id: int) -> HttpResponseBase:
         current="missing",
         context={
             "person": person,
-            "values": list(_sent(review, row)),
+            "values": new_values(review, row),
             "form": form,
             "back_url": review.url("missing", query=f"side={'left' if row.left_id else 'right'}"),
         },
@@ -81,37 +69,3 @@ def _chosen(review: Review, form: Form) -> dict[str, Any]:
     usual = {name: field.initial or "" for name, field in form.fields.items()}
     usual |= _known(type(form), review.run.connection.settings)
     return {name: value for name, value in form.cleaned_data.items() if value != usual[name]}
-
-
-def _sent(review: Review, row: SyncRow) -> Iterator[Sent]:
-    shown = review.shown
-    if row.left_id:
-        people = hub_people(connection=review.run.connection, resource=review.run.resource)
-        record = people.read_one(row.left_id)
-        if record is None:
-            return
-        for declared, value in zip(people.resource.fields, record.values, strict=True):
-            if value is not None:
-                reason = _why_not_sent(declared, value, record)
-                yield Sent(label=declared.label, value=declared.show(value, masked=shown.masked), reason=reason)
-        return
-    values: Mapping[str, Any] = row.options.get("values", {})
-    for name, stored in values.items():
-        taken = shown.fields.get(name)
-        if stored is not None and taken is not None:
-            refused = taken.check_left(taken.from_json(stored)) if taken.check_left else None
-            yield Sent(label=taken.label, value=shown.value(name, stored), reason=str(refused or ""))
-
-
-def _why_not_sent(declared: Field, value: Any, record: Record) -> str:
-    """Return why a new person is created without a value; what is sent on creation only may go."""
-    if not declared.compared:
-        return _blocked_on_creation(declared, value, record)
-    return blocked(declared, to=Side.RIGHT, value=value, protected=record.protected)
-
-
-def _blocked_on_creation(declared: Field, value: Any, record: Record) -> str:
-    if declared.withheld and record.protected:
-        return _("Not sent: the person has a protected identity.")
-    reason = declared.check_right(value) if declared.check_right else None
-    return str(reason) if reason else ""

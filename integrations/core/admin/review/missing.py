@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
+from integrations.core.admin.review.new_people import told_of_new_people
 from integrations.core.admin.review.opened import MISSING, Review, compare_anew, whole
 from integrations.core.admin.review.people import known_people
 from integrations.core.linking import answer_hold
@@ -28,6 +29,7 @@ def missing_view(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         return _decide(review, rows)
     page = page_of(rows, query)
+    people = list(page.object_list)
     return review.page(
         "missing",
         title=_("Missing people"),
@@ -36,7 +38,7 @@ def missing_view(review: Review) -> HttpResponseBase:
             "side": side,
             "lists": _lists(review),
             "name": name,
-            "people": known_people(review, list(page.object_list)),
+            "people": known_people(review, people, told=told_of_new_people(review, people)),
             "page": page,
             "counts": _counts(rows),
             "with_ended": bool(review.run.options.get("include_ended")),
@@ -138,7 +140,8 @@ def _tick_by_script(review: Review, rows: QuerySet[SyncRow], row_id: int) -> Htt
         tick_person(row=row, create=create, version=_version(posted, row), by=review.by)
     except RunRefused as error:
         said, refused = str(error), True
-    (person,) = known_people(review, [review.row(row_id, *MISSING)])
+    row = review.row(row_id, *MISSING)
+    (person,) = known_people(review, [row], told=told_of_new_people(review, [row]))
     context = {"person": person, "said": said, "refused": refused, "counts": _counts(rows)}
     return review.part("missing_saved", context)
 

@@ -33,13 +33,17 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A row with what is known of its person on each side, None where nobody stands."""
+    """A row with what is known of its person on each side, None where nobody stands.
+
+    ``told`` is what to look at before the person is created.
+    """
 
     row: SyncRow
     left: Facts | None
     right: Facts | None
     match_url: str
     creation_url: str
+    told: Sequence[str] = ()
 
     @property
     def can_be_created(self) -> bool:
@@ -55,7 +59,9 @@ class Known:
         return self.left or self.right
 
 
-def known_people(review: Review, rows: Sequence[SyncRow]) -> list[Known]:
+def known_people(
+    review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] | None = None
+) -> list[Known]:
     hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
     shown = review.shown
     return [
@@ -65,6 +71,7 @@ def known_people(review: Review, rows: Sequence[SyncRow]) -> list[Known]:
             right=_vendor_facts(review, row, shown) if row.right_id else None,
             match_url=review.url("match", row.pk),
             creation_url=review.url("creation", row.pk),
+            told=(told or {}).get(row.pk, ()),
         )
         for row in rows
     ]

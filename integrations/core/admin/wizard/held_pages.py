@@ -21,8 +21,8 @@ from integrations.core.declare import Record
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.models import Connection, Link, Mark, MassChange
-from integrations.core.push.edited import edited_values
 from integrations.core.releasing import drop_mass_change, held_mass_changes, marks_of, release_mass_change, waiting_of
+from integrations.core.takeovers import edits_of
 
 PEOPLE_A_PAGE: Final = 25
 MOST_DECIDED: Final = 20
@@ -239,7 +239,7 @@ class _Reader:
         resource = self.people.resource
         pairs = pairs_from_json(resource, link.pairs)
         wanted = [name for name in mark.wanted.get("fields", []) if name in resource.position]
-        edited = edited_values(resource, record, pairs=pairs, wanted=wanted)
+        edited = edits_of(self.people, record, pairs, wanted)
         kept = {**edited.kept, **dict.fromkeys(edited.by_rule, _("Not sent: the person has a protected identity."))}
         for declared in resource.fields:
             name = declared.name

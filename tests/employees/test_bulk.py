@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
-from django.db import IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.core import bulk
+from employees import bulk
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 from tests.core.hub.history import connection_of
 from tests.factories import CompanyFactory
@@ -115,3 +115,34 @@ def test_nothing_is_done_for_no_rows(of: Connection) -> None:
         assert bulk.insert(Link, []) == 0
 
     assert len(captured) == 0
+
+
+def test_an_update_writes_each_records_own_values_and_leaves_the_rest(of: Connection) -> None:
+    bulk.insert(Link, [link(of, number) for number in (1, 2, 3)])
+    first, second, third = Link.objects.order_by("pk")
+    first.pairs, first.synced_at = {"city": ["Lund", None, "open"]}, None
+    second.pairs, second.right_id = {}, "not written"
+
+    bulk.update([first, second], ("pairs", "synced_at"))
+
+    rows = [(row.pairs, row.synced_at, row.right_id) for row in Link.objects.order_by("pk")]
+    assert rows == [(first.pairs, None, "Å1"), ({}, WHEN, "Å2"), (PAIRS, WHEN, third.right_id)]
+
+
+def test_the_statements_of_an_update_do_not_grow_with_the_records(of: Connection) -> None:
+    bulk.insert(Link, [link(of, number) for number in range(50)])
+    links = list(Link.objects.all())
+
+    def statements(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            bulk.update(links[:count], ("state",))
+        return len(captured)
+
+    assert [statements(count) for count in (0, 2, 50)] == [0, 1, 1]
+
+
+def test_a_text_that_is_too_long_is_not_cut_off(of: Connection) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no length of a text.")
+    with pytest.raises(DataError), transaction.atomic():
+        bulk.insert(Link, [link(of, 1, resource="x" * 1_000)])

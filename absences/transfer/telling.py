@@ -1,0 +1,66 @@
+"""What the preview tells of an import's absences, looked at as they will be after all of it (D-12)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from absences.doubts import doubts_about_absences, doubts_about_note
+from absences.models import Absence
+from absences.models.absence import STANDING
+from absences.overlaps import as_away, employment_of
+from absences.periods import Away
+from employees.models import ImportRow
+
+CHUNK: Final = 500
+
+
+class PlannedAbsence(NamedTuple):
+    """A row that changes something, and the (unsaved) absence that it makes."""
+
+    row: ImportRow
+    absence: Absence
+
+
+def note_doubts(planned: Iterable[PlannedAbsence]) -> None:
+    """Write on each row what is to be looked at; rows of one file name each other by their numbers."""
+    by_person: dict[int, list[PlannedAbsence]] = defaultdict(list)
+    overtaken: set[int] = set()
+    for each in planned:
+        by_person[each.absence.employee_id].append(each)
+        if each.absence.pk:
+            overtaken.add(each.absence.pk)
+    people = list(by_person)
+    for start in range(0, len(people), CHUNK):
+        stored = _standing(people[start : start + CHUNK], overtaken)
+        for person in people[start : start + CHUNK]:
+            _note_person(by_person[person], stored[person])
+
+
+def _note_person(planned: list[PlannedAbsence], stored: list[Absence]) -> None:
+    will_stand = [each for each in planned if each.absence.status in STANDING]
+    aways = [*(_row_as_away(each) for each in will_stand), *(as_away(absence) for absence in stored)]
+    if will_stand:
+        doubts = doubts_about_absences(aways, employment_of(will_stand[0].absence.employee))
+        for each, found in zip(will_stand, doubts, strict=False):
+            each.row.notes = [str(doubt.text) for doubt in found]
+    for each in planned:
+        if "note" in each.row.changes:
+            each.row.notes += [str(doubt.text) for doubt in doubts_about_note(each.absence.note)]
+
+
+def _row_as_away(planned: PlannedAbsence) -> Away:
+    absence = planned.absence
+    values = {"row": planned.row.number, "type": absence.type, "period": absence.period}
+    return as_away(absence, _("row %(row)d (%(type)s, %(period)s)") % values)
+
+
+def _standing(people: list[int], overtaken: set[int]) -> dict[int, list[Absence]]:
+    """By person, what stands in the database and is not changed by a row."""
+    found: dict[int, list[Absence]] = defaultdict(list)
+    absences = Absence.objects.filter(employee__in=people, status__in=STANDING).select_related("type")
+    for absence in absences.order_by("start", "pk"):
+        if absence.pk not in overtaken:
+            found[absence.employee_id].append(absence)
+    return found

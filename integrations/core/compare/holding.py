@@ -1,0 +1,84 @@
+"""Who is held from creation until a person answers: they may be there already, or stand twice on their own side (pure).
+
+Both are told by clues: the same national ID, or the same name and birth date (G-05, D-08).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.core.compare.index import ACTIVE, IN_SCOPE, SideIndex
+from integrations.core.declare import NOTHING, Text
+
+# Names in a reason; the rest is counted.
+NAMES: Final = 3
+# In a row's options: the ids of those on the person's own side who have the same national ID.
+SAME_ID: Final = "same_id"
+SAME_IN_HUB: Final = gettext_lazy(
+    "Same national ID in the hub as %(names)s. If they are one person, keep only one of the two there. If they are not,"
+    " correct the number, or say that this is somebody else."
+)
+SAME_AT_VENDOR: Final = gettext_lazy(
+    "Same national ID in the other system as %(names)s. If they are one person, create only one of the two. If they are"
+    " not, correct the number there, or say that this is somebody else."
+)
+
+
+class Hold(NamedTuple):
+    """Why a single is held from creation, and what its row remembers of that."""
+
+    reason: str
+    options: Mapping[str, Any]
+
+
+NO_HOLD: Final = Hold("", NOTHING)
+
+
+def find_holds(here: SideIndex, there: SideIndex, singles: Sequence[int], *, text: Text) -> dict[int, Hold]:
+    """Return position → hold of those singles of one side who may be created twice.
+
+    ``text`` says that somebody of the same side has the same national ID, with the placeholder ``names``.
+    """
+    holds: dict[int, Hold] = {}
+    for other, position in there.clue_hits(here.clues_of(singles)):
+        reason = _("May be %(name)s: same national ID, or same name and birth date.")
+        holds.setdefault(position, Hold(reason % {"name": names_of(there, [other])}, NOTHING))
+    if sharing := here.sharing_national_id() if singles else []:
+        _hold_sharing(here, sharing, frozenset(singles), holds, text=text)
+    return holds
+
+
+def _hold_sharing(
+    here: SideIndex,
+    sharing: Sequence[Sequence[int]],
+    singles: frozenset[int],
+    holds: dict[int, Hold],
+    *,
+    text: Text,
+) -> None:
+    for positions in sharing:
+        for position in singles.intersection(positions):
+            others = [other for other in positions if other != position]
+            said = str(text) % {"names": names_of(here, others, ended=True)}
+            reason = f"{holds[position].reason} {said}" if position in holds else said
+            holds[position] = Hold(reason, {SAME_ID: [here.ids[other] for other in others]})
+
+
+def names_of(index: SideIndex, positions: Sequence[int], *, ended: bool = False) -> str:
+    """Return the first few names; people outside the connection's scope stay unnamed (G-13).
+
+    With ``ended``, it is said of whom has left.
+    """
+    names = [_name_of(index, position, ended=ended) for position in positions[:NAMES]]
+    more = len(positions) - NAMES
+    return ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
+
+
+def _name_of(index: SideIndex, position: int, *, ended: bool) -> str:
+    if not index.flags[position] & IN_SCOPE:
+        return _("somebody outside this connection's scope")
+    if ended and not index.flags[position] & ACTIVE:
+        return _("%(name)s (has left)") % {"name": index.labels[position]}
+    return index.labels[position]

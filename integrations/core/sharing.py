@@ -1,0 +1,85 @@
+"""One national ID, two people of the hub: nobody is created beside the other before a person answers (D-08)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from integrations.core.compare import SAME_ID as IN_ROW
+from integrations.core.hub.endpoint import HubPeople, hub_people
+from integrations.core.marks import release
+from integrations.core.models import Connection, Mark, Problem, SyncRow
+from integrations.core.problems import OPEN, SAME_ID, solve_causes
+
+# In `Mark.wanted`: the ids of those of whom a person said that they are somebody else.
+APART: Final = "apart"
+# Names in a reason; the rest is counted.
+NAMES: Final = 3
+
+
+def unanswered(found: Mark, others: Iterable[str]) -> list[str]:
+    """Return those of the others with the same national ID of whom nobody has said that they are somebody else."""
+    answered = set(found.wanted.get(APART, []))
+    return [other for other in others if other not in answered]
+
+
+def unanswered_in_row(row: SyncRow, people: HubPeople) -> list[str]:
+    """Return the same of somebody whom a synchronisation creates: its question, if there was one, is answered."""
+    answered = set(row.options.get(IN_ROW, []))
+    others = people.sharing_national_id([row.left_id]).get(row.left_id, ())
+    return [other for other in others if other not in answered]
+
+
+def said_of_same(people: HubPeople, others: Sequence[str]) -> str:
+    """Name them; people outside the connection's scope stay unnamed (G-13)."""
+    names = [
+        _outside()
+        if not other.in_scope
+        else other.label
+        if other.active
+        else _("%(name)s (has left)") % {"name": other.label}
+        for other in sorted(people.read(others[:NAMES]), key=lambda record: int(record.id))
+    ]
+    more = len(others) - NAMES
+    shown = ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
+    return _("Not created: the same national ID in the hub as %(names)s.") % {"names": shown}
+
+
+def _outside() -> str:
+    return _("somebody outside this connection's scope")
+
+
+def remember_answer(row: SyncRow) -> None:
+    """Let the push create somebody, too, of whom a synchronisation's page was told that it is somebody else."""
+    connection, resource = row.run.connection, row.run.resource
+    if not solve_causes(connection=connection, resource=resource, left_id=row.left_id, causes={SAME_ID}):
+        return
+    marks = Mark.objects.filter(connection=connection, resource=resource, left_id=row.left_id)
+    for found in marks.select_for_update():
+        apart = sorted({*found.wanted.get(APART, []), *row.options.get(IN_ROW, [])})
+        marks.filter(pk=found.pk).update(wanted={**found.wanted, APART: apart})
+    release(marks.filter(held_by=Mark.Hold.PROBLEM))
+
+
+def release_settled(connections: Iterable[Connection]) -> None:
+    """Let those be created whose national ID is nobody else's any more: the other one's was corrected, or is gone."""
+    open_ones = Problem.objects.filter(connection__in=connections, cause=SAME_ID, state__in=OPEN)
+    held: dict[tuple[int, str], list[str]] = {}
+    for connection_id, resource, left_id in open_ones.values_list("connection", "resource", "left_id"):
+        held.setdefault((connection_id, resource), []).append(left_id)
+    for (connection_id, resource), left_ids in held.items():
+        connection = Connection.objects.select_related("company").get(pk=connection_id)
+        if connection.company is not None:
+            _release(connection, hub_people(connection=connection, resource=resource), left_ids)
+
+
+def _release(connection: Connection, people: HubPeople, left_ids: Sequence[str]) -> None:
+    sharing = people.sharing_national_id(left_ids)
+    for left_id in left_ids:
+        if left_id in sharing:
+            continue
+        with transaction.atomic():
+            solve_causes(connection=connection, resource=people.resource.name, left_id=left_id, causes={SAME_ID})
+            marks = Mark.objects.filter(connection=connection, resource=people.resource.name, left_id=left_id)
+            release(marks.filter(held_by=Mark.Hold.PROBLEM))

@@ -1,0 +1,137 @@
+"""An e-mail address that somebody has by now whose holder has left: it is emptied at the vendor first (D-10).
+
+Nothing is kept for it. Whoever has left, holds no address in the hub any more, and at the vendor still one that
+somebody else of the hub holds by now, has given it away.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.agreed import holding_links
+from integrations.core.compare import Pair
+from integrations.core.declare import Record
+from integrations.core.explaining import vendor_label
+from integrations.core.hub.endpoint import HubPeople
+from integrations.core.kinds import UNKNOWN
+from integrations.core.marks import mark
+from integrations.core.models import Connection, Delivery, Link, Mark
+from integrations.core.push.edited import Edited, edited_values
+
+IDS_AT_ONCE: Final = 5_000
+
+
+class Holder(NamedTuple):
+    """Whoever has left and still holds at the vendor what somebody else of the hub holds by now.
+
+    ``on_its_way``: the emptying is about to be sent, and nobody has to do anything for it.
+    """
+
+    left_id: str
+    right_id: str
+    field: str
+    reason: str
+    on_its_way: bool
+
+
+def given_away(people: HubPeople, left: Record, pairs: Mapping[str, Pair]) -> frozenset[str]:
+    """Return the fields that are emptied at the vendor, even where it is never done else: the address is another's."""
+    return _given_away(people, left, {name: pair.right for name, pair in pairs.items()})
+
+
+def given_away_there(people: HubPeople, left: Record, right: Record) -> frozenset[str]:
+    """Return the same of the vendor's record as it is now."""
+    resource = people.resource
+    held = {name: resource.field(name).key(resource.value(right, name)) for name in resource.addresses}
+    return _given_away(people, left, held)
+
+
+def _given_away(people: HubPeople, left: Record, held: Mapping[str, Any]) -> frozenset[str]:
+    if left.active:
+        return frozenset()
+    return frozenset(
+        name
+        for name in people.resource.addresses
+        if people.resource.value(left, name) is None
+        and isinstance(address := held.get(name), str)
+        and people.holders(name, address)
+    )
+
+
+def edits_of(people: HubPeople, left: Record, pairs: Mapping[str, Pair], wanted: Collection[str] = ()) -> Edited:
+    """Return what of a person goes to the vendor by itself (`push.edited`)."""
+    emptied = given_away(people, left, pairs)
+    return edited_values(people.resource, left, pairs=pairs, wanted=wanted, given_away=emptied)
+
+
+def holder_of(
+    connection: Connection, people: HubPeople, left: Record, *, names: Collection[str] | None = None
+) -> Holder | None:
+    """Return who has left and still holds an address of this person's at the vendor, as far as is known.
+
+    ``names`` are the fields that count, all of them if None.
+    """
+    for name in people.resource.addresses:
+        key = people.resource.field(name).key(people.resource.value(left, name))
+        if (names is not None and name not in names) or key in (None, UNKNOWN):
+            continue
+        link = next(_links_with(connection, people, name, key), None)
+        if link is not None:
+            return Holder(
+                link.left_id,
+                link.right_id,
+                name,
+                _reason(connection, people, link),
+                is_on_its_way(connection, people, link.left_id),
+            )
+    return None
+
+
+def _links_with(connection: Connection, people: HubPeople, name: str, key: Any) -> Iterator[Link]:
+    leavers = people.leavers_without(name)
+    links = holding_links(connection=connection, resource=people.resource).filter(gone_at=None)
+    for start in range(0, len(leavers), IDS_AT_ONCE):
+        part = links.filter(left_id__in=leavers[start : start + IDS_AT_ONCE])
+        yield from part.filter(**{f"pairs__{name}__1": key})
+
+
+def _reason(connection: Connection, people: HubPeople, link: Link) -> str:
+    left = people.read_one(link.left_id)
+    names = {
+        "name": left.label if left is not None and left.in_scope else _("somebody outside this connection's scope"),
+        "vendor": vendor_label(connection),
+    }
+    return (
+        _(
+            "“%(name)s”, who has left, still has this address in %(vendor)s: it is emptied there first. If that is"
+            " refused, or “%(name)s” is disconnected, change the address of “%(name)s” in %(vendor)s and try again."
+        )
+        % names
+    )
+
+
+def is_on_its_way(connection: Connection, people: HubPeople, left_id: str) -> bool:
+    """Whether something of the person is being sent, or will be without anybody doing anything."""
+    subject = {"connection": connection, "resource": people.resource.name, "left_id": left_id}
+    if Delivery.objects.filter(**subject, state__in=Delivery.OPEN).exists():
+        return True
+    working = Connection.objects.filter(pk=connection.pk, state=Connection.State.ACTIVE)
+    linked = Link.objects.filter(**subject, state=Link.State.ACTIVE)
+    return working.exists() and linked.exists() and Mark.objects.filter(**subject, held_by="").exists()
+
+
+def wake_successors(people: HubPeople, delivery: Delivery) -> None:
+    """Have those looked at again who have an address by now that the write has just taken from somebody else.
+
+    Belongs into the caller's transaction.
+    """
+    subject = {"connection": delivery.connection, "resource": delivery.resource}
+    for name in people.resource.addresses:
+        before = delivery.before.get(name)
+        if not before or name not in delivery.wanted:
+            continue
+        waiting = [left_id for left_id in people.holders(name, before) if left_id != delivery.left_id]
+        mark(connection_id=delivery.connection_id, resource=delivery.resource, left_ids=waiting)
+        Mark.objects.filter(**subject, left_id__in=waiting, held_by="").update(due=timezone.now())
