@@ -1,7 +1,7 @@
 """What a row of people may hold rightly, and should be looked at all the same: told, or asked (D-05 to D-11)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
