@@ -21,8 +21,8 @@ from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
 from employees.values.texts import identifier_key
 
-TEXTS: Final = ("given_name", "family_name", "street", "street2", "city")
-PHONES: Final = ("work_phone", "private_phone")
+TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
+PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
 DATES: Final = frozenset({"birth_date", "first_workday", "national_id", "national_id_country"})
 BANK: Final = frozenset(BANK_COLUMNS)
 MOST_NAMED: Final = 10
