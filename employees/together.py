@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -107,12 +108,17 @@ def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
     """Return why the person may not hold the new values; what was wrong before is nobody's matter here."""
     if not changed:
         return []
-    try:
-        person.clean()
-    except ValidationError as error:
-        by_field = error.message_dict
-        return [text for name, texts in by_field.items() if name in (*changed, NON_FIELD_ERRORS) for text in texts]
-    return []
+    exclude = {field.name for field in Employee._meta.fields if field.name not in changed or field.is_relation}
+    reasons = []
+    for check in (partial(person.clean_fields, exclude=exclude), person.clean):
+        try:
+            check()
+        except ValidationError as error:
+            by_field = error.message_dict
+            reasons += [
+                text for name, texts in by_field.items() if name in (*changed, NON_FIELD_ERRORS) for text in texts
+            ]
+    return reasons
 
 
 def _seen(people: Iterable[Employee], employee_ids: Collection[int]) -> str:

@@ -15,7 +15,7 @@ OWN: Final = frozenset({"note"})
 
 def reach_of_absences(job: ImportJob) -> AbsenceReach:
     """Return the absences of the rows that are not bad, also those written already: it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state=ImportRow.State.BAD)
+    rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
     return AbsenceReach(changed={}, absences=[*_new(rows), *_changed(rows)])
 
 

@@ -16,8 +16,8 @@ class CountrySelect(UnfoldAdminSelectWidget):
     """Offers the present value too, whatever it is: a stored code that is no country is not changed by the page."""
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        known = {str(code) for code, _name in self.choices}
-        choices = self.choices
+        choices: Any = self.choices  # type: ignore[has-type]
+        known = {str(code) for code, _name in choices}
         self.choices = [*choices, *((code, code) for code in value if code and code not in known)]
         try:
             return list(super().optgroups(name, value, attrs))

@@ -34,10 +34,9 @@ class BankAccountForm(AskingForm):
         model = BankAccount
         fields = NUMBERS
 
-    def find_doubts(self) -> list[Doubt]:
-        if not self.is_changed(*NUMBERS):
-            return []
-        return doubts_about_account(BankAccountNumbers(**{name: getattr(self.instance, name) for name in NUMBERS}))
+    def find_doubts(self) -> Iterator[Doubt]:
+        numbers = BankAccountNumbers(**{name: getattr(self.instance, name) for name in NUMBERS})
+        yield from (doubt for doubt in doubts_about_account(numbers) if self.is_changed(doubt.field, *doubt.beside))
 
 
 class VersionedBankAccountForm(BankAccountForm, VersionedForm):

@@ -1,26 +1,28 @@
 """What a row of people may hold rightly, and should be looked at all the same: told, or asked (D-05 to D-11)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
 from employees.takeovers import TAKES_FROM
 from employees.transfer.cells import cell_text
-from employees.transfer.columns import BANK_COLUMNS
+from employees.transfer.columns import BANK_COLUMNS, bank_field
 from employees.transfer.people import KeyIndex
 from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import BankAccountNumbers
-from employees.values.doubts import doubts_about_dates, doubts_about_phones, doubts_about_texts
+from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
 from employees.values.texts import identifier_key
 
-TEXTS: Final = ("given_name", "family_name", "street", "street2", "city")
-PHONES: Final = ("work_phone", "private_phone")
+TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
+PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
 DATES: Final = frozenset({"birth_date", "first_workday", "national_id", "national_id_country"})
 BANK: Final = frozenset(BANK_COLUMNS)
 MOST_NAMED: Final = 10
@@ -52,7 +54,9 @@ def doubt_values(
     if "national_id" in changed and person.national_id:
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:
-        row.doubt_all(doubts_about_account(BankAccountNumbers(**account)))
+        new = {bank_field(name) for name in changed & BANK}
+        doubts = doubts_about_account(BankAccountNumbers(**account))
+        row.doubt_all(doubt for doubt in doubts if new & {doubt.field, *doubt.beside})
 
 
 # --- All rows together ------------------------------------------------------------------------------------
@@ -61,71 +65,67 @@ def doubt_values(
 def settle_doubts(*, rows: list[PlannedRow], index: KeyIndex, company: Company) -> None:
     """Put on the rows what they have in common with each other, and with the people who are there."""
     good = [row for row in rows if not row.errors]
-    stored = _Stored(company)
-    _doubt_national_ids(good, stored)
-    _doubt_employment_ids(good, index, stored)
+    stored = Employee.objects.for_company(company)
+    found = [*_national_ids(good, stored), *_employment_ids(good, index)]
+    leavers = {row.leaver for row in good if row.leaver is not None}
+    people = stored.in_bulk(leavers.union(*(each.people for each in found)))
+    for each in found:
+        each.settle(people)
     for row in good:
-        if row.leaver is not None:
+        if row.leaver in people:
             row.values[TAKES_FROM] = row.leaver
-            row.doubt_all([work_email_doubt(stored.people([row.leaver]))])
+            row.doubt_all([work_email_doubt([people[row.leaver]])])
 
 
-class _Stored:
-    """The company's people, as far as a doubt needs them."""
+@dataclass(frozen=True)
+class _Likeness:
+    """What a row has in common with people who are there, by primary key, and with other rows."""
 
-    def __init__(self, company: Company) -> None:
-        self._people = Employee.objects.for_company(company)
+    row: PlannedRow
+    people: Sequence[int]
+    rows: Sequence[PlannedRow]
+    doubt: Callable[[list[str]], Doubt]
 
-    def named(self, ids: Iterable[int]) -> list[str]:
-        return [named(person) for person in self.people(ids)]
-
-    def people(self, ids: Iterable[int]) -> list[Employee]:
-        return list(self._people.filter(pk__in=list(ids)[:MOST_NAMED]))
-
-    def national_ids(self) -> dict[NationalId, list[int]]:
-        found: dict[NationalId, list[int]] = defaultdict(list)
-        people = self._people.exclude(national_id="").order_by("pk")
-        for pk, country, number in people.values_list("pk", "national_id_country", "national_id").iterator(
-            chunk_size=5_000
-        ):
-            found[country, number].append(pk)
-        return found
+    def settle(self, people: Mapping[int, Employee]) -> None:
+        others = [named(people[pk]) for pk in self.people if pk in people]
+        others += [_("%(name)s in row %(row)d") % {"name": each.label, "row": each.number} for each in self.rows]
+        if others:
+            self.row.doubt_all([self.doubt(others)])
 
 
-def _doubt_national_ids(rows: list[PlannedRow], stored: _Stored) -> None:
-    bringing = [row for row in rows if row.national_id]
-    if not bringing:
-        return
-    known = stored.national_ids()
+def _national_ids(rows: Sequence[PlannedRow], stored: QuerySet[Employee]) -> Iterator[_Likeness]:
     in_file: dict[NationalId, list[PlannedRow]] = defaultdict(list)
-    for row in bringing:
-        in_file[row.national_id or ("", "")].append(row)
+    for row in rows:
+        if row.national_id:
+            in_file[row.national_id].append(row)
+    known = _stored_national_ids(stored) if in_file else {}
     # Whose number the file replaces does not keep the present one.
     replaced = {row.employee_id for row in rows if "national_id" in row.changes}
     for number, same in in_file.items():
-        others = [pk for pk in known.get(number, ()) if pk not in replaced]
+        others = [pk for pk in known.get(number, ()) if pk not in replaced][:MOST_NAMED]
         for row in same:
-            if people := [*stored.named(others), *_other_rows(same, row)] if others or len(same) > 1 else []:
-                row.doubt_all([national_id_doubt(people)])
+            yield _Likeness(row, others, _others(same, row), national_id_doubt)
 
 
-def _doubt_employment_ids(rows: list[PlannedRow], index: KeyIndex, stored: _Stored) -> None:
-    bringing = [row for row in rows if row.changes.get("employment_id", ["", ""])[1]]
-    by_small_letters: dict[str, list[PlannedRow]] = defaultdict(list)
-    for row in bringing:
-        by_small_letters[_small_letters(row)].append(row)
+def _stored_national_ids(stored: QuerySet[Employee]) -> dict[NationalId, list[int]]:
+    found: dict[NationalId, list[int]] = defaultdict(list)
+    people = stored.exclude(national_id="").order_by("pk").values_list("pk", "national_id_country", "national_id")
+    for pk, country, number in people.iterator(chunk_size=5_000):
+        found[country, number].append(pk)
+    return found
+
+
+def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Likeness]:
+    in_file: dict[str, list[PlannedRow]] = defaultdict(list)
+    for row in rows:
+        if row.changes.get("employment_id", ["", ""])[1]:
+            in_file[identifier_key(row.values["employment_id"]).casefold()].append(row)
     replaced = {row.employee_id for row in rows if "employment_id" in row.changes}
-    for same in by_small_letters.values():
+    for same in in_file.values():
         for row in same:
             alike = [pk for pk in index.alike(row.values["employment_id"]) if pk not in replaced]
-            if alike or len(same) > 1:
-                row.doubt_all([employment_id_doubt([*stored.named(alike), *_other_rows(same, row)])])
+            yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
 
 
-def _small_letters(row: PlannedRow) -> str:
-    return identifier_key(row.values["employment_id"]).casefold()
-
-
-def _other_rows(rows: Iterable[PlannedRow], row: PlannedRow) -> list[str]:
-    others = [each for each in rows if each is not row][:MOST_NAMED]
-    return [_("%(name)s in row %(row)d") % {"name": each.label, "row": each.number} for each in others]
+def _others(rows: Sequence[PlannedRow], row: PlannedRow) -> list[PlannedRow]:
+    return [each for each in rows[: MOST_NAMED + 1] if each is not row][:MOST_NAMED]

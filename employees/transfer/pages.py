@@ -149,7 +149,7 @@ def _remarks(
     for remark in remarks:
         name, text = ("", remark) if isinstance(remark, str) else remark
         if name and columns.by_name[name].sensitive and not may_see_sensitive:
-            text = _("Somebody who may see national IDs and bank accounts has to look at this.")
+            text = str(_("Somebody who may see national IDs and bank accounts has to look at this."))
         shown.append((columns.by_name[name].header if name else "", str(text)))
     return shown
 

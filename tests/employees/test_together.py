@@ -203,6 +203,27 @@ def test_a_department_that_does_not_exist_is_refused(hr_admin: Client, people: l
     assert "Select a valid choice." in str(answer.context["form"].errors)
 
 
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize("day", [date(204, 1, 15), date(1929, 12, 31), date(2950, 1, 1), date(9999, 12, 31)])
+def test_a_last_workday_that_cannot_be_is_refused(hr_admin: Client, people: list[Employee], day: date) -> None:
+    shown = show(hr_admin, people, **ending(day))
+
+    assert "cannot be changed like this" in " ".join(shown.content.decode().split())
+    assert last_workdays() == {None}
+
+
+def test_a_chain_of_120_managers_is_no_circle_and_its_end_is_not_put_above_it(
+    company: Company, people: list[Employee]
+) -> None:
+    above = first = people[0]
+    for _number in range(120):
+        above = EmployeeFactory.create(company=company, manager=above)
+
+    assert not plan_change(employee_ids=[people[1].pk], values={"manager": above}).refused
+    refused = plan_change(employee_ids=[first.pk], values={"manager": above}).refused
+    assert [each.reasons for each in refused] == [["The chain of managers would lead back to this person."]]
+
+
 def test_another_companys_department_and_manager_cannot_be_chosen(hr_admin: Client, people: list[Employee]) -> None:
     foreign = DepartmentFactory.create()
     stranger = EmployeeFactory.create()

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +15,7 @@ from employees.models import Company, Employee, ImportJob, ImportRow
 from employees.transfer.jobs import confirm_import
 from tests.employees.transfer.files import confirm, preview, reasons, work
 from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
-from tests.pages import form_of, press
+from tests.pages import buttons_of, press
 
 pytestmark = pytest.mark.django_db
 NAMES = ["Employment ID", "Given name", "Family name"]
@@ -297,8 +299,23 @@ def test_notes_about_national_ids_are_hidden_from_whoever_may_not_see_them(compa
     client = Client()
     client.force_login(user)
 
-    page = client.get(page_of(job)).content.decode()
+    page = client.get(page_of(job))
 
-    assert "has to look at this" in page
-    assert "Ada Berg" not in page
-    assert form_of(client.get(page_of(job)), button="Cancel the import")
+    assert "has to look at this" in page.content.decode()
+    assert "Ada Berg" not in page.content.decode()
+    assert "Import" not in buttons_of(page)
+
+
+@pytest.mark.behaviour("D-08")
+def test_many_rows_alike_take_as_many_queries_as_two(company: Company, ada: Employee) -> None:
+    Employee._base_manager.update(national_id="5501019805", national_id_country="SE")
+
+    def queries(count: int) -> int:
+        lines = [IDS, *([f"abC-{number}", "Eva", "Ek", "550101-9805", "SE"] for number in range(count))]
+        lines += [[f"ABC-{number}", "Eva", "Ek", "550101-9805", "SE"] for number in range(2, count)]
+        with CaptureQueriesContext(connection) as captured:
+            job = preview(company, lines)
+        assert job.counts["noted"] == len(lines) - 1
+        return len(captured)
+
+    assert queries(120) == queries(3)

@@ -26,7 +26,7 @@ def make(company: Company, **values: object) -> Employee:
 
 
 def counts(job: ImportJob) -> tuple[int, int, int, int]:
-    return tuple(job.counts[name] for name in ("new", "changed", "unchanged", "bad"))  # type: ignore[return-value]
+    return tuple(job.counts[name] for name in ("new", "changed", "unchanged", "bad"))
 
 
 UNCHANGED = (0, 0, 1, 0)
