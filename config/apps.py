@@ -1,4 +1,4 @@
-"""The project as an app, for what every other app shares: the commands that need everything, and how dates are typed."""
+"""The project as an app, for what every other one shares: the demo's command, and how dates are typed."""
 
 from django import forms
 from django.apps import AppConfig
@@ -10,5 +10,5 @@ class ProjectConfig(AppConfig):
     verbose_name = "Samklang"
 
     def ready(self) -> None:
-        # The fields of model forms, inlines and filters are made by Django: this is the one place that reaches them all.
+        # Django makes the fields of model forms, inlines and filters: this is the one place that reaches them all.
         forms.DateField.default_error_messages["invalid"] = _("Write the date as year-month-day, such as 2026-03-01.")

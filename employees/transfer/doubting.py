@@ -19,7 +19,7 @@ from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
-from employees.values.texts import identifier_key
+from employees.values.likely_ids import loose_key
 
 TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
 PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
@@ -119,7 +119,7 @@ def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Li
     in_file: dict[str, list[PlannedRow]] = defaultdict(list)
     for row in rows:
         if row.changes.get("employment_id", ["", ""])[1]:
-            in_file[identifier_key(row.values["employment_id"]).casefold()].append(row)
+            in_file[loose_key(row.values["employment_id"])].append(row)
     replaced = {row.employee_id for row in rows if "employment_id" in row.changes}
     for same in in_file.values():
         for row in same:
