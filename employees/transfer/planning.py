@@ -22,7 +22,7 @@ from employees.transfer.columns import (
     bank_value,
 )
 from employees.transfer.departments import departments_by_key
-from employees.transfer.doubting import doubt_values
+from employees.transfer.doubting import doubt_values, doubt_with_others
 from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
@@ -71,6 +71,7 @@ class Planner:
                 if not row.errors:
                     with AtRows(row.number):
                         self._fill(source, row, people)
+            doubt_with_others(planned, people)
             yield planned
 
     # --- Who is meant -----------------------------------------------------------------------------------
