@@ -47,16 +47,17 @@ def rewrite_links(apps: Apps) -> int:
     return rewritten
 
 
-def rewrite_natural_keys(apps: Apps) -> None:
-    """Write the keys by which creations of unknown outcome are looked up as they are compared now."""
+def rewrite_deliveries(apps: Apps) -> None:
+    """Write, of what is under way, the values as they are compared now: what becomes agreed, and what is looked up."""
     deliveries, sharp = apps.get_model("core.Delivery"), _sharp_addresses(apps)
-    waiting = deliveries._base_manager.filter(state__in=OPEN).exclude(natural_key="").only("left_id", "natural_key")
+    waiting = deliveries._base_manager.filter(state__in=OPEN).only("left_id", "natural_key", "left_keys")
     for delivery in waiting.iterator(chunk_size=AT_ONCE):
-        key = delivery.natural_key
-        name = "work_email" if "@" in key else "employment_id"
-        new = sharp.get(delivery.left_id, {}).get(key) or _new_half(name, key)
-        if new and new != key:
-            deliveries._base_manager.filter(pk=delivery.pk).update(natural_key=new)
+        known, key = sharp.get(delivery.left_id, {}), delivery.natural_key
+        new_key = known.get(key) or _new_half("work_email" if "@" in key else "employment_id", key) or ""
+        left_keys = {name: new_pair(name, [half, half], known)[0] for name, half in delivery.left_keys.items()}
+        if (new_key, left_keys) != (key, delivery.left_keys):
+            same = deliveries._base_manager.filter(pk=delivery.pk)
+            same.update(natural_key=new_key or key, left_keys=left_keys)
 
 
 def _sharp_addresses(apps: Apps) -> dict[str, dict[str, str]]:

@@ -352,14 +352,21 @@ def test_two_that_stay_two_can_be_edited_otherwise() -> None:
 
 
 @pytest.mark.django_db
-def test_a_creation_of_unknown_outcome_is_looked_up_by_the_new_key(connection: Connection) -> None:
+def test_what_is_under_way_is_looked_up_and_agreed_on_by_the_new_keys(connection: Connection) -> None:
     employee = EmployeeFactory.create(company=connection.company)
-    old = {"connection": connection, "resource": "employees", "left_id": str(employee.pk)}
     delivery = Delivery.objects.create(
-        **old, action=Delivery.Action.CREATE, state=Delivery.State.UNKNOWN, natural_key="p1@xn--fretag-wxa.se"
+        connection=connection,
+        resource="employees",
+        left_id=str(employee.pk),
+        action=Delivery.Action.CREATE,
+        state=Delivery.State.UNKNOWN,
+        natural_key="p1@xn--fretag-wxa.se",
+        left_keys={"given_name": _decomposed("Åsa"), "last_workday": None, "work_email": "p1@xn--fretag-wxa.se"},
+        sent_at=timezone.now(),
     )
 
     _upgrade()
 
     delivery.refresh_from_db()
     assert delivery.natural_key == "p1@företag.se"
+    assert delivery.left_keys == {"given_name": "Åsa", "last_workday": None, "work_email": "p1@företag.se"}
