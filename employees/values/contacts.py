@@ -54,7 +54,7 @@ def email_key(value: str) -> str:
     """Return what two equal addresses have in common: capitals and the domain's two writings make no difference."""
     folded = canonical(value).lower()
     local, at, domain = folded.rpartition("@")
-    if "xn--" not in domain:
+    if domain.isascii() and "xn--" not in domain:
         return folded
     try:
         return f"{local}{at}{idna.decode(domain, uts46=True)}"

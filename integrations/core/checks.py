@@ -75,7 +75,9 @@ def reason_from(clean: Callable[[Any], Any]) -> Check:
 def reason_against_day(clean: Callable[..., Any]) -> Check:
     """Return the check of a date (`employees.values.dates`), by the same today as the hub's own forms."""
 
-    def check(value: date) -> Text | None:
+    def check(value: Any) -> Text | None:
+        if not isinstance(value, date):
+            return _("This is no day of the calendar.")
         return reason_from(partial(clean, today=timezone.localdate()))(value)
 
     return check

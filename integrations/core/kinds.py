@@ -71,6 +71,18 @@ def _identity(value: Any) -> Any:
     return value
 
 
+def _day_text(value: Any) -> str:
+    """Return a day as ISO; a vendor's text that is no day stays as it is, for the hub's check to refuse (D-02)."""
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _day(text: str) -> Any:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
 def _code_key(value: str) -> str:
     return "".join(identifier_key(value).split())
 
@@ -111,7 +123,7 @@ TEXT: Final = Kind("text", text_key, _identity, _identity, str)
 EMAIL: Final = Kind("email", email_key, _identity, _identity, str)
 PHONE: Final = Kind("phone", phone_key, _identity, _identity, str)
 CODE: Final = Kind("code", _code_key, _identity, _identity, str)
-DATE: Final = Kind("date", _identity, date.isoformat, date.fromisoformat, date.isoformat)
+DATE: Final = Kind("date", _identity, _day_text, _day, _day_text)
 ADDRESS: Final = Kind("address", _address_key, list, lambda parts: Address(*parts), _show_address)
 BANK_ACCOUNT: Final = Kind(
     "bank_account", _bank_account_key, list, lambda parts: BankAccount(*parts), _show_bank_account

@@ -67,14 +67,14 @@ def read_text(body: Mapping[str, Any], name: str) -> Any:
 
 
 def read_date(body: Mapping[str, Any], name: str) -> Any:
+    """Return the day; a text that is none stays as it is, for the hub's check to refuse with its reason."""
     text = read_text(body, name)
     if not isinstance(text, str):
         return text
     try:
         return read_day(text, zone=DATES_IN)
     except ValueError:
-        # What it should say cannot be known: neither taken over nor overwritten.
-        return UNKNOWN
+        return text
 
 
 def read_phone(body: Mapping[str, Any], *, country: str) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from employees.values.national_ids import birth_date_of
+from integrations.core.declare import Side
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
 from integrations.fortnox.mappers import body_from_values
 from tests.fortnox.bodies import RESOURCE, TODAY, employee_body, record_from, record_of, value_of
@@ -68,9 +69,14 @@ def test_an_empty_text_and_a_null_are_empty(nothing: Any) -> None:
     assert value_of("bank_account", ClearingNo=nothing, BankAccountNo=nothing) is None
 
 
+@pytest.mark.behaviour("D-02")
 @pytest.mark.parametrize("broken", ["2024-02-30", "0000-00-00", "soon", 20])
-def test_a_date_that_is_none_is_unknown(broken: Any) -> None:
-    assert value_of("first_workday", EmploymentDate=broken) is UNKNOWN
+def test_a_date_that_is_none_is_told_and_not_taken(broken: Any) -> None:
+    value, declared = value_of("first_workday", EmploymentDate=broken), RESOURCE.field("first_workday")
+    assert value == str(broken)
+    assert "no day of the calendar" in declared.refuses(value, to=Side.LEFT)
+    assert declared.from_json(declared.to_json(value)) == value
+    assert declared.show(value) == str(broken)
 
 
 def test_a_code_that_nobody_knows_does_not_stop_the_person_from_being_read() -> None:

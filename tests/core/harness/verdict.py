@@ -134,7 +134,8 @@ def _judge_calls(calls: Iterable[Mapping[str, Any]], verdict: Verdict) -> None:
     creations: Counter[str] = Counter()
     changes: dict[tuple[str, str], set[str]] = defaultdict(set)
     for call in calls:
-        if not call["worked"]:
+        # A sender that was killed in the middle of its request sent no whole body: the vendor did nothing of it.
+        if not call["worked"] or (call["method"] in ("POST", "PUT") and not _is_whole(call)):
             continue
         if call["method"] == "POST" and call["path"].endswith("/3/employees") and call["status"] in CREATED:
             creations[call["body"]["Employee"]["Email"].casefold()] += 1
@@ -147,6 +148,11 @@ def _judge_calls(calls: Iterable[Mapping[str, Any]], verdict: Verdict) -> None:
         for (path, name), values in changes.items()
         if len(values) > 1
     ]
+
+
+def _is_whole(call: Mapping[str, Any]) -> bool:
+    body = call["body"]
+    return isinstance(body, dict) and isinstance(body.get("Employee"), dict)
 
 
 # --- The run's own books -----------------------------------------------------------------------------------------

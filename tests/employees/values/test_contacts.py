@@ -141,6 +141,9 @@ def test_other_countries_numbers_are_read(text: str, country: str, number: str) 
         ("p1@fo\u0308retag.se", "p1@företag.se"),
         ("p1@XN--FRETAG-WXA.se", "p1@företag.se"),
         ("Anna@Example.se", "anna@example.se"),
+        ("p1@demo．example", "p1@demo.example"),
+        ("p1@DEMO。example", "p1@demo.example"),
+        ("p1@ｄｅｍｏ.example", "p1@demo.example"),
         ("anna@example.se\u200b", "anna@example.se"),
     ],
 )
