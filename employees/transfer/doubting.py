@@ -21,7 +21,7 @@ from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
 from employees.values.texts import identifier_key
 
-TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
+TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
 PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
 DATES: Final = frozenset({"birth_date", "first_workday", "national_id", "national_id_country"})
 BANK: Final = frozenset(BANK_COLUMNS)
@@ -43,7 +43,7 @@ def doubt_values(
 ) -> None:
     """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical."""
     changed = row.changes.keys()
-    texts = {name: text for name in TEXTS if name in changed and not (text := getattr(person, name)).isascii()}
+    texts = {name: getattr(person, name) for name in TEXTS if name in changed}
     row.doubt_all(doubts_about_texts(texts, texts))
     if (department := row.values.get("department")) and department in new_departments:
         row.doubt_all(doubts_about_texts({"department": department}, ("department",)))

@@ -21,7 +21,7 @@ from employees.transfer.columns import (
     bank_field,
     bank_value,
 )
-from employees.transfer.departments import departments_by_key
+from employees.transfer.departments import Departments
 from employees.transfer.doubting import doubt_values
 from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex, name_key
@@ -29,7 +29,7 @@ from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
-from employees.values.texts import canonical, clean_name, folded_key, identifier_key
+from employees.values.texts import canonical, clean_department_name, department_key, folded_key, identifier_key
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -47,7 +47,7 @@ class Planner:
         self._company = company
         self._index = index
         self._create_departments = create_departments
-        self._departments = departments_by_key(company)
+        self._departments = Departments(company)
         self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
         self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
@@ -168,9 +168,9 @@ class Planner:
     def _department(self, text: str) -> str:
         if not text:
             return ""
-        if known := self._departments.get(folded_key(text)):
+        if known := self._departments.find(text):
             return known.name
-        name = clean_name(text)
+        name = clean_department_name(text)
         if not name:
             raise ValidationError(_("This holds nothing that can be seen. Write the name, or empty the cell."))
         if not self._create_departments:
@@ -182,7 +182,7 @@ class Planner:
             )
         if len(name) > Department._meta.get_field("name").max_length:  # type: ignore[operator]
             raise ValidationError(_("This name is too long."))
-        return self.new_departments.setdefault(folded_key(name), name)
+        return self.new_departments.setdefault(department_key(name), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
         """Return the bank account's fields, its present ones where the file has no column; None without account.
