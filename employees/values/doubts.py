@@ -47,7 +47,7 @@ def doubts_about_phones(written: Mapping[str, str], *, country: str) -> list[Dou
     """Return what stands beside a number and is left out, by field, of texts as somebody wrote them (D-07)."""
     found = []
     for name, text in written.items():
-        if not any(sign.isalpha() for sign in text):
+        if text[1:].isdigit() or not any(sign.isalpha() for sign in text):
             continue
         with suppress(ValidationError):
             if left_out := read_phone(text, country).left_out:

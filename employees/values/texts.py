@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 import ftfy
@@ -43,6 +44,8 @@ PLACEHOLDERS: Final = frozenset(
     | {"#n/b", "#nv", "#ref!", "#value!", "#name?", "#div/0!", "#num!", "#null!", "#värde!", "#namn?", "#referens!"}
     | {"#verdi!", "#navn?", "#værdi!", "#arvo!", "#viittaus!", "#waarde!", "#naam?", "#verw!", "#####"}
 )
+# How a letter of two bytes or more in UTF-8 begins, read as Windows-1252; what follows is no ASCII.
+_LEAD: Final = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
 # Scripts whose letters are drawn alike: an identifier of both is one that nobody can type again.
 _ALIKE: Final = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -173,6 +176,7 @@ def _script(sign: str) -> str:
     return next((script for script in _ALIKE if name.startswith(script)), "")
 
 
+@lru_cache(maxsize=10_000)
 def likely_text(text: str) -> str | None:
     """Return what a text most likely said before it was read in the wrong encoding (BjÃ¶rn: Björn), else None."""
     if text.isascii():
@@ -187,6 +191,8 @@ def likely_text(text: str) -> str | None:
 
 def _read_again(text: str) -> str | None:
     """Return a text whose bytes, as Windows wrote them, are UTF-8: short ones are too little for ftfy to judge."""
+    if not _LEAD.search(text):
+        return None
     try:
         return text.encode("sloppy-windows-1252").decode()
     except UnicodeError:
