@@ -23,6 +23,7 @@ from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
 from employees.admin.asking import AskingAdmin
 from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
@@ -30,7 +31,9 @@ DECIDED: Any = ("decision", "registered_by")
 
 
 @admin.register(Absence)
-class AbsenceAdmin(AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceAdmin(
+    CanonicalSearchAdmin, AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDeletionAdmin, ModelAdmin
+):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm

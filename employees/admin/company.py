@@ -4,11 +4,12 @@ from unfold.admin import ModelAdmin
 from employees.admin.asking import AskingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.part_forms import TextForm
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.models import Company, Department
 
 
 @admin.register(Company)
-class CompanyAdmin(AskingAdmin, CountryAdmin, ModelAdmin):
+class CompanyAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, ModelAdmin):
     form = TextForm
     list_display = ("name", "organisation_number", "country", "time_zone")
     search_fields = ("name", "organisation_number")
@@ -16,7 +17,7 @@ class CompanyAdmin(AskingAdmin, CountryAdmin, ModelAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(AskingAdmin, ModelAdmin):
+class DepartmentAdmin(CanonicalSearchAdmin, AskingAdmin, ModelAdmin):
     form = TextForm
     list_display = ("name", "company")
     list_select_related = ("company",)

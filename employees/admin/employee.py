@@ -15,6 +15,7 @@ from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
@@ -41,7 +42,14 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 @admin.register(Employee)
 class EmployeeAdmin(
-    TogetherAdmin, TransferAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin
+    CanonicalSearchAdmin,
+    TogetherAdmin,
+    TransferAdmin,
+    AskingAdmin,
+    CountryAdmin,
+    SensitiveAdmin,
+    SingleDeletionAdmin,
+    ModelAdmin,
 ):
     form = EmployeeForm
     actions = ("change_together",)

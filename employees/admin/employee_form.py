@@ -1,8 +1,9 @@
 """What an employee's page asks about, and tells."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from django import forms
 from django.utils import timezone
 
 from employees.admin.asking import AskingForm
@@ -28,6 +29,8 @@ class EmployeeForm(AskingForm, VersionedForm):
     class Meta:
         model = Employee
         fields = "__all__"
+        # The model judges an address, and leaves a stored one alone that nobody touched.
+        field_classes: ClassVar = dict.fromkeys(("work_email", "private_email"), forms.CharField)
 
     # Who has left and has the work e-mail: saving takes it from them.
     leavers: Sequence[Employee] = ()

@@ -10,12 +10,13 @@ from employees.admin.asking import AskingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.part_forms import VersionedBankAccountForm
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.versions import VersionedForm
 from employees.models import BankAccount, Compensation
 
 
-class PartAdmin(AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
+class PartAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
     """A part's person is chosen once, when it is added."""
 
     form = VersionedForm

@@ -28,6 +28,7 @@ class CanonicalModel(models.Model):
         cleaners = {field: each for field, each in self.cleaners().items() if field not in exclude}
         as_given = {field: getattr(self, field) for field in cleaners}
         errors = _canonicalise(self, cleaners)
+        self._keep_twins(as_given)
         stored = self._stored_as_given(errors, as_given)
         try:
             super().clean_fields(exclude=exclude | set(errors))
@@ -40,6 +41,19 @@ class CanonicalModel(models.Model):
         """Return, by field, why the record's values could not be entered today. Makes the others canonical."""
         return _canonicalise(self, self.cleaners())
 
+    def _keep_twins(self, as_given: Mapping[str, Any]) -> None:
+        """Put back what nobody touched where its plain writing is another's: two stay two until one is mended."""
+        rewritten = [field for field, value in as_given.items() if getattr(self, field) != value]
+        if not rewritten or self._state.adding:
+            return
+        for field in self._stored_as_given(rewritten, as_given):
+            if any(self._is_taken(fields) for fields in _unique_fields(type(self)) if field in fields):
+                setattr(self, field, as_given[field])
+
+    def _is_taken(self, fields: Collection[str]) -> bool:
+        same = {field: getattr(self, field) for field in fields}
+        return type(self)._base_manager.filter(**same).exclude(pk=self.pk).exists()
+
     def _stored_as_given(self, errors: Collection[str], as_given: Mapping[str, Any]) -> set[str]:
         """Return which of the refused values stand in the database just so, beside the same others."""
         if not errors or self._state.adding:
@@ -51,6 +65,13 @@ class CanonicalModel(models.Model):
             return set()
         given = {name: as_given.get(name, getattr(self, name)) for name in names}
         return {field for field, each in wanted.items() if all(row[name] == given[name] for name in each)}
+
+
+def _unique_fields(model: type[models.Model]) -> list[tuple[str, ...]]:
+    """Return the groups of fields that nobody else may have."""
+    constraints = (each for each in model._meta.constraints if isinstance(each, models.UniqueConstraint))
+    alone = ((field.name,) for field in model._meta.fields if field.unique and not field.primary_key)
+    return [*(tuple(each.fields) for each in constraints if each.fields), *alone]
 
 
 def _canonicalise(record: models.Model, cleaners: Cleaners) -> dict[str, list[ValidationError]]:

@@ -13,11 +13,11 @@ from email_validator import EmailNotValidError, validate_email
 
 from employees.values.texts import canonical
 
-# A part before the @ that is right in any address, and a length at which no part is too long.
-_PLAIN_LOCAL: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
-_SHORT: Final = 64
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _WORDS: Final = re.compile(r"[^\W\d_]+(?:['’.:-]*[^\W\d_]+)*[.:]?")
+# The letters that an address may hold before its @ without quotation marks, at most 64 (RFC 5321, 5322).
+_PLAIN_LOCAL: Final = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LONGEST_EMAIL: Final = 200
 # A sign that stands for a number, or letters, between digits: what follows would be dialled, or lost.
 _WORD_INSIDE: Final = re.compile(r"\d[^\d]*[^\W\d_]+[^\d]*\d")
 
@@ -28,9 +28,10 @@ def clean_email(value: str) -> str:
     if not value:
         return ""
     local, _at, domain = value.rpartition("@")
-    if len(value) <= _SHORT and _PLAIN_LOCAL.fullmatch(local) and (known := _clean_domain(domain)):
-        return f"{local}@{known}"
     try:
+        if _PLAIN_LOCAL.fullmatch(local) and len(value) <= _LONGEST_EMAIL:
+            # Most addresses: what the library would say of the domain is the same for a whole company.
+            return f"{local}@{_clean_domain(domain)}"
         # Django, and most programs, refuse other letters before the @.
         return validate_email(value, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
@@ -40,19 +41,16 @@ def clean_email(value: str) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _clean_domain(domain: str) -> str | None:
-    """Return a domain that may stand in an address: the people of a file share a few."""
-    try:
-        return validate_email(f"a@{domain}", check_deliverability=False).domain
-    except EmailNotValidError:
-        return None
+def _clean_domain(domain: str) -> str:
+    """Return the domain as the library writes it. Raises EmailNotValidError."""
+    return validate_email(f"a@{domain}", check_deliverability=False).normalized.partition("@")[2]
 
 
 def email_key(value: str) -> str:
     """Return what two equal addresses have in common: capitals and the domain's two writings make no difference."""
     folded = canonical(value).lower()
     local, at, domain = folded.rpartition("@")
-    if "xn--" not in domain:
+    if domain.isascii() and "xn--" not in domain:
         return folded
     try:
         return f"{local}{at}{idna.decode(domain, uts46=True)}"

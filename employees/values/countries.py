@@ -4,11 +4,13 @@ import gettext
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Final
 
 import pycountry
 from babel import Locale, UnknownLocaleError
+from babel.languages import get_official_languages
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -101,7 +103,19 @@ def country_choices(language: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4_096)
 def country_code(text: str) -> str | None:
     """Return the code of a name, in any usual spelling of the languages here, or of a code; None where it is none."""
-    return _codes().get(_name_key(text))
+    key = _name_key(text)
+    return _codes().get(key) or _beside_its_code(key)
+
+
+def _beside_its_code(key: str) -> str | None:
+    """Return the code of a name that is written with its own code before or after it ("Sverige (SE)")."""
+    before, _space, after = key.partition(" ")
+    start, _gap, last = key.rpartition(" ")
+    for code, name in ((before, after), (last, start)):
+        found = _codes().get(name)
+        if found and found.casefold() == code:
+            return found
+    return None
 
 
 def _name_key(text: str) -> str:
@@ -136,3 +150,13 @@ def _written() -> Iterator[tuple[str, str]]:
             if name := getattr(country, attribute, None):
                 yield str(name), country.alpha_2
                 yield from ((each.gettext(str(name)), country.alpha_2) for each in translations)
+    yield from _own_names()
+
+
+def _own_names() -> Iterator[tuple[str, str]]:
+    """What a country is called in its own languages."""
+    for code in sorted(CODES):
+        for language in get_official_languages(code, de_facto=True):
+            with suppress(UnknownLocaleError, ValueError):
+                if name := Locale.parse(language).territories.get(code):
+                    yield str(name), code

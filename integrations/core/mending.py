@@ -65,7 +65,8 @@ def _reason_of_table(record: CanonicalModel) -> str:
         record.validate_unique()
     except ValidationError as error:
         messages = error.message_dict
-        return " ".join(messages.get(NON_FIELD_ERRORS) or [text for each in messages.values() for text in each])
+        reasons = messages.get(NON_FIELD_ERRORS) or [text for each in messages.values() for text in each]
+        return " ".join([*reasons, _("The two look the same: correct or rename one of them.")])
     return _("It is stored in another writing than it would be today. Open the record and save it.")
 
 

@@ -14,16 +14,21 @@ from django.utils.translation import ngettext
 from employees.values.texts import canonical
 from integrations.core.declare import Text
 from integrations.core.kinds import Address
+from integrations.fortnox.mappers import BLANK, NO_RIGHT
 from integrations.fortnox.unconfirmed import ALSO_TAKEN
 
 TAKEN: Final = frozenset(
     "0123456789 \u2013:.`\u00b4\u2019,;^¤#%§£$€¢¥©™°&/()=+-*_!?²³®½@\\\u0308\u030a\u00a0\n\r" + ALSO_TAKEN
 )
 NAMED: Final = 3
+# Words that mean something else to Fortnox than themselves: emptied, and not shown.
+COMMANDS: Final = frozenset({BLANK, NO_RIGHT})
 
 
 def check_characters(value: str) -> Text | None:
     """Name the characters that Fortnox would refuse; what is canonical in the text when it is sent is no matter."""
+    if canonical(value).upper() in COMMANDS:
+        return _("Fortnox would take this word for a command. Write another text in the hub: it is then sent.")
     refused = [sign for sign in dict.fromkeys(canonical(value)) if not is_taken(sign)]
     if not refused:
         return None

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from employees.values.contacts import clean_phone
+from employees.values.countries import country_code
 from employees.values.dates import read_day
 from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import canonical, canonical_identifier
@@ -94,7 +95,7 @@ def read_bank_account(document: Document) -> BankAccount | None:
         iban = _text(payment.get("internationalIban")) or ""
         country = _text(payment.get("internationalBankCountry")) or iban[:2]
         bic = _text(payment.get("internationalBankSwift")) or ""
-        return BankAccount(country.upper(), iban=iban, bic=bic) if iban else None
+        return BankAccount(country_code(country) or country.upper(), iban=iban, bic=bic) if iban else None
     number = _text(payment.get("localBankAccount"))
     return BankAccount(NORWAY, "", number) if number else None
 
@@ -105,7 +106,7 @@ def read_address(document: Document) -> Address | None:
     street, zip_code, city, country = (_text(parts.get(name)) or "" for name in ADDRESS_PARTS)
     if not (street or zip_code or city):
         return None
-    country = country.upper() or NORWAY
+    country = (country_code(country) or country.upper()) if country else NORWAY
     try:
         zip_code = clean_postal_code(zip_code, country)
     except ValidationError:

@@ -299,3 +299,11 @@ def _queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     return len(queries)
+
+
+@pytest.mark.behaviour("D-01")
+@pytest.mark.parametrize("written", ["Åsa", "A\u030asa", "Åsa\u200b", "\u00a0Åsa "])
+def test_somebody_is_found_whatever_the_writing_of_the_name(admin_client: Client, written: str) -> None:
+    EmployeeFactory.create(given_name="Åsa", family_name="Unik")
+    page = admin_client.get(reverse("admin:employees_employee_changelist"), {"q": written})
+    assert "Unik" in page.content.decode()

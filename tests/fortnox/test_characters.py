@@ -102,3 +102,11 @@ def test_the_help_text_forbids_what_fortnox_forbids() -> None:
     assert explanation is not None
     assert "line break" not in explanation.why
     assert "square brackets" in explanation.why
+
+
+@pytest.mark.behaviour("FX-21")
+@pytest.mark.parametrize("text", ["API_BLANK", "api_blank", " API_NORIGHT\u200b"])
+def test_a_word_that_fortnox_takes_for_a_command_is_not_sent(text: str) -> None:
+    assert "command" in refusal("given_name", text)
+    assert "command" in refusal("address", Address(text, "11122", "Stockholm", "SE"))
+    assert not refusal("given_name", f"{text} Anna".replace("API_", ""))

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from employees.models import Employee
+from employees.values.texts import canonical
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.tracking import RESOURCE
 
@@ -58,7 +59,7 @@ def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) 
 def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:
     """Return the records whose ``path`` holds the id of somebody with all these words in the name or the e-mail."""
     people = Employee.objects.all()
-    for word in term.split():
+    for word in canonical(term).split():
         people = people.filter(
             Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(work_email__icontains=word)
         )

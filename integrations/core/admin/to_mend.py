@@ -104,9 +104,10 @@ class StoredValueAdmin(CorePage):
 
     @display(description=_("why, and what to do"))
     def why(self, value: Any) -> str:
+        text = value.reason or _now("Mended. It leaves this list within a minute.")
         if value.state == State.REWRITTEN:
-            return _now("Written as it looks, without what nobody sees or in its country's form. Nothing to do.")
-        return value.reason or _now("Mended. It leaves this list within a minute.")
+            text = _now("Written as it looks, without what nobody sees or in its country's form. Nothing to do.")
+        return format_html('<span class="samklang-long">{}</span>', text)
 
     @display(description=_("state"), label={State.TO_MEND: "warning", State.REWRITTEN: "info"})
     def state_badge(self, value: StoredValue) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.apps.registry import Apps
 
-from integrations.core.upgrades.following import end_imports, outdate_reviews, rewrite_links
+from integrations.core.upgrades.following import end_imports, outdate_reviews, rewrite_deliveries, rewrite_links
 from integrations.core.upgrades.rewriting import Looked, Rewriting
 from integrations.core.upgrades.tables import tables
 
@@ -19,6 +19,7 @@ def make_canonical(apps: Apps, *, today: date) -> Looked:
     for table in tables(today=today):
         Rewriting(apps, table, looked).run()
     looked.links = rewrite_links(apps)
+    rewrite_deliveries(apps)
     looked.reviews = outdate_reviews(apps)
     looked.imports = end_imports(apps)
     return looked

@@ -81,9 +81,14 @@ class Rewriting:
         return values
 
     def _cleaned(self, clean: Callable[[Any], Any], name: str, value: Any) -> Any:
-        """Return the canonical value. Raises ValidationError, also where nothing is left of one that is required."""
-        cleaned = clean(value)
-        if cleaned == "" and not self._model._meta.get_field(name).blank:
+        """Return the canonical value. Raises ValidationError, also where nothing is left of one that is required.
+
+        And where it is longer than what the table holds: a database may cut it without a word.
+        """
+        cleaned, declared = clean(value), self._model._meta.get_field(name)
+        if cleaned == "" and not declared.blank:
+            raise ValidationError("")
+        if isinstance(cleaned, str) and declared.max_length and len(cleaned) > declared.max_length:
             raise ValidationError("")
         return cleaned
 

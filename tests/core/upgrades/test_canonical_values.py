@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from absences.models import Absence
 from employees.models import BankAccount, Department, Employee, ImportJob, ImportRow, StoredValue
-from integrations.core.models import FieldChange, Link, Mark, SyncRun
+from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, SyncRun
 from integrations.core.push.draining import drain
 from integrations.core.runs.deciding import RunRefused, approve_run
 from integrations.core.upgrades import make_canonical
@@ -265,3 +265,108 @@ def test_absences_keep_their_versions() -> None:
     absence.refresh_from_db()
     assert (absence.note, absence.version) == ("Hem", version)
     assert BankAccount.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.behaviour("D-09", "G-04")
+@pytest.mark.parametrize(
+    ("stored", "country", "left"),
+    [
+        ("1010", "LV", ["gatan 1", "1010", "x", "LV"]),
+        ("CZ11000", "CZ", ["gatan 1", "CZ11000", "x", "CZ"]),
+        ("PL00950", "PL", ["gatan 1", "PL00950", "x", "PL"]),
+    ],
+)
+def test_what_was_left_as_it_is_stays_so_whatever_the_new_form(
+    both: Pushed, stored: str, country: str, left: list[str]
+) -> None:
+    employee = both.pair_active(1)
+    both.change_at_vendor("101", Address1="Annan 5", PostCode="SE-111 33", City="X", Country="Sverige")
+    _store(employee, street="Gatan 1", postal_code=stored, city="X", country=country)
+    link = Link.objects.get(left_id=str(employee.pk))
+    pairs = {**link.pairs, "address": [left, ["annan 5", "SE-11133", "x", "SE"], "left_as_is"]}
+    Link.objects.filter(pk=link.pk).update(pairs=pairs, digest="0" * 16)
+
+    _upgrade()
+    Mark.objects.all().delete()
+    change(Employee.objects.get(pk=employee.pk), work_phone="+46701740699")
+    both.push()
+
+    assert both.sent() == [{"Phone1": "+46701740699"}]
+    assert_in_step(both.connection, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.behaviour("D-10")
+def test_an_address_that_was_folded_before_is_not_sent_anew(both: Pushed) -> None:
+    employee = both.pair_active(1)
+    both.change_at_vendor("101", Email="other@demo.example")
+    _store(employee, work_email="p1@straße.de")
+    link = Link.objects.get(left_id=str(employee.pk))
+    pairs = {**link.pairs, "work_email": ["p1@strasse.de", "other@demo.example", "left_as_is"]}
+    Link.objects.filter(pk=link.pk).update(pairs=pairs, digest="0" * 16)
+
+    _upgrade()
+    Mark.objects.all().delete()
+    change(Employee.objects.get(pk=employee.pk), work_phone="+46701740699")
+    both.push()
+
+    assert both.sent() == [{"Phone1": "+46701740699"}]
+
+
+@pytest.mark.django_db
+@pytest.mark.behaviour("D-01")
+def test_what_would_not_fit_any_more_stays_and_is_listed() -> None:
+    employee = EmployeeFactory.create()
+    _store(employee, given_name="\u0958" * 60)
+
+    _upgrade()
+
+    employee.refresh_from_db()
+    assert employee.given_name == "\u0958" * 60
+    assert _listed(State.TO_MEND) == [("employees.employee", "given_name")]
+
+
+@pytest.mark.django_db
+@pytest.mark.behaviour("D-01")
+def test_two_that_stay_two_can_be_edited_otherwise() -> None:
+    company = CompanyFactory.create()
+    EmployeeFactory.create(company=company, employment_id="1001")
+    second = EmployeeFactory.create(company=company, employment_id="x")
+    DepartmentFactory.create(company=company, name="Ekonomi")
+    twin = DepartmentFactory.create(company=company, name="x")
+    _store(second, employment_id="1001\u200b")
+    _store(twin, name="Ekonomi\u200b")
+    _upgrade()
+
+    second = Employee.objects.get(pk=second.pk)
+    second.private_email = "a@example.se"
+    second.full_clean()
+    second.save()
+    Department.objects.get(pk=twin.pk).full_clean()
+
+    second.employment_id = "1002"
+    second.full_clean()
+    second.save()
+    assert Employee.objects.get(pk=second.pk).employment_id == "1002"
+
+
+@pytest.mark.django_db
+def test_what_is_under_way_is_looked_up_and_agreed_on_by_the_new_keys(connection: Connection) -> None:
+    employee = EmployeeFactory.create(company=connection.company)
+    delivery = Delivery.objects.create(
+        connection=connection,
+        resource="employees",
+        left_id=str(employee.pk),
+        action=Delivery.Action.CREATE,
+        state=Delivery.State.UNKNOWN,
+        natural_key="p1@xn--fretag-wxa.se",
+        left_keys={"given_name": _decomposed("Åsa"), "last_workday": None, "work_email": "p1@xn--fretag-wxa.se"},
+        sent_at=timezone.now(),
+    )
+
+    _upgrade()
+
+    delivery.refresh_from_db()
+    assert delivery.natural_key == "p1@företag.se"
+    assert delivery.left_keys == {"given_name": "Åsa", "last_workday": None, "work_email": "p1@företag.se"}

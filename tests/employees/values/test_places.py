@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from employees.values.countries import CODES, clean_country, country_choices, country_names
+from employees.values.countries import CODES, clean_country, country_choices, country_code, country_names
 from employees.values.postal_codes import clean_postal_code, postal_code_key
 
 
@@ -109,3 +109,26 @@ def test_every_country_is_offered_once_by_its_name(language: str) -> None:
     assert sorted(code for code, _name in choices) == sorted(CODES)
     assert all(name and (len(name) > 2 or language == "xx") for _code, name in choices)
     assert choices[0][0] == "SE"
+
+
+@pytest.mark.behaviour("D-09")
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Polska", "PL"),
+        ("España", "ES"),
+        ("Eesti", "EE"),
+        ("Latvija", "LV"),
+        ("Lietuva", "LT"),
+        ("Україна", "UA"),
+        ("Κύπρος", "CY"),
+        ("Sverige (SE)", "SE"),
+        ("SE-Sverige", "SE"),
+        ("Sverige (NO)", None),
+        ("Suisse", "CH"),
+        ("Norge", "NO"),
+        ("NOR", "NO"),
+    ],
+)
+def test_a_countrys_own_names_are_known(text: str, code: str | None) -> None:
+    assert country_code(text) == code

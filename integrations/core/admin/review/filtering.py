@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from employees.values.texts import canonical
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.reviewing import open_conflicts, open_fields
 
@@ -48,7 +49,7 @@ class ConflictFilter:
     def from_query(cls, query: QueryDict) -> "ConflictFilter":
         change, decided = query.get("change", ""), query.get("decided", "")
         return cls(
-            name=query.get("name", "").strip(),
+            name=canonical(query.get("name", "")),
             field=query.get("field", ""),
             change=change if change in CHANGES else "",
             decided=decided if decided in DECIDED else "",

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from employees.values.texts import canonical
 from integrations.core.admin.review.opened import MISSING, Review, whole
 from integrations.core.admin.review.people import CANDIDATES, candidates_of, known_people, likely, searched
 from integrations.core.linking import UNMATCHED, match_by_hand
@@ -16,7 +17,7 @@ def match_view(review: Review, row_id: int) -> HttpResponseBase:
         other = review.row(whole(review.request.POST.get("other", "")), *UNMATCHED)
         match_rows(review, row, other)
         return review.back_to(page_with(row))
-    term = review.request.GET.get("name", "").strip()
+    term = canonical(review.request.GET.get("name", ""))
     candidates = candidates_of(review, row)
     if term:
         found = searched(candidates, row=row, term=term)

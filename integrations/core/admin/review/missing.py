@@ -8,6 +8,7 @@ from django.http import HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.values.texts import canonical
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.new_people import told_of_new_people
@@ -24,7 +25,7 @@ LEFT, RIGHT = "left", "right"
 def missing_view(review: Review) -> HttpResponseBase:
     query = review.request.GET
     side = RIGHT if query.get("side") == RIGHT else LEFT
-    name = query.get("name", "").strip()
+    name = canonical(query.get("name", ""))
     rows = named(_of_side(review.run, side), name).order_by("pk")
     if review.request.method == "POST":
         return _decide(review, rows)

@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from employees.values.texts import canonical
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.matching import match_rows
@@ -63,7 +64,7 @@ def unclear_view(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         return _answer(review)
     query = review.request.GET
-    kind, name = query.get("kind", ""), query.get("name", "").strip()
+    kind, name = query.get("kind", ""), canonical(query.get("name", ""))
     rows = named(open_rows(review.run).filter(kind__in=(kind,) if kind in KINDS else UNCLEAR), name)
     page = page_of(rows.select_related("link").order_by("kind", "pk"), query, per_page=PER_PAGE)
     return review.page(
