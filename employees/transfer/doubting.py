@@ -103,8 +103,8 @@ def _national_ids(rows: Sequence[PlannedRow], stored: QuerySet[Employee]) -> Ite
     replaced = {row.employee_id for row in rows if "national_id" in row.changes}
     for number, same in in_file.items():
         others = [pk for pk in known.get(number, ()) if pk not in replaced][:MOST_NAMED]
-        for row in same:
-            yield _Likeness(row, others, _others(same, row), national_id_doubt)
+        if others or len(same) > 1:
+            yield from (_Likeness(row, others, _others(same, row), national_id_doubt) for row in same)
 
 
 def _stored_national_ids(stored: QuerySet[Employee]) -> dict[NationalId, list[int]]:
@@ -124,7 +124,8 @@ def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Li
     for same in in_file.values():
         for row in same:
             alike = [pk for pk in index.alike(row.values["employment_id"]) if pk not in replaced]
-            yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
+            if alike or len(same) > 1:
+                yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
 
 
 def _others(rows: Sequence[PlannedRow], row: PlannedRow) -> list[PlannedRow]:

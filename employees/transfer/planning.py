@@ -50,14 +50,15 @@ class Planner:
         self._departments = Departments(company)
         self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
-        self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
+        self._keys = [_keys(row) for row in table.rows]
+        self.keys = FileKeys.of((row.number, *keys) for row, keys in zip(table.rows, self._keys, strict=True))
 
     def plan(self) -> Iterator[list[PlannedRow]]:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
         recognised = []
-        for source in self._table.rows:
+        for source, keys in zip(self._table.rows, self._keys, strict=True):
             with AtRows(source.number):
-                recognised.append(self._recognise(source))
+                recognised.append(self._recognise(source, *keys))
         self._refuse_doubles(recognised)
         for start in range(0, len(recognised), CHUNK):
             planned = recognised[start : start + CHUNK]
@@ -70,7 +71,7 @@ class Planner:
 
     # --- Who is meant -----------------------------------------------------------------------------------
 
-    def _recognise(self, source: SourceRow) -> PlannedRow:
+    def _recognise(self, source: SourceRow, employment_id: str, work_email: str) -> PlannedRow:
         row = PlannedRow(number=source.number)
         row.label = _label(source)
         for name in ("", *PEOPLE.keys):
@@ -79,7 +80,6 @@ class Planner:
                 row.refuse(name, cell.reason)
         if row.errors:
             return row
-        employment_id, work_email = _keys(source)
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row

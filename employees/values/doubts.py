@@ -67,6 +67,8 @@ def doubts_about_phones(written: Mapping[str, str], *, country: str) -> list[Dou
     """Return what stands beside a number and is left out, by field, of texts as somebody wrote them (D-07)."""
     found = []
     for name, text in written.items():
+        if text[1:].isdigit():
+            continue
         with suppress(ValidationError):
             if left_out := read_phone(text, country).left_out:
                 message = _("“%(text)s” stands beside the number and was left out.") % {"text": left_out}

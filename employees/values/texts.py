@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Final
 
 import ftfy
@@ -55,6 +56,8 @@ _DIVIDERS: Final = re.compile("[\\s.,/\u00b7\u2024\u2027\u2044\u2215-]")
 _LOST: Final = re.compile(
     "[\x80-\x9f\ufffc\ufffd\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
 )
+# How a letter of two bytes or more in UTF-8 begins, read as Windows-1252; what follows is no ASCII.
+_LEAD: Final = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
 # Scripts whose letters are drawn alike: an identifier of both is one that nobody can type again.
 _ALIKE: Final = ("LATIN", "GREEK", "CYRILLIC")
 
@@ -227,6 +230,7 @@ def _script(sign: str) -> str:
     return next((script for script in _ALIKE if name.startswith(script)), "")
 
 
+@lru_cache(maxsize=10_000)
 def likely_text(text: str) -> str | None:
     """Return what a text most likely said before a program wrote or read it wrongly, else None.
 
@@ -258,6 +262,8 @@ def unescaped(text: str) -> str:
 
 def _read_again(text: str) -> str | None:
     """Return a text whose bytes, as Windows wrote them, are UTF-8: short ones are too little for ftfy to judge."""
+    if not _LEAD.search(text):
+        return None
     try:
         return text.encode("sloppy-windows-1252").decode()
     except UnicodeError:
