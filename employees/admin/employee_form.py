@@ -21,7 +21,7 @@ from employees.likenesses import (
 from employees.models import Employee
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
 
-TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
+TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
 PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
 DATES: Final = ("birth_date", "first_workday", "national_id", "national_id_country")
 

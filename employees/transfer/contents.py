@@ -16,13 +16,12 @@ from django.utils.translation import gettext as _
 
 from employees.transfer.formulae import unescape
 from employees.transfer.number_formats import shown, shows_percent
+from employees.values.placeholders import is_exponent
 
 # A spreadsheet keeps so many digits of a number, and makes zeros of the others.
 MOST_DIGITS: Final = 15
 # As numbers are written in XLSX. What else Python would take (NaN, 1_000, other alphabets' digits) is none.
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
-# What a spreadsheet writes for a long number. No more than that: 12E4 is an employment ID.
-_EXPONENT: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d{2,3}", re.ASCII | re.IGNORECASE)
 _UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -76,7 +75,7 @@ def _of_text(content: Content, cell: str) -> str | Unusable:
     if "\0" in text or not text.isascii() and _UNKEEPABLE.search(text):
         return Unusable(_("The cell holds a character that is no character of any language. Type the value again."))
     text = unescape(text).strip()
-    if content is Content.IDENTIFIER and "+" in text and _EXPONENT.fullmatch(text):
+    if content is Content.IDENTIFIER and is_exponent(text):
         return Unusable(
             _("The spreadsheet has shortened a long number to this, and its digits are lost. %(again)s")
             % {"again": _as_text()}

@@ -22,7 +22,7 @@ from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
 from employees.values.likely_ids import loose_key
 
-TEXTS: Final[tuple[str, ...]] = ("given_name", "family_name", "street", "street2", "city")
+TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
 PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
 DATES: Final = frozenset({"birth_date", "first_workday", "national_id", "national_id_country"})
 BANK: Final = frozenset(BANK_COLUMNS)
@@ -44,7 +44,7 @@ def doubt_values(
 ) -> None:
     """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical."""
     changed = row.changes.keys()
-    texts = {name: text for name in TEXTS if name in changed and not (text := getattr(person, name)).isascii()}
+    texts = {name: getattr(person, name) for name in TEXTS if name in changed}
     row.doubt_all(doubts_about_texts(texts, texts))
     if (department := row.values.get("department")) and department in new_departments:
         row.doubt_all(doubts_about_texts({"department": department}, ("department",)))
@@ -112,8 +112,8 @@ def _national_ids(rows: Sequence[PlannedRow], stored: QuerySet[Employee]) -> Ite
     replaced = {row.employee_id for row in rows if "national_id" in row.changes}
     for number, same in in_file.items():
         others = [pk for pk in known.get(number, ()) if pk not in replaced][:MOST_NAMED]
-        for row in same:
-            yield _Likeness(row, others, _others(same, row), national_id_doubt)
+        if others or len(same) > 1:
+            yield from (_Likeness(row, others, _others(same, row), national_id_doubt) for row in same)
 
 
 def _stored_national_ids(stored: QuerySet[Employee]) -> dict[NationalId, list[int]]:
@@ -133,7 +133,8 @@ def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Li
     for same in in_file.values():
         for row in same:
             alike = [pk for pk in index.alike(row.values["employment_id"]) if pk not in replaced]
-            yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
+            if alike or len(same) > 1:
+                yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
 
 
 def _others(rows: Sequence[PlannedRow], row: PlannedRow) -> list[PlannedRow]:

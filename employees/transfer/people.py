@@ -69,11 +69,11 @@ class KeyIndex:
         return same[0] if same else None
 
     def is_of_leaver(self, work_email: str) -> bool:
-        return any(pk in self.left for pk in self.with_email(work_email))
+        return bool(self.left) and any(pk in self.left for pk in self.with_email(work_email))
 
     def leaver(self, *, employment_id: str, work_email: str, name: str = "") -> int | None:
         """Return who has left and has the e-mail, where another ID or name says that the row means somebody else."""
-        same = self.with_email(work_email)
+        same = self.with_email(work_email) if self.left else []
         if len(same) != 1 or same[0] not in self.left:
             return None
         known_as = self.employment_id_of.get(same[0], "")

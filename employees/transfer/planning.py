@@ -21,7 +21,7 @@ from employees.transfer.columns import (
     bank_field,
     bank_value,
 )
-from employees.transfer.departments import departments_by_key
+from employees.transfer.departments import Departments
 from employees.transfer.doubting import doubt_values, doubt_with_others
 from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex, name_key
@@ -30,7 +30,7 @@ from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.contacts import email_key
-from employees.values.texts import canonical, clean_name, folded_key, identifier_key
+from employees.values.texts import canonical, clean_department_name, department_key, folded_key, identifier_key
 
 CHUNK: Final = 500
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
@@ -40,6 +40,7 @@ REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
 NATIONAL_ID_NEEDS_COUNTRY: Final = next(
     constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
 ).violation_error_message
+SEVERAL: Final = _("The company has several departments of this name: %(names)s. Write the one you mean just so.")
 SAME_KEY: Final = _("Row %(row)d has the same employment ID or work e-mail.")
 
 
@@ -49,19 +50,20 @@ class Planner:
         self._company = company
         self._index = index
         self._create_departments = create_departments
-        self._departments = departments_by_key(company)
+        self._departments = Departments(company)
         self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
         # By e-mail: the rows that bring it to whom did not have it.
         self._emails: dict[str, list[PlannedRow]] = {}
-        self.keys = FileKeys.of((row.number, *_keys(row)) for row in table.rows)
+        self._keys = [_keys(row) for row in table.rows]
+        self.keys = FileKeys.of((row.number, *keys) for row, keys in zip(table.rows, self._keys, strict=True))
 
     def plan(self) -> Iterator[list[PlannedRow]]:
         """Yield the rows in parts; those with neither errors nor changes change nothing."""
         recognised = []
-        for source in self._table.rows:
+        for source, keys in zip(self._table.rows, self._keys, strict=True):
             with AtRows(source.number):
-                recognised.append(self._recognise(source))
+                recognised.append(self._recognise(source, *keys))
         self._refuse_doubles(recognised)
         self._refuse_shared_emails()
         for start in range(0, len(recognised), CHUNK):
@@ -76,7 +78,7 @@ class Planner:
 
     # --- Who is meant -----------------------------------------------------------------------------------
 
-    def _recognise(self, source: SourceRow) -> PlannedRow:
+    def _recognise(self, source: SourceRow, employment_id: str, work_email: str) -> PlannedRow:
         row = PlannedRow(number=source.number)
         row.label = _label(source)
         for name in ("", *PEOPLE.keys):
@@ -85,7 +87,6 @@ class Planner:
                 row.refuse(name, cell.reason)
         if row.errors:
             return row
-        employment_id, work_email = _keys(source)
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
@@ -182,9 +183,11 @@ class Planner:
     def _department(self, text: str) -> str:
         if not text:
             return ""
-        if known := self._departments.get(folded_key(text)):
+        if several := self._departments.several(text):
+            raise ValidationError(SEVERAL % {"names": ", ".join(several)})
+        if known := self._departments.find(text):
             return known.name
-        name = clean_name(text)
+        name = clean_department_name(text)
         if not name:
             raise ValidationError(_("This holds nothing that can be seen. Write the name, or empty the cell."))
         if not self._create_departments:
@@ -196,7 +199,7 @@ class Planner:
             )
         if len(name) > Department._meta.get_field("name").max_length:  # type: ignore[operator]
             raise ValidationError(_("This name is too long."))
-        return self.new_departments.setdefault(folded_key(name), name)
+        return self.new_departments.setdefault(department_key(name), name)
 
     def _account(self, row: PlannedRow, person: Employee, source: SourceRow) -> dict[str, str] | None:
         """Return the bank account's fields, its present ones where the file has no column; None without account.

@@ -14,10 +14,10 @@ from employees.models import BankAccount, Department, Employee, ImportJob, Impor
 from employees.takeovers import TAKES_FROM, give_up_address
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
-from employees.transfer.departments import departments_by_key
+from employees.transfer.departments import Departments
 from employees.values.contacts import email_key, email_writings
 from employees.values.likely_ids import loose_key
-from employees.values.texts import folded_key, identifier_key
+from employees.values.texts import identifier_key
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
 
@@ -129,7 +129,7 @@ class _Writer:
                 "in zeros, spaces and signs that a spreadsheet adds or takes away. Upload the row again to see who."
             )
         name = values.get("department")
-        if name and folded_key(name) not in self._departments:
+        if name and self._departments.find(name) is None:
             return _("The department was deleted or renamed after the preview. Upload the row again.")
         if values.get("manager") and tuple(values["manager"]) not in self._managers:
             return _("The manager was not imported, or was deleted after the preview. Upload the row again.")
@@ -187,13 +187,13 @@ class _Writer:
             else set()
         )
 
-    def _find_departments(self) -> dict[str, Department]:
+    def _find_departments(self) -> Departments:
         company = self._job.company
-        found = departments_by_key(company)
+        found = Departments(company)
         if self._job.create_departments:
             for name in {row.values.get("department") or "" for row in self._rows} - {""}:
-                if folded_key(name) not in found:
-                    found[folded_key(name)] = Department.objects.get_or_create(company=company, name=name)[0]
+                if found.find(name) is None:
+                    found.add(Department.objects.get_or_create(company=company, name=name)[0])
         return found
 
     def _find_managers(self) -> dict[tuple[str, int], int]:
@@ -216,7 +216,7 @@ class _Writer:
             if name in ELSEWHERE:
                 continue
             if name == "department":
-                person.department = self._departments[folded_key(value)] if value else None
+                person.department = self._departments.find(value) if value else None
             elif name == "manager":
                 person.manager_id = self._managers[tuple(value)] if value else None
             else:

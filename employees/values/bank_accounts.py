@@ -14,6 +14,7 @@ from stdnum.no import kontonr
 
 from employees.values.countries import clean_country
 from employees.values.ibans import is_same_account
+from employees.values.placeholders import is_placeholder, is_truth
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, Reason, clean_swedish_account
 from employees.values.texts import canonical, undivided
 
@@ -39,6 +40,8 @@ SWEDISH_REASONS = {
         _("The last digit does not fit the others. Check the clearing number and the account number."),
     ),
 }
+# The last group of an account number that is written in two, such as Finnish 123456-785.
+_SHORTEST = 3
 _LOOKS_LIKE_AN_IBAN = re.compile(r"[A-Za-z]{2}\d\d")
 
 
@@ -103,11 +106,20 @@ def clean_national_number(country: str, clearing_number: str, account_number: st
         raise ValidationError({"account_number": _("A clearing number needs its account number.")})
     if _is_iban(account_number):
         raise ValidationError({"account_number": _("This is an IBAN. Write it in the field of the IBAN.")})
+    _refuse_placeholders(clearing_number, account_number)
     if country == "SE":
         return _clean_swedish(clearing_number, account_number)
     if country == "NO":
         return _clean_norwegian(clearing_number, account_number)
     return _clean_other(clearing_number, account_number)
+
+
+def _refuse_placeholders(clearing_number: str, account_number: str) -> None:
+    for field, number in (("clearing_number", clearing_number), ("account_number", account_number)):
+        if is_placeholder(number) or is_truth(number) or (number and not undivided(number).strip("0")):
+            raise ValidationError(
+                {field: _("A program wrote this where it had no value. Write the number, or leave the field empty.")}
+            )
 
 
 def _clean_swedish(clearing_number: str, account_number: str) -> tuple[str, str]:
@@ -152,6 +164,10 @@ def _clean_other(clearing_number: str, account_number: str) -> tuple[str, str]:
     for field, number in (("clearing_number", clearing_number), ("account_number", account_number)):
         if number and not re.fullmatch(r"[A-Z0-9]{1,34}", number):
             raise ValidationError({field: _("Use only letters and digits.")})
+    if len(account_number) < _SHORTEST or not any(sign.isdecimal() for sign in account_number):
+        raise ValidationError(
+            {"account_number": _("This is too little for an account number. Check it against the bank's document.")}
+        )
     return clearing_number, account_number
 
 

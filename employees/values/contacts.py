@@ -1,7 +1,6 @@
 """E-mail addresses and phone numbers (D-07, D-10)."""
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -11,15 +10,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from email_validator import EmailNotValidError, validate_email
 
-from employees.values.texts import canonical
+from employees.values.texts import canonical, canonical_identifier
 
-_DASHES: Final = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
-_WORDS: Final = re.compile(r"[^\W\d_]+(?:['’.:-]*[^\W\d_]+)*[.:]?")
+# No number with words beside it is longer.
+_LONGEST_PHONE: Final = 60
+_WORD: Final = r"[^\W\d_]+(?:['’.:-]+[^\W\d_]+)*[.:]?"
+# What no part of a number is: words, and whatever neither divides its digits nor belongs to them.
+_LEFT_OUT: Final = re.compile(rf"{_WORD}|(?:[^\w\s+().,:;/\[\]-]|_)+")
+# A letter where a digit should be: one that looks like 0 or 1 (also of other alphabets), or a single one at a digit.
+_LIKE_DIGITS: Final = re.compile(
+    r"(?<![^\W\d_])(?:[OoIl|\u039f\u03bf\u041e\u043e\u0399\u0406]+(?![^\W\d_])|[^\W\d_](?=\d))|(?<=\d)[^\W\d_](?![^\W\d_])"
+)
 # The letters that an address may hold before its @ without quotation marks, at most 64 (RFC 5321, 5322).
 _PLAIN_LOCAL: Final = re.compile(r"(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LONGEST_EMAIL: Final = 200
-# A sign that stands for a number, or letters, between digits: what follows would be dialled, or lost.
-_WORD_INSIDE: Final = re.compile(r"\d[^\d]*[^\W\d_]+[^\d]*\d")
 
 
 def clean_email(value: str) -> str:
@@ -82,22 +86,24 @@ def clean_phone(value: str, country: str) -> str:
 
 
 def read_phone(value: str, country: str) -> ReadPhone:
-    """Return the number, and what stands before or after it ("vx", a name): that has to be told, never dialled.
+    """Return the number, and what stands before or after it ("vx", a name, ☎): that has to be told, never dialled.
 
     Raises ValidationError.
     """
-    text = _DASHES.sub("-", unicodedata.normalize("NFKC", canonical(value)))
+    text = canonical_identifier(value)
     if not text:
         return ReadPhone("", "")
+    if len(text) > _LONGEST_PHONE:
+        raise ValidationError(
+            _("This is too long for a phone number. Write one number, and nothing else."), code="phone"
+        )
     written = _parsed(text, country)
     if written is not None and written.extension:
         raise ValidationError(_("A phone number with an extension cannot be kept. Remove the extension."), code="phone")
-    words = _WORDS.findall(text)
-    if _WORD_INSIDE.search(text):
-        raise ValidationError(
-            _("Words stand inside this phone number. Write one number, and nothing but the number."), code="phone"
-        )
-    number = _parsed(_WORDS.sub(" ", text), country) if words else written
+    left_out = _LEFT_OUT.findall(text)
+    if left_out:
+        _refuse_inside(text)
+    number = _parsed(_LEFT_OUT.sub(" ", text), country) if left_out else written
     if number is None:
         raise ValidationError(
             _("This is not a phone number. Write it with its country code, such as +46 8 123 456 78."), code="phone"
@@ -107,7 +113,21 @@ def read_phone(value: str, country: str) -> ReadPhone:
             _("This phone number does not exist in its country. Check the number of digits and the country code."),
             code="phone",
         )
-    return ReadPhone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), " ".join(words))
+    return ReadPhone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), " ".join(left_out))
+
+
+def _refuse_inside(text: str) -> None:
+    """Refuse what stands between digits, or for one: what follows would be dialled, or lost."""
+    digits = [place for place, sign in enumerate(text) if sign.isdecimal()]
+    if digits and _LEFT_OUT.search(text, digits[0], digits[-1]):
+        raise ValidationError(
+            _("Words or signs stand inside this phone number. Write one number, and nothing but the number."),
+            code="phone",
+        )
+    if _LIKE_DIGITS.search(text):
+        raise ValidationError(
+            _("A letter stands where this phone number should have a digit. Type the number again."), code="phone"
+        )
 
 
 def phone_key(value: str) -> str:

@@ -10,11 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.values.contacts import read_phone
 from employees.values.national_ids import birth_date_of
-from employees.values.texts import likely_text
+from employees.values.texts import is_escaped, likely_text
 
 # Younger than this on the first workday, one of the two dates is more likely wrong.
 YOUNGEST: Final = 13
-_TEXTS: Final = ("given_name", "family_name", "street", "street2", "city", "title", "end_reason", "name", "note")
+_TEXTS: Final = (
+    "employment_id",
+    "given_name",
+    "family_name",
+    "street",
+    "street2",
+    "city",
+    "title",
+    "end_reason",
+    "name",
+    "note",
+)
 
 
 class Doubt(NamedTuple):
@@ -38,16 +49,25 @@ def doubts_about_texts(values: Mapping[str, Any], names: Iterable[str] = _TEXTS)
     for name in names:
         text = values.get(name)
         if text and isinstance(text, str) and (likely := likely_text(text)):
-            message = _("This looks like a text that was read in the wrong encoding. It most likely says “%(likely)s”.")
-            found.append(Doubt(name, "wrong_encoding", message % {"likely": likely}, likely=likely))
+            found.append(Doubt(name, "wrong_encoding", sentence_about(text, likely), likely=likely))
     return found
+
+
+def sentence_about(text: str, likely: str) -> str:
+    """Say of a text what it most likely says (`likely_text`)."""
+    message = (
+        _("Signs stand in this text as web pages or spreadsheets write them. It most likely says “%(likely)s”.")
+        if is_escaped(text)
+        else _("This looks like a text that was read in the wrong encoding. It most likely says “%(likely)s”.")
+    )
+    return message % {"likely": likely}
 
 
 def doubts_about_phones(written: Mapping[str, str], *, country: str) -> list[Doubt]:
     """Return what stands beside a number and is left out, by field, of texts as somebody wrote them (D-07)."""
     found = []
     for name, text in written.items():
-        if not any(sign.isalpha() for sign in text):
+        if text[1:].isdigit():
             continue
         with suppress(ValidationError):
             if left_out := read_phone(text, country).left_out:

@@ -62,7 +62,7 @@ def birth_date_of(value: str, country: str, *, today: date) -> date | None:
 def _swedish(value: str, synthetic: bool) -> str:
     """Ten digits. A coordination number has 60 added to its day; its month or its day may be unknown (00, 60)."""
     number = personnummer.compact(value)
-    if len(number) not in (11, 13) or number[-5] not in "-+" or not (number[:-5] + number[-4:]).isdigit():
+    if len(number) not in (11, 13) or number[-5] not in "-+" or not (number[:-5] + number[-4:]).isdecimal():
         raise NumberError
     digits = number[:-5] + number[-4:]
     luhn.validate(digits[-10:])
@@ -104,7 +104,7 @@ def _unknown_day(digits: str, today: date) -> date | None:
 
 def _norwegian(value: str, synthetic: bool) -> str:
     number = fodselsnummer.compact(value)
-    if not (len(number) == 11 and number.isdigit() and int(number[2:4]) > _TENOR):
+    if not (len(number) == 11 and number.isdecimal() and int(number[2:4]) > _TENOR):
         return str(fodselsnummer.validate(number))
     if not synthetic:
         raise ValidationError(

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from employees.values.countries import CODES
-from employees.values.texts import canonical_identifier, is_placeholder
+from employees.values.placeholders import is_certain_date_or_time, is_exponent, is_placeholder
+from employees.values.texts import canonical_identifier
 
 # Where the whole form is known, the code is kept without its spaces.
 _KNOWN: Final = {
@@ -18,15 +19,48 @@ _KNOWN: Final = {
     "NL": re.compile(r"[1-9]\d{3}[A-Z]{2}"),
     "DE": re.compile(r"\d{5}"),
 }
-# What people write before a code so that it is known abroad; Åland's codes are Finnish ones.
-_PREFIXES: Final = {
-    "SE": ("SE", "S"),
-    "NO": ("NO", "N"),
-    "DK": ("DK",),
-    "FI": ("FI", "FIN", "AX"),
-    "NL": ("NL",),
-    "DE": ("DE", "D"),
+# Where codes are digits, how many: fewer, or more, is a code that lost some, or another country's. Of the Universal
+# Postal Union's "Postal addressing systems", by country.
+_DIGITS: Final[dict[str, tuple[int, ...]]] = {
+    **dict.fromkeys(("FO", "IS"), (3,)),
+    **dict.fromkeys(("AT", "AU", "BE", "CH", "GL", "HU", "LI", "LU", "LV", "SI"), (4,)),
+    **dict.fromkeys(("AX", "CZ", "EE", "ES", "FR", "GR", "HR", "IT", "KR", "LT", "MX", "PL", "SK"), (5,)),
+    **dict.fromkeys(("TH", "TR", "UA"), (5,)),
+    **dict.fromkeys(("CN", "IN", "RO", "RU", "SG"), (6,)),
+    "BR": (8,),
+    "IL": (5, 7),
+    "JP": (7,),
+    "PT": (4, 7),
+    "US": (5, 9),
 }
+# What people write before a code so that it is known abroad, beside the country's own two letters; Åland's codes are
+# Finnish ones, Greenland's and the Faroes' were Danish.
+_ALSO_BEFORE: Final = {
+    "AT": ("A",),
+    "AX": ("FIN", "FI"),
+    "BE": ("B",),
+    "CH": ("CHE",),
+    "DE": ("D",),
+    "ES": ("E",),
+    "FI": ("FIN", "AX"),
+    "FO": ("DK",),
+    "FR": ("F",),
+    "GB": ("UK",),
+    "GL": ("DK",),
+    "HU": ("H",),
+    "IT": ("I",),
+    "LI": ("FL",),
+    "LU": ("L",),
+    "NO": ("N",),
+    "PT": ("P",),
+    "SE": ("S",),
+    "SI": ("SLO",),
+    "US": ("USA",),
+}
+# Where a code's own letters may be those of another country: what they say is not looked at.
+_LETTERED: Final = frozenset(
+    {"AC", "BM", "BN", "FK", "GI", "GS", "HN", "IE", "IO", "MT", "PE", "PN", "SH", "SO", "SV", "SZ", "TC", "VE"}
+)
 
 
 class _Form(NamedTuple):
@@ -65,6 +99,10 @@ _FORMS: Final = {
     "SK": _THREE_AND_TWO,
     "US": _form(r"(\d{5})(\d{4})", r"\1-\2"),
 }
+# Whose codes begin with letters after the country's own.
+_BEFORE_LETTERS: Final = frozenset({"CA", "GB", "GG", "IE", "IM", "JE", "MT"})
+# Whose whole form is in `_FORMS`.
+_STRICT: Final = frozenset({"CA", "GB", "GG", "IM", "JE"}) | frozenset(_DIGITS)
 _ANY: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,10}[A-Z0-9])")
 _COUNTRY_BEFORE: Final = re.compile(r"([A-Z]{2})[ -]?(?=\d)")
 
@@ -79,14 +117,15 @@ def clean_postal_code(value: str, country: str) -> str:
             _("A program wrote this where it had no value. Write the postal code, or leave the field empty."),
             code="placeholder",
         )
-    pattern = _KNOWN.get(country)
-    if pattern is None:
-        return _other(code, country)
-    _refuse_of_another(code, country)
-    code = "".join(_without_prefix(code, country).split())
-    if not pattern.fullmatch(code):
+    if is_certain_date_or_time(code) or is_exponent(code) or not postal_code_key(code).strip("0"):
         raise _not_of(country)
-    return code
+    if country in _KNOWN:
+        _refuse_of_another(code, country)
+        code = "".join(_without_prefix(code, country).split())
+        if not _KNOWN[country].fullmatch(code):
+            raise _not_of(country)
+        return code
+    return _other(code, country)
 
 
 def postal_code_key(value: str) -> str:
@@ -95,25 +134,31 @@ def postal_code_key(value: str) -> str:
 
 
 def _other(code: str, country: str) -> str:
-    squeezed, form = postal_code_key(code), _FORMS.get(country)
-    for candidate in dict.fromkeys((squeezed, squeezed.removeprefix(country))):
+    form = _FORMS.get(country)
+    for candidate in dict.fromkeys(map(postal_code_key, (code, _without_prefix(code, country)))):
         if form is not None and form.squeezed.fullmatch(candidate):
             return form.squeezed.sub(form.written, candidate)
-    if not _ANY.fullmatch(code):
+        if candidate.isdecimal() and len(candidate) in _DIGITS.get(country, ()):
+            return candidate
+    if country not in _LETTERED:
+        _refuse_of_another(code, country)
+    if country in _STRICT or not _ANY.fullmatch(code):
         raise _not_of(country)
     return code
 
 
 def _without_prefix(code: str, country: str) -> str:
-    for prefix in _PREFIXES[country]:
-        if found := re.match(rf"{prefix}[ -]*(?=\d)", code):
+    """Return the code without its country before it; British letters may follow that, never others."""
+    follows = r"[ -]+(?=[A-Z])|[ -]*(?=\d)" if country in _BEFORE_LETTERS else r"[ -]*(?=\d)"
+    for prefix in (country, *_ALSO_BEFORE.get(country, ())):
+        if found := re.match(rf"{prefix}(?:{follows})", code):
             return code[found.end() :]
     return code
 
 
 def _refuse_of_another(code: str, country: str) -> None:
     before = _COUNTRY_BEFORE.match(code)
-    if before and before.group(1) in CODES and before.group(1) not in _PREFIXES[country]:
+    if before and before.group(1) in CODES and before.group(1) not in (country, *_ALSO_BEFORE.get(country, ())):
         raise ValidationError(
             _("The postal code begins with %(other)s, but the address is in %(country)s. Correct one of the two."),
             code="postal_code",

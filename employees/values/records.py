@@ -17,10 +17,12 @@ from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import (
     canonical,
     clean_address_line,
+    clean_department_name,
     clean_identifier,
     clean_line,
     clean_lines,
     clean_name,
+    clean_title,
     undivided,
 )
 
@@ -61,16 +63,16 @@ def person_cleaners(
 
 
 def company_cleaners() -> Cleaners:
-    return {"name": clean_name, "organisation_number": clean_identifier, "country": clean_country}
+    return {"name": clean_title, "organisation_number": clean_identifier, "country": clean_country}
 
 
 def department_cleaners() -> Cleaners:
-    return {"name": clean_name}
+    return {"name": clean_department_name}
 
 
 def position_cleaners(*, today: date) -> Cleaners:
     return {
-        "title": clean_name,
+        "title": clean_title,
         "end_reason": clean_line,
         "start": partial(clean_first_workday, today=today),
         "end": partial(clean_last_workday, today=today),
@@ -92,4 +94,4 @@ def absence_cleaners(*, today: date) -> Cleaners:
 
 
 def absence_type_cleaners() -> Cleaners:
-    return {"name": clean_name, "code": lambda code: canonical(code).lower()}
+    return {"name": clean_title, "code": lambda code: canonical(code).lower()}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import clean_bank_account
 from employees.values.countries import clean_country
+from employees.values.doubts import sentence_about
 from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import clean_address_line, likely_text
 from integrations.core.declare import Check, Text
@@ -116,11 +117,7 @@ def check_account(value: BankAccount) -> Text | None:
 def doubt_about_text(value: str) -> Text | None:
     """Tell of a text that looks read in the wrong encoding, with what it most likely says (D-11)."""
     likely = likely_text(value)
-    if likely is None:
-        return None
-    return _("This looks like a text that was read in the wrong encoding. It most likely says “%(likely)s”.") % {
-        "likely": likely
-    }
+    return None if likely is None else sentence_about(value, likely)
 
 
 def doubt_about_address(value: Address) -> Text | None:

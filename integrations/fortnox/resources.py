@@ -74,6 +74,7 @@ def _identity_fields() -> tuple[Field, ...]:
             note=_("Needs to be unique. Goes only from Fortnox to the hub, when somebody synchronises."),
             direction=Direction.TO_LEFT,
             unique=True,
+            doubt=doubt_about_text,
             **both_sides(reason_from(clean_identifier), vendor=VENDOR, left=check_id),
         ),
         *(

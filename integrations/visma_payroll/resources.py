@@ -172,6 +172,7 @@ def _employment_fields() -> tuple[Field, ...]:
             ),
             required=True,
             unique=True,
+            doubt=doubt_about_text,
             **both_sides(
                 reason_from(clean_identifier),
                 vendor=VENDOR,

@@ -307,3 +307,17 @@ def test_somebody_is_found_whatever_the_writing_of_the_name(admin_client: Client
     EmployeeFactory.create(given_name="Åsa", family_name="Unik")
     page = admin_client.get(reverse("admin:employees_employee_changelist"), {"q": written})
     assert "Unik" in page.content.decode()
+
+
+@pytest.mark.behaviour("D-02")
+@pytest.mark.parametrize("stored", ["åsa@demo.example", "a b@example.se"])
+def test_a_stored_address_that_is_refused_now_blocks_an_edit_of_itself_alone(hr_admin: Client, stored: str) -> None:
+    employee = EmployeeFactory.create(work_email="")
+    Employee._base_manager.filter(pk=employee.pk).update(work_email=stored)
+
+    answer = press(hr_admin, hr_admin.get(page_of(employee)), "Save", {"city": "Lund"})
+
+    assert answer.status_code == 302
+    employee.refresh_from_db()
+    assert (employee.city, employee.work_email) == ("Lund", stored)
+    assert press(hr_admin, hr_admin.get(page_of(employee)), "Save", {"work_email": "x y@z"}).status_code == 200

@@ -74,6 +74,22 @@ def test_a_text_that_looks_read_in_the_wrong_encoding_is_not_saved_before_somebo
 
 
 @pytest.mark.behaviour("D-11")
+@pytest.mark.parametrize(
+    ("field", "written", "likely"),
+    [("employment_id", "Ã…-7", "Å-7"), ("given_name", "Bj&ouml;rn", "Björn"), ("street", "Gatan_x000D_1", "Gatan 1")],
+)
+def test_ids_and_signs_of_web_pages_are_asked_about_too(
+    hr_admin: Client, eva: Employee, field: str, written: str, likely: str
+) -> None:
+    asked = change(hr_admin, eva, {field: written})
+    assert asked.status_code == 200
+
+    answer(hr_admin, asked, first=True)
+    eva.refresh_from_db()
+    assert getattr(eva, field) == likely
+
+
+@pytest.mark.behaviour("D-11")
 @pytest.mark.parametrize(("first", "saved"), [(True, "Björn"), (False, BJORN)])
 def test_the_likely_text_is_saved_by_one_choice_and_the_typed_one_by_the_other(
     hr_admin: Client, eva: Employee, first: bool, saved: str
@@ -207,7 +223,14 @@ def test_a_birth_date_that_does_not_fit_the_national_id_is_kept_and_told(hr_admi
 
 @pytest.mark.behaviour("D-07")
 @pytest.mark.parametrize(
-    ("written", "left_out"), [("08-123 456 78 vx", "vx"), ("Växel 08-123 456 78", "Växel"), ("070-174 06 05 m", "m")]
+    ("written", "left_out"),
+    [
+        ("08-123 456 78 vx", "vx"),
+        ("Växel 08-123 456 78", "Växel"),
+        ("070-174 06 05 m", "m"),
+        ("☎ 070-174 06 05", "☎"),
+        ("070-174 06 05 &", "&"),
+    ],
 )
 def test_a_word_beside_a_phone_number_is_left_out_and_told(
     hr_admin: Client, eva: Employee, written: str, left_out: str

@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
 from schwifty import IBAN
 
+from employees.values.account_changes import without_leftovers
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import BankAccountNumbers, clean_bank_account
 from employees.values.swedish_bank_accounts import BANKS, InvalidSwedishAccount, clean_swedish_account
@@ -127,6 +129,20 @@ RIGHT = [
     ("CZ", "", "19-2000145399/0800", "CZ65 0800 0000 1920 0014 5399"),
     ("ES", "", "2100 0418 45 0200051332", "ES91 2100 0418 4502 0005 1332"),
     ("AT", "19043", "234573201", "AT61 1904 3002 3457 3201"),
+    ("CH", "", "25-9034-2", "CH03 0900 0000 2500 9034 2"),
+    ("CZ", "0800", "2000145399", "CZ79 0800 0000 0020 0014 5399"),
+    ("SK", "", "19-8742637541/1200", "SK31 1200 0000 1987 4263 7541"),
+    ("IS", "", "0159-26-7654", "IS14 0159 2600 7654 5510 7303 39"),
+    ("IS", "", "0159-26-007654-551073-0339", "IS14 0159 2600 7654 5510 7303 39"),
+    ("HU", "", "11773016-11111018-00000000", "HU42 1177 3016 1111 1018 0000 0000"),
+    ("HU", "", "11773016-11111018", "HU42 1177 3016 1111 1018 0000 0000"),
+    ("EE", "", "221020145685", "EE38 2200 2210 2014 5685"),
+    ("ES", "", "0200051332", "ES91 2100 0418 4502 0005 1332"),
+    ("IT", "05428", "123456", "IT60 X054 2811 1010 0000 0123 456"),
+    ("PL", "", "71219812874", "PL61 1090 1014 0000 0712 1981 2874"),
+    ("PL", "10901014", "0000 0712 1981 2874", "PL61 1090 1014 0000 0712 1981 2874"),
+    ("GB", "", "60-16-13 31926819", "GB29 NWBK 6016 1331 9268 19"),
+    ("LT", "", "11101001000", "LT12 1000 0111 0100 1000"),
 ]
 
 
@@ -151,6 +167,24 @@ def test_a_right_pair_of_any_country_is_kept(country: str, clearing: str, accoun
         ("PL", "", "1090 1014 0000 0712 1981 2875", "PL61 1090 1014 0000 0712 1981 2874"),
         ("GB", "60-16-13", "31926818", "GB29 NWBK 6016 1331 9268 19"),
         ("CH", "762", "11623852958", "CH93 0076 2011 6238 5295 7"),
+        ("CH", "762", "957", "CH93 0076 2011 6238 5295 7"),
+        ("CH", "", "2385295", "CH93 0076 2011 6238 5295 7"),
+        ("CH", "", "25-934-2", "CH03 0900 0000 2500 9034 2"),
+        ("CH", "", "116023852957", "CH93 0076 2011 6238 5295 7"),
+        ("PL", "", "100", "PL61 1090 1014 0000 0712 1981 2874"),
+        ("PL", "", "1090 1014", "PL61 1090 1014 0000 0712 1981 2874"),
+        ("PL", "", "1090 1014 0000 0712 1981", "PL61 1090 1014 0000 0712 1981 2874"),
+        ("IS", "", "6545", "IS14 0159 2600 7654 5510 7303 39"),
+        ("IS", "", "551073-0339", "IS14 0159 2600 7654 5510 7303 39"),
+        ("FI", "", "785", "FI21 1234 5600 0007 85"),
+        ("FI", "", "456-785", "FI21 1234 5600 0007 85"),
+        ("DE", "37040044", "532013", "DE89 3704 0044 0532 0130 00"),
+        ("DE", "", "37040044", "DE89 3704 0044 0532 0130 00"),
+        ("AT", "", "234573", "AT61 1904 3002 3457 3201"),
+        ("CZ", "", "2000145399/0800", "CZ65 0800 0000 1920 0014 5399"),
+        ("HU", "", "11773016", "HU42 1177 3016 1111 1018 0000 0000"),
+        ("GB", "60-16-13", "6819", "GB29 NWBK 6016 1331 9268 19"),
+        ("ES", "", "2100 0418 45", "ES91 2100 0418 4502 0005 1332"),
     ],
 )
 def test_an_iban_of_another_account_is_refused_beside_the_iban(
@@ -185,6 +219,57 @@ def test_a_valid_iban_alone_is_kept(iban: str) -> None:
 @pytest.mark.parametrize("iban", ["NL92ABNA0417164300", "SK3112000000198742637541968", "DE41500105175407324789"])
 def test_an_iban_with_a_wrong_check_digit_is_refused(iban: str) -> None:
     assert refused(country=iban[:2], iban=iban) == ["iban"]
+
+
+PLACEHOLDERS = [
+    "NULL",
+    "null",
+    "TRUE",
+    "FALSE",
+    "#REF!",
+    "N/A",
+    "NaN",
+    "SANT",
+    "0",
+    "0000000000",
+    "00000000000000",
+    "000",
+]
+
+
+@pytest.mark.parametrize("country", ["NL", "CH", "FI", "NO", "SE", "DK", "PL", "US"])
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_a_placeholder_is_no_account_number(country: str, text: str) -> None:
+    clearing = "5140" if country == "SE" else ""
+    assert refused(country=country, clearing_number=clearing, account_number=text) == ["account_number"]
+
+
+@pytest.mark.parametrize("text", ["NULL", "FALSE", "#N/A", "0000"])
+def test_a_placeholder_is_no_clearing_number(text: str) -> None:
+    assert refused(country="DK", clearing_number=text, account_number="0440116243") == ["clearing_number"]
+
+
+@pytest.mark.parametrize("text", ["ABC", "ABCDEFGH", "1", "12", "1-2", "NOLLNOLL"])
+def test_what_is_too_little_for_an_account_number_is_refused(text: str) -> None:
+    assert refused(country="CH", account_number=text) == ["account_number"]
+
+
+@pytest.mark.parametrize(
+    ("country", "iban", "brought"),
+    [
+        ("CH", "CH9300762011623852957", "957"),
+        ("PL", "PL61109010140000071219812874", "100"),
+        ("IS", "IS140159260076545510730339", "6545"),
+        ("FI", "FI2112345600000785", "785"),
+        ("DE", "DE89370400440532013000", "532013"),
+    ],
+)
+def test_an_iban_does_not_stay_beside_a_number_that_only_stands_inside_it(
+    country: str, iban: str, brought: str
+) -> None:
+    stored = BankAccountNumbers(country, "", "", iban, "")
+    new = without_leftovers(replace(stored, account_number=brought), stored=stored, brought=["account_number"])
+    assert (new.account_number, new.iban) == (brought, "")
 
 
 # What is told
@@ -232,7 +317,7 @@ SWEDBANKS_QUESTION = [("account_number", "no_check_digit", True)]
         ({"iban": "SE4550000000058398257466", "bic": "NDEASESS"}, "another bank's"),
         ({"country": "NL", "iban": "NL91ABNA0417164300", "bic": "INGBNL2A"}, "another bank's"),
         ({"country": "NO", "account_number": "86011117947", "bic": "SWEDSESS"}, "another country's"),
-        ({"country": "DE", "clearing_number": "1", "account_number": "2", "bic": "ESSESESS"}, "another country's"),
+        ({"country": "DE", "clearing_number": "1", "account_number": "234", "bic": "ESSESESS"}, "another country's"),
     ],
 )
 def test_a_bic_of_another_bank_or_country_is_told_not_refused(values: dict[str, str], said: str) -> None:
@@ -245,6 +330,26 @@ def test_an_iban_that_names_another_branch_is_told() -> None:
     values = {"country": "DK", "clearing_number": "0041", "account_number": "440116243", "iban": "DK5000400440116243"}
     assert doubts(**values) == [("clearing_number", "another_branch", False)]
     assert doubts(**{**values, "clearing_number": "0040"}) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "clearing", "account", "iban", "said"),
+    [
+        ("CH", "762", "11623852957", "CH9300762011623852957", False),
+        ("CH", "76", "11623852957", "CH9300762011623852957", True),
+        ("CH", "9", "11623852957", "CH9300762011623852957", True),
+        ("FR", "20041", "0500013M026", "FR1420041010050500013M02606", False),
+        ("FR", "20041 01005", "0500013M026", "FR1420041010050500013M02606", False),
+        ("GB", "60-16-13", "31926819", "GB29NWBK60161331926819", False),
+        ("GB", "60-16-19", "31926819", "GB29NWBK60161331926819", True),
+        ("FI", "123456", "785", "FI2112345600000785", False),
+    ],
+)
+def test_a_clearing_number_that_only_stands_inside_an_iban_is_told(
+    country: str, clearing: str, account: str, iban: str, said: bool
+) -> None:
+    found = doubts(country=country, clearing_number=clearing, account_number=account, iban=iban)
+    assert found == ([("clearing_number", "another_branch", False)] if said else [])
 
 
 @pytest.mark.behaviour("D-06")

@@ -358,3 +358,10 @@ def test_a_date_with_a_time_and_a_zone_is_the_day_that_it_is_in_norway(written: 
 def test_the_last_moment_that_there_is_stops_nothing(written: str) -> None:
     held = record_from(employee_body(positions=[position_body(activeEnd=written)]))
     assert held.active
+
+
+@pytest.mark.behaviour("D-09")
+@pytest.mark.parametrize("written", ["NO", "no", "NOR", "Norge", "Norway", ""])
+def test_a_country_in_another_writing_is_known(written: str) -> None:
+    address = {"streetName": "Storgata 1", "zipCode": "0150", "cityName": "Oslo", "countryCode": written}
+    assert value_of("address", address=address) == HOME

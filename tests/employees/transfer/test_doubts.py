@@ -68,6 +68,27 @@ def test_a_text_that_looks_read_in_the_wrong_encoding_is_told_with_the_likely_on
 
 
 @pytest.mark.behaviour("D-11")
+@pytest.mark.parametrize(
+    ("column", "written", "likely"),
+    [
+        ("Employment ID", "Ã…-7", "Å-7"),
+        ("Employment ID", "&Aring;-7", "Å-7"),
+        ("Given name", "Bj&ouml;rn", "Björn"),
+        ("Street", "Gatan 1_x000D_Lgh 2", "Gatan 1 Lgh 2"),
+        ("Department", "R&amp;D", "R&D"),
+    ],
+)
+def test_a_cell_in_a_programs_own_writing_is_told_with_the_likely_text(
+    company: Company, ada: Employee, column: str, written: str, likely: str
+) -> None:
+    row = {"Employment ID": "ABC-1", "Given name": "Ada", "Family name": "Berg", column: written}
+    job = preview(company, [[*row], [*row.values()]], create_departments=True)
+
+    [[_column, text]] = notes(job)[2]
+    assert f"“{likely}”" in text
+
+
+@pytest.mark.behaviour("D-11")
 def test_a_new_department_that_looks_read_in_the_wrong_encoding_is_told(company: Company, ada: Employee) -> None:
     job = preview(company, [["Employment ID", "Department"], ["ABC-1", BJORN]], create_departments=True)
 
@@ -76,7 +97,14 @@ def test_a_new_department_that_looks_read_in_the_wrong_encoding_is_told(company:
 
 @pytest.mark.behaviour("D-07")
 @pytest.mark.parametrize(
-    ("written", "left_out"), [("08-123 456 78 vx", "vx"), ("Växel 08-123 456 78", "Växel"), ("070-174 06 05 m", "m")]
+    ("written", "left_out"),
+    [
+        ("08-123 456 78 vx", "vx"),
+        ("Växel 08-123 456 78", "Växel"),
+        ("070-174 06 05 m", "m"),
+        ("📞 070-174 06 05", "📞"),
+        ("070-174 06 05 §", "§"),
+    ],
 )
 def test_what_is_left_out_of_a_phone_cell_is_told(company: Company, ada: Employee, written: str, left_out: str) -> None:
     job = preview(company, [["Employment ID", "Work phone"], ["ABC-1", written]])

@@ -206,6 +206,50 @@ def test_a_department_that_was_stored_in_another_writing_is_found(company: Compa
     assert (Employee.objects.get().department, Department.objects.count()) == (department, 1)
 
 
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("Ekonomi", "ｅkonomi"),
+        ("Sälj - Syd", "Sälj – Syd"),
+        ("Sälj-Syd", "Sälj\u2212Syd"),
+        ("R&D", "R＆D"),
+        ("R&D", "R&amp;D"),
+        ("Försäljning", "F&ouml;rs&auml;ljning"),
+    ],
+)
+def test_a_department_that_a_program_wrote_in_its_way_is_the_existing_one(
+    company: Company, stored: str, written: str
+) -> None:
+    department = DepartmentFactory.create(company=company, name=stored)
+    make(company, employment_id="1", department=None)
+
+    job = preview(company, [["Employment ID", "Department"], ["1", written]], create_departments=True)
+    assert job.counts["departments"] == []
+    confirm(job)
+
+    assert (Employee.objects.get().department, Department.objects.count()) == (department, 1)
+
+
+def test_of_two_departments_that_differ_in_their_dash_the_one_is_found_that_is_named(company: Company) -> None:
+    hyphen, dash = (DepartmentFactory.create(company=company, name=name) for name in ("Sälj-Syd", "Sälj–Syd"))
+    for number in "12":
+        make(company, employment_id=number, department=None)
+
+    confirm(preview(company, [["Employment ID", "Department"], ["1", "Sälj-Syd"], ["2", "sälj–syd"]]))
+    found = [person.department for person in Employee.objects.order_by("employment_id")]
+    assert found == [hyphen, dash]
+
+    unclear = preview(company, [["Employment ID", "Department"], ["1", "Sälj\u2212Syd"]])
+    assert [column for column, _text in reasons(unclear)[2]] == ["department"]
+
+
+@pytest.mark.parametrize("name", ["#N/A", "NULL", "2026-03-01", "12:30", "Ek\u043enomi", "1,2E+4"])
+def test_what_is_no_department_is_refused(company: Company, name: str) -> None:
+    make(company, employment_id="1", department=None)
+    job = preview(company, [["Employment ID", "Department"], ["1", name]], create_departments=True)
+    assert [column for column, _text in reasons(job)[2]] == ["department"]
+
+
 def test_a_new_department_is_created_once_and_canonical(company: Company) -> None:
     make(company, employment_id="1"), make(company, employment_id="2")
     lines = [["Employment ID", "Department"], ["1", decomposed("Sälj\u00a0Syd")], ["2", "SÄLJ SYD\u200b"]]

@@ -38,10 +38,59 @@ def test_a_word_is_never_dialled(text: str, country: str) -> None:
         ("Tel: 070-174 06 05", "SE", "+46701740605", "Tel:"),
         ("070-174 06 05 (Lars)", "SE", "+46701740605", "Lars"),
         ("070-174 06 05", "SE", "+46701740605", ""),
+        ("📞 070-174 06 05", "SE", "+46701740605", "📞"),
+        ("☎️ 070-174 06 05 (Lars)", "SE", "+46701740605", "☎️ Lars"),
+        ("070-174 06 05 §", "SE", "+46701740605", "§"),
+        ("& 070-174 06 05", "SE", "+46701740605", "&"),
+        ("*070-174 06 05", "SE", "+46701740605", "*"),
+        ("070-174 06 05 #", "SE", "+46701740605", "#"),
+        ("070-174 06 05 mobil/jobb", "SE", "+46701740605", "mobil jobb"),
     ],
 )
 def test_what_is_left_out_of_a_phone_is_named(text: str, country: str, number: str, left_out: str) -> None:
     assert read_phone(text, country) == (number, left_out)
+
+
+@pytest.mark.behaviour("D-07")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "O701740605",
+        "o70-1740605",
+        "07O-1740605",
+        "07o1740605",
+        "070-174O605",
+        "070-174060l",
+        "l701740605",
+        "I 701740605",
+        "|701740605",
+        "OO46701740605",
+        "\u041e701740605",
+        "\u039f70-1740605",
+        "S701740605",
+        "070-1740605m",
+        "070-1740605²",
+    ],
+)
+def test_a_letter_for_a_digit_is_refused_not_left_out(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        clean_phone(text, "SE")
+    assert text not in str(refusal.value)
+
+
+@pytest.mark.behaviour("D-07")
+@pytest.mark.parametrize("text", ["08-123&456 78", "08-1 📞 456 78", "070-174 06 0²5", "*31#0701740605", "070_1740605"])
+def test_a_sign_between_the_digits_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        clean_phone(text, "SE")
+
+
+@pytest.mark.behaviour("D-07")
+@pytest.mark.parametrize("word", ["x", "a.", "a-'", "§", "1", "a1", "(", "٣"])
+def test_a_text_too_long_for_a_number_is_refused_before_anything_looks_at_it(word: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        clean_phone("08-123 456 78 " + word * 100_000, "SE")
+    assert "too long" in str(refusal.value)
 
 
 @pytest.mark.behaviour("D-07")

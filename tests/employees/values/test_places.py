@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from employees.values.countries import CODES, clean_country, country_choices, country_code, country_names
 from employees.values.postal_codes import clean_postal_code, postal_code_key
@@ -58,6 +60,43 @@ def test_a_code_keeps_the_form_of_its_country(code: str, country: str) -> None:
         ("D-10115", "DE", "10115"),
         ("PL 00-950", "PL", "00-950"),
         ("LV1010", "LV", "LV-1010"),
+        ("CH-8001", "CH", "8001"),
+        ("A-1010", "AT", "1010"),
+        ("AT 1010", "AT", "1010"),
+        ("F-75001", "FR", "75001"),
+        ("FR 75 001", "FR", "75001"),
+        ("B-1000", "BE", "1000"),
+        ("I-00100", "IT", "00100"),
+        ("E-08001", "ES", "08001"),
+        ("L-1234", "LU", "1234"),
+        ("HR-10000", "HR", "10000"),
+        ("IS-101", "IS", "101"),
+        ("EE-10111", "EE", "10111"),
+        ("US-12345", "US", "12345"),
+        ("USA 12345", "US", "12345"),
+        ("US 12345-6789", "US", "12345-6789"),
+        ("AX-22100", "AX", "22100"),
+        ("FI-22100", "AX", "22100"),
+        ("P-1000-205", "PT", "1000-205"),
+        ("FO-100", "FO", "100"),
+        ("GL-3900", "GL", "3900"),
+        ("DK-3900", "GL", "3900"),
+        ("LT-01100", "LT", "LT-01100"),
+        ("01100", "LT", "LT-01100"),
+        ("MD-2001", "MD", "MD-2001"),
+        ("AD500", "AD", "AD500"),
+        ("VG1110", "VG", "VG1110"),
+        ("GB-SW1A 1AA", "GB", "SW1A 1AA"),
+        ("UK SW1A1AA", "GB", "SW1A 1AA"),
+        ("SE1 9GT", "GB", "SE1 9GT"),
+        ("CA-K1A 0B1", "CA", "K1A 0B1"),
+        ("H-1011", "HU", "1011"),
+        ("SI-1000", "SI", "1000"),
+        ("RO-010011", "RO", "010011"),
+        ("560 001", "IN", "560001"),
+        ("1234567", "IL", "1234567"),
+        ("BA1511", "BN", "BA1511"),
+        ("HM 12", "BM", "HM 12"),
     ],
 )
 def test_a_country_before_the_code_is_read(written: str, country: str, code: str) -> None:
@@ -75,6 +114,57 @@ def test_a_country_before_the_code_is_read(written: str, country: str, code: str
         ("ABCDE", "SE"),
         ("NULL", "PL"),
         ("1", "US"),
+        ("1234", "US"),
+        ("123456", "US"),
+        ("2134-567", "US"),
+        ("NY 10001", "US"),
+        ("1000", "FR"),
+        ("8001", "ES"),
+        ("100", "IT"),
+        ("1310100", "BR"),
+        ("950", "PL"),
+        ("123", "PT"),
+        ("10000", "CH"),
+        ("101", "AT"),
+        ("100", "BE"),
+        ("123", "LU"),
+        ("1011", "EE"),
+        ("10", "IS"),
+        ("1000", "GR"),
+        ("1100", "CZ"),
+        ("1100", "SK"),
+        ("1000", "HR"),
+        ("10000", "HU"),
+        ("100", "SI"),
+        ("10011", "RO"),
+        ("10100", "RU"),
+        ("56001", "IN"),
+        ("10000", "CN"),
+        ("6000", "TR"),
+        ("1001", "UA"),
+        ("1100", "LT"),
+        ("101", "LV"),
+        ("800", "AU"),
+        ("6000", "MX"),
+        ("18956", "SG"),
+        ("3187", "KR"),
+        ("123456", "IL"),
+        ("1010", "TH"),
+        ("390", "GL"),
+        ("10", "FO"),
+        ("2210", "AX"),
+        ("100-001", "JP"),
+        ("12345", "GB"),
+        ("SW1A", "GB"),
+        ("K1A", "CA"),
+        ("10115", "CA"),
+        ("00000", "US"),
+        ("00000", "DE"),
+        ("2026-03-01", "KY"),
+        ("1.2E+4", "AF"),
+        ("#REF!", "CH"),
+        ("7500A", "FR"),
+        ("7500²", "FR"),
     ],
 )
 def test_what_is_no_code_of_the_country_is_refused(written: str, country: str) -> None:
@@ -83,11 +173,36 @@ def test_what_is_no_code_of_the_country_is_refused(written: str, country: str) -
 
 
 @pytest.mark.behaviour("D-09")
-def test_another_countrys_code_is_refused_by_name() -> None:
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("NO-0154", "SE"),
+        ("DE-10115", "CH"),
+        ("CH 8001", "AT"),
+        ("SE-111 22", "US"),
+        ("PL 00-950", "LT"),
+        ("LT-01100", "PL"),
+        ("SE-111 22", "GB"),
+        ("DK2100", "IS"),
+        ("SE-111 22", "AF"),
+        ("FI-00100", "KE"),
+    ],
+)
+def test_another_countrys_code_is_refused_by_name(written: str, country: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        clean_postal_code("NO-0154", "SE")
-    assert "NO" in str(refusal.value)
-    assert "SE" in str(refusal.value)
+        clean_postal_code(written, country)
+    assert f"begins with {written[:2]}" in str(refusal.value)
+    assert country in str(refusal.value)
+
+
+@pytest.mark.behaviour("D-09")
+@given(st.text(st.sampled_from("0123456789 -ABSEKLTFGX"), max_size=12), st.sampled_from(sorted(CODES)))
+def test_a_code_that_was_taken_is_taken_again_as_it_is(text: str, country: str) -> None:
+    try:
+        code = clean_postal_code(text, country)
+    except ValidationError:
+        return
+    assert clean_postal_code(code, country) == code
 
 
 @pytest.mark.behaviour("D-09")
