@@ -1,8 +1,14 @@
-"""The project as an app, for the commands that need everything: the demo."""
+"""The project as an app, for what every other one shares: the demo's command, and how dates are typed."""
 
+from django import forms
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProjectConfig(AppConfig):
     name = "config"
     verbose_name = "Samklang"
+
+    def ready(self) -> None:
+        # Django makes the fields of model forms, inlines and filters: this is the one place that reaches them all.
+        forms.DateField.default_error_messages["invalid"] = _("Write the date as year-month-day, such as 2026-03-01.")

@@ -223,6 +223,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = ENV.str("TIME_ZONE", default="Europe/Stockholm")
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
+# For a language without formats of its own; the others have them in config.formats.
+DATE_INPUT_FORMATS = ["%Y-%m-%d"]
 USE_TZ = True
 
 # --- Static files ---------------------------------------------------------------------------------

@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from employees.duplicates import same_value
 from employees.models import Employee
 from employees.values.doubts import Doubt
+from employees.values.likely_ids import loose_key
 from employees.values.texts import identifier_key
 
 # So many are named.
 NAMED: Final = 10
+# The code of the question about an employment ID that is somebody's in another writing.
+LIKE_ID: Final = "like_id"
 
 
 def named(person: Employee) -> str:
@@ -27,14 +30,18 @@ def with_national_id(employee: Employee) -> list[Employee]:
 
 
 def with_like_employment_id(employee: Employee) -> list[Employee]:
-    """Return whose employment ID differs in capitals alone. SQLite knows the capitals of ASCII only: hence variants."""
+    """Return whose employment ID is another writing of this one, most likely.
+
+    No database knows all that `loose_key` leaves out: the company's IDs are read, which takes one query.
+    """
     text = employee.employment_id
     if not text:
         return []
-    variants = {text.lower(), text.upper(), text.casefold(), text.title(), text.capitalize()}
-    alike = Employee.objects.filter(Q(employment_id__iexact=text) | Q(employment_id__in=variants))
-    key = identifier_key(text)
-    return [each for each in _others(employee, alike) if identifier_key(each.employment_id) != key]
+    key, loose = identifier_key(text), loose_key(text)
+    people = Employee.objects.filter(company_id=employee.company_id).exclude(employment_id="").order_by("pk")
+    stored = people.values_list("pk", "employment_id").iterator(chunk_size=5_000)
+    alike = [pk for pk, other in stored if loose_key(other) == loose and identifier_key(other) != key]
+    return _others(employee, Employee.objects.filter(pk__in=alike[: NAMED + 1]))
 
 
 def leavers_with_work_email(employee: Employee, *, today: date) -> list[Employee]:
@@ -57,10 +64,10 @@ def national_id_doubt(others: Iterable[str]) -> Doubt:
 def employment_id_doubt(others: Iterable[str]) -> Doubt:
     """Asked."""
     text = _(
-        "This employment ID differs from that of %(others)s in capitals alone. Most likely it is the same person: "
-        "nobody should be there twice."
+        "This employment ID differs from that of %(others)s only in capitals, or in zeros, spaces and signs that a "
+        "spreadsheet adds or takes away. Most likely it is the same person: nobody should be there twice."
     )
-    return Doubt("employment_id", "capitals", text % {"others": ", ".join(others)}, asked=True)
+    return Doubt("employment_id", LIKE_ID, text % {"others": ", ".join(others)}, asked=True)
 
 
 def work_email_doubt(leavers: Iterable[Employee]) -> Doubt:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.doubters import doubts_about
 from employees.labels import field_label
 from employees.models import Employee
 from employees.tracking import Operation, Reach, operating, tracked_bulk
@@ -23,11 +25,15 @@ MOST_PEOPLE: Final = 1_000
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """One person: ``differences`` is [(field, before, after)], ``reasons`` why it cannot be made."""
+    """One person: ``differences`` is [(field, before, after)], ``reasons`` why it cannot be made.
+
+    ``doubts`` are texts of what is to be looked at all the same.
+    """
 
     employee: Employee
     differences: list[tuple[str, Any, Any]]
     reasons: list[str]
+    doubts: list[str] = dataclass_field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,23 @@ def _people(employee_ids: Collection[int], *, lock: bool = False) -> list[Employ
 
 def _plan(people: list[Employee], employee_ids: Collection[int], values: Mapping[str, Any]) -> Plan:
     planned = [_plan_one(person, values) for person in people]
+    changing = [each for each in planned if each.differences and not each.reasons]
+    _note_doubts(changing)
     return Plan(
         values=values,
-        changing=[each for each in planned if each.differences and not each.reasons],
+        changing=changing,
         refused=[each for each in planned if each.reasons],
         unchanged=sum(1 for each in planned if not each.differences and not each.reasons),
         seen=_seen(people, employee_ids),
     )
+
+
+def _note_doubts(changing: Iterable[PlannedChange]) -> None:
+    """Write on the changes what other apps have to say, asked about all people at once."""
+    changed = [(each.employee, [name for name, _before, _after in each.differences]) for each in changing]
+    found = doubts_about(changed)
+    for each in changing:
+        each.doubts.extend(str(doubt.text) for doubt in found.get(each.employee.pk, ()))
 
 
 def _plan_one(person: Employee, values: Mapping[str, Any]) -> PlannedChange:

@@ -1,5 +1,6 @@
 """Writes a part of an import's rows, in the caller's transaction, each by its own ``save``, told about together."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,21 +10,23 @@ from django.utils.translation import gettext as _
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
 from absences.tracking import tracked_bulk
+from absences.transfer.meanwhile import reason_beside, standing_since
 from absences.transfer.planning import put_values
 from employees.models import Employee, ImportJob, ImportRow
 
 
 def write_absences(job: ImportJob, rows: list[ImportRow]) -> None:
     """Write the rows; one that has been overtaken since the preview becomes *moved*, with a reason."""
+    since = standing_since(job, rows)
     with tracked_bulk(row.record_id for row in rows if row.record_id):
         for row in rows:
-            reason = _write(job, row)
+            reason = _write(job, row, since)
             row.state = ImportRow.State.MOVED if reason else ImportRow.State.WRITTEN
             row.errors = [["", reason]] if reason else []
     ImportRow.objects.bulk_update(rows, ["state", "errors", "record_id"])
 
 
-def _write(job: ImportJob, row: ImportRow) -> str:
+def _write(job: ImportJob, row: ImportRow, since: Mapping[int, Sequence[Absence]]) -> str:
     """Return why the row cannot be written any more, or an empty string."""
     absence = _absence(job, row)
     if absence is None:
@@ -35,6 +38,8 @@ def _write(job: ImportJob, row: ImportRow) -> str:
         absence.full_clean()
     except (ValidationError, AbsenceType.DoesNotExist) as error:
         return " ".join(error.messages) if isinstance(error, ValidationError) else _("The type was deleted.")
+    if reason := reason_beside(absence, row, since.get(absence.employee_id, ())):
+        return reason
     absence.save()
     row.record_id = absence.pk
     return ""

@@ -70,6 +70,7 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.told: list[Doubt] = []
         self._questions: dict[str, list[Question]] = {}
+        self._takes = False
 
     def find_doubts(self) -> Iterable[Doubt]:
         """Return the doubts about what was changed; the instance holds the canonical values, without errors."""
@@ -101,6 +102,8 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
                 self._ask(doubt)
             else:
                 self.told.append(doubt)
+        if self._takes:
+            self._validate_with_others()
 
     def _ask(self, doubt: Doubt) -> None:
         field = doubt.field if doubt.field in self.fields else next(field.name for field in self.visible_fields())
@@ -121,6 +124,7 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _take(self, doubt: Doubt) -> None:
         """Put the likelier value in; it goes the way of every value."""
+        self._takes = True
         setattr(self.instance, doubt.field, doubt.likely)
         self.cleaned_data[doubt.field] = doubt.likely
         try:
@@ -128,6 +132,15 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.clean()
         except ValidationError as error:
             # Django's own hook; django-stubs leaves it out.
+            self._update_errors(error)  # type: ignore[attr-defined]
+
+    def _validate_with_others(self) -> None:
+        """Ask about what is taken as about what is typed: whether somebody else has it."""
+        self.validate_unique()
+        try:
+            # Django's own; django-stubs leaves it out.
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
+        except ValidationError as error:
             self._update_errors(error)  # type: ignore[attr-defined]
 
     def _value(self, name: str) -> Any:

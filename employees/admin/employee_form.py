@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
+from employees.doubters import doubts_about
 from employees.likenesses import (
     employment_id_doubt,
     leavers_with_work_email,
@@ -41,6 +42,7 @@ class EmployeeForm(AskingForm, VersionedForm):
         yield from doubts_about_phones(written, country=self.instance.company.country)
         if self.is_changed(*DATES):
             yield from doubts_about_dates(self._seen(), today=timezone.localdate())
+        yield from doubts_about([(self.instance, self.changed_data)]).get(self.instance.pk, ())
         yield from self._doubts_about_others()
 
     def _doubts_about_others(self) -> Iterator[Doubt]:

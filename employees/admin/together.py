@@ -184,6 +184,7 @@ class TogetherAdmin(ModelAdmin):
             form=form,
             plan=plan,
             shown=[_shown(each) for each in plan.changing[:PEOPLE_SHOWN]],
+            doubtful=[each for each in plan.changing if each.doubts],
             more=max(0, len(plan.changing) - PEOPLE_SHOWN),
             outgoing=forecast(reach=plan.reach),
             key=uuid.uuid4().hex,

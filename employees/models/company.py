@@ -1,3 +1,4 @@
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -6,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models.cleaning import CanonicalModel, has_length
 from employees.values.records import Cleaners, company_cleaners, department_cleaners
+from employees.values.texts import folded_key
 
 
 def validate_time_zone(value: str) -> None:
@@ -39,6 +41,10 @@ class Company(CanonicalModel):
     def cleaners(self) -> Cleaners:
         return company_cleaners()
 
+    def clean(self) -> None:
+        if _is_anothers_name(self, Company._base_manager.all()):
+            raise ValidationError({"name": _("There is a company of this name already, in other capitals.")})
+
 
 class Department(CanonicalModel):
     company = models.ForeignKey(
@@ -63,3 +69,20 @@ class Department(CanonicalModel):
 
     def cleaners(self) -> Cleaners:
         return department_cleaners()
+
+    def clean(self) -> None:
+        if _is_anothers_name(self, Department._base_manager.filter(company=self.company_id), "company_id"):
+            raise ValidationError({"name": _("The company has a department of this name already, in other capitals.")})
+
+
+def _is_anothers_name(record: Company | Department, others: models.QuerySet[Any], *within: str) -> bool:
+    """Whether a new name differs from another one in its capitals alone; two that are stored so stay editable.
+
+    The very same name is the constraint's matter.
+    """
+    names = dict(others.values_list("pk", "name"))
+    stored = type(record)._base_manager.filter(pk=record.pk).values("name", *within).first()
+    if stored == {name: getattr(record, name) for name in ("name", *within)}:
+        return False
+    key = folded_key(record.name)
+    return any(pk != record.pk and name != record.name and folded_key(name) == key for pk, name in names.items())

@@ -1,7 +1,7 @@
 """What a row of people may hold rightly, and should be looked at all the same: told, or asked (D-05 to D-11)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from employees.doubters import doubts_about
 from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
 from employees.takeovers import TAKES_FROM
@@ -19,7 +20,7 @@ from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
-from employees.values.texts import identifier_key
+from employees.values.likely_ids import loose_key
 
 TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
 PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
@@ -57,6 +58,14 @@ def doubt_values(
         new = {bank_field(name) for name in changed & BANK}
         doubts = doubts_about_account(BankAccountNumbers(**account))
         row.doubt_all(doubt for doubt in doubts if new & {doubt.field, *doubt.beside})
+
+
+def doubt_with_others(rows: Iterable[PlannedRow], people: Mapping[int, Employee]) -> None:
+    """Put on the rows what other apps have to say about the people, who are as the rows will have them."""
+    changed = {row.employee_id: row for row in rows if row.employee_id in people and row.changes and not row.errors}
+    found = doubts_about([(people[pk], row.changes) for pk, row in changed.items() if pk is not None])
+    for pk, doubts in found.items():
+        changed[pk].doubt_all(doubts)
 
 
 # --- All rows together ------------------------------------------------------------------------------------
@@ -119,7 +128,7 @@ def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Li
     in_file: dict[str, list[PlannedRow]] = defaultdict(list)
     for row in rows:
         if row.changes.get("employment_id", ["", ""])[1]:
-            in_file[identifier_key(row.values["employment_id"]).casefold()].append(row)
+            in_file[loose_key(row.values["employment_id"])].append(row)
     replaced = {row.employee_id for row in rows if "employment_id" in row.changes}
     for same in in_file.values():
         for row in same:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company, Employee
 from employees.values.contacts import email_key
+from employees.values.likely_ids import loose_key
 from employees.values.texts import folded_key, identifier_key
 
 
@@ -20,8 +21,8 @@ class KeyIndex:
     by_email: dict[str, list[int]] = field(default_factory=dict)
     employment_id_of: dict[int, str] = field(default_factory=dict)
     manager_of: dict[int, int | None] = field(default_factory=dict)
-    # Of employment IDs with capitals: how they are written without.
-    by_small_letters: dict[str, list[int]] = field(default_factory=dict)
+    # Of employment IDs that `loose_key` knows in another writing: by that one.
+    by_loose_key: dict[str, list[int]] = field(default_factory=dict)
     # Who has left the company and has a work e-mail: how names are compared (`name_key`).
     left: dict[int, str] = field(default_factory=dict)
 
@@ -83,11 +84,10 @@ class KeyIndex:
         return same[0] if name and name != self.left[same[0]] else None
 
     def alike(self, employment_id: str) -> list[int]:
-        """Return whose employment ID differs from this one in capitals alone."""
-        key = identifier_key(employment_id)
-        small = key.casefold()
-        others = [pk for pk in self.by_small_letters.get(small, ()) if identifier_key(self.employment_id_of[pk]) != key]
-        return others if small == key else [*others, *self.by_employment_id.get(small, ())]
+        """Return whose employment ID is another writing of this one, most likely (`loose_key`)."""
+        key, loose = identifier_key(employment_id), loose_key(employment_id)
+        others = [pk for pk in self.by_loose_key.get(loose, ()) if identifier_key(self.employment_id_of[pk]) != key]
+        return others if loose == key else [*others, *self.by_employment_id.get(loose, ())]
 
 
 def read_keys(*, company: Company) -> KeyIndex:
@@ -118,8 +118,8 @@ def _put_employment_id(index: KeyIndex, pk: int, employment_id: str) -> None:
     index.employment_id_of[pk] = employment_id
     if key := identifier_key(employment_id):
         index.by_employment_id.setdefault(key, []).append(pk)
-        if (small := key.casefold()) != key:
-            index.by_small_letters.setdefault(small, []).append(pk)
+        if (loose := loose_key(employment_id)) != key:
+            index.by_loose_key.setdefault(loose, []).append(pk)
 
 
 @dataclass
@@ -145,3 +145,10 @@ class FileKeys:
 
     def with_email(self, work_email: str) -> list[int]:
         return self.by_email.get(email_key(work_email), []) if work_email else []
+
+    def first_beside(self, number: int, *, employment_id: str, work_email: str = "") -> int | None:
+        """Return the first other row that carries one of the keys."""
+        same = (self.with_employment_id(employment_id), self.with_email(work_email))
+        # A row is there once: of each key's rows no more than the first two are looked at.
+        others = (next((each for each in rows if each != number), None) for rows in same)
+        return min((each for each in others if each is not None), default=None)

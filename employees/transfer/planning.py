@@ -22,13 +22,14 @@ from employees.transfer.columns import (
     bank_value,
 )
 from employees.transfer.departments import Departments
-from employees.transfer.doubting import doubt_values
+from employees.transfer.doubting import doubt_values, doubt_with_others
 from employees.transfer.failing import AtRows
 from employees.transfer.people import FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.contacts import email_key
 from employees.values.texts import canonical, clean_department_name, department_key, folded_key, identifier_key
 
 CHUNK: Final = 500
@@ -39,6 +40,7 @@ REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
 NATIONAL_ID_NEEDS_COUNTRY: Final = next(
     constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
 ).violation_error_message
+SAME_KEY: Final = _("Row %(row)d has the same employment ID or work e-mail.")
 
 
 class Planner:
@@ -50,6 +52,8 @@ class Planner:
         self._departments = Departments(company)
         self._today = timezone.localdate()
         self.new_departments: dict[str, str] = {}
+        # By e-mail: the rows that bring it to whom did not have it.
+        self._emails: dict[str, list[PlannedRow]] = {}
         self._keys = [_keys(row) for row in table.rows]
         self.keys = FileKeys.of((row.number, *keys) for row, keys in zip(table.rows, self._keys, strict=True))
 
@@ -60,6 +64,7 @@ class Planner:
             with AtRows(source.number):
                 recognised.append(self._recognise(source, *keys))
         self._refuse_doubles(recognised)
+        self._refuse_shared_emails()
         for start in range(0, len(recognised), CHUNK):
             planned = recognised[start : start + CHUNK]
             people = _people([row.employee_id for row in planned if row.employee_id])
@@ -67,6 +72,7 @@ class Planner:
                 if not row.errors:
                     with AtRows(row.number):
                         self._fill(source, row, people)
+            doubt_with_others(planned, people)
             yield planned
 
     # --- Who is meant -----------------------------------------------------------------------------------
@@ -94,15 +100,23 @@ class Planner:
         return row
 
     def _refuse_shared_keys(self, row: PlannedRow, employment_id: str, work_email: str) -> None:
-        same = {*self.keys.with_employment_id(employment_id)}
-        if row.is_new:
-            same |= {*self.keys.with_email(work_email)}
-            if not employment_id and not work_email:
-                row.refuse(
-                    "", _("Give an employment ID or a work e-mail: the row could not be recognised another time.")
-                )
-        if same := same - {row.number}:
-            row.refuse("", _("Row %(row)d has the same employment ID or work e-mail.") % {"row": min(same)})
+        if row.is_new and not employment_id and not work_email:
+            row.refuse("", _("Give an employment ID or a work e-mail: the row could not be recognised another time."))
+        # The e-mail of somebody who is there may be shared already: see `_refuse_shared_emails`.
+        brought = work_email if row.is_new else ""
+        other = self.keys.first_beside(row.number, employment_id=employment_id, work_email=brought)
+        if other is not None:
+            row.refuse("", SAME_KEY % {"row": other})
+        if row.is_new or (work_email and row.employee_id not in self._index.with_email(work_email)):
+            self._emails.setdefault(email_key(work_email), []).append(row)
+
+    def _refuse_shared_emails(self) -> None:
+        """Of rows that bring one address to several people, none is right before somebody says which."""
+        for key, same in self._emails.items():
+            for row in same if key and len(same) > 1 else ():
+                if not row.errors and not row.is_new:
+                    other = same[0] if same[0] is not row else same[1]
+                    row.refuse("work_email", SAME_KEY % {"row": other.number})
 
     def _refuse_doubles(self, rows: list[PlannedRow]) -> None:
         about: dict[int, list[PlannedRow]] = {}

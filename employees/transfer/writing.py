@@ -16,6 +16,7 @@ from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
 from employees.transfer.departments import Departments
 from employees.values.contacts import email_key, email_writings
+from employees.values.likely_ids import loose_key
 from employees.values.texts import identifier_key
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
@@ -65,6 +66,7 @@ class _Writer:
         self._departments = self._find_departments()
         self._managers = self._find_managers()
         self._taken = self._find_taken()
+        self._alike = self._find_alike()
         self._stayed = self._find_stayed()
 
     def going(self) -> list[ImportRow]:
@@ -119,8 +121,13 @@ class _Writer:
                 "preview. Upload the row again."
             )
         own = {row.record_id, values.get(TAKES_FROM)}
-        if any(self._taken.get(key, own) - own for key in _keys(row)):
+        if any(self._taken.get(key, own) - own for key in self._keys(row)):
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
+        if self._alike.get(_unasked_id(row), own) - own:
+            return _(
+                "Somebody has got an employment ID after the preview that differs from this one only in capitals, or "
+                "in zeros, spaces and signs that a spreadsheet adds or takes away. Upload the row again to see who."
+            )
         name = values.get("department")
         if name and self._departments.find(name) is None:
             return _("The department was deleted or renamed after the preview. Upload the row again.")
@@ -130,7 +137,7 @@ class _Writer:
 
     def _find_taken(self) -> dict[Key, set[int | None]]:
         """Return, for the employment IDs and e-mails that the rows bring, who of the company has them now."""
-        wanted = {key for row in self._rows for key in _keys(row)}
+        wanted = {key for row in self._rows for key in self._keys(row)}
         employment_ids = {key for name, key in wanted if name == "employment_id"}
         emails = {each for name, key in wanted if name == "work_email" for each in email_writings(key)}
         people = Employee._base_manager.filter(company=self._job.company).annotate(small_email=Lower("work_email"))
@@ -142,6 +149,33 @@ class _Writer:
                 if key in wanted:
                     taken.setdefault(key, set()).add(pk)
         return taken
+
+    def _keys(self, row: ImportRow) -> set[Key]:
+        """Return what the row brings that nobody else may have: an address that stays may be shared already."""
+        person = self._people.get(row.record_id or 0)
+        present = email_key(person.work_email) if person is not None else ""
+        email = email_key(row.values.get("work_email", ""))
+        keys = {("employment_id", identifier_key(row.values.get("employment_id", "")))}
+        if email != present or TAKES_FROM in row.values:
+            keys.add(("work_email", email))
+        return {(name, key) for name, key in keys if key}
+
+    def _find_alike(self) -> dict[str, set[int | None]]:
+        """Return, by `loose_key` of the employment IDs that the rows bring, who has got such a one since the upload.
+
+        Who had it before was asked about; the import's own rows were asked about beside each other.
+        """
+        wanted = {_unasked_id(row) for row in self._rows} - {""}
+        if not wanted:
+            return {}
+        written = ImportRow.objects.filter(job=self._job, state=ImportRow.State.WRITTEN, record_id__isnull=False)
+        people = Employee._base_manager.filter(company=self._job.company, updated_at__gte=self._job.created_at)
+        people = people.exclude(pk__in=written.values("record_id")).exclude(employment_id="")
+        alike: dict[str, set[int | None]] = {}
+        for pk, employment_id in people.values_list("pk", "employment_id").iterator(chunk_size=5_000):
+            if (key := loose_key(employment_id)) in wanted:
+                alike.setdefault(key, set()).add(pk)
+        return alike
 
     def _find_stayed(self) -> set[int]:
         """Return whose address was to go over, and who has not left as things stand now."""
@@ -212,12 +246,10 @@ class _Writer:
         )
 
 
-def _keys(row: ImportRow) -> set[Key]:
-    """Return what nobody else may have: of somebody who is there, the address may be shared already."""
-    keys = {("employment_id", identifier_key(row.values.get("employment_id", "")))}
-    if row.is_new or TAKES_FROM in row.values:
-        keys.add(("work_email", email_key(row.values.get("work_email", ""))))
-    return {(name, key) for name, key in keys if key}
+def _unasked_id(row: ImportRow) -> str:
+    """Return the `loose_key` of the ID that the row brings, "" where the preview asked about it already."""
+    asked = any(column == "employment_id" for column, _text in row.questions)
+    return "" if asked else loose_key(row.values.get("employment_id", ""))
 
 
 def _field_value(name: str, value: Any) -> Any:

@@ -180,6 +180,27 @@ def test_the_name_of_a_department_and_a_company_is_asked_about(hr_admin: Client,
     assert record.name == "Björn"
 
 
+@pytest.mark.behaviour("D-11")
+@pytest.mark.parametrize(("factory", "error"), [(DepartmentFactory, "has a department"), (CompanyFactory, "company")])
+def test_a_likely_name_that_somebody_has_already_is_refused_like_a_typed_one(
+    hr_admin: Client, factory: Any, error: str
+) -> None:
+    record: Any = factory.create()
+    same = {"company": record.company} if isinstance(record, Department) else {}
+    factory.create(name="Björn", **same)
+
+    asked = change(hr_admin, record, {"name": BJORN})
+    refused = answer(hr_admin, asked)
+
+    assert refused.status_code == 200
+    assert "already" in refused.content.decode()
+    assert error in refused.content.decode()
+    record.refresh_from_db()
+    assert record.name not in ("Björn", BJORN)
+    # Another name is saved.
+    assert press(hr_admin, refused, changes={"name": "Sales"}).status_code == 302
+
+
 # --- What is told -----------------------------------------------------------------------------------------
 
 
@@ -269,9 +290,22 @@ def test_whoever_may_not_see_national_ids_is_told_nothing_of_them(eva: Employee)
 
 @pytest.mark.behaviour("D-10")
 @pytest.mark.parametrize(
-    ("stored", "typed"), [("ABC-1", "abc-1"), ("abc-1", "ABC-1"), ("Å-1", "å-1"), ("aB-1", "Ab-1")]
+    ("stored", "typed"),
+    [
+        ("ABC-1", "abc-1"),
+        ("abc-1", "ABC-1"),
+        ("Å-1", "å-1"),
+        ("aB-1", "Ab-1"),
+        ("0042", "42"),
+        ("42", "0042"),
+        ("42", "'0042"),
+        ("1001", "1001.0"),
+        ("1001", "1001,0"),
+        ("1 001", "1001"),
+        ("1001", '"1001"'),
+    ],
 )
-def test_an_employment_id_that_differs_in_capitals_alone_is_asked_about(
+def test_an_employment_id_that_is_somebodys_in_another_writing_is_asked_about(
     hr_admin: Client, eva: Employee, stored: str, typed: str
 ) -> None:
     EmployeeFactory.create(company=eva.company, given_name="Ada", family_name="Berg", employment_id=stored)

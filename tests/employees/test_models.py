@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from employees.models import BankAccount, Company, Employee
+from employees.models import BankAccount, Company, Department, Employee
 from tests.factories import (
     BankAccountFactory,
     CompanyFactory,
@@ -192,3 +192,50 @@ def test_deleting_a_manager_never_changes_others_silently() -> None:
     report.save()
     manager.delete()
     assert not Employee.objects.filter(pk=manager.pk).exists()
+
+
+@pytest.mark.behaviour("D-01")
+@pytest.mark.parametrize("name", ["ekonomi", "EKONOMI", " Ekonomi\u00a0"])
+def test_a_department_of_a_name_in_other_capitals_is_refused_within_its_company(name: str) -> None:
+    stored = DepartmentFactory.create(name="Ekonomi")
+
+    assert refused_fields(Department(company=stored.company, name=name)) in ({"name"}, {"__all__"})
+    Department(company=CompanyFactory.create(), name=name).full_clean()
+    stored.full_clean()
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_department_keeps_its_name_in_other_capitals_of_its_own() -> None:
+    stored = DepartmentFactory.create(name="ekonomi")
+    stored.name = "Ekonomi"
+
+    stored.full_clean()
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_department_does_not_move_or_get_renamed_beside_its_like() -> None:
+    stored, other = DepartmentFactory.create(name="Ekonomi"), DepartmentFactory.create(name="Sales")
+    renamed = DepartmentFactory.create(company=stored.company, name="Sales")
+    renamed.name = "ekonomi"
+    other.name, other.company = "EKONOMI", stored.company
+
+    assert (refused_fields(renamed), refused_fields(other)) == ({"name"}, {"name"})
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_company_of_a_name_in_other_capitals_is_refused_and_stored_ones_stay_editable() -> None:
+    first, twin = CompanyFactory.create(name="Öberg AB"), CompanyFactory.create(name="ÖBERG AB")
+
+    assert refused_fields(CompanyFactory.build(name="öberg ab")) == {"name"}
+    twin.organisation_number = "5560360793"
+    for each in (first, twin):
+        each.full_clean()
+
+
+@pytest.mark.behaviour("D-01")
+def test_departments_that_are_stored_alike_stay_editable() -> None:
+    first = DepartmentFactory.create(name="Ekonomi")
+    twin = DepartmentFactory.create(company=first.company, name="ekonomi")
+
+    for each in (first, twin):
+        each.full_clean()

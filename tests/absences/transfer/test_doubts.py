@@ -267,3 +267,57 @@ def test_looking_at_the_file_asks_the_database_no_more_for_more_rows(
         return len(made)
 
     assert queries(20) == queries(2)
+
+
+# --- What happened between the preview and the import -----------------------------------------------------
+
+
+@pytest.mark.behaviour("D-12")
+@pytest.mark.parametrize(
+    ("start", "end"), [("2026-03-06", "2026-03-09"), ("2026-03-01", None), ("2026-03-03", "2026-03-03")]
+)
+def test_days_in_common_that_nobody_saw_in_the_preview_are_not_written(
+    company: Company, anna: Employee, hr: User, start: str, end: str | None
+) -> None:
+    lines = [HEADER, line("vacation", "2026-03-02", "2026-03-06"), line("vacation", "2026-05-04", "2026-05-05")]
+    job = preview(company, lines, by=hr)
+    other = AbsenceFactory.create(
+        employee=anna, start=date.fromisoformat(start), end=date.fromisoformat(end) if end else None
+    )
+
+    confirm(job, by_id=hr.pk)
+
+    moved = {row.number: row.errors[0][1] for row in job.rows.filter(state="moved")}
+    assert set(moved) == ({2} if end else {2, 3})
+    assert str(other.type) in moved[2]
+    assert "Upload the row again" in moved[2]
+    again = preview(company, lines, by=hr)
+    assert 2 in notes(again)
+    confirm(again, by_id=hr.pk)
+    assert again.rows.get(number=2).state == "written"
+
+
+@pytest.mark.behaviour("D-12")
+def test_days_in_common_that_the_preview_named_are_written(company: Company, anna: Employee, hr: User) -> None:
+    other = AbsenceFactory.create(employee=anna)
+    lines = [line("vacation", "2026-03-02", "2026-03-06"), line("vacation", "2026-03-03", "2026-03-04")]
+    job = preview(company, [HEADER, *lines], by=hr)
+    other.note = "Greece"
+    other.save()
+
+    confirm(job, by_id=hr.pk)
+
+    assert {row.state for row in job.rows.all()} == {"written"}
+
+
+@pytest.mark.behaviour("D-12")
+def test_an_absence_that_was_declined_or_is_anothers_holds_no_row_up(
+    company: Company, anna: Employee, hr: User
+) -> None:
+    job = preview(company, [HEADER, line("vacation", "2026-03-02", "2026-03-06")], by=hr)
+    AbsenceFactory.create(employee=anna, status=Absence.Status.DECLINED)
+    AbsenceFactory.create(employee=EmployeeFactory.create(company=company))
+
+    confirm(job, by_id=hr.pk)
+
+    assert job.rows.get().state == "written"

@@ -1,5 +1,6 @@
 """What a confirmed import writes, and what it leaves alone."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from django.contrib.auth.models import User
 from employees.models import BankAccount, Company, Department, Employee, ImportJob, ImportRow
 from employees.transfer import importing, people_import, tasks
 from employees.transfer.jobs import MAX_STARTS, READY_FOR, cancel_import, claim, confirm_import, ring_waiting
+from employees.transfer.people import FileKeys
 from employees.transfer.writing import write_rows
 from integrations.core.models import FieldChange
 from integrations.core.sweep import sweep
-from tests.employees.transfer.files import confirm, preview, upload, work
+from tests.employees.transfer.files import confirm, preview, reasons, upload, work
 from tests.factories import BankAccountFactory, CompanyFactory, EmployeeFactory
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +138,82 @@ def test_a_new_person_whom_somebody_added_meanwhile_is_not_added_again(
     EmployeeFactory.create(company=company, **shared)
     confirm(job)
     assert (job.rows.get().state, Employee.objects.count()) == ("moved", 1)
+
+
+@pytest.mark.behaviour("D-10")
+@pytest.mark.parametrize(("written", "meanwhile"), [("42", "0042"), ("ABC-1", "abc-1"), ("1001", "1001.0")])
+def test_a_new_person_whose_id_somebody_has_got_meanwhile_in_another_writing_is_not_added(
+    company: Company, written: str, meanwhile: str
+) -> None:
+    lines = [["Employment ID", "Given name", "Family name"], [written, "Eva", "Ek"], ["7", "Bo", "Ek"]]
+    job = preview(company, lines)
+    EmployeeFactory.create(company=company, employment_id=meanwhile)
+    confirm(job)
+    moved = job.rows.get(state="moved")
+    assert (moved.number, "only in capitals" in moved.errors[0][1], Employee.objects.count()) == (2, True, 2)
+    # Uploaded again, it is asked about.
+    assert preview(company, lines).counts["asked"] == 1
+
+
+@pytest.mark.behaviour("D-10")
+def test_two_rows_alike_that_were_asked_about_are_both_added_part_by_part(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 1)
+    job = preview(company, [["Employment ID", "Given name", "Family name"], ["42", "Eva", "Ek"], ["042", "Bo", "Ek"]])
+    assert confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
+    assert [row.state for row in work(job).rows.all()] == ["written", "written"]
+
+
+def test_a_new_address_that_somebody_else_has_got_meanwhile_is_not_written(company: Company, anna: Employee) -> None:
+    job = preview(company, [["Employment ID", "Work e-mail"], ["1001", "eva@example.se"]])
+    EmployeeFactory.create(company=company, work_email="EVA@example.se")
+    confirm(job)
+    anna.refresh_from_db()
+    assert (job.rows.get().state, anna.work_email) == ("moved", "anna@example.se")
+
+
+def test_another_writing_of_an_address_that_was_shared_before_is_written(company: Company, anna: Employee) -> None:
+    EmployeeFactory.create(company=company, work_email="anna@example.se")
+    job = confirm(preview(company, [["Employment ID", "Work e-mail"], ["1001", "Anna@example.se"]]))
+    anna.refresh_from_db()
+    assert (job.rows.get().state, anna.work_email) == ("written", "Anna@example.se")
+
+
+def test_one_new_address_for_two_people_who_are_there_is_refused_for_both(company: Company, anna: Employee) -> None:
+    EmployeeFactory.create(company=company, employment_id="1002", work_email="bo@example.se")
+    lines = [["Employment ID", "Work e-mail"], ["1001", "hr@example.se"], ["1002", "HR@example.se"]]
+    job = preview(company, lines)
+    assert {number: texts[0][1][:5] for number, texts in reasons(job).items()} == {2: "Row 3", 3: "Row 2"}
+
+
+def test_an_address_for_a_new_person_and_one_who_is_there_is_refused_for_both(company: Company, anna: Employee) -> None:
+    header = ["Employment ID", "Given name", "Family name", "Work e-mail"]
+    lines = [["1001", "Anna", "Ek", "hr@example.se"], ["2002", "Eva", "Ek", "hr@example.se"]]
+    assert set(reasons(preview(company, [header, *lines]))) == {2, 3}
+
+
+def test_many_rows_with_one_address_each_name_another(company: Company) -> None:
+    header = ["Employment ID", "Given name", "Family name", "Work e-mail"]
+    rows = FileKeys.of((number, str(number), "hr@example.se") for number in range(2, 50_002))
+    looked_at = Counted(rows.by_email["hr@example.se"])
+    rows.by_email["hr@example.se"] = looked_at
+    beside = [rows.first_beside(n, employment_id=str(n), work_email="hr@example.se") for n in range(2, 50_002)]
+    assert (beside[0], set(beside[1:])) == (3, {2})
+    assert looked_at.looked_at <= 2 * 50_000
+    job = preview(company, [header, *([str(number), "Eva", "Ek", "hr@example.se"] for number in range(30))])
+    assert len(reasons(job)) == 30
+
+
+class Counted(list[int]):
+    """Counts how many of its entries are looked at."""
+
+    looked_at = 0
+
+    def __iter__(self) -> Iterator[int]:
+        for each in super().__iter__():
+            self.looked_at += 1
+            yield each
 
 
 def test_a_person_whose_manager_could_not_be_added_is_reported(company: Company) -> None:
