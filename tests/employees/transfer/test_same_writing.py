@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from employees.models import Company, Department, Employee, ImportJob, ImportRow
+from employees.transfer.departments import Departments
 from tests.employees.transfer.files import confirm, preview, reasons
 from tests.factories import CompanyFactory, DepartmentFactory, EmployeeFactory
 
@@ -314,3 +315,13 @@ def test_a_chain_of_120_managers_is_no_circle_in_a_file(company: Company) -> Non
         person.full_clean()
     circle = preview(company, [["Employment ID", "Manager"], ["0", "120"]])
     assert reasons(circle)[2] == [["manager", "The chain of managers would lead back to this person."]]
+
+
+@pytest.mark.django_db
+@pytest.mark.behaviour("D-01")
+def test_of_departments_that_differ_in_capitals_the_one_written_just_so_is_meant() -> None:
+    company = CompanyFactory.create()
+    names = ("Ekonomi", "ekonomi", "EKONOMI")
+    stored = {name: DepartmentFactory.create(company=company, name=name) for name in names}
+    departments = Departments(company)
+    assert {name: departments.find(name) for name in names} == stored
