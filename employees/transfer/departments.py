@@ -33,3 +33,11 @@ class Departments:
             return found
         alike = self._loose.get(department_key(name), set())
         return self._exact[next(iter(alike))] if len(alike) == 1 else None
+
+    def several(self, name: str) -> list[str]:
+        """Return the names that differ from this one in capitals, where they are several and none is written so."""
+        if canonical(name) in self._named:
+            return []
+        key = folded_key(name)
+        alike = [each for each in self._named if folded_key(each) == key]
+        return alike if len(alike) > 1 else []

@@ -40,6 +40,7 @@ REFERENCES: Final = (Kind.DEPARTMENT, Kind.MANAGER)
 NATIONAL_ID_NEEDS_COUNTRY: Final = next(
     constraint for constraint in Employee._meta.constraints if constraint.name == "employee_national_id_has_country"
 ).violation_error_message
+SEVERAL: Final = _("The company has several departments of this name: %(names)s. Write the one you mean just so.")
 SAME_KEY: Final = _("Row %(row)d has the same employment ID or work e-mail.")
 
 
@@ -182,6 +183,8 @@ class Planner:
     def _department(self, text: str) -> str:
         if not text:
             return ""
+        if several := self._departments.several(text):
+            raise ValidationError(SEVERAL % {"names": ", ".join(several)})
         if known := self._departments.find(text):
             return known.name
         name = clean_department_name(text)

@@ -10,7 +10,7 @@ _AROUND: Final = "'\"=`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2
 _THOUSANDS: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 # Three zeros are decimals where they cannot be thousands.
 _DECIMALS: Final = re.compile(r"(?<=\d)[.,]0{1,2}$|(?<=\d{4})[.,]0+$")
-# Letters read in the wrong encoding, as `canonical_identifier` leaves them: it makes dots of the ellipsis in "Å".
+# Letters read in the wrong encoding, as `canonical_identifier` leaves them: it makes a hyphen of the dash in "Ö".
 _MISREAD: Final = {
     misread: letter
     for letter in map(chr, range(0xC0, 0x100))

@@ -231,6 +231,24 @@ def test_a_department_deleted_after_the_preview_is_reported(company: Company, an
     assert confirm(job).rows.get().state == "moved"
 
 
+@pytest.mark.behaviour("D-01")
+def test_a_department_is_found_by_its_own_capitals_first(company: Company, anna: Employee) -> None:
+    stored = [Department.objects.create(company=company, name=name) for name in ("Ekonomi", "ekonomi")]
+    for department in stored:
+        confirm(preview(company, [["Employment ID", "Department"], ["1001", department.name]]))
+        anna.refresh_from_db()
+        assert anna.department == department
+
+
+@pytest.mark.behaviour("D-01")
+def test_a_department_that_may_be_one_of_several_is_refused(company: Company, anna: Employee) -> None:
+    for name in ("Ekonomi", "ekonomi"):
+        Department.objects.create(company=company, name=name)
+    lines = [["Employment ID", "Department"], ["1001", "EKONOMI"]]
+    [[column, reason]] = reasons(preview(company, lines, create_departments=True))[2]
+    assert (column, "Ekonomi, ekonomi" in reason) == ("department", True)
+
+
 # --- Interrupted, doubled, cancelled -------------------------------------------------------------------------
 
 

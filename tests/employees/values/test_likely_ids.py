@@ -28,7 +28,6 @@ from employees.values.texts import clean_identifier
         ("ABC-1", "ABC - 1"),
         ("\u00c5-1", "\u00c3\u2026-1"),
         # As the field stores it, where it was not asked about yet.
-        ("\u00c5-1", "\u00c3...-1"),
         ("\u00d6-1", "\u00c3\u2013-1"),
         ("\u00f8-1", "\u00c3\u00b8-1"),
         ("0", "000"),
