@@ -20,6 +20,10 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
+# What knows no database of its own, and the walk over all pages as every role: seen once is enough.
+ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py core/compare core/admin/test_saving_unchanged.py \
+	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
+	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py))
 # The checks judge the code, not the .env of whoever runs them.
 PLAIN := ENV_FILE=/dev/null
 # The demo has a folder of its own and the embedded defaults, whatever the surroundings say.
@@ -44,7 +48,7 @@ test: $(DEVELOPMENT) ## All tests, on what DATABASE_URL and REDIS_URL say (witho
 	$(TEST_RUN) -m browser $(TESTS) || [ $$? -eq 5 ]
 
 test-postgres: $(DEVELOPMENT) ## The tests again on the PostgreSQL and the Redis of DATABASE_URL and REDIS_URL, without the browser
-	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(TESTS)
+	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(ONCE) $(TESTS)
 
 soak: $(RUNTIME) ## Random edits, faults and kills for SECONDS (SEED=n repeats a case), then every field is compared
 	@rm -rf var/soak
