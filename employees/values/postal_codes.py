@@ -151,7 +151,7 @@ def _without_prefix(code: str, country: str) -> str:
     """Return the code without its country before it; British letters may follow that, never others."""
     follows = r"[ -]+(?=[A-Z])|[ -]*(?=\d)" if country in _BEFORE_LETTERS else r"[ -]*(?=\d)"
     for prefix in (country, *_ALSO_BEFORE.get(country, ())):
-        if found := re.match(rf"{prefix}(?:{follows})", code):
+        if found := re.match(rf"{re.escape(prefix)}(?:{follows})", code):
             return code[found.end() :]
     return code
 

@@ -15,7 +15,7 @@ from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_
 from employees.values.texts import canonical, canonical_identifier, undivided
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.declare import NOTHING, Record, Resource
-from integrations.core.kinds import UNKNOWN, Address, BankAccount, as_written
+from integrations.core.kinds import DATE, UNKNOWN, Address, BankAccount, as_written
 from integrations.fortnox.countries import country_name
 from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE, DATES_IN
 
@@ -172,7 +172,7 @@ def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = 
         elif name == "phone":
             body["Phone1"] = value or BLANK
         elif name in DATES:
-            body[DATES[name]] = value.isoformat() if value else BLANK
+            body[DATES[name]] = DATE.to_json(value) if value else BLANK
         else:
             body[TEXTS[name]] = value or BLANK
     return body

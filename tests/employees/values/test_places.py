@@ -247,3 +247,8 @@ def test_every_country_is_offered_once_by_its_name(language: str) -> None:
 )
 def test_a_countrys_own_names_are_known(text: str, code: str | None) -> None:
     assert country_code(text) == code
+
+
+@pytest.mark.parametrize("country", ["(", "[", "*", "\\", "A+", "(?P<x>", "Sverige", ""])
+def test_a_country_that_is_none_stops_no_reading(country: str) -> None:
+    assert clean_postal_code("12345", country) == "12345"
