@@ -172,7 +172,7 @@ def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = 
         elif name == "phone":
             body["Phone1"] = value or BLANK
         elif name in DATES:
-            body[DATES[name]] = DATE.to_json(value) if value else BLANK
+            body[DATES[name]] = DATE.show(value) if value else BLANK
         else:
             body[TEXTS[name]] = value or BLANK
     return body
