@@ -16,8 +16,6 @@ from employees.values.texts import identifier_key
 
 # So many are named.
 NAMED: Final = 10
-# The code of the question about an employment ID that is somebody's in another writing.
-LIKE_ID: Final = "like_id"
 
 
 def named(person: Employee) -> str:
@@ -67,7 +65,7 @@ def employment_id_doubt(others: Iterable[str]) -> Doubt:
         "This employment ID differs from that of %(others)s only in capitals, or in zeros, spaces and signs that a "
         "spreadsheet adds or takes away. Most likely it is the same person: nobody should be there twice."
     )
-    return Doubt("employment_id", LIKE_ID, text % {"others": ", ".join(others)}, asked=True)
+    return Doubt("employment_id", "like_id", text % {"others": ", ".join(others)}, asked=True)
 
 
 def work_email_doubt(leavers: Iterable[Employee]) -> Doubt:

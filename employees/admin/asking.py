@@ -84,6 +84,10 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Whether one of the fields was changed: what was stored before is not asked about again."""
         return not self.instance.pk or bool({*names} & {*self.changed_data})
 
+    def changed_texts(self, names: Iterable[str]) -> dict[str, str]:
+        """Return, of these fields, the canonical texts that were changed."""
+        return {name: getattr(self.instance, name) for name in names if self.is_changed(name)}
+
     def questions_beside(self, field: str) -> list[Question]:
         return self._questions.get(field, [])
 

@@ -1,7 +1,7 @@
 """What an employee's page asks about, and tells."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -19,11 +19,15 @@ from employees.likenesses import (
     work_email_doubt,
 )
 from employees.models import Employee
-from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
-
-TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
-PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
-DATES: Final = ("birth_date", "first_workday", "national_id", "national_id_country")
+from employees.values.doubts import (
+    PERSON_DATES,
+    PERSON_PHONES,
+    PERSON_TEXTS,
+    Doubt,
+    doubts_about_dates,
+    doubts_about_phones,
+    doubts_about_texts,
+)
 
 
 class EmployeeForm(AskingForm, VersionedForm):
@@ -37,10 +41,11 @@ class EmployeeForm(AskingForm, VersionedForm):
     leavers: Sequence[Employee] = ()
 
     def find_doubts(self) -> Iterator[Doubt]:
-        yield from doubts_about_texts(self._values(TEXTS), TEXTS)
-        written = {name: self.cleaned_data[name] for name in PHONES if name in self.fields and self.is_changed(name)}
+        yield from doubts_about_texts(self.changed_texts(PERSON_TEXTS))
+        phones = [name for name in PERSON_PHONES if name in self.fields and self.is_changed(name)]
+        written = {name: self.cleaned_data[name] for name in phones}
         yield from doubts_about_phones(written, country=self.instance.company.country)
-        if self.is_changed(*DATES):
+        if self.is_changed(*PERSON_DATES):
             yield from doubts_about_dates(self._seen(), today=timezone.localdate())
         yield from doubts_about([(self.instance, self.changed_data)]).get(self.instance.pk, ())
         yield from self._doubts_about_others()
@@ -58,8 +63,5 @@ class EmployeeForm(AskingForm, VersionedForm):
             if self.leavers:
                 yield work_email_doubt(self.leavers)
 
-    def _values(self, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: getattr(self.instance, name) for name in names if self.is_changed(name)}
-
     def _seen(self) -> dict[str, Any]:
-        return {name: getattr(self.instance, name) for name in DATES if name in self.fields}
+        return {name: getattr(self.instance, name) for name in PERSON_DATES if name in self.fields}

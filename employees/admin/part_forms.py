@@ -19,8 +19,7 @@ class TextForm(AskingForm):
     texts: ClassVar[tuple[str, ...]] = ("name",)
 
     def find_doubts(self) -> Iterator[Doubt]:
-        values = {name: getattr(self.instance, name) for name in self.texts if self.is_changed(name)}
-        yield from doubts_about_texts(values, self.texts)
+        yield from doubts_about_texts(self.changed_texts(self.texts))
 
 
 class PositionForm(TextForm):

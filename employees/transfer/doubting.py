@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from employees.doubters import doubts_about
-from employees.likenesses import employment_id_doubt, named, national_id_doubt, work_email_doubt
+from employees.likenesses import NAMED, employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
 from employees.takeovers import TAKES_FROM
 from employees.transfer.cells import cell_text
@@ -19,14 +19,18 @@ from employees.transfer.people import KeyIndex
 from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
 from employees.values.bank_accounts import BankAccountNumbers
-from employees.values.doubts import Doubt, doubts_about_dates, doubts_about_phones, doubts_about_texts
+from employees.values.doubts import (
+    PERSON_DATES,
+    PERSON_PHONES,
+    PERSON_TEXTS,
+    Doubt,
+    doubts_about_dates,
+    doubts_about_phones,
+    doubts_about_texts,
+)
 from employees.values.likely_ids import loose_key
 
-TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
-PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
-DATES: Final = frozenset({"birth_date", "first_workday", "national_id", "national_id_country"})
 BANK: Final = frozenset(BANK_COLUMNS)
-MOST_NAMED: Final = 10
 NationalId = tuple[str, str]
 
 
@@ -44,14 +48,13 @@ def doubt_values(
 ) -> None:
     """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical."""
     changed = row.changes.keys()
-    texts = {name: getattr(person, name) for name in TEXTS if name in changed}
-    row.doubt_all(doubts_about_texts(texts, texts))
+    row.doubt_all(doubts_about_texts({name: getattr(person, name) for name in PERSON_TEXTS if name in changed}))
     if (department := row.values.get("department")) and department in new_departments:
-        row.doubt_all(doubts_about_texts({"department": department}, ("department",)))
-    phones = {name: cell_text(cells[name]) for name in PHONES if name in changed}
+        row.doubt_all(doubts_about_texts({"department": department}))
+    phones = {name: cell_text(cells[name]) for name in PERSON_PHONES if name in changed}
     row.doubt_all(doubts_about_phones(phones, country=person.company.country))
-    if changed & DATES:
-        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in DATES}, today=today))
+    if not changed.isdisjoint(PERSON_DATES):
+        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in PERSON_DATES}, today=today))
     if "national_id" in changed and person.national_id:
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:
@@ -111,7 +114,7 @@ def _national_ids(rows: Sequence[PlannedRow], stored: QuerySet[Employee]) -> Ite
     # Whose number the file replaces does not keep the present one.
     replaced = {row.employee_id for row in rows if "national_id" in row.changes}
     for number, same in in_file.items():
-        others = [pk for pk in known.get(number, ()) if pk not in replaced][:MOST_NAMED]
+        others = [pk for pk in known.get(number, ()) if pk not in replaced][:NAMED]
         if others or len(same) > 1:
             yield from (_Likeness(row, others, _others(same, row), national_id_doubt) for row in same)
 
@@ -134,8 +137,8 @@ def _employment_ids(rows: Sequence[PlannedRow], index: KeyIndex) -> Iterator[_Li
         for row in same:
             alike = [pk for pk in index.alike(row.values["employment_id"]) if pk not in replaced]
             if alike or len(same) > 1:
-                yield _Likeness(row, alike[:MOST_NAMED], _others(same, row), employment_id_doubt)
+                yield _Likeness(row, alike[:NAMED], _others(same, row), employment_id_doubt)
 
 
 def _others(rows: Sequence[PlannedRow], row: PlannedRow) -> list[PlannedRow]:
-    return [each for each in rows[: MOST_NAMED + 1] if each is not row][:MOST_NAMED]
+    return [each for each in rows[: NAMED + 1] if each is not row][:NAMED]

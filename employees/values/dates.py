@@ -55,12 +55,12 @@ def clean_absence_day(day: date | None, *, today: date) -> date | None:
     return _between(day, first=FIRST_ABSENCE, ahead=ABSENCE_AHEAD, today=today)
 
 
-def years_ahead(today: date, years: int) -> date:
+def years_ahead(day: date, years: int) -> date:
     """Return the same day so many years later; 28 February for the 29th."""
     try:
-        return today.replace(year=today.year + years)
+        return day.replace(year=day.year + years)
     except ValueError:
-        return today.replace(year=today.year + years, day=28)
+        return day.replace(year=day.year + years, day=28)
 
 
 def _between(day: date | None, *, first: date, ahead: int, today: date) -> date | None:

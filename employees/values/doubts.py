@@ -1,6 +1,6 @@
 """What may be right and should be looked at all the same: told, or asked before it is kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -9,23 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from employees.values.contacts import read_phone
+from employees.values.dates import years_ahead
 from employees.values.national_ids import birth_date_of
 from employees.values.texts import is_escaped, likely_text
 
 # Younger than this on the first workday, one of the two dates is more likely wrong.
 YOUNGEST: Final = 13
-_TEXTS: Final = (
-    "employment_id",
-    "given_name",
-    "family_name",
-    "street",
-    "street2",
-    "city",
-    "title",
-    "end_reason",
-    "name",
-    "note",
-)
+# Which of a person's fields the doubts are about: texts, phones, and what has to fit together.
+PERSON_TEXTS: Final[tuple[str, ...]] = ("employment_id", "given_name", "family_name", "street", "street2", "city")
+PERSON_PHONES: Final[tuple[str, ...]] = ("work_phone", "private_phone")
+PERSON_DATES: Final[tuple[str, ...]] = ("birth_date", "first_workday", "national_id", "national_id_country")
 
 
 class Doubt(NamedTuple):
@@ -43,14 +36,13 @@ class Doubt(NamedTuple):
     beside: tuple[str, ...] = ()
 
 
-def doubts_about_texts(values: Mapping[str, Any], names: Iterable[str] = _TEXTS) -> list[Doubt]:
-    """Return a doubt per text that looks read in the wrong encoding (D-11)."""
-    found = []
-    for name in names:
-        text = values.get(name)
-        if text and isinstance(text, str) and (likely := likely_text(text)):
-            found.append(Doubt(name, "wrong_encoding", sentence_about(text, likely), likely=likely))
-    return found
+def doubts_about_texts(texts: Mapping[str, str]) -> list[Doubt]:
+    """Return a doubt per text that looks read in the wrong encoding (D-11), by field."""
+    return [
+        Doubt(name, "wrong_encoding", sentence_about(text, likely), likely=likely)
+        for name, text in texts.items()
+        if text and (likely := likely_text(text))
+    ]
 
 
 def sentence_about(text: str, likely: str) -> str:
@@ -80,7 +72,7 @@ def doubts_about_dates(values: Mapping[str, Any], *, today: date) -> list[Doubt]
     """Return what does not fit together of birth date, first workday and national ID (D-02, D-08)."""
     born, first = values.get("birth_date"), values.get("first_workday")
     found = []
-    if born and first and _birthday(born, YOUNGEST) > first:
+    if born and first and years_ahead(born, YOUNGEST) > first:
         text = (
             _("The birth date is after the first workday: the two do not fit together.")
             if born > first
@@ -94,13 +86,6 @@ def doubts_about_dates(values: Mapping[str, Any], *, today: date) -> list[Doubt]
         text = _("The birth date is another one than in the national ID: the two do not fit together.")
         found.append(Doubt("national_id", "birth_and_id", text))
     return found
-
-
-def _birthday(born: date, years: int) -> date:
-    try:
-        return born.replace(year=born.year + years)
-    except ValueError:
-        return born.replace(year=born.year + years, day=28)
 
 
 def _is_same_birth(told: date, born: Any, country: str) -> bool:
