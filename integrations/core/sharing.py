@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from integrations.core.compare import SAME_ID as IN_ROW
+from integrations.core.compare.holding import NAMES, enumerated, shown_name
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.marks import release
 from integrations.core.models import Connection, Mark, Problem, SyncRow
@@ -14,8 +15,6 @@ from integrations.core.problems import OPEN, SAME_ID, solve_causes
 
 # In `Mark.wanted`: the ids of those of whom a person said that they are somebody else.
 APART: Final = "apart"
-# Names in a reason; the rest is counted.
-NAMES: Final = 3
 
 
 def unanswered(found: Mark, others: Iterable[str]) -> list[str]:
@@ -32,22 +31,11 @@ def unanswered_in_row(row: SyncRow, people: HubPeople) -> list[str]:
 
 
 def said_of_same(people: HubPeople, others: Sequence[str]) -> str:
-    """Name them; people outside the connection's scope stay unnamed (G-13)."""
-    names = [
-        _outside()
-        if not other.in_scope
-        else other.label
-        if other.active
-        else _("%(name)s (has left)") % {"name": other.label}
-        for other in sorted(people.read(others[:NAMES]), key=lambda record: int(record.id))
-    ]
-    more = len(others) - NAMES
-    shown = ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
-    return _("Not created: the same national ID in the hub as %(names)s.") % {"names": shown}
-
-
-def _outside() -> str:
-    return _("somebody outside this connection's scope")
+    """Say why somebody is not created, naming the others."""
+    named = sorted(people.read(others[:NAMES]), key=lambda record: int(record.id))
+    names = [shown_name(each.label, in_scope=each.in_scope, has_left=not each.active) for each in named]
+    text = _("Not created: the same national ID in the hub as %(names)s.")
+    return text % {"names": enumerated(names, count=len(others))}
 
 
 def remember_answer(row: SyncRow) -> None:

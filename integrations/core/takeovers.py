@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Pair
+from integrations.core.compare.holding import shown_name
 from integrations.core.declare import Record
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.endpoint import HubPeople
@@ -99,17 +100,12 @@ def _links_with(connection: Connection, people: HubPeople, name: str, key: Any) 
 
 def _reason(connection: Connection, people: HubPeople, link: Link) -> str:
     left = people.read_one(link.left_id)
-    names = {
-        "name": left.label if left is not None and left.in_scope else _("somebody outside this connection's scope"),
-        "vendor": vendor_label(connection),
-    }
-    return (
-        _(
-            "“%(name)s”, who has left, still has this address in %(vendor)s: it is emptied there first. If that is"
-            " refused, or “%(name)s” is disconnected, change the address of “%(name)s” in %(vendor)s and try again."
-        )
-        % names
-    )
+    # Whoever is gone from the hub is of no connection's scope.
+    name = shown_name(left.label if left else "", in_scope=left is not None and left.in_scope)
+    return _(
+        "“%(name)s”, who has left, still has this address in %(vendor)s: it is emptied there first. If that is"
+        " refused, or “%(name)s” is disconnected, change the address of “%(name)s” in %(vendor)s and try again."
+    ) % {"name": name, "vendor": vendor_label(connection)}
 
 
 def is_on_its_way(connection: Connection, people: HubPeople, left_id: str) -> bool:

@@ -67,18 +67,28 @@ def _hold_sharing(
 
 
 def names_of(index: SideIndex, positions: Sequence[int], *, ended: bool = False) -> str:
-    """Return the first few names; people outside the connection's scope stay unnamed (G-13).
+    """Return the first few names. With ``ended``, it is said of whom has left."""
+    return enumerated(
+        [
+            shown_name(
+                index.labels[position],
+                in_scope=bool(index.flags[position] & IN_SCOPE),
+                has_left=ended and not index.flags[position] & ACTIVE,
+            )
+            for position in positions[:NAMES]
+        ],
+        count=len(positions),
+    )
 
-    With ``ended``, it is said of whom has left.
-    """
-    names = [_name_of(index, position, ended=ended) for position in positions[:NAMES]]
-    more = len(positions) - NAMES
-    return ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
 
-
-def _name_of(index: SideIndex, position: int, *, ended: bool) -> str:
-    if not index.flags[position] & IN_SCOPE:
+def shown_name(label: str, *, in_scope: bool, has_left: bool = False) -> str:
+    """Return how somebody is named to people; those outside the connection's scope stay unnamed (G-13)."""
+    if not in_scope:
         return _("somebody outside this connection's scope")
-    if ended and not index.flags[position] & ACTIVE:
-        return _("%(name)s (has left)") % {"name": index.labels[position]}
-    return index.labels[position]
+    return _("%(name)s (has left)") % {"name": label} if has_left else label
+
+
+def enumerated(names: Sequence[str], *, count: int) -> str:
+    """Return the names in one line; of ``count`` people, those who are not named are counted."""
+    more = count - len(names)
+    return ", ".join(names) + (_(" and %(count)d more") % {"count": more} if more > 0 else "")
