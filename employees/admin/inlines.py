@@ -8,12 +8,13 @@ from employees.admin.countries import CountryAdmin
 from employees.admin.part_forms import BankAccountForm, PositionForm
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.models import BankAccount, Compensation, Position
+from employees.values.bank_accounts import NUMBERS
 
 
 class BankAccountInline(CountryAdmin, SensitiveAdmin, StackedInline):
     model = BankAccount
     form = BankAccountForm
-    fields = ("country", "clearing_number", "account_number", "iban", "bic")
+    fields = NUMBERS
     verbose_name_plural = _("bank account")
     tab = True
 

@@ -1,16 +1,14 @@
 """What the pages of a bank account, a position, a company and a department ask about, and tell."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
 from employees.models import BankAccount
 from employees.values.account_doubts import doubts_about_account
-from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.bank_accounts import NUMBERS
 from employees.values.doubts import Doubt, doubts_about_texts
-
-NUMBERS: Final = ("country", "clearing_number", "account_number", "iban", "bic")
 
 
 class TextForm(AskingForm):
@@ -34,8 +32,8 @@ class BankAccountForm(AskingForm):
         fields = NUMBERS
 
     def find_doubts(self) -> Iterator[Doubt]:
-        numbers = BankAccountNumbers(**{name: getattr(self.instance, name) for name in NUMBERS})
-        yield from (doubt for doubt in doubts_about_account(numbers) if self.is_changed(doubt.field, *doubt.beside))
+        doubts = doubts_about_account(self.instance.numbers)
+        yield from (doubt for doubt in doubts if self.is_changed(doubt.field, *doubt.beside))
 
 
 class VersionedBankAccountForm(BankAccountForm, VersionedForm):

@@ -14,6 +14,7 @@ from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.versions import VersionedForm
 from employees.models import BankAccount, Compensation
+from employees.values.bank_accounts import NUMBERS
 
 
 class PartAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
@@ -38,7 +39,7 @@ class PartAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin,
 class BankAccountAdmin(PartAdmin):
     form = VersionedBankAccountForm
     list_display = ("person", "country", "clearing_number", "masked_account_number", "masked_iban")
-    fields = ("employee", "country", "clearing_number", "account_number", "iban", "bic")
+    fields = ("employee", *NUMBERS)
 
     def get_fields(self, request: HttpRequest, obj: BankAccount | None = None) -> tuple[str, ...]:
         return self.fields if may_see_sensitive(request) else masked_fields(self.fields)

@@ -1,6 +1,7 @@
 """What belongs to one employee: the parts of a person that are kept in rows of their own."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Department
 from employees.models.employee import Employee
 from employees.tracking import TrackedQuerySet
-from employees.values.bank_accounts import clean_bank_account
+from employees.values.bank_accounts import NUMBERS, BankAccountNumbers, clean_bank_account
 from employees.values.records import Cleaners, bank_account_cleaners, compensation_cleaners, position_cleaners
 
 
@@ -46,7 +47,6 @@ class PartOfEmployee(CanonicalModel):
         Employee._base_manager.filter(pk=employee_id).update(version=models.F("version") + 1, updated_at=timezone.now())
 
 
-_NUMBERS = ("clearing_number", "account_number", "iban", "bic")
 # The longest IBANs in groups of four, and dividers of any other kind, fit a form.
 _LONGEST_WRITTEN = 64
 
@@ -98,28 +98,29 @@ class BankAccount(PartOfEmployee):
     def __str__(self) -> str:
         return mask_bank_account(self.account_number) or mask_iban(self.iban)
 
+    @property
+    def numbers(self) -> BankAccountNumbers:
+        """The account's values alone, canonical or not yet."""
+        return BankAccountNumbers(*(getattr(self, name) for name in NUMBERS))
+
+    @numbers.setter
+    def numbers(self, numbers: BankAccountNumbers) -> None:
+        for name in NUMBERS:
+            setattr(self, name, getattr(numbers, name))
+
     def cleaners(self) -> Cleaners:
         return bank_account_cleaners()
 
     def clean(self) -> None:
         if self._is_stored_just_so():
             return
-        numbers = clean_bank_account(
-            country=self.country,
-            clearing_number=self.clearing_number,
-            account_number=self.account_number,
-            iban=self.iban,
-            bic=self.bic,
-        )
-        self.country, self.iban, self.bic = numbers.country, numbers.iban, numbers.bic
-        self.clearing_number, self.account_number = numbers.clearing_number, numbers.account_number
+        self.numbers = clean_bank_account(**asdict(self.numbers))
 
     def _is_stored_just_so(self) -> bool:
         """An account that would be refused now blocks an edit of itself alone."""
         if self._state.adding:
             return False
-        same = {name: getattr(self, name) for name in ("country", *_NUMBERS)}
-        return type(self)._base_manager.filter(pk=self.pk, **same).exists()
+        return type(self)._base_manager.filter(pk=self.pk, **asdict(self.numbers)).exists()
 
 
 class EmploymentType(models.TextChoices):

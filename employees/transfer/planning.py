@@ -221,7 +221,7 @@ class Planner:
             for name, messages in error.message_dict.items():
                 column = "bank_country" if name == "country" else name
                 row.refuse("" if name == NON_FIELD_ERRORS else column, messages[0])
-        return {name: getattr(account, name) for name in numbers}
+        return asdict(account.numbers)
 
     def _note(
         self,

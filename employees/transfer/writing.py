@@ -15,6 +15,7 @@ from employees.takeovers import TAKES_FROM, give_up_address
 from employees.tracking import tracked_bulk
 from employees.transfer.columns import BY_NAME, Kind
 from employees.transfer.departments import Departments
+from employees.values.bank_accounts import NUMBERS, BankAccountNumbers
 from employees.values.contacts import email_key, email_writings
 from employees.values.likely_ids import loose_key
 from employees.values.texts import identifier_key
@@ -236,11 +237,8 @@ class _Writer:
             BankAccount.objects.filter(employee__in=gone).delete()
         changed = [present[pk] for pk, numbers in wanted.items() if numbers and pk in present]
         for account in changed:
-            for name, value in wanted[account.employee_id].items():
-                setattr(account, name, value)
-        BankAccount.objects.bulk_update(
-            changed, ["country", "clearing_number", "account_number", "iban", "bic"], batch_size=100
-        )
+            account.numbers = BankAccountNumbers(**wanted[account.employee_id])
+        BankAccount.objects.bulk_update(changed, NUMBERS, batch_size=100)
         BankAccount.objects.bulk_create(
             BankAccount(employee_id=pk, **numbers) for pk, numbers in wanted.items() if numbers and pk not in present
         )

@@ -3,7 +3,8 @@
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,10 @@ class BankAccountNumbers:
     account_number: str
     iban: str
     bic: str
+
+
+# Their names, in this order.
+NUMBERS: Final = tuple(each.name for each in fields(BankAccountNumbers))
 
 
 def clean_bank_account(

@@ -1,6 +1,7 @@
 """Values that stood in the database before a rule for them came, and would be refused now: what is wrong with each."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from django.apps import apps
@@ -51,9 +52,8 @@ def reason_against(value: StoredValue, record: CanonicalModel) -> str:
 
 
 def _reason_against_account(account: BankAccount) -> str:
-    names = ("country", "clearing_number", "account_number", "iban", "bic")
     try:
-        clean_bank_account(**{name: getattr(account, name) for name in names})
+        clean_bank_account(**asdict(account.numbers))
     except ValidationError as error:
         return " ".join(error.messages)
     return ""

@@ -5,19 +5,18 @@ bank account behind it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from employees.models import BankAccount as BankAccountModel
 from employees.models import Employee
 from employees.values.account_changes import without_leftovers
-from employees.values.bank_accounts import BankAccountNumbers
+from employees.values.bank_accounts import NUMBERS
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.kinds import Address, BankAccount
 
 ADDRESS_COLUMNS: Final = ("street", "postal_code", "city", "country")
-BANK_ACCOUNT_COLUMNS: Final = ("country", "clearing_number", "account_number", "iban", "bic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ VALUES: Final[Mapping[str, HubValue]] = {
     **{name: _date(name) for name in ("birth_date", "first_workday", "last_workday")},
     "address": HubValue(ADDRESS_COLUMNS, _read_address, _write_address),
     "bank_account": HubValue(
-        tuple(f"bank_account__{column}" for column in BANK_ACCOUNT_COLUMNS), _read_bank_account, _write_nothing
+        tuple(f"bank_account__{column}" for column in NUMBERS), _read_bank_account, _write_nothing
     ),
 }
 # Columns of every record, whatever is synced.
@@ -122,10 +121,8 @@ def write_bank_account(*, employee: Employee, value: BankAccount | None) -> None
             stored.delete()
         return
     account = stored or BankAccountModel(employee=employee)
-    before = BankAccountNumbers(*(getattr(account, column) for column in BANK_ACCOUNT_COLUMNS))
+    before = account.numbers
     brought = {column: part for column, part in value._asdict().items() if part}
-    numbers = without_leftovers(replace(before, **brought), stored=before, brought=brought)
-    for column, part in asdict(numbers).items():
-        setattr(account, column, part)
+    account.numbers = without_leftovers(replace(before, **brought), stored=before, brought=brought)
     account.full_clean()
     account.save()
