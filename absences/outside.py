@@ -1,6 +1,5 @@
 """Standing absences that a person's new workdays leave outside the employment: told where the workdays are changed."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -11,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from absences.models import Absence
-from absences.models.absence import STANDING
 from absences.periods import days_after, days_before
 from employees.models import Employee
 from employees.values.doubts import Doubt
@@ -41,13 +39,8 @@ def _standing(people: Sequence[Employee]) -> dict[int, list[Absence]]:
     outside = Q(start__lt=max(firsts)) if firsts else Q(pk__in=())
     if lasts:
         outside |= Q(end__isnull=True) | Q(end__gt=min(lasts))
-    absences = Absence.objects.filter(outside, employee__in=people, status__in=STANDING).only(
-        "employee", "start", "end"
-    )
-    found: dict[int, list[Absence]] = defaultdict(list)
-    for absence in absences.order_by("start", "pk"):
-        found[absence.employee_id].append(absence)
-    return found
+    absences = Absence.objects.standing().filter(outside, employee__in=people)
+    return absences.only("employee", "start", "end").by_person()
 
 
 def _doubts(person: Employee, absences: Sequence[Absence]) -> Iterator[Doubt]:

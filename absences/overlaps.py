@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from absences.doubts import Employment, doubts_about_absences
 from absences.models import Absence
-from absences.models.absence import STANDING
 from absences.periods import Away
 from employees.models import Employee
 from employees.values.doubts import Doubt
+
+# What decides on which days somebody is away, and how much: a new note is no reason to look again.
+DAYS: Final = frozenset({"employee", "start", "end", "grade", "status"})
 
 
 def find_doubts(absences: Sequence[Absence]) -> list[list[Doubt]]:
@@ -47,16 +50,12 @@ def _label(absence: Absence) -> str:
 
 def _standing_beside(absences: Sequence[Absence]) -> dict[int, list[Absence]]:
     """By person, the standing absences of the database that may have days in common with those given."""
-    found: dict[int, list[Absence]] = defaultdict(list)
     if not absences:
-        return found
+        return {}
     own = [absence.pk for absence in absences if absence.pk]
     people = {absence.employee_id for absence in absences}
-    others = Absence.objects.filter(employee__in=people, status__in=STANDING).exclude(pk__in=own)
-    others = others.filter(_has_day_between(absences)).select_related("type").order_by("start", "pk")
-    for other in others:
-        found[other.employee_id].append(other)
-    return found
+    others = Absence.objects.standing().filter(_has_day_between(absences), employee__in=people).exclude(pk__in=own)
+    return others.select_related("type").by_person()
 
 
 def _has_day_between(absences: Sequence[Absence]) -> Q:

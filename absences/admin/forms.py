@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from django.utils.html import format_html_join
 
@@ -7,14 +7,11 @@ from absences.deciding import DECIDED_FIELDS, prepare_new, put_status
 from absences.doubts import doubts_about_note
 from absences.models import Absence
 from absences.models.absence import STANDING, Status
-from absences.overlaps import find_doubts
+from absences.overlaps import DAYS, find_doubts
 from absences.teams import is_own
 from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
 from employees.values.doubts import Doubt
-
-# What decides on which days somebody is away, and how much: a new note raises no question about them.
-DAYS: Final = ("employee", "start", "end", "grade", "status")
 
 
 class AbsenceForm(AskingForm, VersionedForm):

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -40,6 +41,16 @@ class AbsenceQuerySet(TrackedQuerySet["Absence"]):
     def of_team_of(self, user: Any) -> Self:
         """Return the absences of the people whose manager the user is."""
         return self.filter(team_of(user, prefix="employee__"))
+
+    def standing(self) -> Self:
+        return self.filter(status__in=STANDING)
+
+    def by_person(self) -> dict[int, list["Absence"]]:
+        """Return the absences by their people, in the order of their first days; whoever has none has an empty list."""
+        found: dict[int, list[Absence]] = defaultdict(list)
+        for absence in self.order_by("start", "pk"):
+            found[absence.employee_id].append(absence)
+        return found
 
 
 class Absence(CanonicalModel, VersionedModel):

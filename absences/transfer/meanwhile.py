@@ -1,29 +1,21 @@
 """What became of a company's absences since a file of them was uploaded: nobody has looked at it beside its rows."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import STANDING
-from absences.overlaps import as_away
+from absences.overlaps import DAYS, as_away
 from absences.periods import find_common
 from employees.models import ImportJob, ImportRow
 
-# What decides on which days somebody is away: a new note is no reason to look again.
-DAYS = frozenset({"start", "end", "grade", "status"})
 
-
-def standing_since(job: ImportJob, rows: Sequence[ImportRow]) -> dict[int, list[Absence]]:
+def standing_since(job: ImportJob, rows: Sequence[ImportRow]) -> Mapping[int, Sequence[Absence]]:
     """Return, by person, the standing absences that were added or changed since, by others than this import."""
     written = ImportRow.objects.filter(job=job, state=ImportRow.State.WRITTEN, record_id__isnull=False)
-    absences = Absence.objects.filter(employee__company=job.company_id, updated_at__gte=job.created_at)
-    absences = absences.filter(status__in=STANDING).exclude(pk__in=written.values("record_id"))
-    found: dict[int, list[Absence]] = defaultdict(list)
-    for absence in absences.select_related("type").order_by("start", "pk") if rows else ():
-        found[absence.employee_id].append(absence)
-    return found
+    absences = Absence.objects.standing().filter(employee__company=job.company_id, updated_at__gte=job.created_at)
+    return absences.exclude(pk__in=written.values("record_id")).select_related("type").by_person() if rows else {}
 
 
 def reason_beside(absence: Absence, row: ImportRow, since: Sequence[Absence]) -> str:

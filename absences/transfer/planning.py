@@ -1,6 +1,5 @@
 """What an import of absences would do, row by row, without writing anything."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
 from datetime import date
@@ -79,14 +78,12 @@ class _Planner:
                 self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
         people = Employee.objects.in_bulk(known)
-        standing = defaultdict(list)
-        for absence in self._absences.filter(employee__in=known).order_by("start", "pk"):
-            standing[absence.employee_id].append(absence)
+        present = self._absences.filter(employee__in=known).by_person()
         for source, row in rows:
             if not row.errors:
                 with AtRows(row.number):
                     person = people[owners[row.number] or 0]
-                    self._plan_row(source, row, person, numbered, standing[person.pk])
+                    self._plan_row(source, row, person, numbered, present[person.pk])
         return [row for _source, row in rows]
 
     def _recognise(

@@ -33,9 +33,11 @@ def note_doubts(planned: Iterable[PlannedAbsence]) -> None:
             overtaken.add(each.absence.pk)
     people = list(by_person)
     for start in range(0, len(people), CHUNK):
-        stored = _standing(people[start : start + CHUNK], overtaken)
-        for person in people[start : start + CHUNK]:
-            _note_person(by_person[person], stored[person])
+        part = people[start : start + CHUNK]
+        stored = Absence.objects.standing().filter(employee__in=part).select_related("type").by_person()
+        for person in part:
+            # What a row changes is looked at as the row leaves it.
+            _note_person(by_person[person], [each for each in stored[person] if each.pk not in overtaken])
 
 
 def _note_person(planned: list[PlannedAbsence], stored: list[Absence]) -> None:
@@ -54,13 +56,3 @@ def _row_as_away(planned: PlannedAbsence) -> Away:
     absence = planned.absence
     values = {"row": planned.row.number, "type": absence.type, "period": absence.period}
     return as_away(absence, _("row %(row)d (%(type)s, %(period)s)") % values)
-
-
-def _standing(people: list[int], overtaken: set[int]) -> dict[int, list[Absence]]:
-    """By person, what stands in the database and is not changed by a row."""
-    found: dict[int, list[Absence]] = defaultdict(list)
-    absences = Absence.objects.filter(employee__in=people, status__in=STANDING).select_related("type")
-    for absence in absences.order_by("start", "pk"):
-        if absence.pk not in overtaken:
-            found[absence.employee_id].append(absence)
-    return found
