@@ -7,11 +7,10 @@ class AbsencesConfig(AppConfig):
     verbose_name = _("Absences")
 
     def ready(self) -> None:
-        # Only now can models be imported.
-        from absences.outside import WORKDAYS, doubts_about_workdays  # noqa: PLC0415
-        from absences.transfer.kind import ABSENCES_IMPORT  # noqa: PLC0415
-        from employees import doubters  # noqa: PLC0415
-        from employees.transfer.kinds import register  # noqa: PLC0415
+        from absences.outside import WORKDAYS, doubts_about_workdays
+        from absences.transfer.kind import ABSENCES_IMPORT
+        from employees import doubters
+        from employees.transfer.kinds import register
 
         doubters.register(WORKDAYS, doubts_about_workdays)
         register(ABSENCES_IMPORT)

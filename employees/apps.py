@@ -7,8 +7,7 @@ class EmployeesConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        # Only now can models be imported.
-        from employees.transfer.kinds import register  # noqa: PLC0415
-        from employees.transfer.people_import import PEOPLE_IMPORT  # noqa: PLC0415
+        from employees.transfer.kinds import register
+        from employees.transfer.people_import import PEOPLE_IMPORT
 
         register(PEOPLE_IMPORT)

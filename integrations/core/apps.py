@@ -11,8 +11,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.core.hub import absence_history, absences, forecasting, tracking  # noqa: PLC0415
-        from integrations.core.work import pulse  # noqa: PLC0415
+        from integrations.core.hub import absence_history, absences, forecasting, tracking
+        from integrations.core.work import pulse
 
         tracking.connect()
         absences.connect()

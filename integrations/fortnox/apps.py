@@ -28,6 +28,6 @@ class FortnoxConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.fortnox import absence_switch  # noqa: PLC0415
+        from integrations.fortnox import absence_switch
 
         absence_switch.connect()
