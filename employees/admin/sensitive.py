@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.mixins import BaseModelAdminMixin
 
 from employees.masking import mask_bank_account, mask_iban, mask_national_id
 from employees.models import BankAccount, Employee
@@ -21,13 +22,13 @@ def may_see_sensitive(request: HttpRequest) -> bool:
     return request.user.has_perm("employees.view_sensitive")
 
 
-class SensitiveAdmin:
+class SensitiveAdmin(BaseModelAdminMixin):
     """For model admins and inlines: masked columns, and no guessing of hidden values by the address of a list."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         if set(lookup.split("__")) & SENSITIVE.keys():
             return False
-        allowed: bool = super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
+        allowed: bool = super().lookup_allowed(lookup, value, request)
         return allowed
 
     @display(description=_("national ID"))
