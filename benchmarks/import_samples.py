@@ -18,7 +18,7 @@ from benchmarks.scratch_database import scratch_database, set_up_django
 
 set_up_django()
 
-import tablib  # type: ignore[import-untyped]
+import tablib
 from django.db import connection as database
 from import_export.instance_loaders import CachedInstanceLoader
 from import_export.resources import ModelResource

@@ -10,7 +10,7 @@ from employees.models import Employee
 class PlainEmployee(Employee):
     """Without the hub's tracking, and saved as Django saves: neither history nor version is import-export's work."""
 
-    objects = models.Manager["PlainEmployee"]()  # type: ignore[assignment]
+    objects = models.Manager["PlainEmployee"]()  # type: ignore[assignment]  # the hub's own tracks
 
     class Meta:
         app_label = "employees"

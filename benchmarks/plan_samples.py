@@ -17,7 +17,7 @@ from benchmarks.scratch_database import scratch_database, set_up_django
 
 set_up_django()
 
-import tablib  # type: ignore[import-untyped]
+import tablib
 from django.core.management import call_command
 from django.db import connection as database
 from import_export.instance_loaders import CachedInstanceLoader
@@ -143,10 +143,10 @@ class Listed(VendorEndpoint):
         return self.pages[int(page) - 1]
 
     def read(self, right_id: str) -> Record:
-        raise NotImplementedError
+        raise NotImplementedError("A comparison only lists.")
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
-        raise NotImplementedError
+        raise NotImplementedError("A comparison only lists.")
 
 
 class FromMemory(StandIn, VendorCalls):

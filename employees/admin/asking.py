@@ -14,9 +14,11 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
 from employees.values.doubts import Doubt
 
@@ -57,11 +59,10 @@ class AskingBoundField(forms.BoundField):
         if only_initial or not (questions or answers):
             return shown
         context = {"questions": questions, "answers": answers, "id": self.auto_id}
-        # Both halves are escaped by what made them.
-        return mark_safe(shown + render_to_string("employees/asking.html", context))  # noqa: S308
+        return format_html("{}{}", shown, render_to_string("employees/asking.html", context))
 
 
-class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
+class AskingForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """A form whose ``find_doubts`` says what is told after saving (``told``), and what is asked before it."""
 
     bound_field_class = AskingBoundField
@@ -74,6 +75,7 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def find_doubts(self) -> Iterable[Doubt]:
         """Return the doubts about what was changed; the instance holds the canonical values, without errors."""
+        # Django's forms have a metaclass of their own, and cannot be abstract.
         raise NotImplementedError
 
     def values_meant(self, doubt: Doubt) -> tuple[Any, ...]:
@@ -98,7 +100,7 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
         return [(name, self.data[name]) for name in self.data if name.startswith(begins) and name not in asked]
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # Django's own; django-stubs leaves it out, as those below
         if self.errors:
             return
         for doubt in self.find_doubts():
@@ -135,14 +137,12 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.clean_fields(exclude={each.name for each in self.instance._meta.fields} - {doubt.field})
             self.instance.clean()
         except ValidationError as error:
-            # Django's own hook; django-stubs leaves it out.
             self._update_errors(error)  # type: ignore[attr-defined]
 
     def _validate_with_others(self) -> None:
         """Ask about what is taken as about what is typed: whether somebody else has it."""
         self.validate_unique()
         try:
-            # Django's own; django-stubs leaves it out.
             self.instance.validate_constraints(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
         except ValidationError as error:
             self._update_errors(error)  # type: ignore[attr-defined]
@@ -154,11 +154,11 @@ class AskingForm(forms.ModelForm):  # type: ignore[type-arg]
             return self.cleaned_data.get(name)
 
 
-class AskingAdmin:
+class AskingAdmin(ModelAdmin):
     """For a model admin: tells, after saving, what its forms and those of its inlines found to be told."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        super().save_related(request, form, formsets, change)
         for formset in formsets:
             for each in formset.forms:
                 if each not in formset.deleted_forms:

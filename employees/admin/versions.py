@@ -13,7 +13,7 @@ from employees.admin.sensitive import SENSITIVE
 VERSION_FIELD = "opened_version"
 
 
-class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
+class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     """A form of a record with a version, or of a part of an employee, that knows which version it shows.
 
     The version is a hidden field of a stored record's form only. It is not declared, so that no admin can lay it out;

@@ -21,6 +21,7 @@ class CanonicalModel(models.Model):
 
     def cleaners(self) -> Cleaners:
         """Return the record's cleaners, of `employees.values.records`."""
+        # Django's models have a metaclass of their own: an abstract one may lack a method without a word.
         raise NotImplementedError
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:

@@ -51,7 +51,7 @@ class PartOfEmployee(CanonicalModel):
 _LONGEST_WRITTEN = 64
 
 
-class DividedNumberField(models.CharField):  # type: ignore[type-arg]
+class DividedNumberField(models.CharField):  # type: ignore[type-arg]  # takes no parameter at run time
     """A number that people write longer than it is kept: with spaces, dashes and full stops."""
 
     def formfield(self, **kwargs: Any) -> Any:

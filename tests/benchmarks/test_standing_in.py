@@ -30,5 +30,5 @@ def test_a_stand_in_that_takes_other_arguments_fails() -> None:
     with pytest.raises(TypeError, match=r"Other\.read takes other arguments"):
 
         class Other(StandIn, Real):
-            def read(self, call: object) -> object:  # type: ignore[override]
+            def read(self, call: object) -> object:  # type: ignore[override]  # what is refused
                 return "from memory"

@@ -45,7 +45,7 @@ class RecipientsField(LinesField):
                 ) from error
 
 
-class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
+class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     recipients = RecipientsField(
         label=_("Recipients of reports"), help_text=_("E-mail addresses, one a line. They get every report.")
     )

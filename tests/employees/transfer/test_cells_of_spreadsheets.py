@@ -39,7 +39,7 @@ def test_true_and_false_are_no_texts(column: str, value: bool) -> None:
 @pytest.mark.parametrize(
     "column", ["Employment ID", "Family name", "Street", "Work phone", "Manager", "Clearing number"]
 )
-@pytest.mark.parametrize("value", [date(2026, 3, 12), datetime(2026, 3, 1, 8, 30), datetime(2026, 4, 3)])  # noqa: DTZ001
+@pytest.mark.parametrize("value", [date(2026, 3, 12), datetime(2026, 3, 1, 8, 30), datetime(2026, 4, 3)])  # noqa: DTZ001 -- a cell has no zone
 def test_a_date_is_no_text(column: str, value: date) -> None:
     reason = reason_of(cell_of(column, value, "yyyy-mm-dd"))
     assert "made a date" in reason
@@ -198,7 +198,7 @@ def _with_serial(content: bytes, serial: str) -> bytes:
 def test_a_workbook_that_counts_from_1904_has_the_same_days() -> None:
     day = date(2024, 2, 29)
     assert cell_of("First workday", day, "yyyy-mm-dd", starts_1904=True) == day
-    assert cell_of("First workday", datetime(2024, 2, 29, 23, 59, 59), "yyyy-mm-dd", starts_1904=True) == day  # noqa: DTZ001
+    assert cell_of("First workday", datetime(2024, 2, 29, 23, 59, 59), "yyyy-mm-dd", starts_1904=True) == day  # noqa: DTZ001 -- a cell has no zone
 
 
 @pytest.mark.parametrize(

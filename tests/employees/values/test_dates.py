@@ -81,5 +81,5 @@ def test_a_leap_day_has_its_borders() -> None:
     "text", ["", "soon", "2024-02-30", "0000-00-00", "2024-01-01T", "2024-01-01T25:00:00Z", "1.1.2024"]
 )
 def test_a_text_that_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError):  # noqa: PT011 -- whatever it says
         read_day(text, zone=ZoneInfo("Europe/Oslo"))
