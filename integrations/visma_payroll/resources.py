@@ -8,37 +8,17 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from employees.values.bank_accounts import BankAccountNumbers, bank_account_key
-from employees.values.contacts import clean_email, clean_phone
-from employees.values.dates import clean_birth_date, clean_first_workday, clean_last_workday
-from employees.values.texts import clean_identifier, clean_name
+from employees.values.dates import clean_birth_date
+from integrations.core import person_fields
 from integrations.core.checks import (
-    LONGEST_EMPLOYMENT_ID,
-    LONGEST_NAME,
     both_sides,
     check_account,
-    check_address,
-    check_address_length,
-    check_length,
     doubt_about_account,
-    doubt_about_address,
-    doubt_about_text,
     first_reason,
     reason_against_day,
-    reason_from,
 )
 from integrations.core.declare import Choice, Direction, Field, Record, Resource, Text
-from integrations.core.kinds import (
-    ADDRESS,
-    BANK_ACCOUNT,
-    CODE,
-    DATE,
-    EMAIL,
-    PHONE,
-    TEXT,
-    UNKNOWN,
-    Address,
-    BankAccount,
-)
+from integrations.core.kinds import BANK_ACCOUNT, CODE, DATE, UNKNOWN, BankAccount
 from integrations.visma_payroll.checks import (
     NORWAY,
     check_national_id,
@@ -98,50 +78,25 @@ def _name_fields() -> tuple[Field, ...]:
         "To Visma.net Payroll: today's name gets an end date, and the new one starts today. To the hub: the current"
         " name."
     )
-    check = partial(check_length, longest=LONGEST_NAME, vendor=VENDOR)
-    labels = {"given_name": _("Given name"), "family_name": _("Family name")}
-    return tuple(
-        Field(
-            name=name,
-            label=label,
-            kind=TEXT,
-            note=note,
-            required=True,
-            required_left=True,
-            doubt=doubt_about_text,
-            **both_sides(reason_from(clean_name), vendor=VENDOR, left=check),
-        )
-        for name, label in labels.items()
-    )
+    return person_fields.name_fields(vendor=VENDOR, note=note)
 
 
 def _contact_fields() -> tuple[Field, ...]:
-    check_email, check_phone = reason_from(clean_email), reason_from(partial(clean_phone, country=NORWAY))
     return (
-        Field(
-            name="work_email",
-            label=_("Work e-mail"),
-            kind=EMAIL,
-            note=_("The business e-mail in Visma.net Payroll."),
-            **both_sides(check_email, vendor=VENDOR),
-        ),
-        Field(
-            name="phone",
+        person_fields.work_email(vendor=VENDOR, note=_("The business e-mail in Visma.net Payroll.")),
+        person_fields.phone(
+            vendor=VENDOR,
+            country=NORWAY,
             label=_("Work phone"),
-            kind=PHONE,
             note=_("The business phone in Visma.net Payroll."),
-            withheld=True,
-            **both_sides(check_phone, vendor=VENDOR),
         ),
     )
 
 
 def _employment_fields() -> tuple[Field, ...]:
     return (
-        Field(
-            name="first_workday",
-            label=_("First workday"),
-            kind=DATE,
+        person_fields.first_workday(
+            vendor=VENDOR,
             note=_(
                 "The first day of the selected position: the current one, else the most recent past one, else the"
                 " future one. Required to create somebody in Visma.net Payroll. A day after the position's end is"
@@ -149,36 +104,23 @@ def _employment_fields() -> tuple[Field, ...]:
             ),
             required=True,
             step=POSITION,
-            **both_sides(reason_against_day(clean_first_workday), vendor=VENDOR),
         ),
-        Field(
-            name="last_workday",
-            label=_("Last workday"),
-            kind=DATE,
+        person_fields.last_workday(
+            vendor=VENDOR,
             note=_(
                 "The last day of the selected position. An ordinary or maritime position without a reason for its end"
                 " gets “The employee has resigned from his/her position”; emptied, both are cleared."
             ),
             step=POSITION,
-            **both_sides(reason_against_day(clean_last_workday), vendor=VENDOR),
         ),
-        Field(
-            name="employment_id",
-            label=_("Employment ID"),
-            kind=CODE,
+        person_fields.employment_id(
+            vendor=VENDOR,
+            right=check_number,
             note=_(
                 "At most 12 characters; a longer one is not sent. Required to create somebody in Visma.net Payroll, and"
                 " never emptied there. Identifies people the first time they are synchronised, before the work e-mail."
             ),
             required=True,
-            unique=True,
-            doubt=doubt_about_text,
-            **both_sides(
-                reason_from(clean_identifier),
-                vendor=VENDOR,
-                left=partial(check_length, longest=LONGEST_EMPLOYMENT_ID, vendor=VENDOR),
-                right=check_number,
-            ),
         ),
     )
 
@@ -202,19 +144,8 @@ def _pay_fields(settings: VismaPayrollSettings) -> tuple[Field, ...]:
             check_left=account_checks["check_left"],
             check_right=first_reason(payable, account_checks["check_right"]),
         ),
-        Field(
-            name="address",
-            label=_("Address"),
-            # A blank country is Norway on both sides; a country alone is no address.
-            kind=replace(ADDRESS, normalise=address_key),
-            note=_("Without its second street line: the hub keeps its own."),
-            withheld=True,
-            doubt=doubt_about_address,
-            **both_sides(
-                partial(check_address, home=NORWAY),
-                vendor=VENDOR,
-                left=partial(check_address_length, vendor=VENDOR),
-            ),
+        person_fields.address(
+            vendor=VENDOR, country=NORWAY, note=_("Without its second street line: the hub keeps its own.")
         ),
     )
 
@@ -245,14 +176,6 @@ def _check_workdays(left: Mapping[str, Any], right: Record, *, first: int, last:
     wanted = {name: value for name in (FIRST, LAST) if (value := left[name]) is not UNKNOWN}
     start, end = (None if (day := right.values[place]) is UNKNOWN else day for place in (first, last))
     return reasons_against(wanted, start=start, end=end)
-
-
-def address_key(value: Address) -> Address | None:
-    """Return what is compared of an address."""
-    if not (value.street or value.postal_code or value.city):
-        return None
-    key: Address = ADDRESS.normalise(value if value.country else value._replace(country=NORWAY))
-    return key
 
 
 def account_key(value: BankAccount) -> BankAccount | None:
