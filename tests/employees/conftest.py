@@ -3,6 +3,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, PAYROLL
+from employees.models import Employee
+from tests.factories import CompanyFactory, EmployeeFactory
 
 
 def _signed_in(username: str, *groups: str, is_staff: bool = True) -> Client:
@@ -32,3 +34,9 @@ def payroll(db: None) -> Client:
 def stranger(db: None) -> Client:
     """Signed in to the admin, without any right."""
     return _signed_in("stranger")
+
+
+@pytest.fixture
+def eva(db: None) -> Employee:
+    company = CompanyFactory.create(country="SE")
+    return EmployeeFactory.create(company=company, given_name="Eva", family_name="Ek", employment_id="7")
