@@ -123,14 +123,21 @@ def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Rec
     return ""
 
 
-def holds(*, resource: Resource, record: Record, keys: Mapping[str, Any]) -> bool:
-    """Whether the vendor's record holds what was sent (`Delivery.left_keys`); what it does not show counts as done."""
+def arrived(*, resource: Resource, record: Record, keys: Mapping[str, Any]) -> frozenset[str]:
+    """Return which fields of one write (`Delivery.left_keys`) the vendor's record shows to have been done (G-30).
+
+    A write is done as a whole: what else it sent, and the record shows otherwise, was overwritten since. What the
+    record does not show counts as done, unless it shows that nothing was.
+    """
+    unseen, there = set(), set()
     for name, key in keys.items():
         declared = resource.field(name)
         now = declared.key(resource.value(record, name))
-        if now is not UNKNOWN and now != declared.from_json(key):
-            return False
-    return True
+        if now is UNKNOWN:
+            unseen.add(name)
+        elif now == declared.from_json(key):
+            there.add(name)
+    return frozenset(unseen | there if there or len(unseen) == len(keys) else ())
 
 
 def record_sent(

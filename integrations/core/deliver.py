@@ -8,7 +8,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -147,6 +147,13 @@ def mark_unknown(*, delivery: Delivery, resource: Resource, error: VendorError) 
         error_class=type(error).__name__,
         message=error.message,
     )
+
+
+def keep_only(delivery: Delivery, names: Collection[str]) -> None:
+    """Say of an ended delivery what it did: of its other fields nobody knows, they are sent by another."""
+    delivery.wanted = {name: value for name, value in delivery.wanted.items() if name in names}
+    delivery.left_keys = {name: key for name, key in delivery.left_keys.items() if name in names}
+    delivery.save(update_fields=["wanted", "left_keys"])
 
 
 def end_delivery(*, delivery: Delivery, state: str, right_id: str = "", error: VendorError | None = None) -> bool:

@@ -39,6 +39,7 @@ from integrations.visma_payroll.positions import (
     HeldPosition,
     changed_position,
     describe,
+    read_workdays,
     selected_position,
 )
 from integrations.visma_payroll.timelines import change_from_today, current_entry
@@ -70,8 +71,7 @@ def record_from_employee(document: Document, *, resource: Resource, today: date,
         "employment_id": number,
         "bank_account": read_bank_account(document),
         "address": read_address(document),
-        FIRST: UNKNOWN if held is None or held.start == date.min else held.start,
-        LAST: UNKNOWN if held is None else held.end,
+        **read_workdays(embedded_positions(document), held),
         # Sent on creation only: what Visma holds stays there.
         "birth_date": UNKNOWN,
         "national_id": UNKNOWN,

@@ -8,10 +8,12 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from employees.positions import select_position
+from employees.values.dates import read_day
 from integrations.core.declare import Text
 from integrations.core.errors import Refused
+from integrations.core.kinds import UNKNOWN
 from integrations.visma_payroll.timelines import first_day, last_day
-from integrations.visma_payroll.unconfirmed import MARITIME, ORDINARY, RESIGNED
+from integrations.visma_payroll.unconfirmed import DATES_IN, MARITIME, ORDINARY, RESIGNED
 
 Position = Mapping[str, Any]
 FIRST, LAST = "first_workday", "last_workday"
@@ -47,6 +49,28 @@ def selected_position(positions: Sequence[Position], *, today: date, chosen: str
     held = [HeldPosition.of(document) for document in positions]
     picked = [position for position in held if chosen and position.document.get("id") == chosen]
     return picked[0] if picked else select_position(held, today)
+
+
+def read_workdays(positions: Sequence[Position], held: HeldPosition | None) -> dict[str, Any]:
+    """Return the selected position's days; where none could be selected, those of the first with a day that is none.
+
+    Such a day stands as it is written, for the hub's check to refuse (D-02).
+    """
+    if held is not None:
+        return {FIRST: UNKNOWN if held.start == date.min else held.start, LAST: held.end}
+    for position in positions:
+        start, end = (_day_or_text(position.get(name)) for name in ("activeStart", "activeEnd"))
+        if isinstance(start, str) or isinstance(end, str):
+            return {FIRST: UNKNOWN if start is None else start, LAST: end}
+    return {FIRST: UNKNOWN, LAST: UNKNOWN}
+
+
+def _day_or_text(value: Any) -> date | str | None:
+    text = "" if value is None else str(value).strip()
+    try:
+        return read_day(text, zone=DATES_IN) if text else None
+    except ValueError:
+        return text
 
 
 def reasons_against(left: Mapping[str, Any], *, start: date | None, end: date | None) -> dict[str, Text]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -174,7 +175,7 @@ def _creation_fields() -> tuple[Field, ...]:
 def _check_workdays(left: Mapping[str, Any], right: Record, *, first: int, last: int) -> Mapping[str, Text]:
     """``first`` and ``last`` are where the workdays stand among the record's values."""
     wanted = {name: value for name in (FIRST, LAST) if (value := left[name]) is not UNKNOWN}
-    start, end = (None if (day := right.values[place]) is UNKNOWN else day for place in (first, last))
+    start, end = (day if isinstance(day := right.values[place], date) else None for place in (first, last))
     return reasons_against(wanted, start=start, end=end)
 
 

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from integrations.core.compare import unfit_together
+from integrations.core.declare import Side
 from integrations.core.errors import Refused
 from integrations.core.kinds import UNKNOWN, Address, BankAccount
 from integrations.visma_payroll.mappers import edited_employee, edited_position, new_employee
@@ -365,3 +367,13 @@ def test_the_last_moment_that_there_is_stops_nothing(written: str) -> None:
 def test_a_country_in_another_writing_is_known(written: str) -> None:
     address = {"streetName": "Storgata 1", "zipCode": "0150", "cityName": "Oslo", "countryCode": written}
     assert value_of("address", address=address) == HOME
+
+
+@pytest.mark.behaviour("D-02")
+def test_a_workday_that_is_none_is_told_beside_the_one_that_can_be_read() -> None:
+    document = employee_body(positions=[position_body(activeStart="2020-13-45", activeEnd="2024-01-31")])
+    record = record_from(document)
+    first, last = (RESOURCE.value(record, name) for name in ("first_workday", "last_workday"))
+    assert (first, last) == ("2020-13-45", date(2024, 1, 31))
+    assert "no day of the calendar" in RESOURCE.field("first_workday").refuses(first, to=Side.LEFT)
+    assert unfit_together(RESOURCE, left=record_from(employee_body()), right=record) == {}

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.core import budget
-from integrations.core.agreed import holds
+from integrations.core.agreed import arrived
 from integrations.core.declare import Record
 from integrations.core.deliver import Outcome, Renewal, counts_as_attempt, is_unknown, mark_unknown, pause_after
 from integrations.core.endpoints import Accepted, Reply
@@ -175,8 +175,8 @@ class Pusher:
         elif step.unknown is None:
             if step.mark is not None:
                 self.preparer.ready(step, step.mark, right)
-        elif holds(resource=self.session.resource, record=right, keys=step.unknown.left_keys):
-            self.settler.settle_updated(step.unknown, right)
+        elif names := arrived(resource=self.session.resource, record=right, keys=step.unknown.left_keys):
+            self.settler.settle_updated(step.unknown, right, arrived=names)
         else:
             self.settler.not_done(step.unknown, None, counts=True)
 

@@ -21,7 +21,7 @@ from integrations.core.agreed import (
     take_over,
 )
 from integrations.core.declare import Record
-from integrations.core.deliver import end_delivery
+from integrations.core.deliver import end_delivery, keep_only
 from integrations.core.errors import Refused, VendorError
 from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
@@ -144,12 +144,15 @@ class PushSettler:
         else:
             self.settle_updated(delivery, record)
 
-    def settle_updated(self, delivery: Delivery, reply: Record) -> None:
-        """The vendor holds what was sent."""
-        sent = self._sent(delivery)
+    def settle_updated(self, delivery: Delivery, reply: Record, *, arrived: Collection[str] | None = None) -> None:
+        """The vendor holds what was sent, or of a write that was looked up what ``arrived``: the rest goes anew."""
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
+            is_whole = arrived is None or set(arrived) == set(delivery.wanted)
+            if not is_whole:
+                keep_only(delivery, arrived or ())
+            sent = self._sent(delivery)
             record_sent(delivery=delivery, before=delivery.before)
             link = holding_links(connection=self.connection, resource=self.resource).filter(left_id=delivery.left_id)
             link_id = link.filter(right_id=delivery.right_id).values_list("pk", flat=True).first()
@@ -158,6 +161,9 @@ class PushSettler:
                 move_pairs(link_id=link_id, resource=self.resource, moved=moved)
             self._settle_reviews(delivery.left_id, sent)
             wake_successors(self.session.left, delivery)
+            if not is_whole:
+                self._send_rest(delivery, sent)
+                return
             if len(self.resource.steps) > 1:
                 # Perhaps another document is to be written: the mark goes once nothing is left to send.
                 self._go_on(delivery, sent)
@@ -218,6 +224,12 @@ class PushSettler:
         if "fields" in wanted:
             wanted["fields"] = [name for name in wanted["fields"] if name not in sent]
         Mark.objects.filter(pk=found.pk).update(wanted=wanted, attempts=0, due=timezone.now())
+
+    def _send_rest(self, delivery: Delivery, sent: Collection[str]) -> None:
+        """What was overwritten at the vendor meanwhile is looked at anew, though nobody edited it since."""
+        if self._mark_of(delivery) is None:
+            mark(connection_id=self.connection.pk, resource=self.resource.name, left_ids=[delivery.left_id])
+        self._go_on(delivery, sent)
 
     def _mark_of(self, delivery: Delivery) -> Mark | None:
         marks = Mark.objects.filter(connection=self.connection, resource=self.resource.name)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import holds
+from integrations.core.agreed import arrived
 from integrations.core.declare import Record
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
@@ -46,11 +46,13 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
     except Refused as error:
         writer.refuse(delivery, error)
         return
-    if holds(resource=session.resource, record=record, keys=delivery.left_keys):
-        writer.settler.settle_written(delivery, record)
-        return
-    writer.write_anew(delivery)
-    if delivery.row is not None:
+    names = arrived(resource=session.resource, record=record, keys=delivery.left_keys)
+    is_whole = names == set(delivery.left_keys)
+    if names:
+        writer.settler.settle_written(delivery, record, arrived=names)
+    else:
+        writer.write_anew(delivery)
+    if delivery.row is not None and not is_whole:
         # Somebody else may have changed the person there since it was shown.
         verify_row(session, delivery.row, record)
 

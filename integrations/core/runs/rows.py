@@ -195,10 +195,7 @@ class RowWriter:
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.VOID, error=error) or row is None:
                 return
-            if row.run_id != self.session.run.pk or self.settler.ended:
-                self.settler.end(row, State.HELD, _("Not written: the synchronisation ended early."))
-            else:
-                SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
+            self.settler.write_again(row)
 
     def _late(self, delivery: Delivery, message: str) -> None:
         """The vendor's job has not ended in time: the run ends without it, and it is asked about until it is known."""

@@ -1,6 +1,6 @@
 """The one transaction that ends a row: the hub's write, the link's pairs, the field changes, the row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from integrations.core.agreed import (
 )
 from integrations.core.compare import Pair, PairState, blocked
 from integrations.core.declare import Record, Side
-from integrations.core.deliver import end_delivery
+from integrations.core.deliver import end_delivery, keep_only
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
@@ -142,14 +142,20 @@ class Settler:
 
     # --- Rows that were sent --------------------------------------------------------------------------
 
-    def settle_written(self, delivery: Delivery, reply: Record, *, looked_up: bool = False) -> None:
+    def settle_written(
+        self, delivery: Delivery, reply: Record, *, looked_up: bool = False, arrived: Collection[str] | None = None
+    ) -> None:
         """The vendor has it: end the delivery and its row with everything that belongs to it.
 
-        Of a new person who was ``looked_up`` only equal values are settled: somebody else may have added the person.
+        Of a new person who was ``looked_up`` only equal values are settled: somebody else may have added the person. Of
+        an update that was looked up, what ``arrived``: for the rest the row's turn comes again.
         """
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
+            is_whole = arrived is None or set(arrived) == set(delivery.wanted)
+            if not is_whole:
+                keep_only(delivery, arrived or ())
             solve_problems(connection=self.session.connection, resource=self.resource.name, left_id=delivery.left_id)
             row = delivery.row
             if row is None:
@@ -157,6 +163,9 @@ class Settler:
             sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
             before = {field.field: field.right for field in row.fields.all()}
             record_sent(delivery=delivery, before=before, run=row.run, user_id=row.run.by_id)
+            if not is_whole:
+                self._go_on(row, sent=sent, reply=reply)
+                return
             if delivery.action == Delivery.Action.UPDATE and not self.ended and self.unsent(row):
                 self._go_on(row, sent=sent, reply=reply)
                 return
@@ -173,10 +182,17 @@ class Settler:
             self.end(row, state, " ".join(filter(None, [reason, *said_by_vendor(delivery)])))
 
     def _go_on(self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record) -> None:
-        """One document is written, and the row's turn comes again for the next."""
+        """One document is written, or what arrived of it; the row's turn comes again for the rest."""
         moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
         move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
-        SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
+        self.write_again(row)
+
+    def write_again(self, row: SyncRow) -> None:
+        """Let the row's turn come again, unless its run has ended."""
+        if row.run_id != self.session.run.pk or self.ended:
+            self.end(row, State.HELD, _("Not written: the synchronisation ended early."))
+        else:
+            SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
 
     def _created_at_vendor(
         self, row: SyncRow, delivery: Delivery, sent: Mapping[str, Any], reply: Record, *, looked_up: bool

@@ -1,5 +1,6 @@
 """Outages, and answers that never come; and how each goes on afterwards (G-09)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.core.runs.both_sides import (
     PHONE,
     assert_in_step,
     change,
+    pair_of,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +92,54 @@ def test_a_write_that_the_vendor_does_late_is_not_done_twice(both: Pushed) -> No
     assert len(both.writes()) == 1
     assert both.sent_changes(employee) == [("phone", "+46701740001", PHONE)]
     assert_in_step(both.connection, 1)
+
+
+@pytest.mark.behaviour("G-12", "G-30")
+def test_of_a_write_without_an_answer_what_arrived_is_on_record_though_the_vendor_edits_the_rest(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([{"action": "drop_after", "method": "PUT", "path": "/3/employees/101"}])
+    change(employee, work_phone=PHONE, family_name="Ek", first_workday=date(2021, 3, 1))
+    both.push()
+    both.change_at_vendor("101", LastName="Berg")
+
+    both.push_until_sent()
+
+    sent = both.sent_changes(employee)
+    assert sorted(sent[:2]) == [("first_workday", "2020-01-01", "2021-03-01"), ("phone", "+46701740001", PHONE)]
+    assert sent[2:] == [("family_name", "Berg", "Ek")]
+    assert [sorted(body) for body in both.sent()][1:] == [["LastName"]]
+    assert pair_of(employee, "phone") == [PHONE, PHONE, "settled"]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.DONE}
+    assert_in_step(both.connection, 1)
+
+
+@pytest.mark.behaviour("G-30")
+def test_the_rest_is_sent_though_a_comparison_took_the_mark_off(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([{"action": "drop_after", "method": "PUT", "path": "/3/employees/101"}])
+    change(employee, work_phone=PHONE, family_name="Ek")
+    both.push()
+    both.change_at_vendor("101", LastName="Berg")
+    Mark.objects.all().delete()
+
+    both.push_until_sent()
+
+    assert both.at_vendor("101")["LastName"] == "Ek"
+    assert_in_step(both.connection, 1)
+
+
+@pytest.mark.behaviour("G-30")
+def test_of_a_write_that_never_arrived_nothing_is_on_record(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([{"action": "drop", "method": "PUT", "path": "/3/employees/101"}])
+    change(employee, work_phone=PHONE, family_name="Ek")
+    both.push()
+    both.change_at_vendor("101", LastName="Berg")
+
+    both.push_until_sent()
+
+    assert sorted(both.sent_changes(employee)) == [("family_name", "Berg", "Ek"), ("phone", "+46701740001", PHONE)]
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == [Delivery.State.DONE, Delivery.State.VOID]
 
 
 def test_an_edit_while_the_outcome_is_unknown_waits_for_it(both: Pushed) -> None:

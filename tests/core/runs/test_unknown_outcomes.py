@@ -21,6 +21,7 @@ from tests.core.runs.both_sides import (
     apply_all,
     assert_in_step,
     change,
+    changes_of,
     create_all,
     decide,
     delivery_states,
@@ -174,6 +175,30 @@ def test_a_person_changed_at_the_vendor_while_our_update_was_unknown_is_not_over
 
     change(employee, work_phone=PHONE)
     assert_in_step(connection, 1)
+
+
+@pytest.mark.behaviour("G-12", "G-30")
+def test_of_an_update_without_an_answer_what_arrived_is_on_record_and_the_rest_is_not_overwritten(
+    connection: Connection, both: BothSides, settings: Settings
+) -> None:
+    settings.TASK_SECONDS = 0.3
+    employee = both.pair(1, work_phone=OTHER_PHONE, family_name="Ek")
+    run = review(connection)
+    decide(row_of(run, left=employee), phone=LEFT, family_name=LEFT)
+    both.sandbox.faults([{"action": "drop_after", "method": "PUT", "path": "/3/employees"}])
+    assert start_applying(run).state == SyncRun.State.APPLYING
+    both.change_at_vendor("101", LastName="Berg")
+
+    run = finish(run)
+
+    assert row_of(run, left=employee).state == SyncRow.State.MOVED
+    assert both.at_vendor("101")["LastName"] == "Berg"
+    assert delivery_states(run) == ["done"]
+    assert changes_of(employee, "phone") == [("+46701740001", OTHER_PHONE, connection.pk, True)]
+    assert changes_of(employee, "family_name") == []
+    assert pair_of(employee, "phone") == [OTHER_PHONE, OTHER_PHONE, "settled"]
+    again = review(connection)
+    assert [field.field for field in row_of(again, left=employee).fields.all()] == ["family_name"]
 
 
 def test_a_lookup_waits_for_a_vendor_that_is_away(connection: Connection, both: BothSides) -> None:

@@ -94,6 +94,7 @@ def test_dates_that_come_with_a_time_are_the_days_that_they_are_in_norway(both: 
         ({"positions": [{**POSITION, "activeEnd": "2999-12-31"}]}, "last_workday", "50 years ahead"),
         ({"personNames": [{"firstName": "K\ufffdre", "lastName": "Family 1"}]}, "given_name", "Letters of this text"),
         ({"address": {"streetName": "NULL", "countryCode": "NO"}}, "address", "had no value"),
+        ({"positions": [{**POSITION, "activeStart": "2020-13-45"}]}, "first_workday", "no day of the calendar"),
     ],
 )
 def test_what_the_hub_does_not_take_is_shown_and_cannot_be_chosen(
