@@ -6,10 +6,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.sandbox.messages import Request, Response
+from integrations.sandbox.messages import Request, Response, encode_any
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
-ACTIONS = LISTING_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json"}
+# The answer comes a few bytes at a time.
+TRICKLES = frozenset({"trickle", "late_trickle"})
+ACTIONS = LISTING_ACTIONS | TRICKLES | {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "replace"}
 
 
 class BadRuleError(ValueError):
@@ -28,7 +30,7 @@ class FaultRule:
     status: int = 500
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0  # of `delay` and `late`
+    seconds: float = 0.0  # of `delay`, `late` and the trickles
     seen: int = 0
     fired: int = 0
 
@@ -50,9 +52,10 @@ class FaultRule:
 
     def response(self) -> Response:
         if isinstance(self.body, str):
-            content, kind = self.body.encode(), "text/plain; charset=utf-8"
+            content, kind = encode_any(self.body), "text/plain; charset=utf-8"
         else:
-            content, kind = json.dumps(self.body, ensure_ascii=False).encode(), "application/json; charset=utf-8"
+            content = encode_any(json.dumps(self.body, ensure_ascii=False))
+            kind = "application/json; charset=utf-8"
         return Response(self.status, content, tuple({"Content-Type": kind, **self.headers}.items()))
 
 

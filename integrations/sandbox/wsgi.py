@@ -4,6 +4,7 @@ import html
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from integrations.sandbox.calls import Call
@@ -21,6 +22,14 @@ from integrations.sandbox.vendor import Vendor
 from integrations.sandbox.world import World
 
 
+class Trickle(list[bytes]):
+    """A body that takes so many seconds to come, a few bytes at a time, its head included."""
+
+    def __init__(self, pieces: Iterable[bytes], *, seconds: float, ends: bool) -> None:
+        super().__init__(pieces)
+        self.seconds, self.ends = seconds, ends
+
+
 class Sandbox:
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
@@ -29,7 +38,8 @@ class Sandbox:
         request = read_request(environ)
         response = self._respond(request)
         start_response(response.status_line, list(response.headers))
-        return [b"" if request.method == "HEAD" else response.body]
+        body = b"" if request.method == "HEAD" else response.body
+        return Trickle([body], seconds=response.seconds, ends=response.ends) if response.seconds else [body]
 
     def _respond(self, request: Request) -> Response:
         first = request.path.strip("/").partition("/")[0]
@@ -75,23 +85,19 @@ class Sandbox:
 
     def _go_wrong(self, fault: FaultRule, vendor: Vendor, request: Request, call: Call) -> Response:
         delay = self.world.delay(vendor, request)
-        if fault.action == "drop":
-            raise ConnectionDroppedError
-        if fault.action == "late":
+        if fault.action in {"late", "late_trickle"}:
             self._work_later(fault.seconds, vendor, request, call)
+        if fault.action in {"drop", "late"}:
             raise ConnectionDroppedError
+        if fault.action == "late_trickle":
+            return replace(fault.response(), status=200, seconds=fault.seconds, ends=False)
         if fault.action == "refuse":
             time.sleep(delay)
             return fault.response()
         if fault.action == "delay":
             time.sleep(fault.seconds)
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
-        response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
-        if fault.action == "drop_after":
-            raise ConnectionDroppedError
-        if fault.action == "broken_json":
-            return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
-        return response
+        return _spoil(fault, self._work(vendor, request, call, delay=delay, listing_fault=listing_fault))
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -122,6 +128,19 @@ class Sandbox:
             f"<h1>Sandbox</h1><p>Plays these vendors:</p><ul>{names}</ul>"
             '<p><a href="/_sandbox/calls">The calls received</a></p></html>'
         )
+
+
+def _spoil(fault: FaultRule, response: Response) -> Response:
+    """Return what the caller gets of a work that is done."""
+    if fault.action == "drop_after":
+        raise ConnectionDroppedError
+    if fault.action == "replace":
+        return fault.response()
+    if fault.action == "trickle":
+        return replace(response, seconds=fault.seconds)
+    if fault.action == "broken_json":
+        return replace(response, body=response.body[: len(response.body) // 2] or b"{")
+    return response
 
 
 def read_request(environ: dict[str, Any]) -> Request:

@@ -19,7 +19,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession, no_reason
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
 MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
@@ -37,10 +37,14 @@ STATUSES: Final[Mapping[int, type[VendorError]]] = {
 
 
 class Versioned(NamedTuple):
-    """A document and its ETag, as it came: quoted or not."""
+    """A document and its ETag, as it came: quoted or not.
+
+    Not ``genuine``: it holds something that cannot be kept and was replaced. Written back, it would not be Visma's.
+    """
 
     document: dict[str, Any]
     etag: str
+    genuine: bool = True
 
 
 class Listing(NamedTuple):
@@ -111,7 +115,7 @@ class VismaPayrollClient:
         rows = page.get("data")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise TemporarilyUnavailable("Visma's list has no data.", status=answer.status)
-        return Listing(tuple(rows), str((page.get("cursor") or {}).get("nextToken") or ""))
+        return Listing(tuple(rows), _next_cursor(page, status=answer.status))
 
     def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
         answer = self._session.request("GET", path, params=params, headers=HEADERS)
@@ -119,7 +123,7 @@ class VismaPayrollClient:
         if "id" not in document or not etag:
             # Without its version, a write could undo somebody else's.
             raise TemporarilyUnavailable("Visma's document has no id, or no ETag.", status=answer.status)
-        return Versioned(document, etag)
+        return Versioned(document, etag, genuine=not answer.cleaned)
 
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
         answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
@@ -129,6 +133,15 @@ class VismaPayrollClient:
 def _path(employee_id: str, position_id: str = "") -> str:
     path = f"employees/{quote(employee_id, safe='')}"
     return f"{path}/positions/{quote(position_id, safe='')}" if position_id else path
+
+
+def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
+    """Return what leads on, or an empty text at the end; anything else must not pass for the end of the list."""
+    cursor = page.get("cursor") or {}
+    following = cursor.get("nextToken") or "" if isinstance(cursor, dict) else cursor
+    if not isinstance(following, str | int):
+        raise TemporarilyUnavailable("Visma's list does not say how it goes on.", status=status)
+    return str(following)
 
 
 def _job_path(answer: Answer) -> str:
@@ -156,5 +169,5 @@ def _message(answer: Answer) -> str:
     """Return what Visma says; where is not published, so it is looked for in the usual places."""
     body = answer.body if isinstance(answer.body, dict) else {}
     said = (body.get(key) for key in ("message", "detail", "title", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}"
+    message = next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
+    return message[:LONGEST_MESSAGE]
