@@ -6,12 +6,16 @@ Bulk writes go through ``core.deliver``, which also sends from threads; both tak
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import Final, TypeVar
 
 from integrations.core import budget, tokens
 from integrations.core.declare import Resource
 from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
+from integrations.core.http import border
+from integrations.core.leases import Held
 from integrations.core.models import Connection, Link
 from integrations.core.registry import Connector, connector_class, manifest_of
 
@@ -23,9 +27,12 @@ READ_TRIES: Final = 6
 
 
 class VendorCalls:
-    """One connection's vendor, for one resource."""
+    """One connection's vendor, for one resource; ``held`` is the lease that has to outlive the calls."""
 
-    def __init__(self, *, connection: Connection, connector: Connector, resource: Resource) -> None:
+    def __init__(
+        self, *, connection: Connection, connector: Connector, resource: Resource, held: Held | None = None
+    ) -> None:
+        self._held = held
         self.connection_id = connection.pk
         self.connector = connector
         self.resource = resource
@@ -60,15 +67,16 @@ class VendorCalls:
     def read(self, call: Callable[[VendorEndpoint], AnswerT], *, deadline: float) -> AnswerT:
         """Make a reading call; waits and tries again until ``deadline`` (monotonic seconds).
 
-        Raises TemporarilyUnavailable when the vendor could not serve it in that time, and all others at once.
+        Raises TemporarilyUnavailable when the vendor could not serve it in that time, others at once; and LeaseLost.
         """
         renewed = False
         for attempt in range(1, READ_TRIES + 1):
-            sleep_until(budget.reserve(connection_id=self.connection_id, interval=self.interval), deadline=deadline)
+            slot = budget.reserve(connection_id=self.connection_id, interval=self.interval)
+            sleep_until(slot, deadline=deadline, held=self._held)
             # After the slot: a token is not asked for, either, while the connection pauses.
             endpoint = self.endpoint()
             try:
-                answer = call(endpoint)
+                answer = self._ask(call, endpoint)
             except ReauthorisationRequired as error:
                 if renewed:
                     self.lose(error)
@@ -87,14 +95,39 @@ class VendorCalls:
                 return answer
         raise TemporarilyUnavailable
 
+    def _ask(self, call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+        """Make the call; in a thread, where a lease has to be renewed meanwhile."""
+        if self._held is None:
+            return _read(call, endpoint)
+        self._held.check()
+        asked = self._thread.submit(_read, call, endpoint)
+        while not wait({asked}, timeout=self._held.renew_seconds).done:
+            self._held.keep()
+        return asked.result()
 
-def sleep_until(slot: float, *, deadline: float) -> None:
-    """Sleep until a slot of the budget (epoch seconds); a slot beyond the deadline raises TemporarilyUnavailable."""
-    wait = slot - time.time()
-    if time.monotonic() + wait > deadline:
+    @cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
+
+
+def _read(call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+    with border("GET"):
+        return call(endpoint)
+
+
+def sleep_until(slot: float, *, deadline: float, held: Held | None = None) -> None:
+    """Sleep until a slot of the budget (epoch seconds), keeping the lease.
+
+    A slot beyond the deadline raises TemporarilyUnavailable.
+    """
+    if time.monotonic() + slot - time.time() > deadline:
         raise TemporarilyUnavailable("The vendor asked for a pause.")
-    if wait > 0:
-        time.sleep(wait)
+    while (left := slot - time.time()) > 0:
+        if held is None:
+            time.sleep(left)
+        else:
+            time.sleep(min(left, held.renew_seconds))
+            held.keep()
 
 
 def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:

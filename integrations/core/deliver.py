@@ -6,6 +6,7 @@ A few calls are under way at a time; threads do HTTP and nothing else, all ORM w
 
 import contextlib
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -16,10 +17,11 @@ from operator import methodcaller
 from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.core import budget
+from integrations.core import budget, transport
 from integrations.core.calls import VendorCalls
 from integrations.core.compare import blocked
 from integrations.core.declare import Record, Resource, Side
@@ -32,7 +34,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
-from integrations.core.leases import Held
+from integrations.core.leases import Held, LeaseLost
 from integrations.core.models import Connection, Delivery
 
 logger = logging.getLogger(__name__)
@@ -116,12 +118,15 @@ def recover_interrupted(*, connection: Connection, resource: Resource, pushed: b
     """Nobody knows how the writes of a holder that died ended: they are looked up after the settle time.
 
     Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
+    Its call ended within `transport.call_seconds` after it was written ahead, or was never begun.
     """
-    settle = timedelta(seconds=settle_seconds(resource) + settings.HTTP_READ_TIMEOUT)
+    settle = timedelta(seconds=settle_seconds(resource) + transport.call_seconds())
     interrupted = Delivery.objects.filter(
         connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
     )
-    return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle)
+    # A clock that was ahead may have written it: it was sent by now at latest.
+    sent_at = Least(F("sent_at"), Value(timezone.now()))
+    return interrupted.update(state=State.UNKNOWN, settle_until=sent_at + settle)
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
@@ -241,7 +246,9 @@ class Dispatcher(Generic[SubjectT]):
                 return True
             return False
         self._slot = None
-        self._under_way[pool.submit(job.send, endpoint)] = (job, endpoint)
+        # Its time runs from here, where it was written ahead: a thread that comes to it late does not begin it.
+        latest = transport.clock() + transport.call_seconds()
+        self._under_way[pool.submit(_send, job, endpoint, latest)] = (job, endpoint)
         return True
 
     def _harvest_until(self, slot: float) -> None:
@@ -249,11 +256,11 @@ class Dispatcher(Generic[SubjectT]):
             if self._under_way:
                 self._harvest(timeout=left)
             else:
-                time.sleep(left)
+                time.sleep(min(left, self._held.renew_seconds))
+                self._held.keep()
 
     def _harvest(self, *, timeout: float | None) -> None:
-        done, _waiting = wait(self._under_way, timeout=timeout, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in self._wait(timeout):
             job, endpoint = self._under_way.pop(future)
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
@@ -264,10 +271,30 @@ class Dispatcher(Generic[SubjectT]):
             else:
                 self._settle(Outcome(job, endpoint, reply, error))
 
+    def _wait(self, timeout: float | None) -> set[Future[Reply]]:
+        """Return the calls that ended; the lease outlives those that go on.
+
+        A lease that is lost all the same stops whatever would begin; what is under way is settled first, by
+        conditional UPDATEs.
+        """
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            left = min(until - time.monotonic(), self._held.renew_seconds)
+            done, _others = wait(self._under_way, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
+            with contextlib.suppress(LeaseLost):
+                self._held.keep()
+            if done or time.monotonic() >= until:
+                return done
+
     def _put_down(self) -> None:
         """There is no time left for the calls that follow: nothing was written."""
         while self._begun:
             self._settle(Outcome(*self._begun.popleft(), None, PutDown()))
+
+
+def _send(job: Job[SubjectT], endpoint: VendorEndpoint, latest: float) -> Reply:
+    with transport.ending_by(latest):
+        return job.send(endpoint)
 
 
 def pause_after(*, calls: VendorCalls, error: VendorError) -> float:

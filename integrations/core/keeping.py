@@ -41,7 +41,7 @@ KEYS_AT_ONCE: Final = 500
 def ring_due() -> int:
     """Ring for authorisations that were not renewed for about as long as they may be; returns for how many."""
     working = Connection.objects.filter(_ending_by(_renewed_by), state__in=Connection.WORKING)
-    due = working.filter(~pausing("renew")).order_by("authorised_until", "pk")
+    due = working.filter(~pausing("renew", seconds=PAUSE_SECONDS)).order_by("authorised_until", "pk")
     found = list(due.values_list("pk", flat=True)[:RENEWALS_AT_ONCE])
     for pk in found:
         ring_renew(pk)
@@ -80,10 +80,10 @@ def tell_endings() -> int:
     return sum(_tell_endings(ending[start : start + KEYS_AT_ONCE]) for start in range(0, len(ending), KEYS_AT_ONCE))
 
 
-def pausing(work: str) -> Exists:
-    """Whether the lease ``"<work>:<connection>"`` of a connection is taken, as a condition on connections."""
+def pausing(work: str, *, seconds: float) -> Exists:
+    """Whether the lease ``"<work>:<connection>"``, of at most ``seconds``, is taken: a condition on connections."""
     name = Concat(Value(f"{work}:"), Cast(OuterRef("pk"), CharField()))
-    return Exists(Lease.objects.filter(name=name, until__gt=timezone.now()))
+    return Exists(Lease.objects.filter(leases.held_now(seconds=seconds), name=name))
 
 
 def _tell_endings(ending: list[tuple[int, datetime, str]]) -> int:

@@ -90,7 +90,8 @@ class Sandbox:
         if fault.action in {"drop", "late"}:
             raise ConnectionDroppedError
         if fault.action == "late_trickle":
-            return replace(fault.response(), status=200, seconds=fault.seconds, ends=False)
+            begun = fault.response()
+            return replace(begun, status=200, body=begun.body or b"{}", seconds=fault.seconds, ends=False)
         if fault.action == "refuse":
             time.sleep(delay)
             return fault.response()

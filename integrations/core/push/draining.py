@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from integrations.core import leases
+from integrations.core import budget, leases
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.errors import VendorError
@@ -83,7 +83,7 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
     in_time = True
     for resource in connector.resources():
         left = hub_people(connection=connection, resource=resource.name)
-        calls = VendorCalls(connection=connection, connector=connector, resource=resource)
+        calls = VendorCalls(connection=connection, connector=connector, resource=resource, held=held)
         session = PushSession(connection, resource, left, calls, held, deadline, bulk)
         recover_interrupted(connection=connection, resource=resource, pushed=True)
         in_time = _drain_resource(session) and in_time
@@ -127,7 +127,7 @@ def _waits(connection_id: int, *, bulk: bool) -> bool:
 
 def _ring_for_rest(connection_id: int) -> None:
     connection = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).first()
-    if connection is None or connection.next_slot > time.time() + SHORT_PAUSE:
+    if connection is None or budget.seconds_until_free(connection) > SHORT_PAUSE:
         return
     if leases.is_taken(name=f"push:{connection_id}"):
         # Whoever has it looks after itself.

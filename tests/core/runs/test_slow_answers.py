@@ -1,0 +1,150 @@
+"""Answers that trickle, and a lease that outlives the calls that it covers (G-29)."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection as database
+from pytest_django import Settings
+
+from integrations.core import leases
+from integrations.core.models import Connection, Delivery, Lease, SyncRun
+from integrations.core.push.draining import drain
+from integrations.core.runs.applying import apply_run
+from integrations.core.runs.comparing import compare_run
+from integrations.core.runs.deciding import approve_run, start_run
+from tests.core.runs.both_sides import (
+    PHONE,
+    BothSides,
+    apply_all,
+    assert_in_step,
+    change,
+    create_all,
+    finish,
+    review,
+    start_applying,
+)
+
+pytestmark = [pytest.mark.behaviour("G-29"), pytest.mark.django_db(transaction=True)]
+
+LEASE = 1.0
+SLOW = 3.0
+
+
+@pytest.fixture
+def short_lease(settings: Settings) -> None:
+    """A call may last for longer than a lease."""
+    settings.LEASE_SECONDS = LEASE
+    settings.HTTP_READ_TIMEOUT = 10
+
+
+def free_meanwhile(name: str, work: Callable[[], object]) -> list[float]:
+    """Return the seconds after which others could have claimed the lease while the work was under way."""
+    free: list[float] = []
+    started, over = time.monotonic(), threading.Event()
+
+    def look() -> None:
+        while not Lease.objects.filter(name=name).exclude(holder="").exists() and not over.is_set():
+            time.sleep(0.01)
+        while not over.wait(0.05):
+            if not leases.is_taken(name=name) and not over.is_set():
+                free.append(time.monotonic() - started)
+        database.close()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        work()
+    finally:
+        ended = time.monotonic() - started
+        over.set()
+        looking.join()
+    assert ended > 2 * LEASE
+    # What was seen while the work gave the lease back says nothing.
+    return [moment for moment in free if moment < ended - 0.3]
+
+
+@pytest.mark.usefixtures("short_lease")
+def test_a_lease_outlives_the_write_whose_answer_trickles(connection: Connection, both: BothSides) -> None:
+    both.hub(1)
+    run = review(connection)
+    create_all(run)
+    approve_run(run=run, by=None)
+    both.sandbox.faults([{"action": "trickle", "method": "POST", "path": "/3/employees", "seconds": SLOW}])
+
+    assert free_meanwhile(f"run:{connection.pk}", lambda: apply_run(run_id=run.pk)) == []
+
+    assert finish(SyncRun.objects.get(pk=run.pk)).state == SyncRun.State.DONE
+    assert (both.emails_at_vendor(), len(both.writes())) == (["p1@demo.example"], 1)
+
+
+@pytest.mark.usefixtures("short_lease")
+def test_a_lease_outlives_the_list_that_trickles(connection: Connection, both: BothSides) -> None:
+    both.pair(1)
+    run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=None)
+    both.sandbox.faults([{"action": "trickle", "method": "GET", "path": "/3/employees", "seconds": SLOW}])
+
+    assert free_meanwhile(f"run:{connection.pk}", lambda: compare_run(run_id=run.pk)) == []
+
+    run.refresh_from_db()
+    assert (run.state, run.counts["equal"]) == (SyncRun.State.REVIEW, 1)
+
+
+@pytest.mark.usefixtures("short_lease")
+def test_a_lease_outlives_the_pause_that_a_vendor_asked_for(connection: Connection, both: BothSides) -> None:
+    both.pair(1)
+    run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=None)
+    both.sandbox.faults(
+        [{"action": "refuse", "path": "/3/employees", "status": 429, "headers": {"Retry-After": str(SLOW)}}]
+    )
+
+    assert free_meanwhile(f"run:{connection.pk}", lambda: compare_run(run_id=run.pk)) == []
+
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.REVIEW
+
+
+@pytest.mark.usefixtures("short_lease")
+def test_the_lease_of_the_push_outlives_an_edit_whose_answer_trickles(connection: Connection, both: BothSides) -> None:
+    employee = both.pair(1)
+    apply_all(review(connection))
+    drain(connection_id=connection.pk)
+    change(employee, work_phone=PHONE)
+    both.sandbox.clear_calls()
+    both.sandbox.faults([{"action": "trickle", "method": "PUT", "path": "/3/employees", "seconds": SLOW}])
+
+    assert free_meanwhile(f"push:{connection.pk}", lambda: drain(connection_id=connection.pk)) == []
+
+    assert (both.at_vendor("101")["Phone1"], len(both.writes())) == (PHONE, 1)
+    assert_in_step(connection, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [
+        pytest.param({"action": "trickle", "seconds": 30}, 1, id="done at once"),
+        # Done after the call was given up, and before it is looked up.
+        pytest.param({"action": "late_trickle", "seconds": 2.3}, 1, id="done late"),
+        pytest.param(
+            {"action": "late_trickle", "seconds": 2.3, "body": {"Employee": {}}}, 1, id="done late, with a body"
+        ),
+    ],
+)
+def test_a_create_whose_answer_never_comes_to_its_end_is_done_once(
+    connection: Connection, both: BothSides, fault: dict[str, object], calls: int
+) -> None:
+    both.hub(1)
+    run = review(connection)
+    create_all(run)
+    both.sandbox.faults([{**fault, "method": "POST", "path": "/3/employees"}])
+
+    started = time.monotonic()
+    start_applying(run)
+    assert time.monotonic() - started < 15
+    run = finish(run)
+
+    assert run.state == SyncRun.State.DONE
+    assert (both.emails_at_vendor(), len(both.writes())) == (["p1@demo.example"], calls)
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.DONE}
+    assert_in_step(connection, 1)
