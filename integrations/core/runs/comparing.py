@@ -178,6 +178,7 @@ def _complete(
         },
         compared_at=timezone.now(),
         attempts=0,
+        failure="",
         error="" if complete else _("The other system's list did not add up: people on one side only are not shown."),
     )
     if not moved:

@@ -36,7 +36,7 @@ def verify(session: Session) -> None:
             if row.right_id not in seen:
                 _moved(row.pk, _("The person is gone from the other system."))
     now = timezone.now()
-    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0)
+    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0, failure="")
     session.run.listed_at = now
 
 

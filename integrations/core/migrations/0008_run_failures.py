@@ -1,0 +1,16 @@
+"""What ended a run's last start, by the class of the error."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("core", "0007_canonical_values")]
+
+    operations = [
+        migrations.AddField(
+            model_name="syncrun",
+            name="failure",
+            field=models.CharField(blank=True, default="", max_length=100),
+            preserve_default=False,
+        ),
+    ]
