@@ -23,6 +23,7 @@ from integrations.core.compare.fields import (
 from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.holding import SAME_ID
 from integrations.core.compare.pairing import Comparison, cannot_create
+from integrations.core.compare.proof import Proof, held_keys, is_about, prove
 
 __all__ = [
     "SAME_ID",
@@ -37,16 +38,20 @@ __all__ = [
     "LinkState",
     "Pair",
     "PairState",
+    "Proof",
     "Row",
     "blocked",
     "cannot_create",
     "compare_records",
     "difference",
     "finish",
+    "held_keys",
+    "is_about",
     "pair_now",
     "pair_to_json",
     "pairs_digest",
     "pairs_from_json",
     "pairs_in_step",
+    "prove",
     "unfit_together",
 ]

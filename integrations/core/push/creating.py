@@ -16,7 +16,7 @@ from integrations.core.compare import cannot_create
 from integrations.core.declare import Record, Resource, Side
 from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
 from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
-from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -25,6 +25,7 @@ from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
+from integrations.core.readback import about_another, answers, is_to_be_read
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -172,7 +173,10 @@ class Creator:
             mark_waiting(delivery=step.delivery, accepted=outcome.reply)
         elif outcome.record is not None:
             self.failures.served(outcome)
-            self.settler.settle_created(step.delivery, outcome.record)
+            if answers(self.session.resource, step.delivery, outcome.record):
+                self.settler.settle_created(step.delivery, outcome.record)
+            else:
+                self.failures.write_failed(step.delivery, about_another())
         elif not self.failures.stops(outcome):
             self.failures.write_failed(step.delivery, outcome.error)
 
@@ -191,6 +195,7 @@ class Creator:
                 job_address="",
             )
         )
+        due = [each for each in due if not (is_to_be_read(each) and self._read_created(each))]
         if not due:
             return
         found = self._find({delivery.natural_key for delivery in due})
@@ -209,8 +214,22 @@ class Creator:
                     "field": self.session.resource.field(self.session.resource.natural_key).label
                 }
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            elif delivery.error_class == AboutAnother.__name__:
+                # It said that it was done: whoever it made may stand there under another value.
+                self.settler.refuse(delivery, about_another())
             else:
                 self.settler.not_done(delivery, None, counts=True)
+
+    def _read_created(self, delivery: Delivery) -> bool:
+        """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
+        try:
+            record = self.session.calls.read(methodcaller("read", delivery.right_id), deadline=self.session.deadline)
+        except NotFound:
+            return False
+        if not answers(self.session.resource, delivery, record):
+            return False
+        self.settler.settle_created(delivery, record, was_read=True)
+        return True
 
     def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
         resource = self.session.resource
