@@ -95,10 +95,13 @@ class MarkHolder:
             wanted=wanted,
         )
 
-    def tell_kept(self, found: Mark, kept: Mapping[str, str], *, right_id: str) -> None:
-        """Say which fields were kept back, and why (FX-09); those that are not any more are solved."""
+    def tell_kept(self, found: Mark, kept: Mapping[str, str], *, right_id: str, unseen: Collection[str] = ()) -> None:
+        """Say which fields were kept back, and why (FX-09); those that are not any more are solved.
+
+        What was said of an ``unseen`` field stays: the vendor still does not show what it holds.
+        """
         with transaction.atomic():
-            self._solve_sent(found.left_id, but=kept)
+            self._solve_sent(found.left_id, but={*kept, *unseen})
             for name, reason in kept.items():
                 self.report(
                     found,
