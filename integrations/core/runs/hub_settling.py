@@ -8,14 +8,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.models import Company
 from integrations.core.agreed import holding_links, make_link, move_pairs, pair_of
-from integrations.core.compare import Pair, PairState
+from integrations.core.compare import LIKE, Pair, PairState, came_there
+from integrations.core.compare.holding import shown_name
 from integrations.core.declare import Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
+from integrations.core.hub.lookalikes import alike_in_hub
+from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_fields
 from integrations.core.runs.session import Session
+from integrations.core.runs.verifying import CLUES
 
 State = SyncRow.State
 LEFT, RIGHT, LEAVE = SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision.LEAVE
@@ -36,6 +41,8 @@ class HubSettler:
     def end(self, row: SyncRow, state: str, reason: str = "") -> None:
         """End a row; progress of a run clears its count of interrupted starts."""
         row.state, row.reason = state, reason
+        if row.options.pop(CLUES, None) is not None:
+            row.save(update_fields=["options"])
         # A row that was put aside, because its job did not end in time, still learns what became of it.
         states = (*SyncRow.TO_DO, State.HELD) if self.ended else SyncRow.TO_DO
         SyncRow.objects.filter(pk=row.pk, state__in=states).update(state=state, reason=reason, ended_at=timezone.now())
@@ -74,12 +81,13 @@ class HubSettler:
         stored: Mapping[str, Any] = row.options.get("values", {})
         values = {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
         left_out = self._unfit_for_hub(values)
-        known = self._known_in_hub(row, values)
-        if known:
-            self.end(row, State.MOVED, known)
-            return
         try:
             with transaction.atomic():
+                # Nobody is added by another connection of the company between the look at the hub and the write.
+                Company.objects.select_for_update().get(pk=self.session.left.company.pk)
+                if known := self._known_in_hub(row, values):
+                    self.end(row, State.MOVED, known)
+                    return
                 with self._acting():
                     fit = {name: value for name, value in values.items() if value is not None and name not in left_out}
                     left_id = self.session.left.create(fit)
@@ -99,15 +107,22 @@ class HubSettler:
             self.end(row, State.REFUSED, _("The hub refuses the person: %(reason)s") % {"reason": error})
 
     def _known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
-        """Return why nobody is created: somebody else has added or linked the person since (G-10)."""
+        """Return why nobody is created: somebody else has added or linked the person since (G-10, G-20)."""
         if self._links().filter(right_id=row.right_id).exists():
             return _("The person was linked to somebody in the hub meanwhile.")
-        for name in self.resource.match_keys:
-            if values.get(name) and self.session.left.holders(name, values[name]):
-                return _("Somebody with this %(field)s exists in the hub by now.") % {
-                    "field": self.resource.field(name).label
-                }
-        return ""
+        record = Record(
+            row.right_id,
+            tuple(values.get(declared.name, UNKNOWN) for declared in self.resource.fields),
+            clues=tuple(row.options.get(CLUES, ())),
+        )
+        found = alike_in_hub(self.session.left, record, apart=row.options.get(LIKE, ()), is_linked=self._is_linked)
+        if found is None:
+            return ""
+        name = shown_name(found.record.label, in_scope=found.record.in_scope, has_left=not found.record.active)
+        return came_there(name=name, shared=found.shared, side=Side.LEFT)
+
+    def _is_linked(self, left_id: str) -> bool:
+        return self._links().filter(left_id=left_id).exists()
 
     def _links(self) -> QuerySet[Link]:
         return holding_links(connection=self.session.connection, resource=self.resource)
