@@ -9,9 +9,16 @@ from typing import Any
 from integrations.sandbox.messages import Request, Response, encode_any
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
-# The answer comes a few bytes at a time.
-TRICKLES = frozenset({"trickle", "late_trickle"})
-ACTIONS = LISTING_ACTIONS | TRICKLES | {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "replace"}
+# The vendor does something else than it was sent, and answers as if it had done that.
+FALSE_ACTIONS = frozenset({"pretend", "cut"})
+# The answer comes, or the connection is closed, before the work is done, if it ever is.
+WITHOUT_WORK = frozenset({"refuse", "drop", "late", "late_trickle"})
+ACTIONS = (
+    LISTING_ACTIONS
+    | FALSE_ACTIONS
+    | WITHOUT_WORK
+    | {"delay", "drop_after", "edit_after", "broken_json", "replace", "trickle"}
+)
 
 
 class BadRuleError(ValueError):
@@ -31,6 +38,11 @@ class FaultRule:
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of `delay`, `late` and the trickles
+    fields: list[str] = field(default_factory=list)  # of `pretend` and `cut`: the vendor's names, at any depth
+    longest: int = 0  # of `cut`: so many characters of each are kept
+    collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
+    record: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
     seen: int = 0
     fired: int = 0
 

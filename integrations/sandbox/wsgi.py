@@ -1,6 +1,7 @@
 """The WSGI program: control pages, and the vendors with their limits, delays and faults."""
 
 import html
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -8,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from integrations.sandbox.calls import Call
-from integrations.sandbox.faults import LISTING_ACTIONS, FaultRule
+from integrations.sandbox.falsifying import falsified
+from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, WITHOUT_WORK, FaultRule
 from integrations.sandbox.messages import (
     BadBodyError,
     ConnectionDroppedError,
@@ -85,20 +87,30 @@ class Sandbox:
 
     def _go_wrong(self, fault: FaultRule, vendor: Vendor, request: Request, call: Call) -> Response:
         delay = self.world.delay(vendor, request)
+        if fault.action in WITHOUT_WORK:
+            return self._answer_without_work(fault, vendor, request, call, delay=delay)
+        if fault.action == "delay":
+            time.sleep(fault.seconds)
+        if fault.action in FALSE_ACTIONS:
+            request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
+        listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
+        response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
+        self._edit_after(fault, vendor)
+        return _spoil(fault, response)
+
+    def _answer_without_work(
+        self, fault: FaultRule, vendor: Vendor, request: Request, call: Call, *, delay: float
+    ) -> Response:
+        """Answer, or do not, before the work is done, if it ever is."""
         if fault.action in {"late", "late_trickle"}:
             self._work_later(fault.seconds, vendor, request, call)
-        if fault.action in {"drop", "late"}:
-            raise ConnectionDroppedError
         if fault.action == "late_trickle":
             begun = fault.response()
             return replace(begun, status=200, body=begun.body or b"{}", seconds=fault.seconds, ends=False)
         if fault.action == "refuse":
             time.sleep(delay)
             return fault.response()
-        if fault.action == "delay":
-            time.sleep(fault.seconds)
-        listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
-        return _spoil(fault, self._work(vendor, request, call, delay=delay, listing_fault=listing_fault))
+        raise ConnectionDroppedError
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -108,6 +120,17 @@ class Sandbox:
             call.worked = True
         time.sleep(delay / 2)
         return response
+
+    def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
+        if fault.action == "edit_after":
+            with self.world.lock:
+                vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+
+    def _read(self, vendor: Vendor, request: Request) -> Any:
+        """Return what the vendor holds at an address, None where it answers with an error."""
+        with self.world.lock:
+            response = vendor.handle(request, now=self.world.now(), listing_fault="")
+        return json.loads(response.body) if response.status == 200 else None
 
     def _work_later(self, seconds: float, vendor: Vendor, request: Request, call: Call) -> None:
         generation = self.world.generation
@@ -133,7 +156,7 @@ class Sandbox:
 
 def _spoil(fault: FaultRule, response: Response) -> Response:
     """Return what the caller gets of a work that is done."""
-    if fault.action == "drop_after":
+    if fault.action in {"drop_after", "edit_after"}:
         raise ConnectionDroppedError
     if fault.action == "replace":
         return fault.response()
