@@ -148,3 +148,70 @@ def test_a_create_whose_answer_never_comes_to_its_end_is_done_once(
     assert (both.emails_at_vendor(), len(both.writes())) == (["p1@demo.example"], calls)
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.DONE}
     assert_in_step(connection, 1)
+
+
+SAYS_NOTHING = [
+    pytest.param({"status": 302, "headers": {"Location": "http://[::1"}, "body": {}}, id="302"),
+    pytest.param({"status": 408, "body": {}}, id="408"),
+    pytest.param({"status": 499, "body": {"ErrorInformation": {"message": "No.", "code": 2000663}}}, id="499"),
+    pytest.param({"status": 200, "body": "[" * 200_000}, id="brackets"),
+    pytest.param({"status": 200, "body": {"Employee": None}}, id="no record"),
+    pytest.param({"status": 200, "body": {"Employee": [1]}}, id="no object"),
+    pytest.param({"status": 200, "headers": {"Content-Encoding": "gzip"}, "body": "plain"}, id="not packed"),
+]
+
+
+@pytest.mark.behaviour("G-31")
+@pytest.mark.parametrize("answer", SAYS_NOTHING)
+def test_a_create_that_was_done_behind_an_answer_that_says_nothing_is_done_once_and_never_refused(
+    connection: Connection, both: BothSides, answer: dict[str, object]
+) -> None:
+    both.hub(1)
+    run = review(connection)
+    create_all(run)
+    both.sandbox.faults([{"action": "replace", **answer, "method": "POST", "path": "/3/employees"}])
+
+    run = apply_all(run)
+
+    assert run.state == SyncRun.State.DONE
+    assert (both.emails_at_vendor(), len(both.writes())) == (["p1@demo.example"], 1)
+    assert_in_step(connection, 1)
+
+
+@pytest.mark.behaviour("G-31")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *SAYS_NOTHING,
+        pytest.param({"status": 429, "headers": {"Retry-After": "Mon, 02 Mar 0001 00:00:20 +2359"}}, id="429"),
+        pytest.param({"status": 200, "body": {"MetaInformation": {}, "Employees": [None, 7, "x", []]}}, id="rows"),
+        pytest.param({"status": 200, "body": {"MetaInformation": 7, "Employees": {}}}, id="list"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_waited_for_and_the_comparison_ends_well(
+    connection: Connection, both: BothSides, answer: dict[str, object]
+) -> None:
+    both.pair(1)
+    run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=None)
+    both.sandbox.faults([{"action": "replace", **answer, "path": "/3/employees", "count": 20}])
+    compare_run(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.error.startswith("Waiting for the other system: ")) == (
+        SyncRun.State.COMPARING,
+        0,
+        True,
+    )
+
+    both.sandbox.clear_faults()
+    compare_run(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.counts["equal"]) == (SyncRun.State.REVIEW, 1)
+
+
+@pytest.mark.behaviour("G-31")
+def test_a_name_that_no_database_takes_ends_no_comparison(connection: Connection, both: BothSides) -> None:
+    both.pair(1)
+    both.pair(2, vendor={"LastName": "Öst\ud800", "City": "A\0"})
+    run = review(connection)
+    assert (run.counts["equal"], run.counts["rows"]) == (1, 1)
