@@ -28,7 +28,7 @@ def seconds_ahead(now: datetime) -> float | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        (theirs,) = cursor.fetchone()
+        theirs: datetime = cursor.fetchone()[0]
     return (now - theirs).total_seconds()
 
 

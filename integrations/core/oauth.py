@@ -209,7 +209,7 @@ class _Session(transport.NoRedirects, OAuth2Session):
     """A redirect would carry the secrets elsewhere."""
 
     def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
-        response = super().send(request, **more)
+        response: requests.Response = super().send(request, **more)
         # The library reads the text before anybody else does: guessing an encoding may take minutes, and fail.
         response.encoding = "utf-8"
         return response

@@ -122,7 +122,7 @@ def _lease(connection_id: int) -> str:
 
 def _lease_seconds() -> float:
     """It covers one call, and the time to store what that brought."""
-    return max(settings.LEASE_SECONDS, 2 * transport.call_seconds())
+    return max(float(settings.LEASE_SECONDS), 2 * transport.call_seconds())
 
 
 def _read(connection_id: int) -> Connection:

@@ -25,7 +25,7 @@ TEXTS: Final = (
     *("", " ", "\0", "\ud800", "\udfff", "å" * 3, "0", "-1", "2026-02-30", "null", "{}", "<b>", "x" * 5000, "\x1b[2J"),
 )
 DEEP: Final = json.loads("[" * 60 + '"deep"' + "]" * 60)
-VALUES: Final = (
+VALUES: Final[tuple[Any, ...]] = (
     *(None, True, False, 0, -1, 10**19, 10**60, 1e308, -0.0, float("nan"), float("inf"), [], {}, [[]], [None]),
     *({"": None}, {"\0": 1}, {"\ud800": "\ud800"}, DEEP, {"message": {}}, {"code": []}),
 )

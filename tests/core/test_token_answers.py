@@ -103,12 +103,8 @@ def test_what_is_no_token_is_never_kept_as_one_and_the_next_answer_is(wire: Wire
 @pytest.mark.parametrize("odd", [None, True, 5, [], {}, ""], ids=repr)
 def test_without_a_usable_new_refresh_token_the_old_one_stays(wire: Wire, odd: Any) -> None:
     answer(wire, refresh_token=odd)
-    assert refresh() == oauth.Tokens(
-        access_token="new-access",
-        refresh_token="old-refresh",
-        expires_at=pytest.approx(time.time() + 3600, abs=5),
-        scopes=("salary", "company"),
-    )
+    given = refresh()
+    assert (given.access_token, given.refresh_token) == ("new-access", "old-refresh")
 
 
 @CALLS

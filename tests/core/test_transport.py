@@ -5,6 +5,7 @@ import io
 import time
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -35,7 +36,7 @@ class Endless(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         time.sleep(self._pause)
         while len(self._rest) < len(buffer):
             self._rest += self._again * (1 + (0 if self._pause else 1000))

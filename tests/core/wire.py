@@ -39,7 +39,7 @@ class _Socket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         raw = io.BytesIO(self._answer) if isinstance(self._answer, bytes) else self._answer()
-        return io.BufferedReader(raw)  # type: ignore[arg-type]
+        return io.BufferedReader(raw)
 
     def sendall(self, data: bytes) -> None:
         self._wire.sent[-1] += bytes(data)
