@@ -33,5 +33,7 @@ EMPTY_CODE: Final = "2000699"
 # Not in the published list of characters, though it could be meant there by “the character ‘”: names such as O'Brien
 # are sent, and Fortnox says so if it takes none.
 ALSO_TAKEN: Final = "'"
+# Causes of absence that no description names: FRX was seen at the service, the others are one client's word.
+UNPUBLISHED_CAUSES: Final = frozenset({"FRX", "OS6", "OS7"})
 # Dates come without a time. One that has a time with a zone is read here.
 DATES_IN: Final = ZoneInfo("Europe/Stockholm")
