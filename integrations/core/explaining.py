@@ -15,6 +15,7 @@ from integrations.core.problems import (
     GIVEN_UP,
     GONE,
     JOB_LATE,
+    REMAINS,
     SAME_ID,
     parts_of,
 )
@@ -34,6 +35,9 @@ class Reader:
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
             return _of_field(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(REMAINS):
+            name = problem.cause.removeprefix(REMAINS)
+            return _remains(_label(connector, problem.resource, name), vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
@@ -82,6 +86,16 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _remains(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: something stays in %(vendor)s") % {"field": label, "vendor": vendor},
+        _("The value was sent. Beside it %(vendor)s holds a text that the hub neither reads nor writes.")
+        % {"vendor": vendor},
+        _("Look at the person in %(vendor)s, and empty the text there if it is not wanted. Then dismiss this.")
+        % {"vendor": vendor},
     )
 
 

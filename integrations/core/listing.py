@@ -33,6 +33,7 @@ def list_right(
     """
     for attempt in range(1, LISTINGS + 1):
         on_start()
+        calls.know_links()
         seen: set[str] = set()
         total, listed = None, 0
         for page in _pages(calls, held, deadline, changed_since):

@@ -26,6 +26,8 @@ SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 FIELD: Final = "field:"
+# What stays at the vendor beside a value that was sent is "remains:<name>".
+REMAINS: Final = "remains:"
 
 
 def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:

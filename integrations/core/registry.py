@@ -106,6 +106,8 @@ class Connector(ABC):
 
     def __init__(self, *, options: Mapping[str, Any]) -> None:
         self.options = options
+        # The links' options by the vendor's ID, filled before a list is read (`Resource.reads_by_link`).
+        self.linked: dict[str, Mapping[str, Any]] = {}
 
     @abstractmethod
     def resources(self) -> tuple[Resource, ...]:

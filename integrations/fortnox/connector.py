@@ -72,6 +72,7 @@ class FortnoxConnector(OAuthConnector):
             country=self.manifest.country,
             # By this date a last workday is past.
             today=timezone.localdate(timezone=DATES_IN),
+            linked=self.linked,
         )
 
     def check_account(self, *, access_token: str) -> Account:

@@ -17,6 +17,7 @@ from integrations.core.agreed import (
     move_pairs,
     pairs_of_created,
     record_sent,
+    remaining,
     sent_pairs,
     take_over,
 )
@@ -31,6 +32,7 @@ from integrations.core.problems import (
     FIELD,
     GIVEN_UP,
     JOB_LATE,
+    REMAINS,
     cause_of,
     open_causes,
     report_problem,
@@ -158,18 +160,35 @@ class PushSettler:
             link_id = link.filter(right_id=delivery.right_id).values_list("pk", flat=True).first()
             if link_id is not None:
                 moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
-                move_pairs(link_id=link_id, resource=self.resource, moved=moved)
+                move_pairs(link_id=link_id, resource=self.resource, moved=moved, options=reply.options)
             self._settle_reviews(delivery.left_id, sent)
             wake_successors(self.session.left, delivery)
             if not is_whole:
                 self._send_rest(delivery, sent)
-                return
-            if len(self.resource.steps) > 1:
+            elif len(self.resource.steps) > 1:
                 # Perhaps another document is to be written: the mark goes once nothing is left to send.
                 self._go_on(delivery, sent)
-                return
-            self.solve_all(delivery.left_id)
-            self._take_off_sent(delivery)
+            else:
+                self.solve_all(delivery.left_id)
+                self._take_off_sent(delivery)
+            self._tell_remaining(delivery, reply)
+
+    def _tell_remaining(self, delivery: Delivery, reply: Record) -> None:
+        """Say what stays at the vendor beside what was sent: a mail would say that it was not sent."""
+        left = self.session.left.read_one(delivery.left_id)
+        for name, text in remaining(resource=self.resource, sent=delivery.wanted, reply=reply).items():
+            report_problem(
+                connection=self.connection,
+                resource=self.resource.name,
+                left_id=delivery.left_id,
+                right_id=delivery.right_id,
+                label=left.label if left is not None else delivery.left_id,
+                action=Delivery.Action.UPDATE,
+                message=text,
+                cause=f"{REMAINS}{name}",
+                wanted={"fields": [name]},
+                told=True,
+            )
 
     def settle_created(self, delivery: Delivery, reply: Record, *, looked_up: bool = False) -> None:
         """The vendor has the new person: link the two, and take over what it assigned (FX-07)."""
@@ -289,12 +308,12 @@ class PushSettler:
             else:
                 self.postpone(found, counts=counts, pause=timedelta(0))
 
-    def agree(self, *, link: Link, pairs: Mapping[str, Any]) -> None:
+    def agree(self, *, link: Link, pairs: Mapping[str, Any], options: Mapping[str, Any]) -> None:
         """The vendor holds it already: the pairs settle without a write."""
         if not pairs:
             return
         with transaction.atomic():
-            move_pairs(link_id=link.pk, resource=self.resource, moved=pairs)
+            move_pairs(link_id=link.pk, resource=self.resource, moved=pairs, options=options)
             self._settle_reviews(link.left_id, pairs)
 
     # --- What waits in a synchronisation ------------------------------------------------------------------

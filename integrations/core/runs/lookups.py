@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import arrived
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.runs.rows import RowWriter
@@ -28,7 +28,7 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         job_address="",
         # The push looks after its own.
         mark_version__isnull=True,
-    ).select_related("row")
+    ).select_related("row__link")
     creations: list[Delivery] = []
     for delivery in due:
         if delivery.action == Delivery.Action.CREATE:
@@ -42,7 +42,10 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
 def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
     session.held.check()
     try:
-        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+        options = delivery.row.link.options if delivery.row and delivery.row.link else NOTHING
+        record = session.calls.read(
+            lambda endpoint: endpoint.read(delivery.right_id, options=options), deadline=session.deadline
+        )
     except Refused as error:
         writer.refuse(delivery, error)
         return

@@ -15,11 +15,12 @@ from integrations.core.agreed import (
     pair_of,
     pairs_of_created,
     record_sent,
+    remaining,
     sent_pairs,
     take_over,
 )
 from integrations.core.compare import Pair, PairState, blocked
-from integrations.core.declare import Record, Side
+from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import end_delivery, keep_only
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
@@ -171,6 +172,8 @@ class Settler:
                 return
             if delivery.action == Delivery.Action.UPDATE:
                 state, reason = self._finish_pair(row, sent=sent, reply=reply)
+                stays = remaining(resource=self.resource, sent=delivery.wanted, reply=reply)
+                reason = " ".join(filter(None, [reason, *stays.values()]))
             elif self._links().filter(Q(left_id=row.left_id) | Q(right_id=reply.id)).exists():
                 state, reason = (
                     State.REFUSED,
@@ -184,7 +187,7 @@ class Settler:
     def _go_on(self, row: SyncRow, *, sent: Mapping[str, Any], reply: Record) -> None:
         """One document is written, or what arrived of it; the row's turn comes again for the rest."""
         moved = sent_pairs(resource=self.resource, sent=sent, reply=reply)
-        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
+        self._move(row, moved, reply)
         self.write_again(row)
 
     def write_again(self, row: SyncRow) -> None:
@@ -237,8 +240,13 @@ class Settler:
                 declared = self.resource.field(name)
                 left, right = declared.from_json(field.left), declared.from_json(field.right)
                 moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
-        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
+        self._move(row, moved, reply)
         return ended
+
+    def _move(self, row: SyncRow, moved: Mapping[str, Pair], reply: Record | None) -> None:
+        link_id = Link.objects.values_list("pk", flat=True).get(rows=row)
+        options = reply.options if reply else NOTHING
+        move_pairs(link_id=link_id, resource=self.resource, moved=moved, options=options)
 
     def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
         values = {
