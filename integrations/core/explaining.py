@@ -5,6 +5,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from integrations.core.errors import Forbidden
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import (
@@ -19,7 +20,7 @@ from integrations.core.problems import (
     SAME_ID,
     parts_of,
 )
-from integrations.core.registry import Connector, Explanation, connector_class, manifests
+from integrations.core.registry import FORBIDDEN, Connector, Explanation, connector_class, manifests
 
 
 class Reader:
@@ -42,6 +43,8 @@ class Reader:
         if own:
             return _about(own(), vendor)
         kind, code, name = parts_of(problem.cause)
+        # The code of a right that one record lacks says what the whole connection's would.
+        code = FORBIDDEN if kind == Forbidden.__name__ else code
         said = connector.explain(code, problem.message) if connector else None
         of_kind = _of_absence(kind) if problem.resource == ABSENCES else _of_kind(kind)
         found = said or _about(of_kind, vendor)
@@ -196,6 +199,11 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("A right is missing"),
             _("Whoever connected %(vendor)s may not do this there. All changes wait; nothing is lost."),
             _("Have the right given at %(vendor)s, or let somebody who has it connect again."),
+        ),
+        "Forbidden": (
+            _("No right to this record"),
+            _("%(vendor)s refused this one alone: whoever connected it may not see or change it there."),
+            _("Have the right given at %(vendor)s, then press “Try again”. Everybody else's changes go on."),
         ),
         "NotFound": _gone(),
         "OutcomeUnknown": (

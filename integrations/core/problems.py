@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import NotFound, Refused, VendorError
+from integrations.core.errors import Forbidden, NotFound, Refused, VendorError
 from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
@@ -36,7 +36,7 @@ def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
     Where one field alone was sent and refused, it is the one to blame, and part of the cause.
     """
     cause = f"{type(error).__name__}:{error.code or error.status}"
-    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound | Forbidden) and len(fields) == 1
     return f"{cause}:{next(iter(fields))}" if blames_value else cause
 
 

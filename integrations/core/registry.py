@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -80,6 +80,10 @@ class Manifest:
 
     def host(self, name: str) -> str:
         return self.hosts[name].address()
+
+
+# For `Connector.explain`: a right that is missing for one record, whatever the vendor's own code.
+FORBIDDEN: Final = "forbidden"
 
 
 class Explanation(NamedTuple):

@@ -7,6 +7,9 @@ who has left and whose address another person of the hub has by now; refused, a 
 
 Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
 required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
+
+Assumed of rights (``client``): code 2000663 says that the authorisation lacks a scope, or its user the right, with
+whatever status. How Fortnox refuses one record alone is not published: any other 403 is taken for that.
 """
 
 from typing import Final

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from integrations.core import leases
 from integrations.core.compare import Comparison, Found, finish
+from integrations.core.declare import Record
 from integrations.core.deliver import recover_interrupted
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     ReauthorisationRequired,
     RightMissing,
@@ -22,7 +24,9 @@ from integrations.core.errors import (
 from integrations.core.gone import mark_gone
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
+from integrations.core.problems import cause_of, report_problem
 from integrations.core.push.others import Watchers, watchers_of
+from integrations.core.rights import Rights
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
@@ -113,7 +117,7 @@ def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison,
 def _look_further(session: Session, comparison: Comparison, *, narrowed: Narrowed | None, complete: bool) -> bool:
     """Ask for people by name where the list does not say enough; returns whether it shows who is missing."""
     if narrowed:
-        read = (session.read_right(right_id) for right_id in narrowed.again)
+        read = (_read_again(session, right_id) for right_id in narrowed.again)
         for record in filter(None, read):
             comparison.take((record,))
         return complete
@@ -131,7 +135,42 @@ def _is_still_there(session: Session, comparison: Comparison) -> bool:
     listed = frozenset(comparison.right.ids[place] for place in range(len(comparison.right)))
     known = links.order_by("pk").values_list("right_id", flat=True)
     missing = [right_id for right_id in known if right_id not in listed]
-    return any(session.read_right(right_id) is not None for right_id in missing[:ASKED_BY_NAME])
+    return any(_is_there(session, right_id) for right_id in missing[:ASKED_BY_NAME])
+
+
+def _is_there(session: Session, right_id: str) -> bool:
+    try:
+        return session.read_right(right_id) is not None
+    except Forbidden:
+        # Whoever may not be seen is not gone.
+        return True
+
+
+def _read_again(session: Session, right_id: str) -> Record | None:
+    """Return the record, or None where it is gone, or where a right of this one is missing: that is told (G-41)."""
+    try:
+        return session.read_right(right_id)
+    except Forbidden as error:
+        link = Link.objects.filter(
+            connection=session.connection, resource=session.resource.name, right_id=right_id, state=Link.State.ACTIVE
+        ).first()
+        left = session.left.read_one(link.left_id) if link is not None else None
+        rights = Rights(connection=session.connection, resource=session.resource.name)
+        meant = rights.meaning(error, left_id=left.id if left else "", about=right_id, kind="Reading")
+        if isinstance(meant, RightMissing):
+            raise meant from error
+        if left is not None:
+            report_problem(
+                connection=session.connection,
+                resource=session.resource.name,
+                left_id=left.id,
+                right_id=right_id,
+                label=left.label,
+                action=Delivery.Action.UPDATE,
+                message=error.message,
+                cause=cause_of(error),
+            )
+        return None
 
 
 def _begin(session: Session) -> Comparison:

@@ -9,6 +9,7 @@ from integrations.core.agreed import arrived
 from integrations.core.declare import NOTHING, Record
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
+from integrations.core.rights import unreadable
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
@@ -47,7 +48,7 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
             lambda endpoint: endpoint.read(delivery.right_id, options=options), deadline=session.deadline
         )
     except Refused as error:
-        writer.refuse(delivery, error)
+        writer.refuse(delivery, unreadable(error))
         return
     names = arrived(resource=session.resource, record=record, keys=delivery.left_keys)
     is_whole = names == set(delivery.left_keys)
