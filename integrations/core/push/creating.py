@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import cannot_create
 from integrations.core.declare import Record, Resource, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
+from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, kept_back, stored, write_ahead
 from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
@@ -148,6 +148,7 @@ class Creator:
                 natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
                 if natural_key in (None, UNKNOWN):
                     return None
+                self.settler.tell_kept(now, kept_back(resource, left), right_id="")
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,
