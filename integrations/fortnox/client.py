@@ -172,9 +172,9 @@ def _message_and_code(answer: Answer) -> tuple[str, str]:
     envelope = _lower_keys(body.get("errorinformation")) or body
     said = (envelope.get(key) for key in ("message", "error_description", "error"))
     message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
-    code = envelope.get("code")
+    code = str(envelope.get("code") or "").strip()
     # Fortnox writes 0 where it has no code.
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}", str(code) if code else ""
+    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}", code if code.strip("0") else ""
 
 
 def _lower_keys(value: Any) -> dict[str, Any]:

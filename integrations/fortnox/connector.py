@@ -112,7 +112,7 @@ class FortnoxConnector(OAuthConnector):
         return str(PAYROLL_LICENCE if code == PAYROLL_CODE else INTEGRATION_LICENCE)
 
     def explain(self, code: str, message: str) -> Explanation | None:
-        return explain(code)
+        return explain(code, message)
 
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
