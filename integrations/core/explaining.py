@@ -16,6 +16,7 @@ from integrations.core.problems import (
     GIVEN_UP,
     GONE,
     JOB_LATE,
+    NOT_KEPT,
     REMAINS,
     SAME_ID,
     parts_of,
@@ -39,6 +40,8 @@ class Reader:
         if problem.cause.startswith(REMAINS):
             name = problem.cause.removeprefix(REMAINS)
             return _remains(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(NOT_KEPT):
+            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
@@ -98,6 +101,22 @@ def _remains(label: str, vendor: str) -> Explanation:
         _("The value was sent. Beside it %(vendor)s holds a text that the hub neither reads nor writes.")
         % {"vendor": vendor},
         _("Look at the person in %(vendor)s, and empty the text there if it is not wanted. Then dismiss this.")
+        % {"vendor": vendor},
+    )
+
+
+def _not_kept(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: not kept by %(vendor)s as it was sent") % {"field": label, "vendor": vendor},
+        _(
+            "%(vendor)s answered that it was done, and holds something else than was sent: it kept the old value, cut"
+            " what was sent, or changed it. The two sides differ, and it is not sent again by itself."
+        )
+        % {"vendor": vendor},
+        _(
+            "Look at the person in %(vendor)s, where the value can mostly be entered by hand. Then press “Synchronise"
+            " users”: both values are shown there. If %(vendor)s should be asked once more, try again here."
+        )
         % {"vendor": vendor},
     )
 
@@ -209,6 +228,11 @@ def _of_kind(kind: str) -> tuple[str, ...]:
         "OutcomeUnknown": (
             _("No answer that says what was done"),
             _("%(vendor)s never said whether it did what it was sent, and does not show it."),
+            _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
+        ),
+        "AboutAnother": (
+            _("The answer was about somebody else"),
+            _("%(vendor)s answered with another person's record, and does not show that it did what it was sent."),
             _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
         ),
         "TemporarilyUnavailable": (
