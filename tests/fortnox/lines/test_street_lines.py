@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import responses
 
 from integrations.core.kinds import UNKNOWN, Address
 from integrations.fortnox.mappers import body_from_values, read_address, read_options
@@ -17,7 +18,7 @@ from integrations.fortnox.street_lines import (
     upgraded_link,
     written_line,
 )
-from tests.fortnox.bodies import RESOURCE, employee_body, record_of
+from tests.fortnox.bodies import API, RESOURCE, employee_body, endpoint_at, record_of
 
 HOME = Address("Storgatan 1", "44734", "Vårgårda", "SE")
 IN_FIRST, IN_SECOND = {STREET_IN: FIRST}, {STREET_IN: SECOND}
@@ -122,6 +123,18 @@ def test_what_was_just_written_is_looked_for_in_its_line_alone(line: str) -> Non
     other = {FIRST: SECOND, SECOND: FIRST}[line]
     known = dict(written_line(line))
     assert address_of(known, **{line: "", other: "Lillgatan 2"}) == HOME._replace(street="")
+
+
+@pytest.mark.behaviour("FX-20")
+@pytest.mark.parametrize(("known", "line"), [({}, FIRST), (IN_FIRST, FIRST), (IN_SECOND, SECOND)])
+@responses.activate
+def test_an_answer_to_a_write_takes_no_other_line_for_the_street(known: dict[str, str], line: str) -> None:
+    other = {FIRST: SECOND, SECOND: FIRST}[line]
+    held = employee_body(**{line: "", other: "Villa Solhem", "PostCode": "", "City": ""})
+    responses.add("PUT", f"{API}/3/employees/17", json={"Employee": held})
+    record = endpoint_at().update("17", {"address": None}, options=known)
+    assert RESOURCE.value(record, "address") is None
+    assert record.options == {STREET_IN: line, BESIDE: other}
 
 
 @pytest.mark.behaviour("FX-20")
