@@ -18,10 +18,11 @@ def settle_managers(*, rows: list[PlannedRow], index: KeyIndex, keys: FileKeys) 
     Sets ``depth``, so that whoever is new is written before the people whom they manage.
     """
     by_number = {row.number: row for row in rows}
+    takers = {row.leaver: row for row in rows if row.leaver is not None}
     chosen: dict[int, Person | None] = {}
     for row in rows:
         if row.manager is not None and not row.errors:
-            _choose(row, by_number, index, keys, chosen)
+            _choose(row, by_number, index, keys, chosen, takers)
     while _refuse_impossible(rows, by_number, index, chosen):
         pass
     for row in rows:
@@ -41,11 +42,18 @@ def _choose(
     index: KeyIndex,
     keys: FileKeys,
     chosen: dict[int, Person | None],
+    takers: Mapping[int, PlannedRow],
 ) -> None:
     if not row.manager:
         chosen[row.number] = None
         return
     try:
+        if taker := _taker(row.manager, index, takers):
+            # Whom the address means after the import, not whoever has left: the preview says so.
+            chosen[row.number] = _person(taker)
+            before = row.changes.get("manager", [row.manager])[0]
+            row.changes["manager"] = [before, f"{taker.label} ({row.manager})"]
+            return
         people = _stored(row.manager, index) or _in_file(row.manager, by_number, keys)
     except ValidationError as error:
         row.refuse("manager", error.messages[0])
@@ -56,6 +64,13 @@ def _choose(
         row.refuse("manager", _("Several people have this e-mail. Write the manager's employment ID."))
     else:
         row.refuse("manager", _("Nobody in the company or in this file has this employment ID or work e-mail."))
+
+
+def _taker(text: str, index: KeyIndex, takers: Mapping[int, PlannedRow]) -> PlannedRow | None:
+    """Return the row that takes the e-mail over from somebody who has left (D-10). Raises ValidationError."""
+    if not takers or index.with_employment_id(text) is not None:
+        return None
+    return next((takers[pk] for pk in index.with_email(text) if pk in takers), None)
 
 
 def _stored(text: str, index: KeyIndex) -> set[Person]:
