@@ -107,7 +107,7 @@ class _Planner:
         number, employment_id = _text(source, "number"), _text(source, "employment_id")
         if employment_id == EXAMPLE_EMPLOYMENT_ID:
             raise ValidationError(_("This is the template's example. Delete the row."))
-        person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"))
+        person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"), brings=False)
         if number:
             absence = numbered.get(_number(source) or 0)
             if absence is None:
