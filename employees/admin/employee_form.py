@@ -53,10 +53,10 @@ class EmployeeForm(AskingForm, VersionedForm):
     def _doubts_about_others(self) -> Iterator[Doubt]:
         """Who it is, or whose values these are: whoever may not see national IDs learns nothing about them here."""
         person = self.instance
-        entered = "national_id" in self.fields and self.is_changed("national_id", "national_id_country")
+        entered = "national_id" in self.fields and self.is_changed("national_id", "national_id_country", "company")
         if entered and (others := with_national_id(person)):
             yield national_id_doubt(map(named, others))
-        if self.is_changed("employment_id") and (others := with_like_employment_id(person)):
+        if self.is_changed("employment_id", "company") and (others := with_like_employment_id(person)):
             yield employment_id_doubt(map(named, others))
         if self.is_changed("work_email", "company"):
             self.leavers = leavers_with_work_email(person, today=timezone.localdate())
