@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -30,6 +31,7 @@ from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.contacts import email_key
+from employees.values.likely_ids import loose_key
 from employees.values.texts import canonical, clean_department_name, department_key, folded_key
 
 CHUNK: Final = 500
@@ -45,13 +47,15 @@ SAME_KEY: Final = _("Row %(row)d has the same employment ID or work e-mail.")
 
 
 class Planner:
-    def __init__(self, *, table: Table, company: Company, index: KeyIndex, create_departments: bool) -> None:
+    def __init__(
+        self, *, table: Table, company: Company, index: KeyIndex, create_departments: bool, sensitive_allowed: bool
+    ) -> None:
         self._table = table
         self._company = company
         self._index = index
         self._create_departments = create_departments
         self._departments = Departments(company)
-        self._today = timezone.localdate()
+        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=timezone.localdate())
         self.new_departments: dict[str, str] = {}
         # By e-mail: the rows that bring it to whom did not have it.
         self._emails: dict[str, list[PlannedRow]] = {}
@@ -89,7 +93,7 @@ class Planner:
                 row.refuse(name, cell.reason)
         if row.errors:
             return row
-        if employment_id == EXAMPLE_EMPLOYMENT_ID:
+        if employment_id and loose_key(employment_id) == loose_key(EXAMPLE_EMPLOYMENT_ID):
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
@@ -157,8 +161,7 @@ class Planner:
         _check(row, person, set(source.cells))
         if not row.errors:
             self._note(row, person, before, differing, account)
-            new_departments = self.new_departments.values()
-            doubt_values(row, person, differing, account, new_departments=new_departments, today=self._today)
+            self._doubt(row, person, differing, account, new_departments=self.new_departments.values())
 
     def _says_something(self, name: str, text: str, before: str) -> bool:
         """A manager's address may be the same and mean somebody else: the file takes it from whoever has left."""

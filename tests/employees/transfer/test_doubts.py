@@ -369,6 +369,17 @@ def test_notes_about_national_ids_are_hidden_from_whoever_may_not_see_them(compa
 
 
 @pytest.mark.behaviour("D-08")
+@pytest.mark.parametrize("day", ["1955-01-01", "1955-01-02"])
+def test_who_may_not_see_national_ids_is_not_told_whether_a_birth_date_fits_one(company: Company, day: str) -> None:
+    eva = EmployeeFactory.create(company=company, employment_id="7", birth_date=None, first_workday=None)
+    Employee._base_manager.filter(pk=eva.pk).update(national_id="5501019805", national_id_country="SE")
+    lines = [["Employment ID", "Birth date"], ["7", day]]
+
+    assert preview(company, lines, sensitive_allowed=False).counts["noted"] == 0
+    assert preview(company, lines).counts["noted"] == (day != "1955-01-01")
+
+
+@pytest.mark.behaviour("D-08")
 def test_many_rows_alike_take_as_many_queries_as_two(company: Company, ada: Employee) -> None:
     Employee._base_manager.update(national_id="5501019805", national_id_country="SE")
 

@@ -78,6 +78,7 @@ def test_a_bad_row_names_its_columns_with_the_reasons_of_the_form(company: Compa
         (["", "two@example.se", "", "", ""], "Several people"),
         (["", "", "Eva", "Ek", ""], "Give an employment ID or a work e-mail"),
         (["EXAMPLE-1", "", "Eva", "Ek", ""], "template's example"),
+        (["example\u20111", "", "Eva", "Ek", ""], "template's example"),
     ],
 )
 def test_a_row_of_whom_it_cannot_be_told_is_bad(company: Company, anna: Employee, row: list[str], said: str) -> None:
