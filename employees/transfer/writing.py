@@ -129,8 +129,9 @@ class _Writer:
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
         if self._alike.get(_unasked_id(row), own) - own:
             return _(
-                "Somebody has got an employment ID after the preview that differs from this one only in capitals, or "
-                "in zeros, spaces and signs that a spreadsheet adds or takes away. Upload the row again to see who."
+                "Somebody has got an employment ID after the preview that differs from this one only in capitals, in "
+                "letters of another alphabet that look the same, or in zeros, spaces and signs that a spreadsheet "
+                "adds or takes away. Upload the row again to see who."
             )
         name = values.get("department")
         if name and self._departments.find(name) is None:
