@@ -25,6 +25,7 @@ from employees.values.doubts import (
     PERSON_TEXTS,
     Doubt,
     doubts_about_dates,
+    doubts_about_id,
     doubts_about_phones,
     doubts_about_texts,
 )
@@ -42,6 +43,8 @@ class EmployeeForm(AskingForm, VersionedForm):
 
     def find_doubts(self) -> Iterator[Doubt]:
         yield from doubts_about_texts(self.changed_texts(PERSON_TEXTS))
+        if self.is_changed("employment_id"):
+            yield from doubts_about_id(self.instance.employment_id)
         phones = [name for name in PERSON_PHONES if name in self.fields and self.is_changed(name)]
         written = {name: self.cleaned_data[name] for name in phones}
         yield from doubts_about_phones(written, country=self.instance.company.country)

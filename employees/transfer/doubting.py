@@ -25,6 +25,7 @@ from employees.values.doubts import (
     PERSON_TEXTS,
     Doubt,
     doubts_about_dates,
+    doubts_about_id,
     doubts_about_phones,
     doubts_about_texts,
 )
@@ -53,6 +54,8 @@ def doubt_values(
     """
     changed = row.changes.keys()
     row.doubt_all(doubts_about_texts({name: getattr(person, name) for name in PERSON_TEXTS if name in changed}))
+    if "employment_id" in changed:
+        row.doubt_all(doubts_about_id(person.employment_id))
     if (department := row.values.get("department")) and department in new_departments:
         row.doubt_all(doubts_about_texts({"department": department}))
     phones = {name: cell_text(cells[name]) for name in PERSON_PHONES if name in changed}
