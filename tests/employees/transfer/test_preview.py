@@ -169,6 +169,21 @@ def test_a_manager_whose_row_is_bad_makes_the_row_bad(company: Company) -> None:
     assert "row 3" in reasons(preview(company, lines))[2][0][1]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_everybody_below_a_manager_whose_row_is_bad_is_told_of_the_row_of_their_own_manager(
+    company: Company, turned: bool
+) -> None:
+    chain = [[f"A{number}", "Eva", "Ek", f"A{number + 1}"] for number in range(30)] + [["A30", "Eva", "", ""]]
+    rows = [*reversed(chain)] if turned else chain
+
+    job = preview(company, [["Employment ID", "Given name", "Family name", "Manager"], *rows])
+
+    assert job.counts["bad"] == 31
+    place = {row[0]: number for number, row in enumerate(rows, 2)}
+    told = {number: texts[0][1] for number, texts in reasons(job).items()}
+    assert all(f"row {place[row[3]]}," in told[place[row[0]]] for row in chain[:-1])
+
+
 def test_a_circle_of_managers_within_the_file_is_bad(company: Company) -> None:
     people = [EmployeeFactory.create(company=company, employment_id=str(number)) for number in range(3)]
     Employee._base_manager.filter(pk=people[2].pk).update(manager=people[0])
