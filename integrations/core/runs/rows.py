@@ -1,6 +1,7 @@
 """What the answers to a run's calls mean, and what keeps its rows from being written."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
@@ -120,12 +121,13 @@ class RowWriter:
 
     # --- Preparing ----------------------------------------------------------------------------------
 
-    def write_hub_only(self) -> None:
-        """Settle the rows that need no call to the vendor."""
+    def write_hub_only(self, *, until: Callable[[], bool]) -> None:
+        """Settle the rows that need no call to the vendor, until the task should end."""
         to_vendor = Q(kind=Kind.ONLY_LEFT) | Q(kind=Kind.DIFFERS, fields__decision=LEFT)
-        for row in self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk")):
+        rows = self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk"))
+        for row in rows:
             self.session.held.check()
-            if self.must_stop():
+            if self.must_stop() or until():
                 return
             self.settler.settle_hub_only(row)
 
