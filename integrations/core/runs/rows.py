@@ -38,6 +38,7 @@ from integrations.core.errors import (
 from integrations.core.jobs import Poll, Polls, mark_waiting, under_way
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.problems import JOB_LATE, cause_of, report_problem, solve_causes
+from integrations.core.runs.hub_writing import HubWriter
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
@@ -125,11 +126,8 @@ class RowWriter:
         """Settle the rows that need no call to the vendor, until the task should end."""
         to_vendor = Q(kind=Kind.ONLY_LEFT) | Q(kind=Kind.DIFFERS, fields__decision=LEFT)
         rows = self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk"))
-        for row in rows:
-            self.session.held.check()
-            if self.must_stop() or until():
-                return
-            self.settler.settle_hub_only(row)
+        writer = HubWriter(self.session, self.settler, stopped=lambda: self.must_stop() or until())
+        writer.write(list(rows.order_by("pk").values_list("pk", flat=True)))
 
     # --- Settling ------------------------------------------------------------------------------------
 

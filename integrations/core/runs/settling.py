@@ -1,6 +1,6 @@
 """The one transaction that ends a row: the hub's write, the link's pairs, the field changes, the row."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -76,9 +76,7 @@ class Settler:
             return
         with transaction.atomic():
             left = self.session.left.read_one(row.left_id)
-            moved = self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
-            if row.link is None or row.link.state != Link.State.ACTIVE:
-                moved = _("The person was disconnected meanwhile.")
+            moved = self.not_as_shown(row, left)
             if moved or left is None:
                 self.end(row, State.MOVED, moved)
                 return
@@ -86,27 +84,27 @@ class Settler:
             written = any(field.decision == RIGHT for field in row.fields.all())
             self.end(row, state if written else State.SKIPPED, reason)
 
+    def not_as_shown(self, row: SyncRow, left: Record | None) -> str:
+        """Return why a row that only writes the hub is not written any more, or an empty string."""
+        if row.link is None or row.link.state != Link.State.ACTIVE:
+            return _("The person was disconnected meanwhile.")
+        return self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+
     def _create_in_hub(self, row: SyncRow) -> None:
-        stored: Mapping[str, Any] = row.options.get("values", {})
-        values = {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
-        left_out = self._unfit_for_hub(values)
-        known = self._known_in_hub(row, values)
+        values = self.values_of_new(row)
+        left_out = self.unfit_for_hub(values)
+        known = self.known_in_hub(row, values)
         if known:
             self.end(row, State.MOVED, known)
             return
         try:
             with transaction.atomic():
-                with self._acting():
-                    fit = {name: value for name, value in values.items() if value is not None and name not in left_out}
-                    left_id = self.session.left.create(fit)
+                with self.acting():
+                    left_id = self.session.left.create(fitting(values, left_out))
                 left = self.session.left.read_one(left_id)
                 if left is None:
                     raise LookupError(left_id)
-                pairs = {
-                    name: pair_of(self.resource.field(name), self.resource.value(left, name), value)
-                    for name, value in values.items()
-                    if self.resource.field(name).compared
-                }
+                pairs = self.pairs_of_new(left, values)
                 SyncRow.objects.filter(pk=row.pk).update(
                     left_id=left_id, link=self._new_link(left_id, row.right_id, pairs, row.options.get("options", {}))
                 )
@@ -114,7 +112,19 @@ class Settler:
         except HubRefused as error:
             self.end(row, State.REFUSED, _("The hub refuses the person: %(reason)s") % {"reason": error})
 
-    def _known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
+    def values_of_new(self, row: SyncRow) -> dict[str, Any]:
+        """Return the vendor's values of a row that creates somebody in the hub."""
+        stored: Mapping[str, Any] = row.options.get("values", {})
+        return {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
+
+    def pairs_of_new(self, left: Record, values: Mapping[str, Any]) -> dict[str, Pair | None]:
+        return {
+            name: pair_of(self.resource.field(name), self.resource.value(left, name), value)
+            for name, value in values.items()
+            if self.resource.field(name).compared
+        }
+
+    def known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
         """Return why nobody is created: somebody else has added or linked the person since (G-10)."""
         if self._links().filter(right_id=row.right_id).exists():
             return _("The person was linked to somebody in the hub meanwhile.")
@@ -128,7 +138,7 @@ class Settler:
     def _links(self) -> QuerySet[Link]:
         return holding_links(connection=self.session.connection, resource=self.resource)
 
-    def _unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Return the fields that the hub would refuse, with a sentence each: the rest of the person is created."""
         unfit = {}
         for name, value in values.items():
@@ -202,7 +212,7 @@ class Settler:
             people=self.session.left,
             left_id=delivery.left_id,
             reply=reply,
-            acting=self._acting(),
+            acting=self.acting(),
         )
         left = self.session.left.read_one(delivery.left_id)
         pairs = pairs_of_created(resource=self.resource, sent=sent, left=left, reply=reply, looked_up=looked_up)
@@ -232,20 +242,39 @@ class Settler:
         fields = {field.field: field for field in row.fields.all()} if self._is_ours(row) else {}
         moved = sent_pairs(resource=self.resource, sent=sent, reply=reply) if reply else {}
         ended = self._write_to_hub(row, fields, moved)
-        for name, field in fields.items():
-            if field.decision == LEAVE:
-                declared = self.resource.field(name)
-                left, right = declared.from_json(field.left), declared.from_json(field.right)
-                moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
+        moved.update(self.left_as_is(fields.values()))
         move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
         return ended
 
-    def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
-        values = {
-            name: self.resource.field(name).from_json(field.right)
-            for name, field in fields.items()
+    def left_as_is(self, fields: Iterable[SyncField]) -> dict[str, Pair]:
+        """Return the pairs of the fields that a person leaves as they are on both sides."""
+        moved = {}
+        for field in fields:
+            if field.decision == LEAVE:
+                declared = self.resource.field(field.field)
+                left, right = declared.from_json(field.left), declared.from_json(field.right)
+                moved[field.field] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
+        return moved
+
+    def taken_over(self, left: Record | None, values: Mapping[str, Any]) -> dict[str, Pair]:
+        """Return the pairs of values that the hub took from the vendor, as it holds them by now."""
+        moved = {}
+        for name, value in values.items():
+            declared = self.resource.field(name)
+            left_key = declared.key(self.resource.value(left, name)) if left else declared.key(value)
+            moved[name] = Pair(left_key, declared.key(value), PairState.SETTLED)
+        return moved
+
+    def values_taken(self, fields: Iterable[SyncField]) -> dict[str, Any]:
+        """Return the vendor's values that go into the hub."""
+        return {
+            field.field: self.resource.field(field.field).from_json(field.right)
+            for field in fields
             if field.decision == RIGHT
         }
+
+    def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
+        values = self.values_taken(fields.values())
         if not values:
             return State.WRITTEN, ""
         before = self.session.left.read_one(row.left_id)
@@ -253,15 +282,11 @@ class Settler:
         if late:
             return State.MOVED, late
         try:
-            with transaction.atomic(), self._acting():
+            with transaction.atomic(), self.acting():
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
             return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
-        left = self.session.left.read_one(row.left_id)
-        for name, value in values.items():
-            declared = self.resource.field(name)
-            left_key = declared.key(self.resource.value(left, name)) if left else declared.key(value)
-            moved[name] = Pair(left_key, declared.key(value), PairState.SETTLED)
+        moved.update(self.taken_over(self.session.left.read_one(row.left_id), values))
         return State.WRITTEN, ""
 
     def _is_ours(self, row: SyncRow) -> bool:
@@ -269,7 +294,7 @@ class Settler:
 
     # --- What both have in common -----------------------------------------------------------------------
 
-    def _acting(self) -> Any:
+    def acting(self) -> Any:
         run = self.session.run
         return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
 
@@ -284,6 +309,10 @@ class Settler:
             pairs=pairs,
             options=options,
         )
+
+
+def fitting(values: Mapping[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and name not in left_out}
 
 
 def said_by_vendor(delivery: Delivery) -> list[str]:
