@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
-from integrations.core import budget, calls, jobs, leases, tasks
+from integrations.core import budget, calls, deliver, jobs, leases, tasks
 from integrations.core.endpoints import Page
 from integrations.core.listing import list_right
 from integrations.core.models import Bell, Connection, Delivery, Mark, SyncRun
@@ -19,6 +19,7 @@ from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.runs.deciding import approve_run, start_run
 from integrations.core.sweep import sweep
+from integrations.core.work import room
 from integrations.core.work.ringing import ring_due_bells
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import LEFT, PHONE, assert_in_step, change, decide, finish, review, row_of
@@ -321,6 +322,35 @@ def test_a_job_of_the_vendors_that_ends_later_is_not_slept_for(both: Pushed, rin
     delivery.delete()
     both.push()
     assert both.at_vendor("101")["Phone1"] == PHONE
+
+
+@pytest.mark.parametrize("room_left", [True, False])
+def test_a_vendor_that_turns_out_to_be_slow_gives_the_last_worker_back(
+    both: Pushed, settings: Settings, monkeypatch: pytest.MonkeyPatch, room_left: bool
+) -> None:
+    for module in (deliver, room):
+        monkeypatch.setattr(module, "SLOW_SECONDS", 0.2)
+    settings.PUSH_WORKERS = 3 if room_left else 2
+    people = [both.pair(number) for number in range(1, 9)]
+    both.activate()
+    for number, employee in enumerate(people):
+        change(employee, work_phone=f"+467099900{number:02d}")
+    another = Connection.objects.create(integration="fortnox", label="At work", state=Connection.State.ACTIVE)
+    lease = leases.claim(name=f"push:{another.pk}")
+    assert lease is not None
+    both.sandbox.latency(mean=400)
+
+    both.push()
+
+    both.sandbox.latency(mean=0)
+    if room_left:
+        assert both.waiting() == 0
+    else:
+        # What was under way has ended, and nobody was written over.
+        assert both.waiting() > 0
+        lease.release()
+        both.push_until_sent()
+    assert_in_step(both.connection, 8)
 
 
 def test_the_sweep_rings_bells_as_well(both: Pushed, push_queue: Broker) -> None:
