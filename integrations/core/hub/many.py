@@ -37,11 +37,11 @@ class Prepared:
         return str(self.employee.pk)
 
     @property
-    def clues(self) -> frozenset[str]:
+    def clues(self) -> tuple[str, ...]:
         """By which somebody else may be found to be the same person, where the change has to do with them."""
         if self.fields.isdisjoint(CLUES):
-            return frozenset()
-        return frozenset(filter(None, clues_of(*(getattr(self.employee, name) for name in CLUES))))
+            return ()
+        return clues_of(*(getattr(self.employee, name) for name in CLUES))
 
 
 class ManyPeople:

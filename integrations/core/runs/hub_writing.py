@@ -1,13 +1,13 @@
 """Rows that only write the hub, in batches of one transaction each (G-33).
 
-A batch does with a fixed number of queries what `Settler.settle_hub_only` does row by row, and to the same end: the
+A batch does with a fixed number of queries what `HubSettler.settle_hub_only` does row by row, and to the same end: the
 rows are looked at in their order, and the batch ends before the first that cannot be shown beforehand to go well, or
 that has to do with another one in it. That row is written alone. Where the database refuses a batch all the same, its
 halves are tried, down to the row that is to blame.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,13 +16,16 @@ from django.utils import timezone
 
 from employees import bulk
 from integrations.core.agreed import PAIR_COLUMNS, new_link, put_pairs
-from integrations.core.compare import Pair
+from integrations.core.compare import Pair, signs_of
+from integrations.core.declare import Record
 from integrations.core.hub.many import UNIQUE, ManyPeople, Prepared, save_together
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncRow, SyncRun
+from integrations.core.problems import open_problems
+from integrations.core.runs.hub_settling import HubSettler, fitting
 from integrations.core.runs.pacing import Pace
 from integrations.core.runs.session import Session
-from integrations.core.runs.settling import Settler, fitting
+from integrations.core.runs.verifying import CLUES
 
 State = SyncRow.State
 LEAST_ROWS: Final = 4
@@ -47,7 +50,7 @@ class Planned:
 class HubWriter:
     """Writes approved rows until they are written, time is over, or ``stopped`` says so."""
 
-    def __init__(self, session: Session, settler: Settler, *, stopped: Callable[[], bool]) -> None:
+    def __init__(self, session: Session, settler: HubSettler, *, stopped: Callable[[], bool]) -> None:
         self.session = session
         self.settler = settler
         self._stopped = stopped
@@ -91,8 +94,10 @@ class HubWriter:
 
 
 class _Batch:
-    def __init__(self, session: Session, settler: Settler, rows: Sequence[SyncRow]) -> None:
+    def __init__(self, session: Session, settler: HubSettler, rows: Sequence[SyncRow]) -> None:
         self.session, self.settler, self.resource = session, settler, settler.resource
+        if any(row.kind == SyncRow.Kind.ONLY_RIGHT for row in rows):
+            settler.lock_company()
         left_ids = [row.left_id for row in rows if row.left_id]
         self._people = ManyPeople(session.left, left_ids)
         self._left = {record.id: record for record in session.left.read(left_ids)}
@@ -107,20 +112,21 @@ class _Batch:
         if planned is None:
             return False
         if planned.person is not None:
-            signs = self._signs_of(planned.person, planned.values)
+            signs = self._signs_of(planned, planned.person)
             if not self._signs.isdisjoint(signs):
                 return False
             self._signs |= signs
         self._planned.append(planned)
         return True
 
-    def _signs_of(self, person: Prepared, values: Mapping[str, Any]) -> set[Any]:
+    def _signs_of(self, planned: Planned, person: Prepared) -> set[Any]:
         """Return what only one may hold, or by which one is found: who shares it waits for what is written first."""
-        keys = {
-            (name, self.resource.field(name).key(values[name])) for name in self.resource.match_keys if name in values
-        }
-        number = {(UNIQUE, person.employee.employment_id)} if UNIQUE in person.fields else set()
-        return {sign for sign in keys | number if sign[1] not in (None, "", UNKNOWN)} | person.clues
+        if planned.creates:
+            signs: set[Any] = set(signs_of(self.resource, self.settler.record_of_new(planned.row, planned.values)))
+        else:
+            known = tuple(planned.values.get(declared.name, UNKNOWN) for declared in self.resource.fields)
+            signs = set(signs_of(self.resource, Record(planned.row.right_id, known, clues=person.clues)))
+        return signs | ({(UNIQUE, person.employee.employment_id)} if UNIQUE in person.fields else set())
 
     def _plan(self, row: SyncRow) -> Planned | None:
         left = self._left.get(row.left_id)
@@ -153,6 +159,7 @@ class _Batch:
         self._left = {record.id: record for record in self.session.left.read([each.left_id for each in people])}
         self._move_pairs([planned for planned in self._planned if not planned.creates and planned.state != State.MOVED])
         self._link_new([planned for planned in self._planned if planned.creates])
+        self._solve_decided()
         self._end_rows()
 
     def _move_pairs(self, changed: Sequence[Planned]) -> None:
@@ -163,6 +170,7 @@ class _Batch:
                 **self.settler.taken_over(self._left.get(planned.row.left_id), planned.values),
                 **planned.moved,
             }
+            planned.moved = moved
             put_pairs(link=found[planned.row.link_id or 0], resource=self.resource, moved=moved)
         bulk.update(list(found.values()), PAIR_COLUMNS)
 
@@ -186,10 +194,20 @@ class _Batch:
             row.link_id = row.link.pk if row.link else None
         bulk.update(rows, ("left_id", "link"))
 
+    def _solve_decided(self) -> None:
+        """As `HubSettler.solve_decided`, asking once who of all has something open."""
+        left_ids = [planned.row.left_id for planned in self._planned if planned.moved]
+        of_people = open_problems(connection=self.session.connection, resource=self.resource.name, left_ids=left_ids)
+        for planned in self._planned:
+            if planned.moved and planned.row.left_id in of_people:
+                self.settler.solve_decided(planned.row, planned.moved)
+
     def _end_rows(self) -> None:
         ends: dict[tuple[str, str], list[int]] = {}
         for planned in self._planned:
             ends.setdefault((planned.state, planned.reason), []).append(planned.row.pk)
+        with_clues = [planned.row for planned in self._planned if planned.row.options.pop(CLUES, None) is not None]
+        bulk.update(with_clues, ("options",))
         now = timezone.now()
         for (state, reason), row_ids in ends.items():
             SyncRow.objects.filter(pk__in=row_ids, state__in=SyncRow.TO_DO).update(

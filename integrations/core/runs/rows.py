@@ -38,6 +38,7 @@ from integrations.core.errors import (
 from integrations.core.jobs import Poll, Polls, mark_waiting, under_way
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.problems import JOB_LATE, cause_of, report_problem, solve_causes
+from integrations.core.readback import about_another, answers
 from integrations.core.runs.hub_writing import HubWriter
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
@@ -62,7 +63,7 @@ class RowWriter:
         self.polls = Polls(
             calls=session.calls,
             deliveries=self._sent_by_us,
-            done=self.settler.settle_written,
+            done=self._job_done,
             refused=self.refuse,
             late=self._late,
         )
@@ -148,10 +149,13 @@ class RowWriter:
             self._settle_reading(step.row, outcome.record, error)
         elif isinstance(outcome.reply, Accepted):
             mark_waiting(delivery=step, accepted=outcome.reply)
-        elif outcome.record is not None:
+        elif outcome.record is not None and answers(self.session.resource, step, outcome.record):
             self.settler.settle_written(step, outcome.record)
         else:
-            self._not_written(step, error)
+            self._not_written(step, error or about_another())
+
+    def _job_done(self, delivery: Delivery, record: Record) -> None:
+        self.settler.settle_written(delivery, record, was_read=True)
 
     def _not_written(self, delivery: Delivery, error: Exception | None) -> None:
         if error is None or is_unknown(error):
