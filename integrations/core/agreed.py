@@ -4,7 +4,7 @@ Shared by runs and the push. Everything here belongs into the caller's transacti
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,6 +16,8 @@ from integrations.core.hub.endpoint import HubPeople, HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Delivery, FieldChange, Link, SyncRun
+
+PAIR_COLUMNS: Final = ("pairs", "digest", "synced_at", "gone_at", "options")
 
 
 def holding_links(*, connection: Connection, resource: Resource) -> QuerySet[Link]:
@@ -44,8 +46,25 @@ def make_link(
     pairs: Mapping[str, Pair | None],
     options: Mapping[str, Any],
 ) -> Link:
+    link = new_link(
+        connection=connection, resource=resource, left_id=left_id, right_id=right_id, pairs=pairs, options=options
+    )
+    link.save(force_insert=True)
+    return link
+
+
+def new_link(
+    *,
+    connection: Connection,
+    resource: Resource,
+    left_id: str,
+    right_id: str,
+    pairs: Mapping[str, Pair | None],
+    options: Mapping[str, Any],
+) -> Link:
+    """Return a link that is still to be saved."""
     stored = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items() if pair}
-    return Link.objects.create(
+    return Link(
         connection=connection,
         resource=resource.name,
         left_id=left_id,
@@ -66,13 +85,20 @@ def move_pairs(
     ``options`` are those of the record that the vendor gave back, for the link to remember.
     """
     link = Link.objects.select_for_update().get(pk=link_id)
+    put_pairs(link=link, resource=resource, moved=moved, options=options)
+    link.save(update_fields=PAIR_COLUMNS)
+
+
+def put_pairs(
+    *, link: Link, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any] = NOTHING
+) -> None:
+    """Put moved pairs on a link that is locked; its ``PAIR_COLUMNS`` are still to be saved."""
     pairs = {**pairs_from_json(resource, link.pairs), **moved}
     link.pairs = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
     link.options = dict(options) if options else link.options
-    link.save(update_fields=["pairs", "digest", "synced_at", "gone_at", "options"])
 
 
 def pairs_of_created(

@@ -126,6 +126,12 @@ def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[s
     return set(_of(connection, resource, left_id).values_list("cause", flat=True))
 
 
+def open_problems(*, connection: Connection, resource: str, left_ids: Collection[str]) -> set[str]:
+    """Return those of the people of whom something is open."""
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id__in=left_ids, state__in=OPEN)
+    return set(found.values_list("left_id", flat=True))
+
+
 def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:
     found = Problem.objects.filter(connection=connection, resource=resource, left_id=left_id, state__in=OPEN)
     # People of the vendor's alone have no id here either.

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -33,6 +34,7 @@ from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 from integrations.core.runs.solving import solve_in_step
+from integrations.core.work.ringing import ring_after_pause, ring_compare
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
@@ -70,14 +72,17 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
+        # Before everybody in the hub is read.
+        session.calls.require_no_pause()
         watchers = watchers_of(run, session.calls.connector)
         comparison, complete, narrowed = _list_and_compare(session, watchers)
         watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
     except TemporarilyUnavailable as error:
-        # Stays comparing: the sweep rings again.
+        # Stays comparing, and is rung for again.
         SyncRun.objects.filter(pk=run.pk).update(
             error=_("Waiting for the other system: %(message)s") % {"message": error.message}
         )
+        ring_after_pause(run.connection_id, partial(ring_compare, run.pk))
         return
     except (ReauthorisationRequired, LicenceMissing, RightMissing, VendorError) as error:
         fail_run(run=run, error=error.message)

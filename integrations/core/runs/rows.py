@@ -1,6 +1,7 @@
 """What the answers to a run's calls mean, and what keeps its rows from being written."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
@@ -40,6 +41,7 @@ from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.problems import JOB_LATE, cause_of, report_problem, solve_causes
 from integrations.core.readback import about_another, answers
 from integrations.core.rights import Rights
+from integrations.core.runs.hub_writing import HubWriter
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
@@ -124,14 +126,12 @@ class RowWriter:
 
     # --- Preparing ----------------------------------------------------------------------------------
 
-    def write_hub_only(self) -> None:
-        """Settle the rows that need no call to the vendor."""
+    def write_hub_only(self, *, until: Callable[[], bool]) -> None:
+        """Settle the rows that need no call to the vendor, until the task should end."""
         to_vendor = Q(kind=Kind.ONLY_LEFT) | Q(kind=Kind.DIFFERS, fields__decision=LEFT)
-        for row in self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk")):
-            self.session.held.check()
-            if self.must_stop():
-                return
-            self.settler.settle_hub_only(row)
+        rows = self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk"))
+        writer = HubWriter(self.session, self.settler, stopped=lambda: self.must_stop() or until())
+        writer.write(list(rows.order_by("pk").values_list("pk", flat=True)))
 
     # --- Settling ------------------------------------------------------------------------------------
 

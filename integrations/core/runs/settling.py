@@ -124,7 +124,7 @@ class Settler(HubSettler):
             people=self.session.left,
             left_id=delivery.left_id,
             reply=reply,
-            acting=self._acting(),
+            acting=self.acting(),
         )
         left = self.session.left.read_one(delivery.left_id)
         pairs = pairs_of_created(resource=self.resource, sent=judged.sent, left=left, reply=reply)
