@@ -8,7 +8,7 @@ it is not believed.
 
 import random
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import F, Q
@@ -18,6 +18,10 @@ from integrations.core.models import Connection
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 300.0
+# A worker that others need, too, waits for a vendor no longer than this (seconds): it puts the work down instead.
+SHORT_PAUSE: Final = 1.0
+# So many calls of other processes may stand before ours: that is the pace of the budget, and no pause.
+CALLS_BEFORE: Final = 20
 # Pauses are shortened by up to this share, so that connections that failed together do not come back together.
 JITTER: Final = 0.25
 # No slot and no pause lies further ahead: the longest pause, and the slots that others have taken behind it.
@@ -29,12 +33,36 @@ def reserve(*, connection_id: int, interval: float) -> float:
     connection = Connection.objects.filter(pk=connection_id)
     while True:
         free = connection.values_list("next_slot", flat=True).get()
-        slot = now = time.time()
-        if _is_believed(free, now=now):
-            slot = max(free, now)
+        now = time.time()
+        slot = max(_believed(free, now=now), now)
         # Nothing updated: another process took this slot, look again.
         if connection.filter(next_slot=free).update(next_slot=slot + interval):
             return slot
+
+
+def reserve_soon(*, connection_id: int, interval: float, within: float = SHORT_PAUSE) -> float | None:
+    """Return the same; None, and no slot is taken, while the connection pauses for longer than ``within`` seconds."""
+    if pausing(connection_id=connection_id, longer_than=within, calls_before=CALLS_BEFORE * interval):
+        return None
+    return reserve(connection_id=connection_id, interval=interval)
+
+
+def pausing(*, connection_id: int, longer_than: float = SHORT_PAUSE, calls_before: float = 0.0) -> bool:
+    """Whether nothing may be called for longer than so many seconds, because the vendor failed or asked for it.
+
+    ``calls_before``: how far away the next slot may be for the calls of others alone.
+    """
+    now = timezone.now()
+    free, until = Connection.objects.values_list("next_slot", "paused_until").get(pk=connection_id)
+    longest = now + timedelta(seconds=FURTHEST)
+    paused = until is not None and now + timedelta(seconds=longer_than) < until <= longest
+    return paused or _believed(free, now=now.timestamp()) > now.timestamp() + max(longer_than, calls_before)
+
+
+def free_at(*, connection_id: int) -> datetime:
+    """Return when the next call may be made; a time that is over means now."""
+    free = Connection.objects.values_list("next_slot", flat=True).get(pk=connection_id)
+    return datetime.fromtimestamp(_believed(free, now=time.time()), tz=UTC)
 
 
 def pause(*, connection_id: int, seconds: float) -> None:
@@ -75,11 +103,11 @@ def succeeded(*, connection_id: int) -> None:
 def seconds_until_free(connection: Connection) -> float:
     """Return how long the next call has to wait, by the connection as it was read."""
     now = time.time()
-    return max(0.0, connection.next_slot - now) if _is_believed(connection.next_slot, now=now) else 0.0
+    return max(0.0, _believed(connection.next_slot, now=now) - now)
 
 
-def _is_believed(slot: float, *, now: float) -> bool:
-    return slot <= now + FURTHEST
+def _believed(slot: float, *, now: float) -> float:
+    return slot if slot <= now + FURTHEST else now
 
 
 def _pauses_no_longer_than(until: datetime, *, now: datetime) -> Q:

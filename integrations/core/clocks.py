@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from integrations.core.models import Connection, Delivery, Mark, SyncRun
+from integrations.core.models import Bell, Connection, Delivery, Mark, SyncRun
 
 # Well below LEASE_SECONDS.
 MOST_APART: Final = 30.0
@@ -47,6 +47,7 @@ def bring_back() -> int:
             deliveries.filter(not_before__gt=now + LONGEST_PAUSE).update(not_before=now),
             deliveries.filter(state=Delivery.State.SENDING, sent_at__gt=ahead).update(sent_at=now),
             Mark.objects.filter(due__gt=now + LONGEST_WAIT).update(due=now),
+            Bell.objects.filter(due__gt=now + LONGEST_PAUSE).update(due=now),
             # A list that was read tomorrow would never be old.
             SyncRun.objects.filter(~Q(state__in=SyncRun.ENDED), listed_at__gt=ahead).update(listed_at=None),
             Connection.objects.filter(failing_since__gt=ahead).update(failing_since=now),

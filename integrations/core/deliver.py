@@ -6,7 +6,6 @@ A few calls are under way at a time; threads do HTTP and nothing else, all ORM w
 
 import contextlib
 import logging
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -36,6 +35,7 @@ from integrations.core.errors import (
 )
 from integrations.core.leases import Held, LeaseLost
 from integrations.core.models import Connection, Delivery
+from integrations.core.work.room import SLOW_SECONDS, later, note_pace
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,18 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
         declared.name: value
         for declared, value in zip(resource.fields, left.values, strict=True)
         if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+    }
+
+
+def kept_back(resource: Resource, left: Record) -> dict[str, str]:
+    """Return, per field, why a new record is created without its value; what never leaves the hub is no news."""
+    return {
+        declared.name: reason
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if value is not None
+        and declared.may_go(Side.RIGHT)
+        and not (declared.withheld and left.protected)
+        and (reason := blocked(declared, to=Side.RIGHT, value=value, protected=left.protected))
     }
 
 
@@ -198,12 +210,14 @@ class Dispatcher(Generic[SubjectT]):
         self._has_job = has_job
         self._deadline = deadline
         self._under_way: dict[Future[Reply], tuple[Job[SubjectT], VendorEndpoint]] = {}
+        self._begun_at: dict[Future[Reply], float] = {}
+        self._is_quick: bool | None = None
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
-        self._out_of_time = False
+        self._put_off = False
 
     def run(self) -> bool:
-        """Return False when the next slot lies beyond the deadline: another task goes on then."""
+        """Return False when the next slot lies beyond the deadline or a short pause: another task goes on then."""
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             try:
                 while self._may_go_on():
@@ -215,10 +229,10 @@ class Dispatcher(Generic[SubjectT]):
                 while self._under_way:
                     self._harvest(timeout=None)
                 self._put_down()
-        return not self._out_of_time
+        return not self._put_off
 
     def _may_go_on(self) -> bool:
-        return time.monotonic() < self._deadline and not self._stopped()
+        return time.monotonic() < self._deadline and not self._put_off and not self._stopped()
 
     def _send_one(self, pool: ThreadPoolExecutor) -> bool:
         """Send the next job at its slot; returns False when there is none and nothing is under way."""
@@ -229,9 +243,10 @@ class Dispatcher(Generic[SubjectT]):
             self._harvest(timeout=LOOK_SECONDS)
             return True
         if self._slot is None:
-            self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
-        if self._slot - time.time() > self._deadline - time.monotonic():
-            self._out_of_time = True
+            self._slot = budget.reserve_soon(connection_id=self._calls.connection_id, interval=self._calls.interval)
+        if self._slot is None or self._slot - time.time() > self._deadline - time.monotonic():
+            # Nobody sleeps for a vendor's pause: others need the worker, and a bell brings the work back.
+            self._put_off = True
             return False
         self._harvest_until(self._slot)
         # After the slot: a token is not asked for, either, while the connection pauses.
@@ -248,7 +263,8 @@ class Dispatcher(Generic[SubjectT]):
         self._slot = None
         # Its time runs from here, where it was written ahead: a thread that comes to it late does not begin it.
         latest = transport.clock() + transport.call_seconds()
-        self._under_way[pool.submit(_send, job, endpoint, latest)] = (job, endpoint)
+        call = pool.submit(_send, job, endpoint, latest)
+        self._under_way[call], self._begun_at[call] = (job, endpoint), time.monotonic()
         return True
 
     def _harvest_until(self, slot: float) -> None:
@@ -260,8 +276,11 @@ class Dispatcher(Generic[SubjectT]):
                 self._held.keep()
 
     def _harvest(self, *, timeout: float | None) -> None:
-        for future in self._wait(timeout):
+        done = self._wait(SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS))
+        self._note_pace(quick=bool(done))
+        for future in done:
             job, endpoint = self._under_way.pop(future)
+            del self._begun_at[future]
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
                 raise error
@@ -271,13 +290,13 @@ class Dispatcher(Generic[SubjectT]):
             else:
                 self._settle(Outcome(job, endpoint, reply, error))
 
-    def _wait(self, timeout: float | None) -> set[Future[Reply]]:
+    def _wait(self, timeout: float) -> set[Future[Reply]]:
         """Return the calls that ended; the lease outlives those that go on.
 
         A lease that is lost all the same stops whatever would begin; what is under way is settled first, by
         conditional UPDATEs.
         """
-        until = math.inf if timeout is None else time.monotonic() + timeout
+        until = time.monotonic() + timeout
         while True:
             left = min(until - time.monotonic(), self._held.renew_seconds)
             done, _others = wait(self._under_way, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
@@ -285,6 +304,21 @@ class Dispatcher(Generic[SubjectT]):
                 self._held.keep()
             if done or time.monotonic() >= until:
                 return done
+
+    def _note_pace(self, *, quick: bool) -> None:
+        """Say once that the vendor is quick, or slow, that while its calls are still under way: others need workers."""
+        longest = time.monotonic() - min(self._begun_at.values())
+        if longest >= SLOW_SECONDS and self._is_quick is not False:
+            self._is_quick = False
+        elif longest < SLOW_SECONDS and quick and self._is_quick is None:
+            self._is_quick = True
+        else:
+            return
+        note_pace(connection_id=self._calls.connection_id, seconds=longest)
+        if not self._is_quick:
+            lease = self._held.name.partition(":")[0]
+            workers = settings.PUSH_WORKERS if lease == "push" else settings.QUEUE_WORKERS
+            self._put_off = later(connection_id=self._calls.connection_id, lease=lease, workers=workers) is not None
 
     def _put_down(self) -> None:
         """There is no time left for the calls that follow: nothing was written."""

@@ -18,12 +18,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from employees.holders import new_holder
 from integrations.core.models import Lease
 
 POLL_SECONDS: Final = 0.1
 # A lease may be twice as long as one that is claimed now (the pauses that leases stand for vary), and at least so long
 # (a service may be started with other lengths while one that was taken before still runs).
 LONGEST_SECONDS: Final = 300.0
+CLOCK: Final = "clock-"
 
 
 class LeaseTaken(Exception):
@@ -70,14 +72,20 @@ class Held:
         Lease.objects.filter(name=self.name, holder=self.holder).update(holder="", until=timezone.now())
 
 
-def claim(*, name: str, seconds: float | None = None, longest: float = 0.0) -> Held | None:
+def claim(*, name: str, seconds: float | None = None, longest: float = 0.0, clock: bool = False) -> Held | None:
     """Return the lease for ``seconds`` (default LEASE_SECONDS), or None when somebody else holds it.
 
-    ``longest``: others may have claimed it for so long.
+    ``longest``: others may have claimed it for so long. One that is a ``clock`` says when something is done again: it
+    outlives the process that claimed it.
     """
     length = settings.LEASE_SECONDS if seconds is None else seconds
     now = timezone.now()
-    held = Held(name=name, holder=uuid.uuid4().hex, seconds=length, until=now + timedelta(seconds=length))
+    held = Held(
+        name=name,
+        holder=f"{CLOCK}{uuid.uuid4().hex}" if clock else new_holder(),
+        seconds=length,
+        until=now + timedelta(seconds=length),
+    )
     until = now + timedelta(seconds=length)
     if Lease.objects.filter(~held_now(seconds=max(length, longest)), name=name).update(holder=held.holder, until=until):
         return held
@@ -89,6 +97,21 @@ def claim(*, name: str, seconds: float | None = None, longest: float = 0.0) -> H
     except IntegrityError:
         return None
     return held
+
+
+def set_clock(*, name: str, seconds: float) -> None:
+    """Let a clock run for so many seconds from now on, whatever it showed before."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    if not Lease.objects.filter(name=name).update(until=until):
+        Lease.objects.bulk_create([Lease(name=name, holder=CLOCK, until=until)], ignore_conflicts=True)
+
+
+def release_of(*, holders: str) -> list[str]:
+    """Give back every lease whose holder's name begins so: its process is known to be dead. Returns their names."""
+    held = Lease.objects.filter(holder__startswith=holders, until__gt=timezone.now())
+    names = list(held.values_list("name", flat=True))
+    Lease.objects.filter(name__in=names, holder__startswith=holders).update(holder="", until=timezone.now())
+    return names
 
 
 def is_taken(*, name: str, seconds: float | None = None) -> bool:

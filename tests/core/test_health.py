@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -133,7 +135,7 @@ def deny_writing(execute: Any, sql: str, params: Any, many: bool, context: Any) 
 def test_a_database_that_only_reads_is_503_at_once_and_healthy_again_once_it_writes(client: Client) -> None:
     prove(push=timedelta(0), bulk=timedelta(0))
     assert ask(client)[1]["writable"] is True
-    with connection.execute_wrapper(deny_writing):
+    with database.execute_wrapper(deny_writing):
         status, found = ask(client)
     assert (status, found["healthy"], found["database"], found["writable"]) == (503, False, True, False)
     assert ask(client)[0] == 200
@@ -141,7 +143,7 @@ def test_a_database_that_only_reads_is_503_at_once_and_healthy_again_once_it_wri
 
 @pytest.mark.behaviour("G-15")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="The disk of another database is another machine's.")
+@pytest.mark.skipif(database.vendor != "sqlite", reason="The disk of another database is another machine's.")
 def test_a_full_disk_is_503_at_once(client: Client) -> None:
     prove(push=timedelta(0), bulk=timedelta(0))
     assert ask(client)[0] == 200
@@ -157,7 +159,7 @@ def test_a_full_disk_is_503_at_once(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL locks rows.")
+@pytest.mark.skipif(database.vendor != "sqlite", reason="PostgreSQL locks rows.")
 def test_somebody_else_who_writes_is_no_failure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     prove(push=timedelta(0), bulk=timedelta(0))
     monkeypatch.setattr(health, "BUSY_MILLISECONDS", 50)
@@ -167,7 +169,7 @@ def test_somebody_else_who_writes_is_no_failure(client: Client, monkeypatch: pyt
         with transaction.atomic():
             begun.set()
             done.wait(20)
-        connection.close()
+        database.close()
 
     writing = threading.Thread(target=write)
     writing.start()
@@ -185,7 +187,75 @@ def test_whoever_is_signed_in_gets_the_answer_while_the_database_is_away(admin_c
 
     prove(push=timedelta(0), bulk=timedelta(0))
     admin_client.raise_request_exception = False
-    with connection.execute_wrapper(be_away):
+    with database.execute_wrapper(be_away):
         status, found = ask(admin_client)
     assert (status, found["database"], "writable" in found) == (503, False, False)
     assert ask(admin_client)[0] == 200
+
+
+# --- Who waits for whom -------------------------------------------------------------------------------------
+
+
+def away(ages: dict[str, int], *, seconds: int) -> Connection:
+    """A connection whose vendor has not answered for so many seconds, with marks as old as that."""
+    marks_waiting(ages)
+    connection = Connection.objects.latest("pk")
+    connection.failing_since = timezone.now() - timedelta(seconds=seconds)
+    connection.save()
+    return connection
+
+
+@pytest.mark.behaviour("G-33")
+def test_what_waits_for_a_vendor_that_is_away_is_told_with_its_connection_and_is_nobody_elses(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    marks_waiting({"1": 30})
+    away_one = away({"2": 5_000, "3": 4_000}, seconds=5_100)
+
+    status, found = ask(client)
+
+    assert status == 200
+    assert 30 <= found["oldest_mark_seconds"] < 4_000
+    (told,) = found["vendors_away"]
+    assert (told["connection"], told["integration"], told["changes"]) == (away_one.pk, "fortnox", 2)
+    assert told["since_seconds"] >= 5_100
+    assert told["oldest_mark_seconds"] >= 5_000
+
+    Connection.objects.filter(pk=away_one.pk).update(failing_since=None)
+    _status, found = ask(client)
+    assert found["vendors_away"] == []
+    assert found["oldest_mark_seconds"] >= 5_000
+
+
+@pytest.mark.behaviour("G-33")
+def test_a_vendor_that_is_away_is_told_though_nothing_waits_for_it_and_names_nobody(client: Client) -> None:
+    one = away({"1": 10}, seconds=60)
+    Mark.objects.update(held_by=Mark.Hold.PROBLEM)
+    (told,) = ask(client)[1]["vendors_away"]
+    assert (told["changes"], told["oldest_mark_seconds"]) == (0, None)
+    assert one.label not in str(ask(client)[1])
+
+
+@pytest.mark.behaviour("G-33")
+def test_the_queue_of_short_work_counts_once_a_service_knows_it(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    assert ask(client)[0] == 200
+    prove(short=timedelta(hours=1))
+    status, found = ask(client)
+    assert (status, found["queues"]["short"]["running"]) == (503, False)
+    prove(short=timedelta(0))
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.behaviour("G-33")
+def test_health_asks_a_fixed_number_of_questions(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0), short=timedelta(0))
+    away({"1": 10}, seconds=60)
+    ask(client)
+    with CaptureQueriesContext(database) as one:
+        ask(client)
+    for _number in range(5):
+        away({"1": 10, "2": 20}, seconds=60)
+    with django_assert_num_queries(len(one)):
+        ask(client)

@@ -12,7 +12,8 @@ from django.utils import timezone
 from integrations.core import budget
 from integrations.core.deliver import IN_FLIGHT
 from integrations.core.health import background_service
-from integrations.core.models import Lease, SyncField, SyncRow, SyncRun
+from integrations.core.leases import is_taken
+from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.registry import manifests
 from integrations.core.runs.applying import LIST_HOLDS
 from integrations.core.work.ringing import ring_apply, ring_compare
@@ -88,7 +89,7 @@ def _bell_of(run: SyncRun) -> Callable[[int], None] | None:
 
 
 def _is_worked_on(run: SyncRun) -> bool:
-    return Lease.objects.filter(name=f"run:{run.connection_id}", until__gt=timezone.now()).exists()
+    return is_taken(name=f"run:{run.connection_id}")
 
 
 def _writes_left(run: SyncRun) -> int:
