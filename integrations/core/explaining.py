@@ -35,6 +35,8 @@ class Reader:
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
             return _of_field(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(NOT_KEPT) and problem.resource == ABSENCES:
+            return _about(_absence_not_kept(), vendor)
         if problem.cause.startswith(NOT_KEPT):
             return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
         own = OWN.get(problem.cause)
@@ -85,6 +87,17 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _absence_not_kept() -> tuple[str, ...]:
+    return (
+        _("Absence not kept by %(vendor)s as it was sent"),
+        _(
+            "%(vendor)s answered that a day of it was written, and holds another extent or type. What the same change"
+            " had written was taken back, unless the message says otherwise."
+        ),
+        _("Look at these days in %(vendor)s, then try again. If it comes back, enter the absence there by hand."),
     )
 
 
