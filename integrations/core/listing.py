@@ -7,7 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from integrations.core.calls import VendorCalls
+from integrations.core.budget import SHORT_PAUSE
+from integrations.core.calls import LISTING_PAUSE, VendorCalls
 from integrations.core.declare import Record
 from integrations.core.endpoints import FIRST_PAGE, Page, Place
 from integrations.core.errors import TemporarilyUnavailable
@@ -33,6 +34,7 @@ def list_right(
     """
     for attempt in range(1, LISTINGS + 1):
         on_start()
+        calls.know_links()
         seen: set[str] = set()
         total, listed = None, 0
         for page in _pages(calls, held, deadline, changed_since):
@@ -52,7 +54,9 @@ def _pages(calls: VendorCalls, held: Held, deadline: float, changed_since: date 
     while place is not None:
         held.check()
         been.add(place)
-        page = calls.read(methodcaller(*ask, place), deadline=deadline)
+        # Of what was read nothing is kept when the list is put down.
+        patience = LISTING_PAUSE if len(been) > 1 else SHORT_PAUSE
+        page = calls.read(methodcaller(*ask, place), deadline=deadline, patience=patience)
         # A vendor that repeats a page for ever must not keep us for ever.
         if page.next_page in been:
             raise TemporarilyUnavailable(_("The list of the other system does not end."))

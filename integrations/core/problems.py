@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import NotFound, Refused, VendorError
+from integrations.core.errors import Forbidden, NotFound, Refused, VendorError
 from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
@@ -27,6 +27,8 @@ SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 FIELD: Final = "field:"
+# What stays at the vendor beside a value that was sent is "remains:<name>".
+REMAINS: Final = "remains:"
 NOT_KEPT: Final = "not_kept:"
 
 
@@ -36,7 +38,7 @@ def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
     Where one field alone was sent and refused, it is the one to blame, and part of the cause.
     """
     cause = f"{type(error).__name__}:{error.code or error.status}"
-    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound | Forbidden) and len(fields) == 1
     return f"{cause}:{next(iter(fields))}" if blames_value else cause
 
 
@@ -122,6 +124,12 @@ def reopen_fields(*, connection: Connection, resource: str, left_id: str) -> Non
 
 def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:
     return set(_of(connection, resource, left_id).values_list("cause", flat=True))
+
+
+def open_problems(*, connection: Connection, resource: str, left_ids: Collection[str]) -> set[str]:
+    """Return those of the people of whom something is open."""
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id__in=left_ids, state__in=OPEN)
+    return set(found.values_list("left_id", flat=True))
 
 
 def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:

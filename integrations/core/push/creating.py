@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import Record, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
+from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, kept_back, stored, write_ahead
 from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
-from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -26,6 +26,7 @@ from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
 from integrations.core.readback import about_another, answers, is_to_be_read
+from integrations.core.rights import unreadable
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -144,6 +145,7 @@ class Creator:
                 natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
                 if natural_key in (None, UNKNOWN):
                     return None
+                self.settler.tell_kept(now, kept_back(resource, left), right_id="")
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,
@@ -221,6 +223,9 @@ class Creator:
             record = self.session.calls.read(methodcaller("read", delivery.right_id), deadline=self.session.deadline)
         except NotFound:
             return False
+        except Forbidden as error:
+            self.settler.refuse(delivery, unreadable(error))
+            return True
         if not answers(self.session.resource, delivery, record):
             return False
         self.settler.settle_created(delivery, record, was_read=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -11,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from integrations.core import leases
 from integrations.core.compare import Comparison, Found, finish
+from integrations.core.declare import Record
 from integrations.core.deliver import recover_interrupted
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     ReauthorisationRequired,
     RightMissing,
@@ -22,13 +25,16 @@ from integrations.core.errors import (
 from integrations.core.gone import mark_gone
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
+from integrations.core.problems import cause_of, report_problem
 from integrations.core.push.others import Watchers, watchers_of
+from integrations.core.rights import Rights
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 from integrations.core.runs.solving import solve_in_step
+from integrations.core.work.ringing import ring_after_pause, ring_compare
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
@@ -66,14 +72,17 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
+        # Before everybody in the hub is read.
+        session.calls.require_no_pause()
         watchers = watchers_of(run, session.calls.connector)
         comparison, complete, narrowed = _list_and_compare(session, watchers)
         watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
     except TemporarilyUnavailable as error:
-        # Stays comparing: the sweep rings again.
+        # Stays comparing, and is rung for again.
         SyncRun.objects.filter(pk=run.pk).update(
             error=_("Waiting for the other system: %(message)s") % {"message": error.message}
         )
+        ring_after_pause(run.connection_id, partial(ring_compare, run.pk))
         return
     except (ReauthorisationRequired, LicenceMissing, RightMissing, VendorError) as error:
         fail_run(run=run, error=error.message)
@@ -113,7 +122,7 @@ def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison,
 def _look_further(session: Session, comparison: Comparison, *, narrowed: Narrowed | None, complete: bool) -> bool:
     """Ask for people by name where the list does not say enough; returns whether it shows who is missing."""
     if narrowed:
-        read = (session.read_right(right_id) for right_id in narrowed.again)
+        read = (_read_again(session, right_id) for right_id in narrowed.again)
         for record in filter(None, read):
             comparison.take((record,))
         return complete
@@ -131,7 +140,42 @@ def _is_still_there(session: Session, comparison: Comparison) -> bool:
     listed = frozenset(comparison.right.ids[place] for place in range(len(comparison.right)))
     known = links.order_by("pk").values_list("right_id", flat=True)
     missing = [right_id for right_id in known if right_id not in listed]
-    return any(session.read_right(right_id) is not None for right_id in missing[:ASKED_BY_NAME])
+    return any(_is_there(session, right_id) for right_id in missing[:ASKED_BY_NAME])
+
+
+def _is_there(session: Session, right_id: str) -> bool:
+    try:
+        return session.read_right(right_id) is not None
+    except Forbidden:
+        # Whoever may not be seen is not gone.
+        return True
+
+
+def _read_again(session: Session, right_id: str) -> Record | None:
+    """Return the record, or None where it is gone, or where a right of this one is missing: that is told (G-41)."""
+    try:
+        return session.read_right(right_id)
+    except Forbidden as error:
+        link = Link.objects.filter(
+            connection=session.connection, resource=session.resource.name, right_id=right_id, state=Link.State.ACTIVE
+        ).first()
+        left = session.left.read_one(link.left_id) if link is not None else None
+        rights = Rights(connection=session.connection, resource=session.resource.name)
+        meant = rights.meaning(error, left_id=left.id if left else "", about=right_id, kind="Reading")
+        if isinstance(meant, RightMissing):
+            raise meant from error
+        if left is not None:
+            report_problem(
+                connection=session.connection,
+                resource=session.resource.name,
+                left_id=left.id,
+                right_id=right_id,
+                label=left.label,
+                action=Delivery.Action.UPDATE,
+                message=error.message,
+                cause=cause_of(error),
+            )
+        return None
 
 
 def _begin(session: Session) -> Comparison:

@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import NOTHING, Record, Text
-from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
+from integrations.core.rights import unreadable
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
@@ -28,7 +29,7 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         job_address="",
         # The push looks after its own.
         mark_version__isnull=True,
-    ).select_related("row")
+    ).select_related("row__link")
     creations: list[Delivery] = []
     for delivery in due:
         if delivery.action != Delivery.Action.CREATE:
@@ -42,9 +43,9 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
 def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
     session.held.check()
     try:
-        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+        record = _read(session, delivery)
     except Refused as error:
-        writer.refuse(delivery, error)
+        writer.refuse(delivery, unreadable(error))
         return
     if not answers(session.resource, delivery, record):
         writer.refuse(delivery, about_another())
@@ -52,6 +53,13 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
         writer.settler.settle_written(delivery, record, was_read=True)
     else:
         _settle_looked_up(session, writer, delivery, record)
+
+
+def _read(session: Session, delivery: Delivery) -> Record:
+    options = delivery.row.link.options if delivery.row is not None and delivery.row.link is not None else NOTHING
+    return session.calls.read(
+        lambda endpoint: endpoint.read(delivery.right_id, options=options), deadline=session.deadline
+    )
 
 
 def _settle_looked_up(session: Session, writer: RowWriter, delivery: Delivery, record: Record) -> None:
@@ -71,9 +79,12 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
     """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
     session.held.check()
     try:
-        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+        record = _read(session, delivery)
     except NotFound:
         return False
+    except Forbidden as error:
+        writer.refuse(delivery, unreadable(error))
+        return True
     if not answers(session.resource, delivery, record):
         return False
     writer.settler.settle_written(delivery, record, was_read=True)

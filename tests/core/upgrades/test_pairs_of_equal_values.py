@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.behaviour("G-
 
 
 def _upgrade() -> None:
-    migration = import_module("integrations.core.migrations.0008_pairs_of_equal_values")
+    migration = import_module("integrations.core.migrations.0009_pairs_of_equal_values")
     with database.schema_editor() as editor:
         migration.upgrade(apps, editor)
 

@@ -29,5 +29,5 @@ def upgrade(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0007_canonical_values")]
+    dependencies = [("core", "0008_bells")]
     operations = [migrations.RunPython(upgrade, migrations.RunPython.noop)]
