@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.core.models import Connection, Link
+from integrations.core.models import Connection, Delivery, Link
 from tests.core.push.pushing import Pushed, retry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.behaviour("G-20", "G-30")]
@@ -21,6 +21,7 @@ def test_a_linked_record_that_got_the_same_address_meanwhile_is_not_the_new_pers
     links = dict(Link.objects.values_list("left_id", "right_id"))
     assert links == {str(first.pk): "101"}
     assert both.problem().cause == "exists"
+    assert Delivery.objects.get().state == Delivery.State.VOID
 
     both.change_at_vendor("101", Email="p1@demo.example")
     retry(both)
