@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from integrations.core.compare.ended import Ended
 from integrations.core.compare.found import Found, InSteps, Row
 from integrations.core.compare.holding import NO_HOLD, SAME_AT_VENDOR, SAME_IN_HUB, Hold, find_holds, names_of
 from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
@@ -44,10 +45,15 @@ class _Ending:
         self.reasons_right: dict[int, str] = {}
         self.shared_left: set[int] = set()
         self.shared_right: set[int] = set()
+        self.ended = Ended(comparison)
 
     def found(self) -> Iterator[Found]:
+        self.ended.resolve()
+        yield Found(InSteps(), [], self.ended.withdrawn)
+        yield self.comparison.drain()
         self._shared_values()
         self._unclear_matches()
+        self._ended_matches()
         self._partners_of_held()
         yield self._held()
         yield from self._left_singles()
@@ -68,7 +74,9 @@ class _Ending:
         self, index: SideIndex, name: str, positions: list[int], reasons: dict[int, str], shared: set[int]
     ) -> None:
         declared = self.comparison.resource.field(name)
-        for position in positions:
+        if index is self.right:
+            positions = [position for position in positions if position not in self.ended.current_of]
+        for position in positions if len(positions) > 1 else ():
             # Somebody who is linked stays in step whatever a later record brings (FX-06).
             if index.flags[position] & LINKED or position in shared:
                 continue
@@ -76,7 +84,7 @@ class _Ending:
             shared.add(position)
             reasons[position] = _("%(field)s is also used by %(names)s.") % {
                 "field": declared.label,
-                "names": names_of(index, others),
+                "names": names_of(index, others, ended=True),
             }
 
     def _unclear_matches(self) -> None:
@@ -100,6 +108,20 @@ class _Ending:
                     position,
                     _("Could be %(names)s, and so could somebody else.") % {"names": names_of(self.left, [left])},
                 )
+
+    def _ended_matches(self) -> None:
+        """Ask about those who are matched with an ended record of somebody whose current one is nobody's match."""
+        for position, (left, current) in self.ended.unsure.items():
+            names = names_of(self.right, [position, current], ended=True)
+            reason = _("Could be any of several people: %(names)s.") % {"names": names}
+            self.reasons_left.setdefault(left, reason)
+            self.reasons_right.setdefault(position, reason)
+            self.reasons_right.setdefault(current, reason)
+        for position, current in self.ended.linked.items():
+            name = names_of(self.left, [self.comparison.partner[position]])
+            self.reasons_right[current] = _("The current record of %(name)s, who is linked to an ended one there.") % {
+                "name": name
+            }
 
     def _partners_of_held(self) -> None:
         """A held record's partner is held with it, in one row where the two belong to each other alone."""
@@ -188,6 +210,7 @@ class _Ending:
                 gone.rows.append(self._gone(position, SINGLE, link.id))
             else:
                 singles.append(position)
+        gone.rows.extend(self._linked_to_ended())
         comparison.rows += len(gone.rows) + len(singles)
         yield gone
         holds = find_holds(
@@ -195,6 +218,14 @@ class _Ending:
         )
         for start in range(0, len(singles), READ_AT_ONCE):
             yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
+
+    def _linked_to_ended(self) -> Iterator[Row]:
+        """Yield those whose link leads to an ended record, though a current one is there: it is as good as gone."""
+        for position in self.ended.linked:
+            left = self.comparison.partner[position]
+            if self.left.flags[left] & IN_SCOPE:
+                row = self._gone(left, position, self.comparison.link_of_left[self.left.ids[left]].id)
+                yield row._replace(reason=self.ended.reason_of_linked(position))
 
     def _why_left_out(self, flags: int, *, paired: bool) -> str:
         if flags & DISCONNECTED:
@@ -228,12 +259,15 @@ class _Ending:
         for position, partner in enumerate(comparison.partner):
             if partner != SINGLE or position in self.reasons_right:
                 continue
-            reason = self._why_left_out(flags[position], paired=False)
+            named = position in self.ended.named
+            reason = "" if named else self._why_left_out(flags[position], paired=False)
             if reason:
                 comparison.leave_out(reason)
             elif flags[position] & LINKED:
                 link = comparison.link_of_right[self.right.ids[position]]
                 found.rows.append(self._gone(SINGLE, position, link.id))
+            elif position in self.ended.current_of:
+                found.rows.append(self._row("cannot_send", right=position, reason=self.ended.reason(position)))
             else:
                 singles.append(position)
         holds = find_holds(
