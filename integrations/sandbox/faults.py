@@ -9,7 +9,16 @@ from typing import Any
 from integrations.sandbox.messages import Request, Response
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
-ACTIONS = LISTING_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json"}
+ACTIONS = LISTING_ACTIONS | {
+    "refuse",
+    "delay",
+    "drop",
+    "drop_after",
+    "late",
+    "broken_json",
+    "odd_row",
+    "move_list",
+}
 
 
 class BadRuleError(ValueError):
@@ -29,6 +38,13 @@ class FaultRule:
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of `delay` and `late`
+    at: int = 0  # of `odd_row`: the number of the record in the list
+    row: Any = None  # what stands in its place
+    values: dict[str, Any] = field(default_factory=dict)  # or over its own
+    collection: str = "employees"  # of `move_list`
+    tenant: str | None = None
+    remove: list[str] = field(default_factory=list)
+    add: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0
     fired: int = 0
 

@@ -16,6 +16,7 @@ from integrations.sandbox.messages import (
     html_response,
     json_response,
 )
+from integrations.sandbox.odd import move_list, put_odd
 from integrations.sandbox.router import answer_control
 from integrations.sandbox.vendor import Vendor
 from integrations.sandbox.world import World
@@ -85,13 +86,12 @@ class Sandbox:
             return fault.response()
         if fault.action == "delay":
             time.sleep(fault.seconds)
+        if fault.action == "move_list":
+            with self.world.lock:
+                move_list(vendor.collection(fault.collection, tenant=fault.tenant), remove=fault.remove, add=fault.add)
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
-        if fault.action == "drop_after":
-            raise ConnectionDroppedError
-        if fault.action == "broken_json":
-            return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
-        return response
+        return _spoil(fault, response)
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -122,6 +122,17 @@ class Sandbox:
             f"<h1>Sandbox</h1><p>Plays these vendors:</p><ul>{names}</ul>"
             '<p><a href="/_sandbox/calls">The calls received</a></p></html>'
         )
+
+
+def _spoil(fault: FaultRule, response: Response) -> Response:
+    """Return what arrives of the answer, once the work is done."""
+    if fault.action == "drop_after":
+        raise ConnectionDroppedError
+    if fault.action == "odd_row":
+        return put_odd(response, at=fault.at, row=fault.row, values=fault.values)
+    if fault.action == "broken_json":
+        return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
+    return response
 
 
 def read_request(environ: dict[str, Any]) -> Request:
