@@ -125,7 +125,8 @@ class Record(NamedTuple):
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
     ``seen`` are facts of the moment for the integration's own watchers of a listing (``push.others.Watcher``); the core
-    keeps none.
+    keeps none. ``unreadable`` says why the record, or a part of it, could not be read (`core.reading`): its values are
+    good for recognising who it is and for nothing else, and its ``id`` is empty where it has none.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Record(NamedTuple):
     version: int = 0
     seen: Mapping[str, Any] = NOTHING
     source: Any = None
+    unreadable: str = ""
 
 
 class Choice(NamedTuple):
@@ -183,7 +185,6 @@ class Resource:
     check_together: CheckTogether | None = None
     choice: Choice | None = None
     created_note: Text = ""
-    lists_total: bool = True
     lists_changes: bool = False
 
     @cached_property

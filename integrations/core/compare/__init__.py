@@ -3,7 +3,7 @@
 ``today`` and everything else from outside is passed in; no ORM, no HTTP, no clock.
 """
 
-from integrations.core.compare.ending import finish
+from integrations.core.compare.ending import Asked, finish
 from integrations.core.compare.fields import (
     Change,
     Decision,
@@ -26,6 +26,7 @@ from integrations.core.compare.pairing import Comparison, cannot_create
 
 __all__ = [
     "SAME_ID",
+    "Asked",
     "Change",
     "Comparison",
     "Counts",

@@ -50,6 +50,22 @@ def find_holds(here: SideIndex, there: SideIndex, singles: Sequence[int], *, tex
     return holds
 
 
+def hold_namesakes(
+    here: SideIndex, there: SideIndex, singles: Sequence[int], *, unreadable: Sequence[int]
+) -> dict[int, Hold]:
+    """Return position → hold of those who have the name of somebody there who cannot be read.
+
+    Perhaps no more than the name is known of that one.
+    """
+    names = {there.labels[position].casefold() for position in unreadable} - {""}
+    reason = _("May be %(name)s of the other system, whose record there cannot be read.")
+    return {
+        position: Hold(reason % {"name": here.labels[position]}, NOTHING)
+        for position in (singles if names else ())
+        if here.labels[position].casefold() in names
+    }
+
+
 def _hold_sharing(
     here: SideIndex,
     sharing: Sequence[Sequence[int]],

@@ -76,6 +76,8 @@ class Comparison:
         # Right position → why a single cannot be created on the left.
         self.cannot: dict[int, str] = {}
         self.singles = Singles()
+        # Right position → why the record cannot be read: it is recognised and told, and nothing is compared.
+        self.unreadable: dict[int, str] = {}
 
     # --- Indexing -----------------------------------------------------------------------------------
 
@@ -112,6 +114,11 @@ class Comparison:
             _flag(self.right, position, link)
             if (left := self.left_of_link.get(link.left_id)) is not None:
                 self._pair_linked(page[position - start], position, left, link)
+        for position, record in enumerate(page, start):
+            if record.unreadable:
+                found = several.get(position - start, [firsts[position - start]])
+                self._recognise(record, position, found, linked=bool(linked[position - start]))
+                linked[position - start] = 1
         if any(linked):
             new = compress(new, [not each for each in linked])
         self._take_new(new, several={place + start: lefts for place, lefts in several.items()})
@@ -137,11 +144,10 @@ class Comparison:
         self._found.in_step.add_new(lefts, records)
 
     def _unseen(self, records: Sequence[Record]) -> Sequence[Record]:
-        identities = [hash(record.id) for record in records]
-        distinct = set(identities)
+        distinct = {hash(record.id) for record in records if record.id}
         if len(distinct) < len(records) or not distinct.isdisjoint(self._seen):
-            fresh = {hash(record.id): record for record in records if hash(record.id) not in self._seen}
-            records = list(fresh.values())
+            fresh = {hash(record.id): record for record in records if record.id and hash(record.id) not in self._seen}
+            records = [*fresh.values(), *(record for record in records if not record.id)]
         self._seen |= distinct
         return records
 
@@ -170,13 +176,23 @@ class Comparison:
 
     def _pair_linked(self, record: Record, position: int, left: int, link: LinkState) -> None:
         self.taken_by[left], self.partner[position] = position, left
-        if not self.left.flags[left] & IN_SCOPE or not link.connected:
+        if not self.left.flags[left] & IN_SCOPE or not link.connected or record.unreadable:
             return
         if self._raw_hashes[left] == hash(record.values):
             self.outcomes[position] = EQUAL
             self._settle(left, record, link, pairs_in_step(self.resource, record))
         else:
             self._waiting.append((record, position, link))
+
+    def _recognise(self, record: Record, position: int, found: Sequence[int], *, linked: bool) -> None:
+        """Keep whose record it is that cannot be read: they are neither gone nor on one side only."""
+        self.unreadable[position] = record.unreadable
+        free = [left for left in found if left >= 0 and self.taken_by[left] == SINGLE]
+        free = [] if linked else [left for left in free if not self.left.flags[left] & LINKED]
+        if len(free) == 1:
+            self.taken_by[free[0]], self.partner[position] = position, free[0]
+        elif free:
+            self.unclear[position] = free
 
     # --- What was found -----------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
+from integrations.core.reading import may_be_anybody, said_of_unread
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -94,12 +95,13 @@ class Creator:
         signs: dict[Any, int] = {}
         pk_of = {found.left_id: found.pk for found in marks}
         for left in self.session.left.read(list(pk_of)):
-            signs.update(dict.fromkeys(_signs(resource, left), pk_of[left.id]))
+            signs.update(dict.fromkeys([*_signs(resource, left), left.label.casefold()], pk_of[left.id]))
         found: dict[int, Record] = {}
         for records, verdict in self.session.right_pages(on_start=found.clear):
             for record in records:
-                for sign in _signs(resource, record):
-                    if sign in signs:
+                # Of one that cannot be read perhaps no more is known than the name.
+                for sign in (*_signs(resource, record), record.label.casefold() if record.unreadable else ""):
+                    if sign and sign in signs:
                         found[signs[sign]] = record
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
@@ -209,10 +211,14 @@ class Creator:
                     "field": self.session.resource.field(self.session.resource.natural_key).label
                 }
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            elif unread := [record.label for record in found.get("", []) if record.id not in linked]:
+                message = said_of_unread(unread)
+                self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
             else:
                 self.settler.not_done(delivery, None, counts=True)
 
     def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
+        """Return records by natural key; the empty one leads to those who cannot be read and may be anybody."""
         resource = self.session.resource
         declared = resource.field(resource.natural_key)
         found: dict[str, list[Record]] = {}
@@ -221,6 +227,8 @@ class Creator:
                 key = str(declared.key(resource.value(record, declared.name)))
                 if key in natural_keys:
                     found.setdefault(key, []).append(record)
+                elif may_be_anybody(record, resource=resource):
+                    found.setdefault("", []).append(record)
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found

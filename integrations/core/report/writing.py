@@ -55,6 +55,7 @@ def _number_parts(report: Report) -> list[str]:
     updated, created = report.number(*UPDATED), report.number(*CREATED)
     refused, moved = report.number(Outcome.REFUSED), report.number(Outcome.MOVED)
     held = report.number(Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.HELD)
+    unreadable = report.number(Outcome.UNREADABLE)
     undecided = report.number(Outcome.UNDECIDED)
     parts = (
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
@@ -62,6 +63,7 @@ def _number_parts(report: Report) -> list[str]:
         (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
         (moved, ngettext("%(count)d changed meanwhile", "%(count)d changed meanwhile", moved)),
         (held, ngettext("%(count)d held", "%(count)d held", held)),
+        (unreadable, ngettext("%(count)d cannot be read", "%(count)d cannot be read", unreadable)),
         (undecided, ngettext("%(count)d undecided", "%(count)d undecided", undecided)),
     )
     return [text % {"count": number} for number, text in parts if number]

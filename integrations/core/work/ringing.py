@@ -17,6 +17,10 @@ def ring_apply(run_id: int) -> None:
     _ring("apply", run_id)
 
 
+def ring_ask_for_all(run_id: int) -> None:
+    _ring("ask_for_all", run_id)
+
+
 def ring_push(connection_id: int) -> None:
     """Ring for what people wait for, apart from bulk work."""
     _ring("push", connection_id, queue=settings.PUSH_QUEUE)
