@@ -1,6 +1,6 @@
 """Ask for everybody by name whom the vendor's list lacks, and show how far that is (G-24)."""
 
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from integrations.core.admin.review.opened import Review
@@ -9,8 +9,12 @@ from integrations.core.runs.asking import ask_for_all
 
 
 def ask_view(review: Review) -> HttpResponseBase:
+    asking = review.asking
+    if asking is None:
+        raise Http404
     if review.request.method != "POST":
-        return review.part("asking", {"asking": review.asking, "ask_url": review.url("ask")})
+        urls = {f"{page}_url": review.url(page) for page in ("ask", "everybody")}
+        return review.part("asking", {"asking": asking, **urls})
     ask_for_all(run=review.run, by=review.by)
     review.say(
         _("%(vendor)s is being asked for each of them by name. You can go on meanwhile.") % {"vendor": review.vendor}

@@ -209,6 +209,7 @@ def _again(review: Review) -> HttpResponseBase:
 def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         review.say(_("This synchronisation does not wait for decisions any more."), level=messages.ERROR)
+    if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})
 
