@@ -67,6 +67,11 @@ def said_of_unread(names: Sequence[str]) -> str:
     ) % {"names": ", ".join(name or _("a record without a name") for name in names)}
 
 
+def unread(right_id: str, *, resource: Resource, reason: str) -> Record:
+    """Return a record of which nothing is known but its ID."""
+    return Record(right_id, (UNKNOWN,) * len(resource.fields), label=right_id, unreadable=reason)
+
+
 def said_of(what: Iterable[Text]) -> str:
     """Say what of a record cannot be read, and what to do."""
     return _("Cannot be read: %(what)s. Correct it in the other system, then compare again.") % {
@@ -143,8 +148,10 @@ class RecordReader:
     def _recognised(self, row: Any) -> Record:
         """Return as much of the record as is read without what cannot be: one property after the other is tried."""
         if not isinstance(row, Mapping):
-            return self._blank(
-                "", _("This entry holds nothing that can be read. Look whether somebody is missing here.")
+            return unread(
+                "",
+                resource=self._resource,
+                reason=_("This entry holds nothing that can be read. Look whether somebody is missing here."),
             )
         right_id = self._id_of(row)
         kept, broken = {self._id_in: right_id or NO_ID}, []
@@ -157,7 +164,7 @@ class RecordReader:
                 broken.append(name)
         reason = self._reason(broken, has_id=bool(right_id))
         if not self._fits(kept):
-            return self._blank(right_id, reason)
+            return unread(right_id, resource=self._resource, reason=reason)
         record = self._record_from(kept)
         label = "" if record.label == NO_ID else record.label
         return record._replace(id=right_id, label=label[:LONGEST_LABEL], unreadable=reason, source=None)
@@ -168,10 +175,6 @@ class RecordReader:
         except Exception:  # noqa: BLE001 -- what is tried here is known to fail somewhere
             return False
         return True
-
-    def _blank(self, right_id: str, reason: str) -> Record:
-        values = (UNKNOWN,) * len(self._resource.fields)
-        return Record(right_id, values, label=right_id, unreadable=reason)
 
     def _reason(self, broken: Sequence[str], *, has_id: bool) -> str:
         names = [*(() if has_id else (self._id_in,)), *broken]

@@ -7,18 +7,11 @@ from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.push import looking_over
 from integrations.core.push.draining import drain
-from integrations.core.runs import late
+from integrations.core.runs import asking, late
 from integrations.core.runs.applying import apply_run
-from integrations.core.runs.asking import ask_in_turn
 from integrations.core.runs.comparing import compare_run
 from integrations.core.work import canaries, starts
-from integrations.core.work.ringing import (
-    ring_apply,
-    ring_ask_for_all,
-    ring_compare,
-    ring_reports,
-    ring_sweep,
-)
+from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports, ring_sweep
 
 __all__ = [
     "apply",
@@ -50,7 +43,7 @@ def apply(run_id: int) -> None:
 
 
 def ask_for_all(run_id: int) -> None:
-    starts.work_on(run_id=run_id, states=(SyncRun.State.REVIEW,), verb=ask_in_turn, ring_again=ring_ask_for_all)
+    asking.ask_in_turn(run_id=run_id)
 
 
 def push(connection_id: int) -> None:

@@ -187,12 +187,13 @@ class Comparison:
     def _recognise(self, record: Record, position: int, found: Sequence[int], *, linked: bool) -> None:
         """Keep whose record it is that cannot be read: they are neither gone nor on one side only."""
         self.unreadable[position] = record.unreadable
-        free = [left for left in found if left >= 0 and self.taken_by[left] == SINGLE]
-        free = [] if linked else [left for left in free if not self.left.flags[left] & LINKED]
-        if len(free) == 1:
-            self.taken_by[free[0]], self.partner[position] = position, free[0]
-        elif free:
-            self.unclear[position] = free
+        lefts = [] if linked else [left for left in found if left >= 0]
+        if len(lefts) > 1 or any(self.left.flags[left] & LINKED for left in lefts):
+            self.unclear[position] = lefts
+        elif lefts and self.taken_by[lefts[0]] != SINGLE:
+            self.claims.setdefault(lefts[0], [self.taken_by[lefts[0]]]).append(position)
+        elif lefts:
+            self.taken_by[lefts[0]], self.partner[position] = position, lefts[0]
 
     # --- What was found -----------------------------------------------------------------------------
 
@@ -266,6 +267,10 @@ class Comparison:
         """Return the counts so far; they add up once the ending has been told."""
         rows = self.rows + self.outcomes.count(DIFFERS)
         return Counts(len(self.left), len(self.right), self.outcomes.count(EQUAL), rows, dict(self.left_out))
+
+    def listed(self) -> frozenset[str]:
+        """Return the right ids that were taken."""
+        return frozenset(self.right.ids[position] for position in range(len(self.right)))
 
     def paired(self) -> frozenset[str]:
         """Return the left ids that a right record was found for."""

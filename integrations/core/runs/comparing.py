@@ -25,13 +25,14 @@ from integrations.core.gone import mark_gone
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.push.others import Watchers, watchers_of
+from integrations.core.reading import unread
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.missing import ask_for, missing_from
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
-from integrations.core.runs.solving import solve_in_step
+from integrations.core.runs.solving import release_readable, solve_in_step
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
@@ -149,7 +150,12 @@ class _Listing:
 def _read_again(session: Session, comparison: Comparison, narrowed: Narrowed) -> None:
     """Read those by name who belong to a narrowed comparison though nothing changed."""
     for right_id in narrowed.again:
-        if (record := session.read_right(right_id)) is not None:
+        try:
+            record = session.read_right(right_id)
+        except Refused as error:
+            reason = _("The other system did not answer: %(message)s") % {"message": error.message}
+            record = unread(right_id, resource=session.resource, reason=reason)
+        if record is not None:
             comparison.take((record,))
 
 
@@ -160,8 +166,7 @@ def _look_for_missing(session: Session, comparison: Comparison, *, complete: boo
     """
     if not complete:
         return False, Asked()
-    listed = frozenset(comparison.right.ids[place] for place in range(len(comparison.right)))
-    answers = ask_for(session, missing_from(session, listed))
+    answers = ask_for(session, missing_from(session, comparison.listed()))
     for record in answers.there:
         comparison.take((record,))
     return not answers.there and not answers.asked.not_asked, answers.asked
@@ -222,9 +227,10 @@ def _complete(
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
         state=Connection.State.REVIEWING
     )
-    right_ids = comparison.right.ids
-    listed = (right_ids[place] for place in range(len(right_ids)))
+    listed = comparison.listed()
     mark_gone(run=run, listed=listed, denied=asked.denied)
+    unreadable = {comparison.right.ids[place] for place in comparison.unreadable}
+    release_readable(run=run, readable=listed - unreadable)
     if narrowed is None:
         _close_leftovers(run, started)
     looked_at = None if narrowed is None else comparison.paired()

@@ -9,10 +9,10 @@ from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
 from integrations.core.errors import CannotBeRead, NotFound
 from integrations.core.hub.endpoint import HubPeople, hub_people
-from integrations.core.kinds import UNKNOWN
 from integrations.core.leases import Held
 from integrations.core.listing import list_right
 from integrations.core.models import Connection, SyncRun
+from integrations.core.reading import unread
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ class Session:
         except NotFound:
             return None
         except CannotBeRead as error:
-            values = (UNKNOWN,) * len(self.resource.fields)
-            return Record(right_id, values, label=right_id, unreadable=error.message)
+            return unread(right_id, resource=self.resource, reason=error.message)
         return record._replace(source=None)
 
 

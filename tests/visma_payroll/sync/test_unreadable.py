@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations.core.explaining import Reader
 from integrations.core.models import Link, Problem, SyncRow, SyncRun
 from integrations.core.runs.comparing import compare_run
 from integrations.visma_payroll import client
@@ -197,3 +198,43 @@ def test_whoever_a_list_without_totals_skips_is_asked_for(both: VismaSides) -> N
     gone = set(Link.objects.filter(gone_at__isnull=False).values_list("right_id", flat=True))
     assert gone == set(ids[:30])
     assert run.counts["complete"] is False
+
+
+@pytest.mark.behaviour("G-23")
+def test_the_next_comparison_lets_somebody_go_on_who_can_be_read_again(both: VismaSides) -> None:
+    employee, right_id = both.pair_active()
+    emails = both.at_vendor(right_id)["emails"]
+    both.change_at_vendor(right_id, emails=[None])
+    change(employee, city="Bergen")
+    both.push()
+    problem = both.problem()
+    assert problem.cause == "CannotBeRead"
+    assert Reader().explain(problem).title == "A record at Visma.net Payroll cannot be read"
+
+    both.review(whole=True)
+    both.push()
+    problem.refresh_from_db()
+    assert (problem.state, both.writes()) == ("open", [])
+
+    both.change_at_vendor(right_id, emails=emails)
+    both.review(whole=True)
+    both.push_until_sent()
+    problem.refresh_from_db()
+    assert problem.state == "solved"
+    assert both.at_vendor(right_id)["address"]["cityName"] == "Bergen"
+
+
+@pytest.mark.behaviour("G-23")
+def test_one_who_waits_for_a_decision_and_cannot_be_read_does_not_end_a_narrowed_comparison(both: VismaSides) -> None:
+    _, right_id = both.pair(1)
+    both.pair(2)
+    both.activate()
+    both.change_at_vendor(right_id, phones=[{"type": "Business", "number": 40007777}])
+    assert both.review().counts["rows"] == 1
+    both.sandbox.faults([{"path": f"/v2/employees/{right_id}", "action": "refuse", "status": 400, "every": True}])
+
+    run = both.review()
+
+    assert run.counts["since"]
+    rows = SyncRow.objects.filter(run=run, right_id=right_id)
+    assert set(rows.values_list("kind", flat=True)) <= {"unreadable", "differs"}
