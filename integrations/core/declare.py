@@ -169,8 +169,8 @@ class Resource:
     decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
     values that are right or wrong only beside others. ``choice`` is what a person may choose for one link, where
     the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``created_note`` is what
-    is still to be done about a record that was created on the right. ``lists_total``: whether the
-    vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
+    is still to be done about a record that was created on the right. ``lists_changes``: whether the vendor can list
+    what changed since a day.
     """
 
     name: str

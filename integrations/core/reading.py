@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 LONGEST_ID: Final = 100
 LONGEST_LABEL: Final = 300
+# Of the names of what cannot be read; a vendor may send any.
+LONGEST_NAME: Final = 80
+NAMES_SHOWN: Final = 5
 # Stands for an ID that cannot be read, while the rest of its record is tried.
 NO_ID: Final = "?"
 
@@ -25,7 +28,8 @@ NO_ID: Final = "?"
 def text_of(value: Any) -> str:
     """Return a text that comes as one or as a number, None as an empty one.
 
-    Raises TypeError for everything else: a list or a truth value is nobody's name.
+    Raises TypeError for everything else: a list or a truth value is nobody's name. Raises ValueError for half a
+    character, which nothing can store.
     """
     if value is None:
         return ""
@@ -33,7 +37,10 @@ def text_of(value: Any) -> str:
         return str(int(value))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError("This is no text.")
-    return str(value)
+    text = str(value)
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def object_of(value: Any) -> Mapping[str, Any]:
@@ -74,8 +81,10 @@ def unread(right_id: str, *, resource: Resource, reason: str) -> Record:
 
 def said_of(what: Iterable[Text]) -> str:
     """Say what of a record cannot be read, and what to do."""
+    named = list(dict.fromkeys(str(each)[:LONGEST_NAME] for each in what))
+    shown = ", ".join(named[:NAMES_SHOWN])
     return _("Cannot be read: %(what)s. Correct it in the other system, then compare again.") % {
-        "what": ", ".join(dict.fromkeys(map(str, what)))
+        "what": f"{shown} …" if len(named) > NAMES_SHOWN else shown
     }
 
 
@@ -141,7 +150,7 @@ class RecordReader:
             return ""
         right_id = str(value)
         fits = right_id.strip() and len(right_id) <= self._longest_id and right_id != self._hidden
-        return right_id if fits else ""
+        return right_id if fits and right_id.isprintable() else ""
 
     # --- Recognising ----------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def test_every_property_that_cannot_be_read_is_named_once() -> None:
     assert record.values == (UNKNOWN, "Anna")
 
 
-@pytest.mark.parametrize("right_id", [None, "", "  ", "HIDDEN", [], {"id": 1}, True, 1.5, "x" * 11])
+@pytest.mark.parametrize("right_id", [None, "", "  ", "HIDDEN", [], {"id": 1}, True, 1.5, "x" * 11, "1\x00", "\ud800"])
 def test_an_id_that_names_nothing_is_nobodys(right_id: Any) -> None:
     record = listed(id=right_id)
     assert (record.id, record.label) == ("", "Anna")
@@ -137,6 +137,25 @@ def test_texts_come_as_texts_and_as_numbers(value: Any, text: str) -> None:
 def test_nothing_else_is_a_text(value: Any) -> None:
     with pytest.raises(TypeError):
         text_of(value)
+
+
+def test_half_a_character_is_one_persons_matter() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        text_of("Ann\ud800")
+    assert listed(name="Ann\ud800").unreadable.startswith("Cannot be read: “name”")
+
+
+def test_names_from_elsewhere_do_not_flood_the_reason() -> None:
+    def picky(body: Mapping[str, Any]) -> Record:
+        if any(name.startswith("odd") for name in body):
+            raise OddityError
+        return record_from(body)
+
+    reader = RecordReader(picky, resource=RESOURCE, id_in="id")
+    (record,) = reader.listed([{**ANNA, **{f"odd{number}{'x' * 1000}": 1 for number in range(20)}}])
+    assert len(record.unreadable) < 600
+    assert "odd0" in record.unreadable
+    assert "odd9" not in record.unreadable
 
 
 @pytest.mark.parametrize("value", ["x", 7, [7], [None], True, {"x": 1}])

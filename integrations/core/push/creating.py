@@ -116,6 +116,11 @@ class Creator:
             "“%(name)s” is there already and may be the same person: an e-mail, phone, national ID, or name and birth"
             " date is the same."
         ) % {"name": there.label}
+        if there.unreadable:
+            message = _("“%(name)s” is there already and may be the same person. %(reason)s") % {
+                "name": there.label,
+                "reason": there.unreadable,
+            }
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
