@@ -186,6 +186,24 @@ def test_whoever_the_list_before_writing_skipped_is_written_all_the_same(
     assert states["101"] in {"refused", "moved"}
 
 
+def test_of_many_missing_before_writing_nobody_is_gone_and_nothing_is_written(
+    connection: Connection, both: BothSides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employees = [both.pair(number, work_phone=f"+4670188{number:04d}") for number in range(1, 4)]
+    run = review(connection)
+    for employee in employees:
+        decide(row_of(run, left=employee), phone=LEFT)
+    monkeypatch.setattr(missing, "ASKED_AT_MOST", 1)
+    for right_id in ("101", "102"):
+        both.sandbox.remove("fortnox", "employees", right_id)
+
+    run = start_applying(run)
+
+    assert [row.state for row in run.rows.order_by("right_id")] == ["moved", "moved", "written"]
+    assert "lacks this person" in row_of(run, left=employees[0]).reason
+    assert not Link.objects.filter(gone_at__isnull=False).exists()
+
+
 def test_nobody_is_created_on_a_list_that_skipped_somebody(connection: Connection, six: BothSides) -> None:
     new = six.hub(9)
     run = review(connection)
