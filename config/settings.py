@@ -148,7 +148,11 @@ CACHES: dict[str, dict[str, Any]] = {
     else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(VAR_DIR / "cache")}
 }
 QUEUE_WORKERS = ENV.int("QUEUE_WORKERS", default=2)
-PUSH_QUEUE, BULK_QUEUE = "push", "bulk"
+# They wait for vendors for most of their time.
+PUSH_WORKERS = 2 * QUEUE_WORKERS
+# People's own edits; what takes seconds (mails, renewals, checks, small files); comparisons, imports, synchronisations.
+PUSH_QUEUE, SHORT_QUEUE, BULK_QUEUE = "push", "short", "bulk"
+QUEUES = (PUSH_QUEUE, SHORT_QUEUE, BULK_QUEUE)
 # Seconds. `timeout` must stay below `retry`, or a task that still runs is handed out a second time.
 Q_CLUSTER: dict[str, Any] = {
     "name": BULK_QUEUE,
@@ -162,7 +166,10 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.2,
     "recycle": 500,
     "label": "Queue",
-    "ALT_CLUSTERS": {PUSH_QUEUE: {"workers": QUEUE_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1}},
+    "ALT_CLUSTERS": {
+        PUSH_QUEUE: {"workers": PUSH_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1},
+        SHORT_QUEUE: {"workers": QUEUE_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1},
+    },
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 

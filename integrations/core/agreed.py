@@ -3,19 +3,21 @@
 Shared by runs and the push. Everything here belongs into the caller's transaction.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import Direction, Field, Record, Resource
+from integrations.core.declare import NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Delivery, FieldChange, Link, SyncRun
+
+PAIR_COLUMNS: Final = ("pairs", "digest", "synced_at", "gone_at", "options")
 
 
 def holding_links(*, connection: Connection, resource: Resource) -> QuerySet[Link]:
@@ -26,7 +28,10 @@ def holding_links(*, connection: Connection, resource: Resource) -> QuerySet[Lin
 
 def pair_of(declared: Field, left: Any, right: Any) -> Pair | None:
     """Return the pair of two values: open unless they are equal; None while one is not known (invariant 6)."""
-    left_key, right_key = declared.key(left), declared.key(right)
+    return pair_of_keys(declared.key(left), declared.key(right))
+
+
+def pair_of_keys(left_key: Any, right_key: Any) -> Pair | None:
     if right_key is UNKNOWN or left_key is UNKNOWN:
         return None
     return Pair(left_key, right_key, PairState.SETTLED if left_key == right_key else PairState.OPEN)
@@ -41,8 +46,25 @@ def make_link(
     pairs: Mapping[str, Pair | None],
     options: Mapping[str, Any],
 ) -> Link:
+    link = new_link(
+        connection=connection, resource=resource, left_id=left_id, right_id=right_id, pairs=pairs, options=options
+    )
+    link.save(force_insert=True)
+    return link
+
+
+def new_link(
+    *,
+    connection: Connection,
+    resource: Resource,
+    left_id: str,
+    right_id: str,
+    pairs: Mapping[str, Pair | None],
+    options: Mapping[str, Any],
+) -> Link:
+    """Return a link that is still to be saved."""
     stored = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items() if pair}
-    return Link.objects.create(
+    return Link(
         connection=connection,
         resource=resource.name,
         left_id=left_id,
@@ -55,34 +77,34 @@ def make_link(
     )
 
 
-def move_pairs(*, link_id: int, resource: Resource, moved: Mapping[str, Pair]) -> None:
-    """Move some pairs of a link as it stands now; runs and the push may be at the same link."""
+def move_pairs(
+    *, link_id: int, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any] = NOTHING
+) -> None:
+    """Move some pairs of a link as it stands now; runs and the push may be at the same link.
+
+    ``options`` are those of the record that the vendor gave back, for the link to remember.
+    """
     link = Link.objects.select_for_update().get(pk=link_id)
+    put_pairs(link=link, resource=resource, moved=moved, options=options)
+    link.save(update_fields=PAIR_COLUMNS)
+
+
+def put_pairs(
+    *, link: Link, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any] = NOTHING
+) -> None:
+    """Put moved pairs on a link that is locked; its ``PAIR_COLUMNS`` are still to be saved."""
     pairs = {**pairs_from_json(resource, link.pairs), **moved}
     link.pairs = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
-    link.save(update_fields=["pairs", "digest", "synced_at", "gone_at"])
-
-
-def sent_pairs(*, resource: Resource, sent: Mapping[str, Any], reply: Record) -> dict[str, Pair]:
-    """Return the pairs of what was sent: the hub's value when sending, the vendor's as it gave it back."""
-    moved = {}
-    for name, key in sent.items():
-        right_key = resource.field(name).key(resource.value(reply, name))
-        if right_key is not UNKNOWN:
-            moved[name] = Pair(key, right_key, PairState.SETTLED)
-    return moved
+    link.options = dict(options) if options else link.options
 
 
 def pairs_of_created(
-    *, resource: Resource, sent: Mapping[str, Any], left: Record | None, reply: Record, looked_up: bool
+    *, resource: Resource, sent: Mapping[str, Any], left: Record | None, reply: Record
 ) -> dict[str, Pair | None]:
-    """Return the pairs of a new record at the vendor.
-
-    Of one that was ``looked_up`` only equal values are settled: somebody else may have added it.
-    """
+    """Return the pairs of a new record at the vendor: only equal values are settled."""
     pairs: dict[str, Pair | None] = {}
     for declared in resource.fields:
         if not declared.compared:
@@ -91,9 +113,7 @@ def pairs_of_created(
         right_key = declared.key(right)
         if declared.name in sent:
             # The left half is what the hub held when sending (invariant 6).
-            doubtful = looked_up and sent[declared.name] != right_key
-            state = PairState.OPEN if doubtful else PairState.SETTLED
-            pairs[declared.name] = None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, state)
+            pairs[declared.name] = pair_of_keys(sent[declared.name], right_key)
         elif left is not None:
             pairs[declared.name] = pair_of(declared, resource.value(left, declared.name), right)
     return pairs
@@ -123,27 +143,24 @@ def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Rec
     return ""
 
 
-def arrived(*, resource: Resource, record: Record, keys: Mapping[str, Any]) -> frozenset[str]:
-    """Return which fields of one write (`Delivery.left_keys`) the vendor's record shows to have been done (G-30).
-
-    A write is done as a whole: what else it sent, and the record shows otherwise, was overwritten since. What the
-    record does not show counts as done, unless it shows that nothing was.
-    """
-    unseen, there = set(), set()
-    for name, key in keys.items():
-        declared = resource.field(name)
-        now = declared.key(resource.value(record, name))
-        if now is UNKNOWN:
-            unseen.add(name)
-        elif now == declared.from_json(key):
-            there.add(name)
-    return frozenset(unseen | there if there or len(unseen) == len(keys) else ())
+def remaining(*, resource: Resource, sent: Mapping[str, Any], reply: Record) -> dict[str, str]:
+    """Return what stays at the vendor beside what was sent, in words by field; ``sent`` as `Delivery.wanted`."""
+    found = {
+        name: resource.field(name).remaining(resource.field(name).from_json(value), reply.options)
+        for name, value in sent.items()
+    }
+    return {name: text for name, text in found.items() if text}
 
 
 def record_sent(
-    *, delivery: Delivery, before: Mapping[str, Any], run: SyncRun | None = None, user_id: int | None = None
+    *,
+    delivery: Delivery,
+    names: Collection[str],
+    before: Mapping[str, Any],
+    run: SyncRun | None = None,
+    user_id: int | None = None,
 ) -> None:
-    """Keep what was written to the vendor and what stood there before (G-12)."""
+    """Keep what was written to the vendor of these fields, and what stood there before (G-12)."""
     FieldChange.objects.bulk_create(
         FieldChange(
             subject=SUBJECT,
@@ -158,4 +175,5 @@ def record_sent(
             at=timezone.now(),
         )
         for name, value in delivery.wanted.items()
+        if name in names
     )

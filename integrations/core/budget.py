@@ -7,7 +7,7 @@ seconds of this machine's clock.
 
 import random
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import F, Q
@@ -17,6 +17,10 @@ from integrations.core.models import Connection
 
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 300.0
+# A worker that others need, too, waits for a vendor no longer than this (seconds): it puts the work down instead.
+SHORT_PAUSE: Final = 1.0
+# So many calls of other processes may stand before ours: that is the pace of the budget, and no pause.
+CALLS_BEFORE: Final = 20
 # Pauses are shortened by up to this share, so that connections that failed together do not come back together.
 JITTER: Final = 0.25
 
@@ -30,6 +34,29 @@ def reserve(*, connection_id: int, interval: float) -> float:
         # Nothing updated: another process took this slot, look again.
         if connection.filter(next_slot=free).update(next_slot=slot + interval):
             return slot
+
+
+def reserve_soon(*, connection_id: int, interval: float, within: float = SHORT_PAUSE) -> float | None:
+    """Return the same; None, and no slot is taken, while the connection pauses for longer than ``within`` seconds."""
+    if pausing(connection_id=connection_id, longer_than=within, calls_before=CALLS_BEFORE * interval):
+        return None
+    return reserve(connection_id=connection_id, interval=interval)
+
+
+def pausing(*, connection_id: int, longer_than: float = SHORT_PAUSE, calls_before: float = 0.0) -> bool:
+    """Whether nothing may be called for longer than so many seconds, because the vendor failed or asked for it.
+
+    ``calls_before``: how far away the next slot may be for the calls of others alone.
+    """
+    now = timezone.now()
+    free, until = Connection.objects.values_list("next_slot", "paused_until").get(pk=connection_id)
+    paused = until is not None and until > now + timedelta(seconds=longer_than)
+    return paused or free > now.timestamp() + max(longer_than, calls_before)
+
+
+def free_at(*, connection_id: int) -> datetime:
+    """Return when the next call may be made; a time that is over means now."""
+    return datetime.fromtimestamp(Connection.objects.values_list("next_slot", flat=True).get(pk=connection_id), tz=UTC)
 
 
 def pause(*, connection_id: int, seconds: float) -> None:

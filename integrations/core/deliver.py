@@ -34,6 +34,7 @@ from integrations.core.errors import (
 )
 from integrations.core.leases import Held
 from integrations.core.models import Connection, Delivery
+from integrations.core.work.room import SLOW_SECONDS, later, note_pace
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,18 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
         declared.name: value
         for declared, value in zip(resource.fields, left.values, strict=True)
         if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
+    }
+
+
+def kept_back(resource: Resource, left: Record) -> dict[str, str]:
+    """Return, per field, why a new record is created without its value; what never leaves the hub is no news."""
+    return {
+        declared.name: reason
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if value is not None
+        and declared.may_go(Side.RIGHT)
+        and not (declared.withheld and left.protected)
+        and (reason := blocked(declared, to=Side.RIGHT, value=value, protected=left.protected))
     }
 
 
@@ -193,12 +206,14 @@ class Dispatcher(Generic[SubjectT]):
         self._has_job = has_job
         self._deadline = deadline
         self._under_way: dict[Future[Reply], tuple[Job[SubjectT], VendorEndpoint]] = {}
+        self._begun_at: dict[Future[Reply], float] = {}
+        self._is_quick: bool | None = None
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
-        self._out_of_time = False
+        self._put_off = False
 
     def run(self) -> bool:
-        """Return False when the next slot lies beyond the deadline: another task goes on then."""
+        """Return False when the next slot lies beyond the deadline or a short pause: another task goes on then."""
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             try:
                 while self._may_go_on():
@@ -210,10 +225,10 @@ class Dispatcher(Generic[SubjectT]):
                 while self._under_way:
                     self._harvest(timeout=None)
                 self._put_down()
-        return not self._out_of_time
+        return not self._put_off
 
     def _may_go_on(self) -> bool:
-        return time.monotonic() < self._deadline and not self._stopped()
+        return time.monotonic() < self._deadline and not self._put_off and not self._stopped()
 
     def _send_one(self, pool: ThreadPoolExecutor) -> bool:
         """Send the next job at its slot; returns False when there is none and nothing is under way."""
@@ -224,9 +239,10 @@ class Dispatcher(Generic[SubjectT]):
             self._harvest(timeout=LOOK_SECONDS)
             return True
         if self._slot is None:
-            self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
-        if self._slot - time.time() > self._deadline - time.monotonic():
-            self._out_of_time = True
+            self._slot = budget.reserve_soon(connection_id=self._calls.connection_id, interval=self._calls.interval)
+        if self._slot is None or self._slot - time.time() > self._deadline - time.monotonic():
+            # Nobody sleeps for a vendor's pause: others need the worker, and a bell brings the work back.
+            self._put_off = True
             return False
         self._harvest_until(self._slot)
         # After the slot: a token is not asked for, either, while the connection pauses.
@@ -241,7 +257,8 @@ class Dispatcher(Generic[SubjectT]):
                 return True
             return False
         self._slot = None
-        self._under_way[pool.submit(job.send, endpoint)] = (job, endpoint)
+        call = pool.submit(job.send, endpoint)
+        self._under_way[call], self._begun_at[call] = (job, endpoint), time.monotonic()
         return True
 
     def _harvest_until(self, slot: float) -> None:
@@ -252,9 +269,12 @@ class Dispatcher(Generic[SubjectT]):
                 time.sleep(left)
 
     def _harvest(self, *, timeout: float | None) -> None:
-        done, _waiting = wait(self._under_way, timeout=timeout, return_when=FIRST_COMPLETED)
+        longest = SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS)
+        done, _waiting = wait(self._under_way, timeout=longest, return_when=FIRST_COMPLETED)
+        self._note_pace(quick=bool(done))
         for future in done:
             job, endpoint = self._under_way.pop(future)
+            del self._begun_at[future]
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
                 raise error
@@ -263,6 +283,21 @@ class Dispatcher(Generic[SubjectT]):
                 self._begun.append((Job(job.subject, reply.send), endpoint))
             else:
                 self._settle(Outcome(job, endpoint, reply, error))
+
+    def _note_pace(self, *, quick: bool) -> None:
+        """Say once that the vendor is quick, or slow, that while its calls are still under way: others need workers."""
+        longest = time.monotonic() - min(self._begun_at.values())
+        if longest >= SLOW_SECONDS and self._is_quick is not False:
+            self._is_quick = False
+        elif longest < SLOW_SECONDS and quick and self._is_quick is None:
+            self._is_quick = True
+        else:
+            return
+        note_pace(connection_id=self._calls.connection_id, seconds=longest)
+        if not self._is_quick:
+            lease = self._held.name.partition(":")[0]
+            workers = settings.PUSH_WORKERS if lease == "push" else settings.QUEUE_WORKERS
+            self._put_off = later(connection_id=self._calls.connection_id, lease=lease, workers=workers) is not None
 
     def _put_down(self) -> None:
         """There is no time left for the calls that follow: nothing was written."""

@@ -20,7 +20,7 @@ class LicenceMissing(VendorError):
 
 
 class RightMissing(VendorError):
-    """The authorisation lacks a scope, or its user a right."""
+    """The authorisation lacks a scope, or its user a right: nothing goes on before it has it."""
 
 
 class Refused(VendorError):
@@ -29,6 +29,10 @@ class Refused(VendorError):
 
 class Moved(Refused):
     """Somebody changed the record since it was read: nothing was done; read it again, and decide again."""
+
+
+class Forbidden(Refused):
+    """A right is missing for this record; what that says of the others, `core.rights` knows."""
 
 
 class NotFound(Refused):
@@ -61,3 +65,7 @@ class ListDoesNotEnd(TemporarilyUnavailable):
 
 class OutcomeUnknown(VendorError):
     """A write was sent and its answer did not come, or could not be read: look it up before sending again."""
+
+
+class AboutAnother(OutcomeUnknown):
+    """The vendor answered a write with somebody else's record: it says nothing about the one that was sent."""

@@ -5,6 +5,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from integrations.core.errors import Forbidden
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import (
@@ -16,10 +17,12 @@ from integrations.core.problems import (
     GIVEN_UP,
     GONE,
     JOB_LATE,
+    NOT_KEPT,
+    REMAINS,
     SAME_ID,
     parts_of,
 )
-from integrations.core.registry import Connector, Explanation, connector_class, manifests
+from integrations.core.registry import FORBIDDEN, Connector, Explanation, connector_class, manifests
 
 
 class Reader:
@@ -35,10 +38,17 @@ class Reader:
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
             return _of_field(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(REMAINS):
+            name = problem.cause.removeprefix(REMAINS)
+            return _remains(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(NOT_KEPT):
+            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
         kind, code, name = parts_of(problem.cause)
+        # The code of a right that one record lacks says what the whole connection's would.
+        code = FORBIDDEN if kind == Forbidden.__name__ else code
         said = connector.explain(code, problem.message) if connector else None
         of_kind = _of_absence(kind) if problem.resource == ABSENCES else _of_kind(kind)
         found = said or _about(of_kind, vendor)
@@ -83,6 +93,32 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _remains(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: something stays in %(vendor)s") % {"field": label, "vendor": vendor},
+        _("The value was sent. Beside it %(vendor)s holds a text that the hub neither reads nor writes.")
+        % {"vendor": vendor},
+        _("Look at the person in %(vendor)s, and empty the text there if it is not wanted. Then dismiss this.")
+        % {"vendor": vendor},
+    )
+
+
+def _not_kept(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: not kept by %(vendor)s as it was sent") % {"field": label, "vendor": vendor},
+        _(
+            "%(vendor)s answered that it was done, and holds something else than was sent: it kept the old value, cut"
+            " what was sent, or changed it. The two sides differ, and it is not sent again by itself."
+        )
+        % {"vendor": vendor},
+        _(
+            "Look at the person in %(vendor)s, where the value can mostly be entered by hand. Then press “Synchronise"
+            " users”: both values are shown there. If %(vendor)s should be asked once more, try again here."
+        )
+        % {"vendor": vendor},
     )
 
 
@@ -196,10 +232,20 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("Whoever connected %(vendor)s may not do this there. All changes wait; nothing is lost."),
             _("Have the right given at %(vendor)s, or let somebody who has it connect again."),
         ),
+        "Forbidden": (
+            _("No right to this record"),
+            _("%(vendor)s refused this one alone: whoever connected it may not see or change it there."),
+            _("Have the right given at %(vendor)s, then press “Try again”. Everybody else's changes go on."),
+        ),
         "NotFound": _gone(),
         "OutcomeUnknown": (
             _("No answer that says what was done"),
             _("%(vendor)s never said whether it did what it was sent, and does not show it."),
+            _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
+        ),
+        "AboutAnother": (
+            _("The answer was about somebody else"),
+            _("%(vendor)s answered with another person's record, and does not show that it did what it was sent."),
             _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
         ),
         "TemporarilyUnavailable": (

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import db
 from django.conf import settings
+from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,8 @@ from redis import RedisError
 
 from integrations.core.models import Canary, Connection, Mark, SyncRun
 
+# So many connections whose vendor does not answer are told at most.
+MOST_AWAY: Final = 100
 logger = logging.getLogger(__name__)
 
 
@@ -44,8 +47,10 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, the broker answers and every queue's tasks are taken; else 503.
 
     Shape: ``{"healthy", "database", "broker": bool, "queues": {name: {"running": bool, "proved_at": ISO or null,
-    "age_seconds": float or null}}, "oldest_mark_seconds": float or null, "runs_waiting": int}``; what could not be
-    found out for want of the database is missing. The oldest mark is that of the changes that may be sent now.
+    "age_seconds": float or null}}, "oldest_mark_seconds": float or null, "runs_waiting": int, "vendors_away":
+    [{"connection", "integration", "since_seconds", "changes", "oldest_mark_seconds"}]}``; what could not be found out
+    for want of the database is missing. The oldest mark is that of the changes that may be sent now: what waits for a
+    vendor that does not answer is told with that vendor's connection, and is nobody else's delay.
     """
     broker = _answers(lambda: get_broker(settings.BULK_QUEUE).queue_size())
     try:
@@ -61,7 +66,12 @@ def _look() -> dict[str, Any]:
     now = timezone.now()
     # What is held waits for a person, and what is not connected for a sign-in: neither is the service's delay.
     waiting = Mark.objects.filter(held_by="", connection__state=Connection.State.ACTIVE)
-    oldest_mark = waiting.order_by("changed_at").values_list("changed_at", flat=True).first()
+    oldest_mark = (
+        waiting.filter(connection__failing_since=None)
+        .order_by("changed_at")
+        .values_list("changed_at", flat=True)
+        .first()
+    )
     return {
         "database": True,
         "queues": {
@@ -74,12 +84,38 @@ def _look() -> dict[str, Any]:
         },
         "oldest_mark_seconds": _age(oldest_mark, now),
         "runs_waiting": SyncRun.objects.filter(state__in=SyncRun.AT_WORK).count(),
+        "vendors_away": _away(waiting, now),
     }
 
 
+def _away(waiting: QuerySet[Mark], now: datetime) -> list[dict[str, Any]]:
+    """Return the connections whose vendor does not answer, the longest first, and what waits for each of them.
+
+    Nothing that names anybody: this is shown without a sign-in.
+    """
+    failing = Connection.objects.filter(failing_since__isnull=False, state__in=Connection.WORKING)
+    shown = failing.order_by("failing_since", "pk").values_list("pk", "integration", "failing_since")[:MOST_AWAY]
+    connections = list(shown)
+    marks = waiting.filter(connection__in=[pk for pk, _integration, _since in connections]).order_by()
+    counted = marks.values("connection").annotate(count=Count("pk"), oldest=Min("changed_at"))
+    waits = {each["connection"]: (each["count"], each["oldest"]) for each in counted}
+    return [
+        {
+            "connection": pk,
+            "integration": integration,
+            "since_seconds": _age(since, now),
+            "changes": waits.get(pk, (0, None))[0],
+            "oldest_mark_seconds": _age(waits.get(pk, (0, None))[1], now),
+        }
+        for pk, integration, since in connections
+    ]
+
+
 def _proofs() -> dict[str, datetime | None]:
+    """Return when each queue was last proved to be served; a service from before it knows no queue of short work."""
     proofs = dict(Canary.objects.values_list("queue", "answered_at"))
-    return {queue: proofs.get(queue) for queue in (settings.PUSH_QUEUE, settings.BULK_QUEUE)}
+    known = [queue for queue in settings.QUEUES if queue != settings.SHORT_QUEUE or queue in proofs]
+    return {queue: proofs.get(queue) for queue in known}
 
 
 def _queue_service(proved_at: datetime | None) -> Service:

@@ -56,7 +56,7 @@ def renew(*, connection_id: int) -> None:
         return
     # The lease outlives this task when the renewal fails: it is the clock of the next attempt.
     pause = PAUSE_SECONDS * random.uniform(0.75, 1)  # noqa: S311 -- protects nothing
-    held = leases.claim(name=f"renew:{connection_id}", seconds=pause)
+    held = leases.claim(name=f"renew:{connection_id}", seconds=pause, clock=True)
     if held is None:
         return
     try:

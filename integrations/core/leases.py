@@ -16,9 +16,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from employees.holders import new_holder
 from integrations.core.models import Lease
 
 POLL_SECONDS: Final = 0.1
+CLOCK: Final = "clock-"
 
 
 class LeaseTaken(Exception):
@@ -56,11 +58,19 @@ class Held:
         Lease.objects.filter(name=self.name, holder=self.holder).update(holder="", until=timezone.now())
 
 
-def claim(*, name: str, seconds: float | None = None) -> Held | None:
-    """Return the lease for ``seconds`` (default LEASE_SECONDS), or None when somebody else holds it."""
+def claim(*, name: str, seconds: float | None = None, clock: bool = False) -> Held | None:
+    """Return the lease for ``seconds`` (default LEASE_SECONDS), or None when somebody else holds it.
+
+    One that is a ``clock`` says when something is done again: it outlives the process that claimed it.
+    """
     length = settings.LEASE_SECONDS if seconds is None else seconds
     now = timezone.now()
-    held = Held(name=name, holder=uuid.uuid4().hex, seconds=length, until=now + timedelta(seconds=length))
+    held = Held(
+        name=name,
+        holder=f"{CLOCK}{uuid.uuid4().hex}" if clock else new_holder(),
+        seconds=length,
+        until=now + timedelta(seconds=length),
+    )
     until = now + timedelta(seconds=length)
     if Lease.objects.filter(name=name, until__lte=now).update(holder=held.holder, until=until):
         return held
@@ -72,6 +82,21 @@ def claim(*, name: str, seconds: float | None = None) -> Held | None:
     except IntegrityError:
         return None
     return held
+
+
+def set_clock(*, name: str, seconds: float) -> None:
+    """Let a clock run for so many seconds from now on, whatever it showed before."""
+    until = timezone.now() + timedelta(seconds=seconds)
+    if not Lease.objects.filter(name=name).update(until=until):
+        Lease.objects.bulk_create([Lease(name=name, holder=CLOCK, until=until)], ignore_conflicts=True)
+
+
+def release_of(*, holders: str) -> list[str]:
+    """Give back every lease whose holder's name begins so: its process is known to be dead. Returns their names."""
+    held = Lease.objects.filter(holder__startswith=holders, until__gt=timezone.now())
+    names = list(held.values_list("name", flat=True))
+    Lease.objects.filter(name__in=names, holder__startswith=holders).update(holder="", until=timezone.now())
+    return names
 
 
 def is_taken(*, name: str) -> bool:

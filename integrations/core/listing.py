@@ -8,10 +8,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from integrations.core.calls import VendorCalls
+from integrations.core.budget import SHORT_PAUSE
+from integrations.core.calls import LISTING_PAUSE, VendorCalls
 from integrations.core.declare import Record
 from integrations.core.endpoints import FIRST_PAGE, Page, Place
-from integrations.core.errors import ListDoesNotEnd, Refused, TemporarilyUnavailable
+from integrations.core.errors import Forbidden, ListDoesNotEnd, Refused, TemporarilyUnavailable
 from integrations.core.leases import Held
 
 # A listing that does not add up, or breaks off, is fetched again so many times in all.
@@ -78,6 +79,7 @@ def list_right(
     """
     for attempt in range(1, LISTINGS + 1):
         on_start()
+        calls.know_links()
         tally = _Tally()
         try:
             for page in _pages(calls, held, deadline, changed_since, tally):
@@ -102,9 +104,11 @@ def _pages(
         if been and time.monotonic() + calls.interval > deadline:
             raise TemporarilyUnavailable(_("The list of the other system could not be read to its end in time."))
         try:
-            page = calls.read(methodcaller(*ask, place), deadline=deadline)
-        except Refused:
-            if place == FIRST_PAGE:
+            # Of what was read nothing is kept when the list is put down.
+            patience = LISTING_PAUSE if been else SHORT_PAUSE
+            page = calls.read(methodcaller(*ask, place), deadline=deadline, patience=patience)
+        except Refused as error:
+            if place == FIRST_PAGE or isinstance(error, Forbidden):
                 raise
             raise _BrokeOff from None
         been.add(place)

@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import CannotBeRead, NotFound, Refused, VendorError
+from integrations.core.errors import CannotBeRead, Forbidden, NotFound, Refused, VendorError
 from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
@@ -17,7 +17,8 @@ from integrations.core.work.ringing import ring_reports
 # Problems tried again in one transaction.
 AT_ONCE: Final = 500
 OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
-# Causes that no vendor error names; a field's own reason is "field:<name>".
+# Causes that no vendor error names; a field's own are "field:<name>" (kept back) and "not_kept:<name>" (sent, and the
+# vendor holds something else).
 GONE: Final = "gone"
 # By the kind of error, and nothing else: whichever field was to be sent is not to blame.
 CANNOT_BE_READ: Final = CannotBeRead.__name__
@@ -28,6 +29,9 @@ SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 FIELD: Final = "field:"
+# What stays at the vendor beside a value that was sent is "remains:<name>".
+REMAINS: Final = "remains:"
+NOT_KEPT: Final = "not_kept:"
 
 
 def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
@@ -38,7 +42,7 @@ def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
     if isinstance(error, CannotBeRead):
         return CANNOT_BE_READ
     cause = f"{type(error).__name__}:{error.code or error.status}"
-    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound | Forbidden) and len(fields) == 1
     return f"{cause}:{next(iter(fields))}" if blames_value else cause
 
 
@@ -51,7 +55,7 @@ def parts_of(cause: str) -> tuple[str, str, str]:
 def _same(cause: str) -> Q:
     """The same refusal, whether or not the field was sent alone: more may be sent with it the next time."""
     kind, code, field = parts_of(cause)
-    if cause.startswith(FIELD) or not code:
+    if cause.startswith((FIELD, NOT_KEPT)) or not code:
         return Q(cause=cause)
     whole = f"{kind}:{code}"
     return Q(cause__in=(cause, whole)) if field else Q(cause=whole) | Q(cause__startswith=f"{whole}:")
@@ -95,9 +99,10 @@ def report_problem(
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
     """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
 
-    What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
+    What one field is about (it cannot be sent, or the vendor did not keep it) is solved by `solve_causes` alone.
     """
-    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD))
+    of_person = _of(connection, resource, left_id)
+    solved = _solve(of_person.exclude(cause__startswith=FIELD).exclude(cause__startswith=NOT_KEPT))
     if solved and left_id:
         # Something else of the person may have been written: what was refused before is looked at once more.
         release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])
@@ -109,8 +114,26 @@ def solve_causes(*, connection: Connection, resource: str, left_id: str, causes:
     return _solve(_of(connection, resource, left_id).filter(cause__in=causes)) if causes else 0
 
 
+def solve_fields(*, connection: Connection, resource: str, left_id: str, names: Iterable[str]) -> None:
+    """Both sides agree about the fields, or a person decided to leave them: nothing is to be said of them any more."""
+    causes = {f"{kind}{name}" for name in names for kind in (FIELD, NOT_KEPT)}
+    solve_causes(connection=connection, resource=resource, left_id=left_id, causes=causes)
+
+
+def reopen_fields(*, connection: Connection, resource: str, left_id: str) -> None:
+    """Nothing was there to be sent again of what the vendor did not keep: it stands as it stood."""
+    tried = _of(connection, resource, left_id).filter(state=Problem.State.RETRIED, cause__startswith=NOT_KEPT)
+    tried.update(state=Problem.State.OPEN)
+
+
 def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:
     return set(_of(connection, resource, left_id).values_list("cause", flat=True))
+
+
+def open_problems(*, connection: Connection, resource: str, left_ids: Collection[str]) -> set[str]:
+    """Return those of the people of whom something is open."""
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id__in=left_ids, state__in=OPEN)
+    return set(found.values_list("left_id", flat=True))
 
 
 def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:

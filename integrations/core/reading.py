@@ -98,7 +98,7 @@ class RecordReader:
 
     def __init__(
         self,
-        record_from: Callable[[Mapping[str, Any]], Record],
+        record_from: Callable[..., Record],
         *,
         resource: Resource,
         id_in: str,
@@ -117,26 +117,29 @@ class RecordReader:
         """Return a record for each row of a list; those that cannot be read say why (``Record.unreadable``)."""
         return tuple(self._read(row)[0] for row in rows)
 
-    def read(self, body: Any, *, right_id: str) -> Record:
-        """Return the record that was asked for; raises CannotBeRead, unless the mapper itself read a part of it."""
-        record, mapped = self._read(body)
+    def read(self, body: Any, *, right_id: str, **how: Any) -> Record:
+        """Return the record that was asked for; raises CannotBeRead, unless the mapper itself read a part of it.
+
+        ``how`` goes to the mapper.
+        """
+        record, mapped = self._read(body, **how)
         if not mapped:
             raise CannotBeRead(record.unreadable)
         return record if record.id else record._replace(id=right_id)
 
-    def written(self, body: Any) -> Record:
-        """Return the record that a write was answered with; raises OutcomeUnknown."""
-        record, mapped = self._read(body)
+    def written(self, body: Any, **how: Any) -> Record:
+        """Return the record that a write was answered with; ``how`` goes to the mapper. Raises OutcomeUnknown."""
+        record, mapped = self._read(body, **how)
         if not mapped:
             raise OutcomeUnknown(_("The other system's answer to the change cannot be read."))
         return record
 
-    def _read(self, row: Any) -> tuple[Record, bool]:
+    def _read(self, row: Any, **how: Any) -> tuple[Record, bool]:
         """Return the record, and whether it is the mapper's."""
         try:
             if not isinstance(row, Mapping) or not self._id_of(row):
                 raise TypeError("This is no record with an ID.")
-            return self._record_from(row), True
+            return self._record_from(row, **how), True
         # Whatever one record holds, the others are read.
         except Exception as error:  # noqa: BLE001
             # The class alone: a message may repeat a value.

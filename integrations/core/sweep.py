@@ -10,7 +10,7 @@ from integrations.core.push.looking_over import ring_due as ring_look_overs
 from integrations.core.releasing import finish_decided
 from integrations.core.report import problem_mails
 from integrations.core.runs import asking, late
-from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
+from integrations.core.work.ringing import ring_apply, ring_compare, ring_due_bells, ring_reports
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def sweep() -> Swept:
         ring_apply(run_id)
     if notifications:
         ring_reports()
+    ring_due_bells()
     finish_decided()
     mending.forget_mended()
     imports, pushes = ring_waiting_imports(), ring_waiting_pushes()

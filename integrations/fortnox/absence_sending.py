@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.core.deliver import Job, Outcome, is_unknown, pause_after
 from integrations.core.errors import (
+    Forbidden,
     NotFound,
     ReauthorisationRequired,
     TemporarilyUnavailable,
@@ -264,12 +265,10 @@ class AbsenceSender(AbsencePlans):
     def _read_failed(self, step: Step, outcome: Outcome[Step]) -> None:
         if not isinstance(step, Read):
             raise TypeError("Only readings are settled here.")
-        error = outcome.error
-        if isinstance(error, STOPPING):
+        if self.failures.stops(outcome):
             self._list_over(step, pause=STOPPED_PAUSE)
-            self.failures.stops(outcome)
         else:
-            self._list_failed(step, error)
+            self._list_failed(step, outcome.error)
 
     def _list_failed(self, step: Read, error: Exception | None) -> None:
         known = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
@@ -281,7 +280,12 @@ class AbsenceSender(AbsencePlans):
         else:
             for each in self._list_over(step, pause=STOPPED_PAUSE):
                 self.settler.report(
-                    each.mark, action=Action.UPDATE, message=known.message, cause=cause_of(known), wanted={}
+                    each.mark,
+                    action=Action.UPDATE,
+                    message=known.message,
+                    cause=cause_of(known),
+                    wanted={},
+                    right_id=step.link.right_id if isinstance(known, Forbidden) else "",
                 )
                 self.settler.hold(each.mark, Mark.Hold.PROBLEM)
 

@@ -150,3 +150,7 @@ class DayRead(Read):
 @dataclass(frozen=True)
 class RowWrite(Write):
     under_way: UnderWay
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        return self.delivery.left_id, self.delivery.wanted["employee_id"]

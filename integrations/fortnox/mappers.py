@@ -19,6 +19,7 @@ from integrations.core.declare import NOTHING, Record, Resource, Text
 from integrations.core.kinds import DATE, UNKNOWN, Address, BankAccount, as_written
 from integrations.core.reading import objects_of, text_of
 from integrations.fortnox.countries import country_name
+from integrations.fortnox.street_lines import FIRST, SECOND, STREET_IN, options_of, street_line
 from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE, DATES_IN
 
 # Written to clear a field; null and "" change nothing.
@@ -27,8 +28,7 @@ BLANK: Final = "API_BLANK"
 NO_RIGHT: Final = "API_NORIGHT"
 TEXTS: Final = {"work_email": "Email", "given_name": "FirstName", "family_name": "LastName"}
 DATES: Final = {"first_workday": "EmploymentDate", "last_workday": "EmployedTo"}
-ADDRESS_PARTS: Final = ("Address1", "Address2", "PostCode", "City", "Country")
-USUAL_STREET: Final = "Address1"
+ADDRESS_PARTS: Final = (FIRST, SECOND, "PostCode", "City", "Country")
 # What people call the properties, where one cannot be read.
 WORDS: Final[Mapping[str, Text]] = {
     "EmployeeId": _("the employment ID"),
@@ -50,17 +50,19 @@ WORDS: Final[Mapping[str, Text]] = {
 SCHEDULE: Final = "schedule"
 
 
-def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country: str, today: date) -> Record:
+def record_from_employee(
+    body: Mapping[str, Any], *, resource: Resource, country: str, today: date, known: Mapping[str, Any] = NOTHING
+) -> Record:
     """Return the record of an ``Employee`` as Fortnox gives it; raises whatever it may where that cannot be read.
 
     ``country`` (ISO 3166 alpha-2) is the one in which phones and blank countries are read, ``today`` the date in
-    the connection's zone.
+    the connection's zone. ``known`` are the options of the record's link.
     """
     employee_id = text_of(body["EmployeeId"])
     values: dict[str, Any] = {
         "employment_id": canonical_identifier(employee_id) or None,
         "phone": read_phone(body, country=country),
-        "address": read_address(body, country=country),
+        "address": read_address(body, country=country, known=known),
         "bank_account": read_bank_account(body),
         **{name: read_text(body, theirs) for name, theirs in TEXTS.items()},
         **{name: read_date(body, theirs) for name, theirs in DATES.items()},
@@ -72,7 +74,7 @@ def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country
         label=" ".join(names) or employee_id,
         active=is_active(body, today=today),
         clues=read_clues(body, names=names, country=country, today=today),
-        options=read_options(body),
+        options=read_options(body, known=known),
         seen={SCHEDULE: read_schedule(body, today=today)},
     )
 
@@ -110,12 +112,12 @@ def read_phone(body: Mapping[str, Any], *, country: str) -> Any:
         return text
 
 
-def read_address(body: Mapping[str, Any], *, country: str) -> Any:
-    """Return the whole address, UNKNOWN where a part is; a country alone is none."""
+def read_address(body: Mapping[str, Any], *, country: str, known: Mapping[str, Any] = NOTHING) -> Any:
+    """Return the whole address, UNKNOWN where a part is; a country alone, or a line without the street, is none."""
     parts = {name: read_text(body, name) for name in ADDRESS_PARTS}
     if UNKNOWN in parts.values():
         return UNKNOWN
-    street = parts["Address1"] or parts["Address2"]
+    street = parts.get(street_line(parts[FIRST] or "", parts[SECOND] or "", known=known))
     if not (street or parts["PostCode"] or parts["City"]):
         return None
     code = country_code(parts["Country"]) or parts["Country"] if parts["Country"] else country
@@ -129,10 +131,12 @@ def _postal_code(text: str, country: str) -> str:
         return "".join(text.split())
 
 
-def read_options(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return where the street stands, when that is not the usual line."""
-    elsewhere = read_text(body, "Address1") is None and isinstance(read_text(body, "Address2"), str)
-    return {"street_in": "Address2"} if elsewhere else NOTHING
+def read_options(body: Mapping[str, Any], *, known: Mapping[str, Any] = NOTHING) -> Mapping[str, Any]:
+    """Return where the street stands, and whether something stands in the other line (FX-20)."""
+    first, second = read_text(body, FIRST), read_text(body, SECOND)
+    if first is UNKNOWN or second is UNKNOWN:
+        return known
+    return options_of(first or "", second or "", street_in=street_line(first or "", second or "", known=known))
 
 
 def read_schedule(body: Mapping[str, Any], *, today: date) -> Any:
@@ -198,7 +202,7 @@ def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = 
             continue
         value = as_written(held)
         if name == "address":
-            body.update(write_address(value, street_in=options.get("street_in", USUAL_STREET)))
+            body.update(write_address(value, street_in=options.get(STREET_IN, FIRST)))
         elif name == "bank_account":
             body.update(write_bank_account(value))
         elif name == "phone":

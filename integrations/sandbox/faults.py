@@ -9,16 +9,12 @@ from typing import Any
 from integrations.sandbox.messages import Request, Response
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
-ACTIONS = LISTING_ACTIONS | {
-    "refuse",
-    "delay",
-    "drop",
-    "drop_after",
-    "late",
-    "broken_json",
-    "odd_row",
-    "move_list",
-}
+# The vendor does something else than it was sent, and answers as if it had done that.
+FALSE_ACTIONS = frozenset({"pretend", "cut"})
+OTHER_ACTIONS = frozenset(
+    {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "edit_after", "odd_row", "move_list"}
+)
+ACTIONS = LISTING_ACTIONS | FALSE_ACTIONS | OTHER_ACTIONS
 
 
 class BadRuleError(ValueError):
@@ -38,11 +34,14 @@ class FaultRule:
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of `delay` and `late`
+    fields: list[str] = field(default_factory=list)  # of `pretend` and `cut`: the vendor's names, at any depth
+    longest: int = 0  # of `cut`: so many characters of each are kept
+    collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
+    record: str = ""
+    values: dict[str, Any] = field(default_factory=dict)  # or, of `odd_row`, those that stand over the record's own
     at: int = 0  # of `odd_row`: the number of the record in the list
     row: Any = None  # what stands in its place
-    values: dict[str, Any] = field(default_factory=dict)  # or over its own
-    collection: str = "employees"  # of `move_list`
-    tenant: str | None = None
+    tenant: str | None = None  # of `move_list`, as are the next; `collection` empty: employees
     remove: list[str] = field(default_factory=list)
     add: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0

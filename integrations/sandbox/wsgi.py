@@ -1,13 +1,15 @@
 """The WSGI program: control pages, and the vendors with their limits, delays and faults."""
 
 import html
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from integrations.sandbox.calls import Call
-from integrations.sandbox.faults import LISTING_ACTIONS, FaultRule
+from integrations.sandbox.falsifying import falsified
+from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, FaultRule
 from integrations.sandbox.messages import (
     BadBodyError,
     ConnectionDroppedError,
@@ -87,10 +89,13 @@ class Sandbox:
         if fault.action == "delay":
             time.sleep(fault.seconds)
         if fault.action == "move_list":
-            with self.world.lock:
-                move_list(vendor.collection(fault.collection, tenant=fault.tenant), remove=fault.remove, add=fault.add)
+            self._move_list(fault, vendor)
+        if fault.action in FALSE_ACTIONS:
+            request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
+        if fault.action == "edit_after":
+            self._edit_after(fault, vendor)
         return _spoil(fault, response)
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
@@ -101,6 +106,21 @@ class Sandbox:
             call.worked = True
         time.sleep(delay / 2)
         return response
+
+    def _move_list(self, fault: FaultRule, vendor: Vendor) -> None:
+        with self.world.lock:
+            collection = vendor.collection(fault.collection or "employees", tenant=fault.tenant)
+            move_list(collection, remove=fault.remove, add=fault.add)
+
+    def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
+        with self.world.lock:
+            vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+
+    def _read(self, vendor: Vendor, request: Request) -> Any:
+        """Return what the vendor holds at an address, None where it answers with an error."""
+        with self.world.lock:
+            response = vendor.handle(request, now=self.world.now(), listing_fault="")
+        return json.loads(response.body) if response.status == 200 else None
 
     def _work_later(self, seconds: float, vendor: Vendor, request: Request, call: Call) -> None:
         generation = self.world.generation
@@ -126,7 +146,7 @@ class Sandbox:
 
 def _spoil(fault: FaultRule, response: Response) -> Response:
     """Return what arrives of the answer, once the work is done."""
-    if fault.action == "drop_after":
+    if fault.action in ("drop_after", "edit_after"):
         raise ConnectionDroppedError
     if fault.action == "odd_row":
         return put_odd(response, at=fault.at, row=fault.row, values=fault.values)

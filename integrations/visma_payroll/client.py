@@ -12,16 +12,17 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     VendorError,
 )
 from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.refusals import about_everybody, forbidden_message
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
 MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
@@ -33,7 +34,7 @@ EMBED_POSITIONS: Final = "(positions)"
 JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
 STATUSES: Final[Mapping[int, type[VendorError]]] = {
     401: ReauthorisationRequired,
-    403: RightMissing,
+    403: Forbidden,
     404: NotFound,
 }
 
@@ -110,7 +111,8 @@ class VismaPayrollClient:
 
     def _list(self, path: str, parameters: Mapping[str, str | int], *, cursor: str) -> Listing:
         asked = {**parameters, "cursor": cursor} if cursor else parameters
-        answer = self._session.request("GET", path, params=asked, headers=HEADERS)
+        with about_everybody():
+            answer = self._session.request("GET", path, params=asked, headers=HEADERS)
         # Settings and positions come as a bare list, too.
         page: dict[str, Any] = {"data": answer.body} if isinstance(answer.body, list) else _object(answer)
         rows = page.get("data")
@@ -170,7 +172,10 @@ def read_error(answer: Answer) -> VendorError:
     """Return what a refusal (4xx) means, by its status; the message is Visma's own."""
     if answer.status in MOVED_STATUSES:
         return Moved(_message(answer), status=answer.status)
-    return STATUSES.get(answer.status, Refused)(_message(answer), status=answer.status)
+    message = _message(answer)
+    if answer.status == 403:
+        message = forbidden_message(vendor="Visma.net Payroll", said=message)
+    return STATUSES.get(answer.status, Refused)(message, status=answer.status)
 
 
 def _message(answer: Answer) -> str:

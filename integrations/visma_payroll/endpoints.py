@@ -74,7 +74,7 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     def list_changed(self, since: date, page: Place) -> Page:
         return self._page(self._client.list_employees(cursor=_cursor(page), changed_since=since))
 
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         versioned = self._client.read_employee(right_id)
         return self._reader.read(versioned.document, right_id=right_id)._replace(source=versioned)
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -120,3 +122,71 @@ def test_marks_of_a_connection_that_is_not_active_are_nobodys_delay(client: Clie
 
 def test_only_looking_is_allowed(client: Client) -> None:
     assert client.post("/healthz").status_code == 405
+
+
+# --- Who waits for whom -------------------------------------------------------------------------------------
+
+
+def away(ages: dict[str, int], *, seconds: int) -> Connection:
+    """A connection whose vendor has not answered for so many seconds, with marks as old as that."""
+    marks_waiting(ages)
+    connection = Connection.objects.latest("pk")
+    connection.failing_since = timezone.now() - timedelta(seconds=seconds)
+    connection.save()
+    return connection
+
+
+@pytest.mark.behaviour("G-33")
+def test_what_waits_for_a_vendor_that_is_away_is_told_with_its_connection_and_is_nobody_elses(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    marks_waiting({"1": 30})
+    away_one = away({"2": 5_000, "3": 4_000}, seconds=5_100)
+
+    status, found = ask(client)
+
+    assert status == 200
+    assert 30 <= found["oldest_mark_seconds"] < 4_000
+    (told,) = found["vendors_away"]
+    assert (told["connection"], told["integration"], told["changes"]) == (away_one.pk, "fortnox", 2)
+    assert told["since_seconds"] >= 5_100
+    assert told["oldest_mark_seconds"] >= 5_000
+
+    Connection.objects.filter(pk=away_one.pk).update(failing_since=None)
+    _status, found = ask(client)
+    assert found["vendors_away"] == []
+    assert found["oldest_mark_seconds"] >= 5_000
+
+
+@pytest.mark.behaviour("G-33")
+def test_a_vendor_that_is_away_is_told_though_nothing_waits_for_it_and_names_nobody(client: Client) -> None:
+    one = away({"1": 10}, seconds=60)
+    Mark.objects.update(held_by=Mark.Hold.PROBLEM)
+    (told,) = ask(client)[1]["vendors_away"]
+    assert (told["changes"], told["oldest_mark_seconds"]) == (0, None)
+    assert one.label not in str(ask(client)[1])
+
+
+@pytest.mark.behaviour("G-33")
+def test_the_queue_of_short_work_counts_once_a_service_knows_it(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    assert ask(client)[0] == 200
+    prove(short=timedelta(hours=1))
+    status, found = ask(client)
+    assert (status, found["queues"]["short"]["running"]) == (503, False)
+    prove(short=timedelta(0))
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.behaviour("G-33")
+def test_health_asks_a_fixed_number_of_questions(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0), short=timedelta(0))
+    away({"1": 10}, seconds=60)
+    ask(client)
+    with CaptureQueriesContext(database) as one:
+        ask(client)
+    for _number in range(5):
+        away({"1": 10, "2": 20}, seconds=60)
+    with django_assert_num_queries(len(one)):
+        ask(client)

@@ -127,7 +127,7 @@ class FortnoxDriver(Driver):
         return sorted(str(held["EmployeeId"]) for held in self.sandbox.state("fortnox", "employees"))
 
     def refuse_next(self, call: Call, *, message: str) -> None:
-        body = {"ErrorInformation": {"error": 1, "message": message, "code": 2000106}}
+        body = {"ErrorInformation": {"Error": 1, "Message": message, "Code": 2000106}}
         self._fault(call, action="refuse", status=400, body=body)
 
 

@@ -7,12 +7,12 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     Throttled,
     VendorError,
@@ -38,7 +38,7 @@ ACCEPTED: dict[str, Any] = {"status": 202, "headers": {"Location": JOB}}
     [
         (400, Refused),
         (401, ReauthorisationRequired),
-        (403, RightMissing),
+        (403, Forbidden),
         (404, NotFound),
         (409, Moved),
         (412, Moved),

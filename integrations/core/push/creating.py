@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
-from integrations.core.compare import cannot_create
-from integrations.core.declare import Record, Resource, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
+from integrations.core.compare import Wanted, cannot_create
+from integrations.core.declare import Record, Side
+from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, kept_back, stored, write_ahead
 from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
-from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -25,7 +25,9 @@ from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
+from integrations.core.readback import about_another, answers, is_to_be_read
 from integrations.core.reading import may_be_anybody, said_of_unread
+from integrations.core.rights import unreadable
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -50,7 +52,7 @@ class Creator:
             self._waiting = [found for found in fit if found.pk not in there]
             for found in fit:
                 if found.pk in there:
-                    self._exists(found, there[found.pk])
+                    self._exists(found, *there[found.pk])
         in_time = Dispatcher(
             calls=self.session.calls,
             held=self.session.held,
@@ -89,38 +91,29 @@ class Creator:
         self._holders[found.pk] = holder
         return True
 
-    def _already_there(self, marks: list[Mark]) -> dict[int, Record]:
-        """Return mark → somebody at the vendor who may be the same person, or holds a value of theirs."""
-        resource = self.session.resource
-        signs: dict[Any, int] = {}
+    def _already_there(self, marks: list[Mark]) -> dict[int, tuple[Record, str]]:
+        """Return mark → somebody at the vendor who may be the same person, or holds a value of theirs; and which."""
+        wanted = Wanted(self.session.resource)
         pk_of = {found.left_id: found.pk for found in marks}
         for left in self.session.left.read(list(pk_of)):
-            signs.update(dict.fromkeys([*_signs(resource, left), left.label.casefold()], pk_of[left.id]))
-        found: dict[int, Record] = {}
+            wanted.add(left)
+        found: dict[int, tuple[Record, str]] = {}
         for records, verdict in self.session.right_pages(on_start=found.clear):
             for record in records:
-                # Of one that cannot be read perhaps no more is known than the name.
-                for sign in (*_signs(resource, record), record.label.casefold() if record.unreadable else ""):
-                    if sign and sign in signs:
-                        found[signs[sign]] = record
+                found.update({pk_of[left_id]: (record, shared) for left_id, shared in wanted.like(record).items()})
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
 
-    def _exists(self, found: Mark, there: Record) -> None:
+    def _exists(self, found: Mark, there: Record, shared: str) -> None:
         holder = self._holders.get(found.pk)
         if holder is not None and holder.right_id == there.id:
             self._refuse(found, message=holder.reason, cause=ADDRESS_TAKEN)
             return
-        message = _(
-            "“%(name)s” is there already and may be the same person: an e-mail, phone, national ID, or name and birth"
-            " date is the same."
-        ) % {"name": there.label}
+        text = _("“%(name)s” is there already and may be the same person: same %(shared)s.")
+        message = text % {"name": there.label, "shared": shared}
         if there.unreadable:
-            message = _("“%(name)s” is there already and may be the same person. %(reason)s") % {
-                "name": there.label,
-                "reason": there.unreadable,
-            }
+            message = f"{message} {there.unreadable}"
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
@@ -155,6 +148,7 @@ class Creator:
                 natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
                 if natural_key in (None, UNKNOWN):
                     return None
+                self.settler.tell_kept(now, kept_back(resource, left), right_id="")
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,
@@ -179,7 +173,10 @@ class Creator:
             mark_waiting(delivery=step.delivery, accepted=outcome.reply)
         elif outcome.record is not None:
             self.failures.served(outcome)
-            self.settler.settle_created(step.delivery, outcome.record)
+            if answers(self.session.resource, step.delivery, outcome.record):
+                self.settler.settle_created(step.delivery, outcome.record)
+            else:
+                self.failures.write_failed(step.delivery, about_another())
         elif not self.failures.stops(outcome):
             self.failures.write_failed(step.delivery, outcome.error)
 
@@ -198,6 +195,7 @@ class Creator:
                 job_address="",
             )
         )
+        due = [each for each in due if not (is_to_be_read(each) and self._read_created(each))]
         if not due:
             return
         found = self._find({delivery.natural_key for delivery in due})
@@ -216,11 +214,28 @@ class Creator:
                     "field": self.session.resource.field(self.session.resource.natural_key).label
                 }
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            elif delivery.error_class == AboutAnother.__name__:
+                # It said that it was done: whoever it made may stand there under another value.
+                self.settler.refuse(delivery, about_another())
             elif unread := [record.label for record in found.get("", []) if record.id not in linked]:
                 message = said_of_unread(unread)
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
             else:
                 self.settler.not_done(delivery, None, counts=True)
+
+    def _read_created(self, delivery: Delivery) -> bool:
+        """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
+        try:
+            record = self.session.calls.read(methodcaller("read", delivery.right_id), deadline=self.session.deadline)
+        except NotFound:
+            return False
+        except Forbidden as error:
+            self.settler.refuse(delivery, unreadable(error))
+            return True
+        if not answers(self.session.resource, delivery, record):
+            return False
+        self.settler.settle_created(delivery, record, was_read=True)
+        return True
 
     def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
         """Return records by natural key; the empty one leads to those who cannot be read and may be anybody."""
@@ -237,13 +252,6 @@ class Creator:
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
-
-
-def _signs(resource: Resource, record: Record) -> set[Any]:
-    """Return what points at one person: values that only one may hold, match keys, and clues (G-05, G-10)."""
-    names = {declared.name for declared in resource.fields if declared.unique} | set(resource.match_keys)
-    keys = {(name, resource.field(name).key(resource.value(record, name))) for name in names}
-    return {key for key in keys if key[1] not in (None, UNKNOWN)} | {clue for clue in record.clues if clue}
 
 
 def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Reply]:

@@ -11,10 +11,11 @@ from integrations.core.agreed import holding_links
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
 from integrations.core.deliver import Job, stored, update_call, write_ahead
+from integrations.core.hub.edits import edited_since
 from integrations.core.jobs import Poll, Polls
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
-from integrations.core.push.edited import Edited, needed_writes
+from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Ready, Step, Write
@@ -151,7 +152,7 @@ class Preparer:
             return None
         self._busy.add(found.pk)
         self._alone = found.attempts >= SUSPICIOUS
-        return Job(Read(found, link), methodcaller("read", link.right_id))
+        return Job(Read(found, link), methodcaller("read", link.right_id, options=link.options))
 
     def _link_of(self, found: Mark, left: Record) -> Link | None:
         """Return the link to send along; without one that may be used the mark is held, taken off, or for `new`."""
@@ -193,7 +194,7 @@ class Preparer:
         resource, people = self.session.resource, self.session.left
         pairs = pairs_from_json(resource, link.pairs)
         wanted = [name for name in found.wanted.get("fields", []) if name in resource.position]
-        edited = edits_of(people, left, pairs, wanted)
+        edited = self._with_unseen(edits_of(people, left, pairs, wanted), link)
         names = set(resource.addresses).intersection(edited.values).difference(wanted)
         holder = holder_of(self.session.connection, people, left, names=names) if names else None
         if holder is None:
@@ -203,9 +204,14 @@ class Preparer:
         values = {name: value for name, value in edited.values.items() if name != holder.field}
         return edited._replace(values=values, kept={**edited.kept, holder.field: holder.reason})
 
+    def _with_unseen(self, edited: Edited, link: Link) -> Edited:
+        """Keep back what was edited of the fields that the vendor has never shown: nothing is written over them."""
+        since = edited_since(self.session.left, link.left_id, edited.unseen, since=link.synced_at)
+        return edited._replace(kept={**edited.kept, **dict.fromkeys(since, not_shown())})
+
     def _nothing_to_send(self, found: Mark, link: Link, edited: Edited) -> None:
         with transaction.atomic():
-            self.settler.tell_kept(found, edited.kept, right_id=link.right_id)
+            self.settler.tell_kept(found, edited.kept, right_id=link.right_id, unseen=edited.unseen)
             self.settler.take_off(found)
             if not edited.kept:
                 # Edited back, or brought in step by a synchronisation.
@@ -221,7 +227,7 @@ class Preparer:
             self.settler.not_done(unknown, None, counts=False)
             return None
         self._looking.add(unknown.pk)
-        return Job(Read(found, link, unknown), methodcaller("read", link.right_id))
+        return Job(Read(found, link, unknown), methodcaller("read", link.right_id, options=link.options))
 
     def _write(self, ready: Ready) -> Job[Step] | None:
         """Return the writing call, committed ahead, with what the hub holds now."""
@@ -240,8 +246,9 @@ class Preparer:
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
                 needed = needed_writes(resource, left, edited.values, ready.right, given_away=emptied)
-                self.settler.agree(link=link, pairs=needed.agreed)
-                self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
+                self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
+                kept = {**edited.kept, **needed.kept}
+                self.settler.tell_kept(now, kept, right_id=link.right_id, unseen=edited.unseen)
                 if not needed.values:
                     self.settler.take_off(now)
                     self.settler.solve_all(now.left_id)
@@ -265,5 +272,7 @@ class Preparer:
             self.settler.postpone(found)
             return None
         self._busy.add(found.pk)
-        call = update_call(resource, right_id=link.right_id, values=values, options=link.options, right=ready.right)
+        # What was just read says the latest.
+        options = {**link.options, **ready.right.options}
+        call = update_call(resource, right_id=link.right_id, values=values, options=options, right=ready.right)
         return Job(Write(now, delivery), call)

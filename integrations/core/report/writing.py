@@ -53,6 +53,7 @@ def _nothing_to_tell(report: Report) -> str:
 
 def _number_parts(report: Report) -> list[str]:
     updated, created = report.number(*UPDATED), report.number(*CREATED)
+    not_kept = report.number(Outcome.NOT_KEPT)
     refused, moved = report.number(Outcome.REFUSED), report.number(Outcome.MOVED)
     held = report.number(Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.HELD)
     unreadable = report.number(Outcome.UNREADABLE)
@@ -61,6 +62,7 @@ def _number_parts(report: Report) -> list[str]:
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
         (created, ngettext("%(count)d created", "%(count)d created", created)),
         (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
+        (not_kept, ngettext("%(count)d not kept as sent", "%(count)d not kept as sent", not_kept)),
         (moved, ngettext("%(count)d changed meanwhile", "%(count)d changed meanwhile", moved)),
         (held, ngettext("%(count)d held", "%(count)d held", held)),
         (unreadable, ngettext("%(count)d cannot be read", "%(count)d cannot be read", unreadable)),

@@ -4,6 +4,7 @@ Each answer stands in the person's row at once, so whoever is still missing ther
 """
 
 import time
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.reviewing import locked_review
 from integrations.core.runs.session import Session, open_session
-from integrations.core.work.ringing import ring_ask_for_all
+from integrations.core.work.ringing import ring_after_pause, ring_ask_for_all
 
 Kind, State = SyncRow.Kind, SyncRow.State
 # In a run's options: who pressed the button, when, and what stands in the way.
@@ -96,6 +97,7 @@ def ask_in_turn(*, run_id: int) -> None:
     except VendorError as error:
         # The sweep rings again: an outage ends, and a lost authorisation is told where it is given anew.
         _keep(run, error=error.message)
+        ring_after_pause(run.connection_id, partial(ring_ask_for_all, run.pk))
     finally:
         held.release()
 

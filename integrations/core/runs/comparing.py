@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from django.db import transaction
@@ -25,14 +26,14 @@ from integrations.core.gone import mark_gone
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.push.others import Watchers, watchers_of
-from integrations.core.reading import unread
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
-from integrations.core.runs.missing import ask_for, missing_from
+from integrations.core.runs.missing import ask_for, missing_from, read_again
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
 from integrations.core.runs.solving import release_readable, solve_in_step
+from integrations.core.work.ringing import ring_after_pause, ring_compare
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
@@ -68,6 +69,8 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
+        # Before everybody in the hub is read.
+        session.calls.require_no_pause()
         watchers = watchers_of(run, session.calls.connector)
         compared = _list_and_compare(session, watchers)
         watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
@@ -76,10 +79,11 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         fail_run(run=run, error=error.message)
         return
     except TemporarilyUnavailable as error:
-        # Stays comparing: the sweep rings again.
+        # Stays comparing, and is rung for again.
         SyncRun.objects.filter(pk=run.pk).update(
             error=_("Waiting for the other system: %(message)s") % {"message": error.message}
         )
+        ring_after_pause(run.connection_id, partial(ring_compare, run.pk))
         return
     except (ReauthorisationRequired, LicenceMissing, RightMissing, VendorError) as error:
         fail_run(run=run, error=error.message)
@@ -110,7 +114,8 @@ def _list_and_compare(session: Session, watchers: Watchers) -> _Compared:
         narrowed, complete = None, listing.take(since=None)
     comparison = listing.comparison
     if narrowed:
-        _read_again(session, comparison, narrowed)
+        for record in filter(None, (read_again(session, right_id) for right_id in narrowed.again)):
+            comparison.take((record,))
         asked = Asked()
     else:
         complete, asked = _look_for_missing(session, comparison, complete=complete)
@@ -145,18 +150,6 @@ class _Listing:
         if len(self.comparison.right):
             self.comparison = _begin(self._session)
         self._watchers.restart()
-
-
-def _read_again(session: Session, comparison: Comparison, narrowed: Narrowed) -> None:
-    """Read those by name who belong to a narrowed comparison though nothing changed."""
-    for right_id in narrowed.again:
-        try:
-            record = session.read_right(right_id)
-        except Refused as error:
-            reason = _("The other system did not answer: %(message)s") % {"message": error.message}
-            record = unread(right_id, resource=session.resource, reason=reason)
-        if record is not None:
-            comparison.take((record,))
 
 
 def _look_for_missing(session: Session, comparison: Comparison, *, complete: bool) -> tuple[bool, Asked]:

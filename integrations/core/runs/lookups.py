@@ -6,11 +6,12 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import arrived
-from integrations.core.declare import Record
-from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.declare import NOTHING, Record
+from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
+from integrations.core.readback import about_another, answers, is_to_be_read, judge
 from integrations.core.reading import may_be_anybody, said_of_unread
+from integrations.core.rights import unreadable
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
@@ -33,13 +34,13 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         job_address="",
         # The push looks after its own.
         mark_version__isnull=True,
-    ).select_related("row")
+    ).select_related("row__link")
     creations: list[Delivery] = []
     for delivery in due:
-        if delivery.action == Delivery.Action.CREATE:
-            creations.append(delivery)
-        else:
+        if delivery.action != Delivery.Action.CREATE:
             _look_up_update(session, writer, delivery)
+        elif not (is_to_be_read(delivery) and _read_created(session, writer, delivery)):
+            creations.append(delivery)
     if creations:
         _look_up_creations(session, writer, creations)
 
@@ -47,19 +48,52 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
 def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
     session.held.check()
     try:
-        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+        record = _read(session, delivery)
     except Refused as error:
-        writer.refuse(delivery, error)
+        writer.refuse(delivery, unreadable(error))
         return
-    names = arrived(resource=session.resource, record=record, keys=delivery.left_keys)
-    is_whole = names == set(delivery.left_keys)
-    if names:
-        writer.settler.settle_written(delivery, record, arrived=names)
+    if not answers(session.resource, delivery, record):
+        writer.refuse(delivery, about_another())
+    elif is_to_be_read(delivery):
+        writer.settler.settle_written(delivery, record, was_read=True)
+    else:
+        _settle_looked_up(session, writer, delivery, record)
+
+
+def _read(session: Session, delivery: Delivery) -> Record:
+    options = delivery.row.link.options if delivery.row is not None and delivery.row.link is not None else NOTHING
+    return session.calls.read(
+        lambda endpoint: endpoint.read(delivery.right_id, options=options), deadline=session.deadline
+    )
+
+
+def _settle_looked_up(session: Session, writer: RowWriter, delivery: Delivery, record: Record) -> None:
+    """Nobody knows whether it was done: what the record shows arrived, the rest is written anew if it may be."""
+    judged = judge(resource=session.resource, delivery=delivery, record=record, before=NOTHING)
+    done = judged.proof.done
+    if done:
+        writer.settler.settle_written(delivery, record, looked_up=True)
     else:
         writer.write_anew(delivery)
-    if delivery.row is not None and not is_whole:
+    if delivery.row is not None and done != set(judged.sent):
         # Somebody else may have changed the person there since it was shown.
         verify_row(session, delivery.row, record)
+
+
+def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bool:
+    """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
+    session.held.check()
+    try:
+        record = _read(session, delivery)
+    except NotFound:
+        return False
+    except Forbidden as error:
+        writer.refuse(delivery, unreadable(error))
+        return True
+    if not answers(session.resource, delivery, record):
+        return False
+    writer.settler.settle_written(delivery, record, was_read=True)
+    return True
 
 
 def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:
@@ -76,20 +110,26 @@ def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[
     unread = [record.label for record in found.get(UNREAD, []) if record.id not in linked]
     for delivery in creations:
         candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
-        if len(candidates) == 1:
-            writer.settler.settle_written(delivery, candidates[0], looked_up=True)
-        elif candidates:
-            writer.refuse(
-                delivery,
-                Refused(
-                    _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
-                    % {"field": session.resource.field(session.resource.natural_key).label}
-                ),
-            )
-        elif unread:
-            writer.refuse(delivery, Refused(said_of_unread(unread)))
-        else:
-            writer.write_anew(delivery)
+        _settle_creation(writer, delivery, candidates, unread=unread)
+
+
+def _settle_creation(
+    writer: RowWriter, delivery: Delivery, candidates: Sequence[Record], *, unread: Sequence[str]
+) -> None:
+    """``unread`` are the names of those who cannot be read and may be anybody."""
+    resource = writer.session.resource
+    if len(candidates) == 1:
+        writer.settler.settle_written(delivery, candidates[0], looked_up=True)
+    elif candidates:
+        message = _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
+        writer.refuse(delivery, Refused(message % {"field": resource.field(resource.natural_key).label}))
+    elif delivery.error_class == AboutAnother.__name__:
+        # It said that it was done: whoever it made may stand there under another value.
+        writer.refuse(delivery, about_another())
+    elif unread:
+        writer.refuse(delivery, Refused(said_of_unread(unread)))
+    else:
+        writer.write_anew(delivery)
 
 
 def _find(session: Session, wanted: Collection[str]) -> Mapping[str, list[Record]]:

@@ -4,11 +4,15 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from integrations.core.compare import Asked
 from integrations.core.declare import Record
-from integrations.core.errors import Refused
-from integrations.core.models import Link
+from integrations.core.errors import Forbidden, Refused, RightMissing
+from integrations.core.models import Delivery, Link
+from integrations.core.problems import cause_of, report_problem
+from integrations.core.reading import unread
+from integrations.core.rights import Rights
 from integrations.core.runs.session import Session
 
 # Of more people than these nobody is asked for unasked, and nobody is gone: rather the list is not what it was.
@@ -52,3 +56,41 @@ def linked_people(session: Session) -> QuerySet[Link]:
     return Link.objects.filter(
         connection=session.connection, resource=session.resource.name, state=Link.State.ACTIVE, gone_at=None
     )
+
+
+def read_again(session: Session, right_id: str) -> Record | None:
+    """Return the record of somebody who was not listed, None where there is none, or a right of this one is missing.
+
+    The latter is told (G-41); whatever else is in the way is told with the comparison (G-23).
+    """
+    try:
+        return session.read_right(right_id)
+    except Forbidden as error:
+        _tell_missing_right(session, right_id, error)
+        return None
+    except Refused as error:
+        reason = _("The other system did not answer: %(message)s") % {"message": error.message}
+        return unread(right_id, resource=session.resource, reason=reason)
+
+
+def _tell_missing_right(session: Session, right_id: str, error: Forbidden) -> None:
+    """Raises RightMissing where it is the whole connection's trouble."""
+    link = Link.objects.filter(
+        connection=session.connection, resource=session.resource.name, right_id=right_id, state=Link.State.ACTIVE
+    ).first()
+    left = session.left.read_one(link.left_id) if link is not None else None
+    rights = Rights(connection=session.connection, resource=session.resource.name)
+    meant = rights.meaning(error, left_id=left.id if left else "", about=right_id, kind="Reading")
+    if isinstance(meant, RightMissing):
+        raise meant from error
+    if left is not None:
+        report_problem(
+            connection=session.connection,
+            resource=session.resource.name,
+            left_id=left.id,
+            right_id=right_id,
+            label=left.label,
+            action=Delivery.Action.UPDATE,
+            message=error.message,
+            cause=cause_of(error),
+        )

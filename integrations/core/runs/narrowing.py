@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from integrations.core.compare import Comparison
 from integrations.core.compare.index import ACTIVE, IN_SCOPE, LINKED
-from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Connection, Link, Problem, SyncField, SyncRow, SyncRun
+from integrations.core.problems import NOT_KEPT
 from integrations.core.runs.session import Session
 
 WHOLE_AFTER: Final = timedelta(days=7)
@@ -46,7 +47,7 @@ def narrow(*, session: Session, comparison: Comparison) -> Narrowed | None:
         return None
     if Link.objects.filter(connection=connection, resource=run.resource, gone_at__isnull=False).exists():
         return None
-    again = _undecided(before)
+    again = tuple(dict.fromkeys((*_undecided(before), *_not_kept(run))))
     if len(again) > READ_AT_MOST:
         return None
     return Narrowed((before.created_at - OVERLAP).date(), again)
@@ -69,3 +70,11 @@ def _undecided(before: SyncRun) -> tuple[str, ...]:
     rows = SyncRow.objects.filter(run=before).exclude(right_id="")
     unsettled = rows.filter(~Q(state=SyncRow.State.WRITTEN) | Exists(open_field))
     return tuple(unsettled.order_by("pk").values_list("right_id", flat=True)[: READ_AT_MOST + 1])
+
+
+def _not_kept(run: SyncRun) -> tuple[str, ...]:
+    """Return the vendor's IDs of everybody of whom it holds something else than the push sent: it changed nothing."""
+    subject = {"connection": run.connection, "resource": run.resource}
+    told = Problem.objects.filter(**subject, cause__startswith=NOT_KEPT).exclude(state=Problem.State.SOLVED)
+    differing = Link.objects.filter(**subject, state=Link.State.ACTIVE, left_id__in=told.values("left_id"))
+    return tuple(differing.order_by("pk").values_list("right_id", flat=True)[: READ_AT_MOST + 1])

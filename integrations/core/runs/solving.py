@@ -10,7 +10,7 @@ from integrations.core.hub.endpoint import HubPeople
 from integrations.core.jobs import under_way
 from integrations.core.marks import release_held
 from integrations.core.models import Link, Mark, Problem, SyncRow, SyncRun
-from integrations.core.problems import CANNOT_BE_READ, FIELD, OPEN, solve_causes, solve_problems
+from integrations.core.problems import CANNOT_BE_READ, OPEN, solve_causes, solve_fields, solve_problems
 
 
 def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] | None) -> None:
@@ -25,12 +25,7 @@ def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] 
             continue
         left = people.read_one(link.left_id)
         agreed = _agreed(people.resource, link, left) if left is not None else set()
-        solve_causes(
-            connection=run.connection,
-            resource=run.resource,
-            left_id=link.left_id,
-            causes={f"{FIELD}{name}" for name in agreed},
-        )
+        solve_fields(connection=run.connection, resource=run.resource, left_id=link.left_id, names=agreed)
         solve_problems(connection=run.connection, resource=run.resource, left_id=link.left_id)
 
 

@@ -120,7 +120,7 @@ def test_whoever_has_the_name_of_one_who_cannot_be_read_waits_for_a_person(
     connection: Connection, both: BothSides
 ) -> None:
     person = both.hub(1, employment_id="")
-    both.vendor(1)
+    both.vendor(1, Phone1="")
     both.sandbox.faults([{**LIST, "action": "odd_row", "values": {"Email": {"x": 1}}, "every": True}])
 
     run = review(connection)

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0007_canonical_values")]
+    dependencies = [("core", "0008_bells")]
 
     operations = [
         migrations.AlterField(
