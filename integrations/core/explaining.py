@@ -10,6 +10,7 @@ from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import (
     ADDRESS_TAKEN,
+    CANNOT_BE_READ,
     CANNOT_CREATE,
     EXISTS,
     FIELD,
@@ -41,7 +42,7 @@ class Reader:
             name = problem.cause.removeprefix(REMAINS)
             return _remains(_label(connector, problem.resource, name), vendor)
         if problem.cause.startswith(NOT_KEPT):
-            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
+            return self._not_kept(connector, problem, vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
@@ -55,6 +56,11 @@ class Reader:
             label = _label(connector, problem.resource, name)
             return found._replace(title=found.title_of_field % {"field": label})
         return found
+
+    def _not_kept(self, connector: Connector | None, problem: Problem, vendor: str) -> Explanation:
+        if problem.resource == ABSENCES:
+            return _about(_absence_not_kept(), vendor)
+        return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
 
     def _connector(self, connection: Connection) -> Connector | None:
         if connection.pk not in self._connectors:
@@ -92,6 +98,17 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _absence_not_kept() -> tuple[str, ...]:
+    return (
+        _("Absence not kept by %(vendor)s as it was sent"),
+        _(
+            "%(vendor)s answered that a day of it was written, and holds another extent or type. What the same change"
+            " had written was taken back, unless the message says otherwise."
+        ),
+        _("Look at these days in %(vendor)s, then try again. If it comes back, enter the absence there by hand."),
     )
 
 
@@ -183,7 +200,19 @@ def _job_late() -> tuple[str, str, str]:
     )
 
 
+def _cannot_be_read() -> tuple[str, str, str]:
+    return (
+        _("A record at %(vendor)s cannot be read"),
+        _(
+            "Something that %(vendor)s holds of the person is not as it should be, as the message says. So nothing of"
+            " this person is taken over or sent; everybody else's changes go."
+        ),
+        _("Correct at %(vendor)s what the message names. Then press “Try again”, or “Synchronise users”."),
+    )
+
+
 OWN: Final = {
+    CANNOT_BE_READ: _cannot_be_read,
     GONE: _gone,
     EXISTS: _exists,
     GIVEN_UP: _given_up,

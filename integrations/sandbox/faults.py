@@ -13,12 +13,10 @@ LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
 FALSE_ACTIONS = frozenset({"pretend", "cut"})
 # The answer comes, or the connection is closed, before the work is done, if it ever is.
 WITHOUT_WORK = frozenset({"refuse", "drop", "late", "late_trickle"})
-ACTIONS = (
-    LISTING_ACTIONS
-    | FALSE_ACTIONS
-    | WITHOUT_WORK
-    | {"delay", "drop_after", "edit_after", "broken_json", "replace", "trickle"}
+OTHER_ACTIONS = frozenset(
+    {"delay", "drop_after", "broken_json", "edit_after", "odd_row", "move_list", "replace", "trickle"}
 )
+ACTIONS = LISTING_ACTIONS | FALSE_ACTIONS | WITHOUT_WORK | OTHER_ACTIONS
 
 
 class BadRuleError(ValueError):
@@ -42,7 +40,12 @@ class FaultRule:
     longest: int = 0  # of `cut`: so many characters of each are kept
     collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
     record: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)  # or, of `odd_row`, those that stand over the record's own
+    at: int = 0  # of `odd_row`: the number of the record in the list
+    row: Any = None  # what stands in its place
+    tenant: str | None = None  # of `move_list`, as are the next; `collection` empty: employees
+    remove: list[str] = field(default_factory=list)
+    add: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0
     fired: int = 0
 

@@ -9,6 +9,7 @@ from django.db import connection as database
 from pytest_django import Settings
 
 from integrations.core import leases
+from integrations.core.calls import wait_for_slot
 from integrations.core.models import Connection, Delivery, Lease, SyncRun
 from integrations.core.push.draining import drain
 from integrations.core.runs.applying import apply_run
@@ -92,17 +93,16 @@ def test_a_lease_outlives_the_list_that_trickles(connection: Connection, both: B
 
 
 @pytest.mark.usefixtures("short_lease")
-def test_a_lease_outlives_the_pause_that_a_vendor_asked_for(connection: Connection, both: BothSides) -> None:
-    both.pair(1)
-    run = start_run(connection=connection, trigger=SyncRun.Trigger.PERSON, by=None)
-    both.sandbox.faults(
-        [{"action": "refuse", "path": "/3/employees", "status": 429, "headers": {"Retry-After": str(SLOW)}}]
-    )
+def test_a_lease_outlives_the_wait_for_a_slot(connection: Connection) -> None:
+    held = leases.claim(name="run:slot")
+    assert held is not None
+    Connection.objects.update(next_slot=time.time() + SLOW)
 
-    assert free_meanwhile(f"run:{connection.pk}", lambda: compare_run(run_id=run.pk)) == []
+    def wait() -> None:
+        deadline = time.monotonic() + 60
+        wait_for_slot(connection_id=connection.pk, interval=0.1, deadline=deadline, patience=60, held=held)
 
-    run.refresh_from_db()
-    assert run.state == SyncRun.State.REVIEW
+    assert free_meanwhile("run:slot", wait) == []
 
 
 @pytest.mark.usefixtures("short_lease")

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0008_bells")]
+    dependencies = [("core", "0010_records_not_read")]
 
     operations = [
         migrations.AddField(
