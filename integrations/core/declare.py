@@ -132,7 +132,8 @@ class Record(NamedTuple):
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
     ``seen`` are facts of the moment for the integration's own watchers of a listing (``push.others.Watcher``); the core
-    keeps none.
+    keeps none. ``unreadable`` says why the record, or a part of it, could not be read (`core.reading`): its values are
+    good for recognising who it is and for nothing else, and its ``id`` is empty where it has none.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Record(NamedTuple):
     version: int = 0
     seen: Mapping[str, Any] = NOTHING
     source: Any = None
+    unreadable: str = ""
 
 
 class Choice(NamedTuple):
@@ -174,10 +176,9 @@ class Resource:
     decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
     values that are right or wrong only beside others. ``choice`` is what a person may choose for one link, where
     the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``created_note`` is what
-    is still to be done about a record that was created on the right. ``lists_total``: whether the
-    vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
-    ``reads_by_link``: how a record is read depends on its link's options, so a list needs all of them
-    (`Connector.linked`).
+    is still to be done about a record that was created on the right. ``lists_changes``: whether the vendor can list
+    what changed since a day. ``reads_by_link``: how a record is read depends on its link's options, so a list needs all
+    of them (`Connector.linked`).
     """
 
     name: str
@@ -192,7 +193,6 @@ class Resource:
     check_together: CheckTogether | None = None
     choice: Choice | None = None
     created_note: Text = ""
-    lists_total: bool = True
     reads_by_link: bool = False
     lists_changes: bool = False
 

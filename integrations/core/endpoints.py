@@ -19,7 +19,10 @@ FIRST_PAGE: Final = 1
 
 
 class Page(NamedTuple):
-    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not."""
+    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not.
+
+    Every row is among the records, also one that cannot be read (`core.reading.RecordReader.listed`).
+    """
 
     records: tuple[Record, ...]
     total: int | None

@@ -39,6 +39,10 @@ class NotFound(Refused):
     """The vendor has no such record."""
 
 
+class CannotBeRead(Refused):
+    """The vendor's record holds what cannot be read, as the message says: it is there, and nothing is written on it."""
+
+
 class TemporarilyUnavailable(VendorError):
     """Nothing was done; wait (``retry_after`` seconds at least, when the vendor said so) and try again."""
 
@@ -53,6 +57,10 @@ class Throttled(TemporarilyUnavailable):
 
 class PutDown(Throttled):
     """A write of several calls was put down before it wrote anything, for lack of time."""
+
+
+class ListDoesNotEnd(TemporarilyUnavailable):
+    """The vendor's list goes round in a circle: reading on would never end."""
 
 
 class OutcomeUnknown(VendorError):

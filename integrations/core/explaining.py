@@ -10,6 +10,7 @@ from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import (
     ADDRESS_TAKEN,
+    CANNOT_BE_READ,
     CANNOT_CREATE,
     EXISTS,
     FIELD,
@@ -199,7 +200,19 @@ def _job_late() -> tuple[str, str, str]:
     )
 
 
+def _cannot_be_read() -> tuple[str, str, str]:
+    return (
+        _("A record at %(vendor)s cannot be read"),
+        _(
+            "Something that %(vendor)s holds of the person is not as it should be, as the message says. So nothing of"
+            " this person is taken over or sent; everybody else's changes go."
+        ),
+        _("Correct at %(vendor)s what the message names. Then press “Try again”, or “Synchronise users”."),
+    )
+
+
 OWN: Final = {
+    CANNOT_BE_READ: _cannot_be_read,
     GONE: _gone,
     EXISTS: _exists,
     GIVEN_UP: _given_up,

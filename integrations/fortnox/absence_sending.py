@@ -233,9 +233,13 @@ class AbsenceSender(AbsencePlans):
     def _listed(self, step: ListRead, values: Iterable[ListedRow], *, total: int, next_page: int | None) -> None:
         rows = (*step.rows, *values)
         employee_id = step.link.right_id
-        if next_page is not None and next_page > step.page:
-            self._pages.append(replace(step, page=next_page, rows=rows))
-        elif len({row.row_id for row in rows}) == total:
+        totals = step.totals | {total}
+        ids = {row.row_id for row in rows}
+        # A page that brings nothing new is no reason to read on, whatever it says.
+        goes_on = next_page is not None and next_page > step.page and len(ids) > len({row.row_id for row in step.rows})
+        if goes_on and next_page is not None:
+            self._pages.append(replace(step, page=next_page, rows=rows, totals=totals))
+        elif totals == {len(ids)}:
             self._listing.discard(employee_id)
             self._lists[employee_id] = rows
             remember_causes(connection=self.session.connection, codes={row.cause for row in rows})
@@ -243,7 +247,7 @@ class AbsenceSender(AbsencePlans):
             resolve(self.settler, step.unknown_rows, rows, linked=self._linked(rows))
             self._list_is_there(employee_id)
         elif step.tries < LISTINGS:
-            self._pages.append(replace(step, page=1, rows=(), tries=step.tries + 1))
+            self._pages.append(replace(step, page=1, rows=(), totals=frozenset(), tries=step.tries + 1))
         else:
             self._list_failed(step, TemporarilyUnavailable("Fortnox's list of absences does not add up."))
 

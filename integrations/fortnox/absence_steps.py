@@ -136,6 +136,8 @@ class ListRead(Read):
 
     page: int = 1
     rows: tuple[ListedRow, ...] = ()
+    # What the pages said that there are.
+    totals: frozenset[int] = frozenset()
     unknown_rows: tuple[Delivery, ...] = ()
     tries: int = 1
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from employees.values.contacts import clean_phone
 from employees.values.countries import country_code
@@ -14,8 +15,9 @@ from employees.values.postal_codes import clean_postal_code
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from employees.values.texts import canonical, canonical_identifier, undivided
 from integrations.core.clues import national_id_clue, person_clue
-from integrations.core.declare import NOTHING, Record, Resource
+from integrations.core.declare import NOTHING, Record, Resource, Text
 from integrations.core.kinds import DATE, UNKNOWN, Address, BankAccount, as_written
+from integrations.core.reading import objects_of, text_of
 from integrations.fortnox.countries import country_name
 from integrations.fortnox.street_lines import FIRST, SECOND, STREET_IN, options_of, street_line
 from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE, DATES_IN
@@ -27,6 +29,23 @@ NO_RIGHT: Final = "API_NORIGHT"
 TEXTS: Final = {"work_email": "Email", "given_name": "FirstName", "family_name": "LastName"}
 DATES: Final = {"first_workday": "EmploymentDate", "last_workday": "EmployedTo"}
 ADDRESS_PARTS: Final = (FIRST, SECOND, "PostCode", "City", "Country")
+# What people call the properties, where one cannot be read.
+WORDS: Final[Mapping[str, Text]] = {
+    "EmployeeId": _("the employment ID"),
+    "FirstName": _("the given name"),
+    "LastName": _("the family name"),
+    "Email": _("the e-mail address"),
+    "Phone1": _("the phone number"),
+    **dict.fromkeys(ADDRESS_PARTS, _("the address")),
+    "ClearingNo": _("the bank account"),
+    "BankAccountNo": _("the bank account"),
+    "EmploymentDate": _("the employment date"),
+    "EmployedTo": _("the last day of the employment"),
+    "Inactive": _("whether the person is active"),
+    "PersonalIdentityNumber": _("the personal identity number"),
+    "ScheduleId": _("the working-time schedule"),
+    "DatedSchedules": _("the working-time schedules by date"),
+}
 # In a record's ``seen``: the ID of the schedule in force, None without one, UNKNOWN where it is not shown to us.
 SCHEDULE: Final = "schedule"
 
@@ -34,12 +53,12 @@ SCHEDULE: Final = "schedule"
 def record_from_employee(
     body: Mapping[str, Any], *, resource: Resource, country: str, today: date, known: Mapping[str, Any] = NOTHING
 ) -> Record:
-    """Return the record of an ``Employee`` as Fortnox gives it; raises KeyError without an ``EmployeeId``.
+    """Return the record of an ``Employee`` as Fortnox gives it; raises whatever it may where that cannot be read.
 
     ``country`` (ISO 3166 alpha-2) is the one in which phones and blank countries are read, ``today`` the date in
     the connection's zone. ``known`` are the options of the record's link.
     """
-    employee_id = str(body["EmployeeId"])
+    employee_id = text_of(body["EmployeeId"])
     values: dict[str, Any] = {
         "employment_id": canonical_identifier(employee_id) or None,
         "phone": read_phone(body, country=country),
@@ -61,10 +80,13 @@ def record_from_employee(
 
 
 def read_text(body: Mapping[str, Any], name: str) -> Any:
-    """Return a canonical text (numbers come as either), None when empty, UNKNOWN when not shown to us."""
+    """Return a canonical text (numbers come as either), None when empty, UNKNOWN when not shown to us.
+
+    Raises TypeError for what is neither.
+    """
     if name not in body:
         return UNKNOWN
-    text = "" if body[name] is None else canonical(str(body[name]))
+    text = canonical(text_of(body[name]))
     return UNKNOWN if text == NO_RIGHT else text or None
 
 
@@ -119,12 +141,21 @@ def read_options(body: Mapping[str, Any], *, known: Mapping[str, Any] = NOTHING)
 
 def read_schedule(body: Mapping[str, Any], *, today: date) -> Any:
     """Return the ID of the working-time schedule in force, None without one, UNKNOWN when not shown to us."""
-    current = read_text(body, "ScheduleId")
-    if isinstance(current, str) or not body.get("DatedSchedules"):
+    current, dated = read_text(body, "ScheduleId"), body.get("DatedSchedules")
+    if isinstance(current, str) or not dated:
         return current
-    begun = {str(row.get("FirstDay", ""))[:10]: row for row in body["DatedSchedules"]}
-    dates = [day for day in begun if day <= today.isoformat()]
-    return read_text(begun[max(dates)], "ScheduleId") if dates else None
+    if dated == NO_RIGHT:
+        return UNKNOWN
+    begun = {day: row for row in objects_of(dated) if (day := _first_day(row)) is UNKNOWN or day <= today}
+    if UNKNOWN in begun:
+        return UNKNOWN
+    return read_text(begun[max(begun)], "ScheduleId") if begun else None
+
+
+def _first_day(row: Mapping[str, Any]) -> Any:
+    """Return the day from which a dated row holds, UNKNOWN when not shown to us; raises ValueError without one."""
+    text = read_text(row, "FirstDay")
+    return text if text is UNKNOWN and "FirstDay" in row else read_day(text_of(text), zone=DATES_IN)
 
 
 def read_bank_account(body: Mapping[str, Any]) -> Any:
@@ -143,7 +174,8 @@ def read_bank_account(body: Mapping[str, Any]) -> Any:
 def is_active(body: Mapping[str, Any], *, today: date) -> bool:
     last_workday = read_date(body, "EmployedTo")
     ended = isinstance(last_workday, date) and last_workday < today
-    return not ended and str(body.get("Inactive", "")).lower() not in ("true", "1")
+    inactive = body.get("Inactive")
+    return not ended and inactive is not True and text_of(inactive or None).lower() not in ("true", "1")
 
 
 def read_clues(body: Mapping[str, Any], *, names: list[str], country: str, today: date) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from integrations.core.errors import (
     Forbidden,
     Moved,
@@ -45,9 +47,9 @@ class Versioned(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """One page; the cursor leads to the next one, and is empty on the last."""
+    """One page, its rows as they came; the cursor leads to the next one, and is empty on the last."""
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Any, ...]
     cursor: str
 
 
@@ -58,7 +60,10 @@ class VismaPayrollClient:
         self._session = session
 
     def list_employees(self, *, cursor: str = "", changed_since: date | None = None) -> Listing:
-        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor."""
+        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor.
+
+        The rows are whatever came, one of them may be no document.
+        """
         parameters: dict[str, str | int] = {
             "embed": EMBED_POSITIONS,
             "includeDrafts": "true",
@@ -94,15 +99,15 @@ class VismaPayrollClient:
 
     def list_jobs(self, *, cursor: str = "") -> Listing:
         """GET /employees/jobs: where a write whose answer was lost is looked up."""
-        return self._list("employees/jobs", {}, cursor=cursor)
+        return _objects(self._list("employees/jobs", {}, cursor=cursor))
 
     def list_tax_units(self) -> Listing:
         """GET /taxUnits: somebody new gets the company's only one."""
-        return self._list("taxUnits", {}, cursor="")
+        return _objects(self._list("taxUnits", {}, cursor=""))
 
     def list_work_time_agreements(self) -> Listing:
         """GET /workTimeAgreements: somebody new gets the company's only one."""
-        return self._list("workTimeAgreements", {}, cursor="")
+        return _objects(self._list("workTimeAgreements", {}, cursor=""))
 
     def _list(self, path: str, parameters: Mapping[str, str | int], *, cursor: str) -> Listing:
         asked = {**parameters, "cursor": cursor} if cursor else parameters
@@ -111,9 +116,9 @@ class VismaPayrollClient:
         # Settings and positions come as a bare list, too.
         page: dict[str, Any] = {"data": answer.body} if isinstance(answer.body, list) else _object(answer)
         rows = page.get("data")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TemporarilyUnavailable("Visma's list has no data.", status=answer.status)
-        return Listing(tuple(rows), str((page.get("cursor") or {}).get("nextToken") or ""))
+        if not isinstance(rows, list):
+            raise TemporarilyUnavailable(_("Visma's list has no data."), status=answer.status)
+        return Listing(tuple(rows), _next_cursor(page, status=answer.status))
 
     def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
         answer = self._session.request("GET", path, params=params, headers=HEADERS)
@@ -126,6 +131,22 @@ class VismaPayrollClient:
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
         answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
         return _job_path(answer)
+
+
+def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
+    """Return the cursor, empty on the last page; raises TemporarilyUnavailable for one that is no text."""
+    cursor = page.get("cursor")
+    token = cursor.get("nextToken") if isinstance(cursor, dict) else None
+    if not isinstance(cursor, dict | None) or not isinstance(token, str | None):
+        # Taken for the last page, everybody after it would be missing.
+        raise TemporarilyUnavailable(_("Visma's list does not say where it goes on."), status=status)
+    return token or ""
+
+
+def _objects(listing: Listing) -> Listing:
+    if not all(isinstance(row, dict) for row in listing.rows):
+        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."))
+    return listing
 
 
 def _path(employee_id: str, position_id: str = "") -> str:
