@@ -142,7 +142,7 @@ class Listed(VendorEndpoint):
     def list_page(self, page: Place) -> Page:
         return self.pages[int(page) - 1]
 
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         raise NotImplementedError("A comparison only lists.")
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:

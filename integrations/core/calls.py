@@ -5,8 +5,8 @@ Bulk writes go through ``core.deliver``, which also sends from threads; both tak
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -41,6 +41,12 @@ class VendorCalls:
         self._token = ""
         self._is_quick = False
         self._endpoint: VendorEndpoint | None = None
+
+    def know_links(self) -> None:
+        """Let a list be read by what the links know, where the resource asks for that."""
+        if self.resource.reads_by_link:
+            self.connector.linked.clear()
+            self.connector.linked.update(known_by_links(self.connection_id, self.resource))
 
     def endpoint(self) -> VendorEndpoint:
         """Return the endpoint with a token that is good for the next calls; raises as `tokens.access_token`."""
@@ -138,6 +144,15 @@ def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:
     """Return what people chose for linked records, by the vendor's ID."""
     links = Link.objects.filter(connection=connection, resource=resource.name).exclude(choice="")
     return dict(links.values_list("right_id", "choice"))
+
+
+def known_by_links(connection_id: int, resource: Resource) -> dict[str, Mapping[str, Any]]:
+    """Return the options of the links that have some, by the vendor's ID."""
+    links = Link.objects.filter(connection=connection_id, resource=resource.name).exclude(options={})
+    found = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).values_list("right_id", "options")
+    # Most are alike: one object stands for all of these.
+    alike: dict[str, Mapping[str, Any]] = {}
+    return {right_id: alike.setdefault(repr(options), options) for right_id, options in found.iterator()}
 
 
 def connector_of(connection: Connection) -> Connector:

@@ -95,6 +95,18 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
     }
 
 
+def kept_back(resource: Resource, left: Record) -> dict[str, str]:
+    """Return, per field, why a new record is created without its value; what never leaves the hub is no news."""
+    return {
+        declared.name: reason
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if value is not None
+        and declared.may_go(Side.RIGHT)
+        and not (declared.withheld and left.protected)
+        and (reason := blocked(declared, to=Side.RIGHT, value=value, protected=left.protected))
+    }
+
+
 def update_call(
     resource: Resource, *, right_id: str, values: Mapping[str, Any], options: Mapping[str, Any], right: Record | None
 ) -> Callable[[VendorEndpoint], Reply]:

@@ -19,7 +19,10 @@ FIRST_PAGE: Final = 1
 
 
 class Page(NamedTuple):
-    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not."""
+    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not.
+
+    Every row is among the records, also one that cannot be read (`core.reading.RecordReader.listed`).
+    """
 
     records: tuple[Record, ...]
     total: int | None
@@ -73,8 +76,11 @@ class VendorEndpoint(ABC):
         """Return page ``page`` (the first is 1, others as ``next_page`` said) of all records, inactive ones too."""
 
     @abstractmethod
-    def read(self, right_id: str) -> Record:
-        """Return one record, with its ``source`` where the resource is read first; raises NotFound."""
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
+        """Return one record, with its ``source`` where the resource is read first; raises NotFound.
+
+        ``options`` are those of the link, where there is one (`Resource.reads_by_link`).
+        """
 
     @abstractmethod
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:

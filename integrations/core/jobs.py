@@ -18,7 +18,7 @@ from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record, Resource
 from integrations.core.deliver import pause_after
 from integrations.core.endpoints import Accepted, JobReport, JobState, Reply, VendorEndpoint
-from integrations.core.errors import NotFound, Refused, TemporarilyUnavailable, VendorError
+from integrations.core.errors import Forbidden, NotFound, Refused, TemporarilyUnavailable, VendorError
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery
 
@@ -38,6 +38,14 @@ class Poll:
     """The vendor is asked how a write goes on, or what it made."""
 
     delivery: Delivery
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        return self.delivery.left_id, self.delivery.right_id or self.delivery.left_id
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
 
 
 def mark_waiting(*, delivery: Delivery, accepted: Accepted) -> None:
@@ -113,6 +121,8 @@ class Polls:
             self._still_open(delivery).update(
                 state=State.UNKNOWN, job_address="", settle_until=timezone.now(), message=error.message
             )
+        elif isinstance(error, Forbidden):
+            self._may_not_ask(delivery, error)
         else:
             failed = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
             self._ask_again(delivery, least=pause_after(calls=self._calls, error=failed))
@@ -152,6 +162,19 @@ class Polls:
             # The exponent is bounded, because a job may be waited for a day.
             pause = max(least, min(FIRST_POLL * 2.0 ** min(delivery.polls + 1, 16), LONGEST_POLL))
             self._still_open(delivery).update(polls=F("polls") + 1, not_before=now + timedelta(seconds=pause))
+
+    def _may_not_ask(self, delivery: Delivery, error: Forbidden) -> None:
+        """What became of this one we may not see: it is told, asked about seldom, and not sent a second time (G-41)."""
+        known = delivery.state == State.UNKNOWN
+        message = _("What became of it may not be seen: %(reason)s") % {"reason": error.message}
+        kept = self._still_open(delivery).update(
+            state=State.UNKNOWN,
+            settle_until=timezone.now() + LATE_POLL,
+            error_class=type(error).__name__,
+            message=message,
+        )
+        if kept and not known:
+            self._late(delivery, message)
 
     def _still_open(self, delivery: Delivery) -> QuerySet[Delivery]:
         return Delivery.objects.filter(pk=delivery.pk, state__in=(State.WAITING, State.UNKNOWN))

@@ -13,7 +13,7 @@ from integrations.core import sweep as sweeping
 from integrations.core.models import SyncRun
 from integrations.core.push import looking_over
 from integrations.core.push.draining import drain
-from integrations.core.runs import late
+from integrations.core.runs import asking, late
 from integrations.core.runs.applying import apply_run
 from integrations.core.runs.comparing import compare_run
 from integrations.core.work import canaries, precedence, room, starts
@@ -33,6 +33,7 @@ ASKING: Final = "asking"
 
 __all__ = [
     "apply",
+    "ask_for_all",
     "canary",
     "check",
     "compare",
@@ -60,6 +61,10 @@ def apply(run_id: int) -> None:
         ring_apply(run_id)
         return
     _in_room(_connection_of(run_id), "run", partial(_apply, run_id), partial(ring_apply, run_id))
+
+
+def ask_for_all(run_id: int) -> None:
+    asking.ask_in_turn(run_id=run_id)
 
 
 def push(connection_id: int) -> None:

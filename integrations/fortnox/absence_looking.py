@@ -257,15 +257,18 @@ class _Looker:
         ExistingLook.objects.filter(pk=self.look.pk).update(people_read=F("people_read") + 1, attempts=0, error="")
 
     def _list(self, employee_id: str) -> tuple[ListedRow, ...]:
-        listed: list[ListedRow] = []
+        listed: dict[str, ListedRow] = {}
+        totals: set[int] = set()
         page: int | None = 1
         while page is not None:
-            answer = self._page(employee_id, page)
-            listed.extend(answer.values)
-            page = answer.options["next_page"]
-            if page is None and len({row.row_id for row in listed}) != answer.options["total"]:
-                raise TemporarilyUnavailable(_("Fortnox's list of absences does not add up."))
-        return tuple(listed)
+            answer, before = self._page(employee_id, page), len(listed)
+            listed.update((row.row_id, row) for row in answer.values)
+            totals.add(answer.options["total"])
+            # A page that brings nothing new is no reason to read on, whatever it says.
+            page = answer.options["next_page"] if len(listed) > before else None
+        if totals != {len(listed)}:
+            raise TemporarilyUnavailable(_("Fortnox's list of absences does not add up."))
+        return tuple(listed.values())
 
     def _page(self, employee_id: str, page: int) -> Record:
         def read(endpoint: VendorEndpoint) -> Record:

@@ -25,6 +25,7 @@ from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.push.others import Warned
 from integrations.core.registry import Connector
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
+from integrations.fortnox.absence_mappers import LONGEST_SCHEDULE_ID
 from integrations.fortnox.absence_schedules import ScheduleBook
 from integrations.fortnox.mappers import SCHEDULE
 from integrations.fortnox.models import PersonSchedule, ScheduleLook
@@ -52,14 +53,18 @@ class ScheduleSurvey:
 
     def see(self, records: Sequence[Record]) -> None:
         PersonSchedule.objects.bulk_create(
-            [self._person(record, record.seen[SCHEDULE]) for record in records if record.active],
+            [
+                self._person(record, record.seen.get(SCHEDULE, UNKNOWN))
+                for record in records
+                if record.id and record.active
+            ],
             batch_size=ROWS_AT_ONCE,
             # A list that shifts while it is read names somebody twice.
             ignore_conflicts=True,
         )
 
     def _person(self, record: Record, schedule: Any) -> PersonSchedule:
-        unread = schedule is UNKNOWN
+        unread = schedule is UNKNOWN or len(schedule or "") > LONGEST_SCHEDULE_ID
         named = "" if unread else schedule or ""
         return PersonSchedule(
             run=self._run, employee_id=record.id, label=record.label[:300], schedule_id=named, unread=unread

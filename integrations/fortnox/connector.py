@@ -72,6 +72,7 @@ class FortnoxConnector(OAuthConnector):
             country=self.manifest.country,
             # By this date a last workday is past.
             today=timezone.localdate(timezone=DATES_IN),
+            linked=self.linked,
         )
 
     def check_account(self, *, access_token: str) -> Account:
@@ -111,7 +112,7 @@ class FortnoxConnector(OAuthConnector):
         return str(PAYROLL_LICENCE if code == PAYROLL_CODE else INTEGRATION_LICENCE)
 
     def explain(self, code: str, message: str) -> Explanation | None:
-        return explain(code)
+        return explain(code, message)
 
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)

@@ -11,9 +11,10 @@ from integrations.sandbox.messages import Request, Response
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
 # The vendor does something else than it was sent, and answers as if it had done that.
 FALSE_ACTIONS = frozenset({"pretend", "cut"})
-ACTIONS = (
-    LISTING_ACTIONS | FALSE_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "edit_after"}
+OTHER_ACTIONS = frozenset(
+    {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "edit_after", "odd_row", "move_list"}
 )
+ACTIONS = LISTING_ACTIONS | FALSE_ACTIONS | OTHER_ACTIONS
 
 
 class BadRuleError(ValueError):
@@ -37,7 +38,12 @@ class FaultRule:
     longest: int = 0  # of `cut`: so many characters of each are kept
     collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
     record: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)  # or, of `odd_row`, those that stand over the record's own
+    at: int = 0  # of `odd_row`: the number of the record in the list
+    row: Any = None  # what stands in its place
+    tenant: str | None = None  # of `move_list`, as are the next; `collection` empty: employees
+    remove: list[str] = field(default_factory=list)
+    add: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0
     fired: int = 0
 

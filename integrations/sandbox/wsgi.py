@@ -18,6 +18,7 @@ from integrations.sandbox.messages import (
     html_response,
     json_response,
 )
+from integrations.sandbox.odd import move_list, put_odd
 from integrations.sandbox.router import answer_control
 from integrations.sandbox.vendor import Vendor
 from integrations.sandbox.world import World
@@ -87,16 +88,15 @@ class Sandbox:
             return fault.response()
         if fault.action == "delay":
             time.sleep(fault.seconds)
+        if fault.action == "move_list":
+            self._move_list(fault, vendor)
         if fault.action in FALSE_ACTIONS:
             request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
-        if fault.action in ("drop_after", "edit_after"):
+        if fault.action == "edit_after":
             self._edit_after(fault, vendor)
-            raise ConnectionDroppedError
-        if fault.action == "broken_json":
-            return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
-        return response
+        return _spoil(fault, response)
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -107,10 +107,14 @@ class Sandbox:
         time.sleep(delay / 2)
         return response
 
+    def _move_list(self, fault: FaultRule, vendor: Vendor) -> None:
+        with self.world.lock:
+            collection = vendor.collection(fault.collection or "employees", tenant=fault.tenant)
+            move_list(collection, remove=fault.remove, add=fault.add)
+
     def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
-        if fault.action == "edit_after":
-            with self.world.lock:
-                vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+        with self.world.lock:
+            vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
 
     def _read(self, vendor: Vendor, request: Request) -> Any:
         """Return what the vendor holds at an address, None where it answers with an error."""
@@ -138,6 +142,17 @@ class Sandbox:
             f"<h1>Sandbox</h1><p>Plays these vendors:</p><ul>{names}</ul>"
             '<p><a href="/_sandbox/calls">The calls received</a></p></html>'
         )
+
+
+def _spoil(fault: FaultRule, response: Response) -> Response:
+    """Return what arrives of the answer, once the work is done."""
+    if fault.action in ("drop_after", "edit_after"):
+        raise ConnectionDroppedError
+    if fault.action == "odd_row":
+        return put_odd(response, at=fault.at, row=fault.row, values=fault.values)
+    if fault.action == "broken_json":
+        return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
+    return response
 
 
 def read_request(environ: dict[str, Any]) -> Request:

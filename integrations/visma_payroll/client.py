@@ -9,17 +9,20 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     VendorError,
 )
 from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.refusals import about_everybody, forbidden_message
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
 MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
@@ -31,7 +34,7 @@ EMBED_POSITIONS: Final = "(positions)"
 JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
 STATUSES: Final[Mapping[int, type[VendorError]]] = {
     401: ReauthorisationRequired,
-    403: RightMissing,
+    403: Forbidden,
     404: NotFound,
 }
 
@@ -44,9 +47,9 @@ class Versioned(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """One page; the cursor leads to the next one, and is empty on the last."""
+    """One page, its rows as they came; the cursor leads to the next one, and is empty on the last."""
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Any, ...]
     cursor: str
 
 
@@ -57,7 +60,10 @@ class VismaPayrollClient:
         self._session = session
 
     def list_employees(self, *, cursor: str = "", changed_since: date | None = None) -> Listing:
-        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor."""
+        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor.
+
+        The rows are whatever came, one of them may be no document.
+        """
         parameters: dict[str, str | int] = {
             "embed": EMBED_POSITIONS,
             "includeDrafts": "true",
@@ -93,25 +99,26 @@ class VismaPayrollClient:
 
     def list_jobs(self, *, cursor: str = "") -> Listing:
         """GET /employees/jobs: where a write whose answer was lost is looked up."""
-        return self._list("employees/jobs", {}, cursor=cursor)
+        return _objects(self._list("employees/jobs", {}, cursor=cursor))
 
     def list_tax_units(self) -> Listing:
         """GET /taxUnits: somebody new gets the company's only one."""
-        return self._list("taxUnits", {}, cursor="")
+        return _objects(self._list("taxUnits", {}, cursor=""))
 
     def list_work_time_agreements(self) -> Listing:
         """GET /workTimeAgreements: somebody new gets the company's only one."""
-        return self._list("workTimeAgreements", {}, cursor="")
+        return _objects(self._list("workTimeAgreements", {}, cursor=""))
 
     def _list(self, path: str, parameters: Mapping[str, str | int], *, cursor: str) -> Listing:
         asked = {**parameters, "cursor": cursor} if cursor else parameters
-        answer = self._session.request("GET", path, params=asked, headers=HEADERS)
+        with about_everybody():
+            answer = self._session.request("GET", path, params=asked, headers=HEADERS)
         # Settings and positions come as a bare list, too.
         page: dict[str, Any] = {"data": answer.body} if isinstance(answer.body, list) else _object(answer)
         rows = page.get("data")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TemporarilyUnavailable("Visma's list has no data.", status=answer.status)
-        return Listing(tuple(rows), str((page.get("cursor") or {}).get("nextToken") or ""))
+        if not isinstance(rows, list):
+            raise TemporarilyUnavailable(_("Visma's list has no data."), status=answer.status)
+        return Listing(tuple(rows), _next_cursor(page, status=answer.status))
 
     def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
         answer = self._session.request("GET", path, params=params, headers=HEADERS)
@@ -124,6 +131,22 @@ class VismaPayrollClient:
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
         answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
         return _job_path(answer)
+
+
+def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
+    """Return the cursor, empty on the last page; raises TemporarilyUnavailable for one that is no text."""
+    cursor = page.get("cursor")
+    token = cursor.get("nextToken") if isinstance(cursor, dict) else None
+    if not isinstance(cursor, dict | None) or not isinstance(token, str | None):
+        # Taken for the last page, everybody after it would be missing.
+        raise TemporarilyUnavailable(_("Visma's list does not say where it goes on."), status=status)
+    return token or ""
+
+
+def _objects(listing: Listing) -> Listing:
+    if not all(isinstance(row, dict) for row in listing.rows):
+        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."))
+    return listing
 
 
 def _path(employee_id: str, position_id: str = "") -> str:
@@ -149,7 +172,10 @@ def read_error(answer: Answer) -> VendorError:
     """Return what a refusal (4xx) means, by its status; the message is Visma's own."""
     if answer.status in MOVED_STATUSES:
         return Moved(_message(answer), status=answer.status)
-    return STATUSES.get(answer.status, Refused)(_message(answer), status=answer.status)
+    message = _message(answer)
+    if answer.status == 403:
+        message = forbidden_message(vendor="Visma.net Payroll", said=message)
+    return STATUSES.get(answer.status, Refused)(message, status=answer.status)
 
 
 def _message(answer: Answer) -> str:

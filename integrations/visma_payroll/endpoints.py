@@ -7,6 +7,7 @@ read before it is written.
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from typing import Any, cast
 
 from django.utils.translation import gettext as _
@@ -24,12 +25,14 @@ from integrations.core.endpoints import (
     Reply,
     Then,
 )
-from integrations.core.errors import Moved, NotFound, Refused, RightMissing, TemporarilyUnavailable
+from integrations.core.errors import Moved, NotFound, Refused, RightMissing
+from integrations.core.reading import RecordReader
 from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollClient
 from integrations.visma_payroll.jobs import read_job
 from integrations.visma_payroll.mappers import (
     POSITION_FIELDS,
     UNREADABLE_DATE,
+    WORDS,
     edited_employee,
     edited_position,
     embedded_positions,
@@ -56,8 +59,10 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
         choices: Mapping[str, str] = NOTHING,
     ) -> None:
         self._client = client
-        self._resource = resource
         self._settings = settings
+        self._reader = RecordReader(
+            partial(self._record, resource=resource), resource=resource, id_in="id", words=WORDS
+        )
         self._today = today
         self._choices = choices
         # What a new position gets, where the company has only one; read with the first new person.
@@ -69,9 +74,9 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     def list_changed(self, since: date, page: Place) -> Page:
         return self._page(self._client.list_employees(cursor=_cursor(page), changed_since=since))
 
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         versioned = self._client.read_employee(right_id)
-        return self._record(versioned.document)._replace(source=versioned)
+        return self._reader.read(versioned.document, right_id=right_id)._replace(source=versioned)
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
         """Create a draft; ``settings`` are the connection's where they differ for this person."""
@@ -131,15 +136,11 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
         return ids[0] if len(ids) == 1 and not listing.cursor else ""
 
     def _page(self, listing: Listing) -> Page:
-        try:
-            records = tuple(self._record(row) for row in listing.rows)
-        except KeyError as error:
-            raise TemporarilyUnavailable("Visma's list has a row without an id.") from error
-        return Page(records=records, total=None, next_page=listing.cursor or None)
+        return Page(records=self._reader.listed(listing.rows), total=None, next_page=listing.cursor or None)
 
-    def _record(self, document: Mapping[str, Any]) -> Record:
-        chosen = self._choices.get(str(document.get("id", "")), "")
-        return record_from_employee(document, resource=self._resource, today=self._today, chosen=chosen)
+    def _record(self, document: Mapping[str, Any], *, resource: Resource) -> Record:
+        chosen = self._choices.get(str(document["id"]), "")
+        return record_from_employee(document, resource=resource, today=self._today, chosen=chosen)
 
 
 def _cursor(page: Place) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from integrations.core.registry import Explanation
+from integrations.core.registry import FORBIDDEN, Explanation
 from integrations.visma_payroll.mappers import UNREADABLE_DATE
 from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, NO_POSITION, REHIRE
 
@@ -70,6 +70,17 @@ def _right() -> Explanation:
     )
 
 
+def _forbidden() -> Explanation:
+    return Explanation(
+        _("No right to this one"),
+        _("Visma.net Payroll refused this alone. Everybody else's changes go on."),
+        _(
+            "See in Visma App Store whether “Read employees” and “Write employees” are still on for the app, and in"
+            " Visma whether this employee may be changed from outside. Then press “Try again”."
+        ),
+    )
+
+
 def _ours() -> Explanation:
     return Explanation(
         _("Visma.net Payroll did not understand what was sent"),
@@ -85,6 +96,7 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     NO_POSITION: _no_position,
     UNREADABLE_DATE: _unreadable_date,
     "403": _right,
+    FORBIDDEN: _forbidden,
     **dict.fromkeys(("405", "406", "415"), _ours),
 }
 

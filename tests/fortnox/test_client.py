@@ -6,6 +6,7 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     NotFound,
     OutcomeUnknown,
@@ -45,7 +46,7 @@ def answer_once(method: str, url: str, **answer: Any) -> None:
         (400, 2000359, Refused),
         (400, 0, Refused),
         (404, 0, NotFound),
-        (403, 0, RightMissing),
+        (403, 0, Forbidden),
         (401, 0, ReauthorisationRequired),
     ],
 )

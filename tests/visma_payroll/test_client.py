@@ -7,12 +7,12 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     Throttled,
     VendorError,
@@ -38,7 +38,7 @@ ACCEPTED: dict[str, Any] = {"status": 202, "headers": {"Location": JOB}}
     [
         (400, Refused),
         (401, ReauthorisationRequired),
-        (403, RightMissing),
+        (403, Forbidden),
         (404, NotFound),
         (409, Moved),
         (412, Moved),
@@ -131,7 +131,7 @@ def test_a_document_without_id_or_version_is_asked_for_again_later(answer: dict[
 
 
 @responses.activate
-@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": ["x"]}, "x"])
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {}}, "x"])
 def test_a_list_that_cannot_be_read_is_asked_for_again_later(body: Any) -> None:
     responses.add("GET", EMPLOYEES, json=body)
     responses.add("GET", EMPLOYEES, json={"data": []})

@@ -3,7 +3,7 @@
 ``today`` and everything else from outside is passed in; no ORM, no HTTP, no clock.
 """
 
-from integrations.core.compare.ending import finish
+from integrations.core.compare.ending import Asked, finish
 from integrations.core.compare.fields import (
     Change,
     Decision,
@@ -30,6 +30,7 @@ __all__ = [
     "CLUE",
     "LIKE",
     "SAME_ID",
+    "Asked",
     "Change",
     "Comparison",
     "Counts",

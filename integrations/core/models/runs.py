@@ -88,6 +88,8 @@ class SyncRow(models.Model):
         DUPLICATE = "duplicate", _("Duplicate")
         GONE = "gone", _("Gone")
         CANNOT_SEND = "cannot_send", _("Cannot be created")
+        UNREADABLE = "unreadable", _("Cannot be read at the vendor")
+        NOT_LISTED = "not_listed", _("Missing from the vendor's list")
 
     class Decision(models.TextChoices):
         OPEN = "open", _("Undecided")

@@ -12,7 +12,7 @@ from employees.models import Company
 from integrations.core.agreed import holding_links, make_link, move_pairs, pair_of
 from integrations.core.compare import LIKE, Pair, PairState, came_there
 from integrations.core.compare.holding import shown_name
-from integrations.core.declare import Record, Side
+from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.lookalikes import alike_in_hub
@@ -155,7 +155,9 @@ class HubSettler:
 
     # --- What was decided about a pair ------------------------------------------------------------------
 
-    def _finish_pair(self, row: SyncRow, *, moved: dict[str, Pair]) -> tuple[str, str]:
+    def _finish_pair(
+        self, row: SyncRow, *, moved: dict[str, Pair], options: Mapping[str, Any] = NOTHING
+    ) -> tuple[str, str]:
         """Write what goes into the hub and move the decided pairs; returns how the row ends, and why.
 
         Of an earlier run's row only what was sent is settled: the rest was given up with its run.
@@ -164,8 +166,12 @@ class HubSettler:
         ended = self._write_to_hub(row, fields, moved)
         moved.update(self.left_as_is(fields.values()))
         self.solve_decided(row, moved)
-        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
+        self._move(row, moved, options)
         return ended
+
+    def _move(self, row: SyncRow, moved: Mapping[str, Pair], options: Mapping[str, Any]) -> None:
+        link_id = Link.objects.values_list("pk", flat=True).get(rows=row)
+        move_pairs(link_id=link_id, resource=self.resource, moved=moved, options=options)
 
     def left_as_is(self, fields: Iterable[SyncField]) -> dict[str, Pair]:
         """Return the pairs of the fields that a person leaves as they are on both sides."""

@@ -96,10 +96,11 @@ class RowPreparer:
             job = self._again(due)
             if job is not None:
                 return job
-        for row in self.approved().exclude(pk__in=self._reading).order_by("pk")[:50]:
+        for row in self.approved().exclude(pk__in=self._reading).select_related("link").order_by("pk")[:50]:
             if row.kind == Kind.DIFFERS and self.session.resource.read_first and self.settler.unsent(row):
                 self._reading.add(row.pk)
-                return Job(Reading(row), methodcaller("read", row.right_id))
+                options = row.link.options if row.link is not None else NOTHING
+                return Job(Reading(row), methodcaller("read", row.right_id, options=options))
             job = self._prepare(row, None)
             if job is not None:
                 return job

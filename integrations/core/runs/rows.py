@@ -24,6 +24,7 @@ from integrations.core.deliver import (
 )
 from integrations.core.endpoints import Accepted
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     Moved,
     NotFound,
@@ -39,6 +40,7 @@ from integrations.core.jobs import Poll, Polls, mark_waiting, under_way
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.problems import JOB_LATE, cause_of, report_problem, solve_causes
 from integrations.core.readback import about_another, answers
+from integrations.core.rights import Rights
 from integrations.core.runs.hub_writing import HubWriter
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
@@ -70,6 +72,7 @@ class RowWriter:
         self.preparer = RowPreparer(session, self.settler, self.polls)
         self._stop: VendorError | None = None
         self._renewal = Renewal(session.calls)
+        self._rights = Rights(connection=session.connection, resource=session.resource.name)
         # How often a row's record could not be read.
         self._unread: Counter[int] = Counter()
 
@@ -134,12 +137,14 @@ class RowWriter:
 
     def settle(self, outcome: Outcome[Step]) -> None:
         """Write down how a call ended."""
-        step, error = outcome.job.subject, outcome.error
+        step = outcome.job.subject
+        error = self._rights.meaning(outcome.error, **_subject(step), kind=_kind(step))
         if isinstance(step, Poll):
             self.polls.over(step)
         if outcome.reply is not None:
             budget.succeeded(connection_id=self.session.connection.pk)
             self._renewal.served(outcome.endpoint)
+            self._rights.served(kind=_kind(step))
         elif isinstance(error, STOPPING):
             self._stopped_by(outcome, error)
             return
@@ -179,6 +184,8 @@ class RowWriter:
                 return
         elif isinstance(error, NotFound):
             self.settler.end(row, State.MOVED, _("The person is gone from the other system."))
+        elif isinstance(error, Forbidden):
+            self._unreadable(row, error)
         else:
             failed = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
             pause_after(calls=self.session.calls, error=failed)
@@ -186,6 +193,24 @@ class RowWriter:
             if self._unread[row.pk] >= READ_TRIES:
                 self.settler.end(row, State.REFUSED, failed.message or _("The other system gave no reason."))
         self.preparer.over(row)
+
+    def _unreadable(self, row: SyncRow, error: Forbidden) -> None:
+        """The row's record may not be read: nothing is written, and it is this record's problem (G-41)."""
+        with transaction.atomic():
+            wanted = {"fields": sorted(self.settler.unsent(row))}
+            self.settler.end(row, State.REFUSED, error.message)
+            report_problem(
+                connection=self.session.connection,
+                resource=self.session.resource.name,
+                left_id=row.left_id,
+                right_id=row.right_id,
+                label=row.label,
+                action=Delivery.Action.UPDATE,
+                message=error.message,
+                cause=cause_of(error),
+                wanted=wanted,
+                told=True,
+            )
 
     def write_anew(self, delivery: Delivery, error: VendorError | None = None) -> None:
         """It was not done: the row is written anew, unless that has been tried too often."""
@@ -273,6 +298,15 @@ class RowWriter:
             wanted=_tried(delivery, row),
             told=row is not None and not self.settler.ended,
         )
+
+
+def _subject(step: Step) -> dict[str, str]:
+    about = step.row if isinstance(step, Reading) else step.delivery if isinstance(step, Poll) else step
+    return {"left_id": about.left_id, "about": about.right_id or about.left_id}
+
+
+def _kind(step: Step) -> str:
+    return step.action if isinstance(step, Delivery) else type(step).__name__
 
 
 def _times_void(row: SyncRow) -> int:

@@ -7,11 +7,12 @@ from operator import methodcaller
 
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
-from integrations.core.errors import NotFound
+from integrations.core.errors import CannotBeRead, NotFound
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.leases import Held
 from integrations.core.listing import list_right
 from integrations.core.models import Connection, SyncRun
+from integrations.core.reading import unread
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Session:
     def read_right(self, right_id: str) -> Record | None:
         """Return the vendor's record as a list would give it, or None where there is none."""
         try:
-            record = self.calls.read(methodcaller("read", right_id), deadline=self.deadline)
+            record: Record = self.calls.read(methodcaller("read", right_id), deadline=self.deadline)
         except NotFound:
             return None
-        found: Record = record._replace(source=None)
-        return found
+        except CannotBeRead as error:
+            return unread(right_id, resource=self.resource, reason=error.message)
+        return record._replace(source=None)
 
 
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:

@@ -33,6 +33,10 @@ def ring_apply(run_id: int, *, at: datetime | None = None) -> None:
     _ring("apply", run_id, at=at)
 
 
+def ring_ask_for_all(run_id: int, *, at: datetime | None = None) -> None:
+    _ring("ask_for_all", run_id, at=at)
+
+
 def ring_push(connection_id: int, *, at: datetime | None = None) -> None:
     """Ring for what people wait for, apart from bulk work."""
     _ring("push", connection_id, queue=settings.PUSH_QUEUE, at=at)
