@@ -4,6 +4,7 @@ With the real background service, and the sandbox at 100 ms. OTHERS connections 
 every call about one of their people is answered with 503. The same edits while all are answered come first.
 """
 
+import os
 import time
 from typing import Any, Final
 
@@ -72,7 +73,14 @@ def change_everybody(connections: list[Connection]) -> None:
         employee.save()
 
 
+def _forget_long_tasks() -> None:
+    """Another sample wants its own process to work in one go; a background service has an installation's times."""
+    for name in ("TASK_SECONDS", "LEASE_SECONDS"):
+        os.environ.pop(name, None)
+
+
 def measure(sandbox: SandboxClient, count: int, others: int, changed: int) -> dict[str, Any]:
+    _forget_long_tasks()
     sandbox.limits(requests=LIMIT, seconds=1)
     healthy = active(sandbox, count)
     connections = [another(sandbox, healthy, number, changed) for number in range(others)]

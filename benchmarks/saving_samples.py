@@ -104,7 +104,14 @@ def _is_writing(run: SyncRun) -> bool:
     return SyncRow.objects.filter(run=run, state=SyncRow.State.APPROVED).exists()
 
 
+def _forget_long_tasks() -> None:
+    """Another sample wants its own process to work in one go; a background service has an installation's times."""
+    for name in ("TASK_SECONDS", "LEASE_SECONDS"):
+        os.environ.pop(name, None)
+
+
 def measure(sandbox: SandboxClient, people: int, count: int) -> dict[str, Any]:
+    _forget_long_tasks()
     company = CompanyFactory.create(name="Demo AB")
     edited = [EmployeeFactory.create(company=company).pk for _number in range(EDITED)]
     User.objects.create_superuser("editor", password=PASSWORD)

@@ -33,6 +33,11 @@ class Prepared:
     drops_account: bool = False
 
     @property
+    def is_new(self) -> bool:
+        """Whether the person is still to be added."""
+        return self.employee._state.adding
+
+    @property
     def left_id(self) -> str:
         return str(self.employee.pk)
 
@@ -109,8 +114,8 @@ def save_together(prepared: Sequence[Prepared]) -> None:
     """Save them in the caller's transaction; raises IntegrityError where the database refuses one of them."""
     if not prepared:
         return
-    changed = [each for each in prepared if each.employee.pk is not None]
-    new = [each for each in prepared if each.employee.pk is None]
+    changed = [each for each in prepared if not each.is_new]
+    new = [each for each in prepared if each.is_new]
     with tracked_bulk([each.employee.pk for each in changed]):
         Employee.objects.bulk_create([each.employee for each in new])
         _update([each.employee for each in changed], frozenset().union(*(each.fields for each in changed)))
@@ -135,10 +140,10 @@ def _save_accounts(prepared: Sequence[Prepared]) -> None:
             # A new person has got a key since.
             each.account.employee = each.employee
             accounts.append(each.account)
-    stored = [account for account in accounts if account.pk is not None]
+    stored = [account for account in accounts if not account._state.adding]
     if stored:
         BankAccount.objects.bulk_update(stored, NUMBERS)
-    added = [account for account in accounts if account.pk is None]
+    added = [account for account in accounts if account._state.adding]
     if added:
         BankAccount.objects.bulk_create(added)
 

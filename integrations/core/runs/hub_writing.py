@@ -7,7 +7,7 @@ halves are tried, down to the row that is to blame.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,9 +15,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from employees import bulk
-from integrations.core.agreed import PAIR_COLUMNS, new_link, put_pairs
+from integrations.core.agreed import PAIR_COLUMNS, holding_links, new_link, put_pairs
 from integrations.core.compare import Pair, signs_of
+from integrations.core.compare.likeness import Sign
 from integrations.core.declare import Record
+from integrations.core.hub.lookalikes import signs_there
 from integrations.core.hub.many import UNIQUE, ManyPeople, Prepared, save_together
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncRow, SyncRun
@@ -101,6 +103,7 @@ class _Batch:
         left_ids = [row.left_id for row in rows if row.left_id]
         self._people = ManyPeople(session.left, left_ids)
         self._left = {record.id: record for record in session.left.read(left_ids)}
+        self._there = self._who_is_there([row for row in rows if row.kind == SyncRow.Kind.ONLY_RIGHT])
         self._planned: list[Planned] = []
         self._signs: set[Any] = set()
 
@@ -122,7 +125,7 @@ class _Batch:
     def _signs_of(self, planned: Planned, person: Prepared) -> set[Any]:
         """Return what only one may hold, or by which one is found: who shares it waits for what is written first."""
         if planned.creates:
-            signs: set[Any] = set(signs_of(self.resource, self.settler.record_of_new(planned.row, planned.values)))
+            signs: set[Any] = set(self._signs_of_new(planned.row, planned.values))
         else:
             known = tuple(planned.values.get(declared.name, UNKNOWN) for declared in self.resource.fields)
             signs = set(signs_of(self.resource, Record(planned.row.right_id, known, clues=person.clues)))
@@ -143,10 +146,23 @@ class _Batch:
     def _plan_new(self, row: SyncRow) -> Planned | None:
         values = self.settler.values_of_new(row)
         left_out = self.settler.unfit_for_hub(values)
-        if self.settler.known_in_hub(row, values):
+        if self._may_be_there(row, values) and self.settler.known_in_hub(row, values):
             return None
         person = self._people.add(fitting(values, left_out))
         return Planned(row, State.WRITTEN, " ".join(left_out.values()), person, values) if person else None
+
+    def _who_is_there(self, rows: Sequence[SyncRow]) -> set[Any]:
+        """Return what of the new people, vendor's ids and signs, somebody in the hub may have already."""
+        links = holding_links(connection=self.session.connection, resource=self.resource)
+        linked = set(links.filter(right_id__in=[row.right_id for row in rows]).values_list("right_id", flat=True))
+        signs = {sign for row in rows for sign in self._signs_of_new(row, self.settler.values_of_new(row))}
+        return {*linked, *signs_there(self.session.left, signs)}
+
+    def _may_be_there(self, row: SyncRow, values: Mapping[str, Any]) -> bool:
+        return row.right_id in self._there or not self._there.isdisjoint(self._signs_of_new(row, values))
+
+    def _signs_of_new(self, row: SyncRow, values: Mapping[str, Any]) -> frozenset[Sign]:
+        return signs_of(self.resource, self.settler.record_of_new(row, values))
 
     # --- What is written ---------------------------------------------------------------------------------
 

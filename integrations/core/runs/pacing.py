@@ -17,6 +17,8 @@ from django.db import connection
 
 MOST_ROWS: Final = 250
 FIRST_ROWS: Final = 20
+# Fewer cost nearly as much: on a machine that is busy they would only keep it busy for longer.
+LEAST_ROWS: Final = 10
 # Seconds that a transaction should last, and that are left between two on SQLite at least.
 LASTS: Final = 0.5
 LASTS_ON_SQLITE: Final = 0.05
@@ -44,7 +46,7 @@ class Pace:
 
     def _adapt(self, took: float) -> None:
         fitting = self.rows * self._lasts / max(took, 0.001)
-        self.rows = max(1, min(MOST_ROWS, round(fitting), self.rows * 2))
+        self.rows = min(MOST_ROWS, max(LEAST_ROWS, round(fitting)), self.rows * 2)
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from django_q.signals import post_execute_in_worker, pre_execute
 
-from employees.holders import FOLDER_VARIABLE
+from employees.holders import FOLDER_VARIABLE as FOLDER_VARIABLE
 
 TAKEN = "taken"
 

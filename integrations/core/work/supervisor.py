@@ -49,17 +49,17 @@ class Supervisor:
             keeper.tick()
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + settings.SWEEP_SECONDS
-            self._do("sweep", sweep)
+            self._do(sweep, "The sweep could not be done")
         if time.monotonic() >= self._bells_at:
             self._bells_at = time.monotonic() + BELL_SECONDS
-            self._do("round of bells", ring_due_bells)
+            self._do(ring_due_bells, "The bells could not be rung")
 
-    def _do(self, what: str, work: Callable[[], object]) -> None:
+    def _do(self, work: Callable[[], object], trouble: str) -> None:
         try:
             db.close_old_connections()
             work()
         except AWAY as error:
-            logger.error("The %s could not be done (%s); the next one follows.", what, type(error).__name__)
+            logger.error("%s (%s); the next one follows.", trouble, type(error).__name__)
 
     def _stop(self) -> None:
         self._say("stopping")
