@@ -35,6 +35,7 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "apply_vs_limit_200": at_most(1.05),
     "throttled_200": exactly(0),
     "calls_per_change_200": exactly(1),
+    "readback_extra_calls_200": exactly(0),
     "push_busy_excess_slots": at_most(2),
     "push_throttled": exactly(0),
     "push_beside_outage_p95": at_most(1.5),

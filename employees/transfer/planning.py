@@ -35,6 +35,7 @@ from employees.values.likely_ids import loose_key
 from employees.values.texts import canonical, clean_department_name, department_key, folded_key
 
 CHUNK: Final = 500
+EXAMPLE: Final = loose_key(EXAMPLE_EMPLOYMENT_ID)
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
 NOT_CLEANED: Final = ("company", "department", "manager")
 PLAIN: Final = (Kind.TEXT, Kind.DATE, Kind.YES_NO)
@@ -93,13 +94,13 @@ class Planner:
                 row.refuse(name, cell.reason)
         if row.errors:
             return row
-        if employment_id and loose_key(employment_id) == loose_key(EXAMPLE_EMPLOYMENT_ID):
+        if employment_id and loose_key(employment_id) == EXAMPLE:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
             name = name_key(*_names(source)) if self._index.is_of_leaver(work_email) else ""
-            keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
-            row.employee_id, row.leaver = self._index.find(**keys), self._index.leaver(**keys)
+            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email, name=name)
+            row.leaver = self._index.leaver(employment_id=employment_id, work_email=work_email, name=name)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row

@@ -42,7 +42,7 @@ class Reader:
             name = problem.cause.removeprefix(REMAINS)
             return _remains(_label(connector, problem.resource, name), vendor)
         if problem.cause.startswith(NOT_KEPT):
-            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
+            return self._not_kept(connector, problem, vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
@@ -56,6 +56,11 @@ class Reader:
             label = _label(connector, problem.resource, name)
             return found._replace(title=found.title_of_field % {"field": label})
         return found
+
+    def _not_kept(self, connector: Connector | None, problem: Problem, vendor: str) -> Explanation:
+        if problem.resource == ABSENCES:
+            return _about(_absence_not_kept(), vendor)
+        return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
 
     def _connector(self, connection: Connection) -> Connector | None:
         if connection.pk not in self._connectors:
@@ -93,6 +98,17 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _absence_not_kept() -> tuple[str, ...]:
+    return (
+        _("Absence not kept by %(vendor)s as it was sent"),
+        _(
+            "%(vendor)s answered that a day of it was written, and holds another extent or type. What the same change"
+            " had written was taken back, unless the message says otherwise."
+        ),
+        _("Look at these days in %(vendor)s, then try again. If it comes back, enter the absence there by hand."),
     )
 
 

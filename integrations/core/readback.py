@@ -61,7 +61,8 @@ def judge(*, resource: Resource, delivery: Delivery, record: Record, before: Map
 
 def sent_keys(resource: Resource, delivery: Delivery) -> dict[str, Any]:
     """Return what the hub held when sending, normalised: the left halves of the pairs."""
-    return {name: resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
+    keys = {name: key for name, key in delivery.left_keys.items() if name in delivery.wanted}
+    return {name: resource.field(name).from_json(key) for name, key in keys.items()}
 
 
 def _key(resource: Resource, name: str, value: Any) -> Any:
@@ -99,6 +100,7 @@ def put_down(*, delivery: Delivery, judged: Judged, record: Record, was_read: bo
     Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.OPEN).update(
         state=Delivery.State.UNKNOWN,
         settle_until=timezone.now() + timedelta(seconds=pause),
+        not_before=None,
         right_id=record.id,
         job_address="",
         error_class=stage,

@@ -24,14 +24,14 @@ from integrations.core.problems import cause_of
 from integrations.core.push.others import overtaken
 from integrations.core.push.sending import NO_PAUSE, STOPPED_PAUSE, STOPPING
 from integrations.core.push.steps import Read, Step
+from integrations.core.readback import about_another
 from integrations.fortnox.absence_endpoint import Send
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_lookups import resolve
 from integrations.fortnox.absence_mappers import ScheduleDay
 from integrations.fortnox.absence_plans import AbsencePlans
-from integrations.fortnox.absence_rules import (
-    ListedRow,
-)
+from integrations.fortnox.absence_rows import is_about
+from integrations.fortnox.absence_rules import ListedRow
 from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay
 from integrations.fortnox.absence_telling import CHECK
 from integrations.fortnox.absence_types import remember_causes
@@ -183,7 +183,7 @@ class AbsenceSender(AbsencePlans):
         under_way.calls -= 1
         if outcome.record is not None:
             self.failures.served(outcome)
-            self.settler.settle_row(delivery, next(iter(outcome.record.values), None))
+            self._settle_row(under_way, delivery, next(iter(outcome.record.values), None))
         elif isinstance(error, NotFound) and delivery.action == Action.DELETE:
             self.settler.settle_row(delivery, None)
         elif isinstance(error, NotFound) and delivery.action == Action.UPDATE:
@@ -199,6 +199,14 @@ class AbsenceSender(AbsencePlans):
             self._lists.pop(delivery.wanted["employee_id"], None)
             self.settler.forget_look(under_way.mark)
         self._after(under_way)
+
+    def _settle_row(self, under_way: UnderWay, delivery: Delivery, row: ListedRow | None) -> None:
+        if row is not None and not is_about(delivery, row):
+            self.failures.write_failed(delivery, about_another())
+            under_way.broken = True
+        elif not self.settler.settle_row(delivery, row):
+            under_way.refused = True
+            self._lists.pop(delivery.wanted["employee_id"], None)
 
     def _after(self, under_way: UnderWay) -> None:
         """A call has ended, or could not begin: once none is under way, the absence goes on, back, or waits."""

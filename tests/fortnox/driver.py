@@ -64,6 +64,7 @@ class FortnoxDriver(Driver):
         values=(_bank_account(501), _bank_account(502), _bank_account(503)),
         stored_in=("ClearingNo", "BankAccountNo"),
     )
+    national_id = "5501019805"
     app_secrets = (CLIENT[1],)
 
     def connect(self, connection: Connection, *, account: str = "", **how: str) -> Connection:
@@ -105,6 +106,9 @@ class FortnoxDriver(Driver):
 
     def change(self, right_id: str, values: Values) -> None:
         self.sandbox.change("fortnox", "employees", right_id, _properties(values))
+
+    def identify(self, right_id: str, national_id: str) -> None:
+        self.sandbox.change("fortnox", "employees", right_id, {"PersonalIdentityNumber": f"19{national_id}"})
 
     def read(self, right_id: str) -> dict[str, Any]:
         held = self.document(right_id)

@@ -50,7 +50,7 @@ META: Final = {"MetaInformation": {"@TotalResources": 0, "@TotalPages": 1, "@Cur
 ABSENCES: Final = f"{API}/3/absencetransactions"
 ROW_ID: Final = "3e2b5a1c-5f0d-4c3e-9b1a-0d2f4e6a8c10"
 ROW: Final = body_from_row(WantedRow(date(2026, 3, 2), "SJK", 50), employee_id="17")
-ONE_ROW: Final = {"AbsenceTransaction": {}}
+ONE_ROW: Final[dict[str, Any]] = {"AbsenceTransaction": {}}
 # Every method of the client: what is answered, and the call.
 CALLS: Final[dict[str, tuple[str, str, dict[str, Any], Callable[[], Any]]]] = {
     "list_employees": ("GET", f"{API}/3/employees", META | {"Employees": []}, lambda: endpoint_at().list_page(1)),

@@ -4,12 +4,13 @@ Every record of either side ends in exactly one place: a pair, a row, or a count
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.core.compare.found import Found, InSteps, Row
+from integrations.core.compare.ended import Ended
+from integrations.core.compare.found import NOT_MISSING, Asked, Found, InSteps, Row
 from integrations.core.compare.holding import (
     NO_HOLD,
     SAME_AT_VENDOR,
@@ -38,19 +39,6 @@ NOT_LISTED: Final = gettext_lazy(
 NAMELESS: Final = gettext_lazy("A record without a name")
 
 
-class Asked(NamedTuple):
-    """Of the linked records that the list lacks: right ids that the vendor, asked for them, denied, and the rest.
-
-    Nobody whom it was not ``asked`` for is gone; whom it does have was taken as if listed.
-    """
-
-    denied: frozenset[str] = frozenset()
-    not_asked: frozenset[str] = frozenset()
-
-
-NOT_MISSING: Final = Asked()
-
-
 def finish(
     comparison: Comparison, *, complete: bool = True, narrowed: bool = False, asked: Asked = NOT_MISSING
 ) -> Iterator[Found]:
@@ -74,10 +62,15 @@ class _Ending:
         self.reasons_right: dict[int, str] = {}
         self.shared_left: set[int] = set()
         self.shared_right: set[int] = set()
+        self.ended = Ended(comparison)
 
     def found(self) -> Iterator[Found]:
+        self.ended.resolve()
+        yield Found(InSteps(), [], self.ended.withdrawn)
+        yield self.comparison.drain()
         self._shared_values()
         self._unclear_matches()
+        self._ended_matches()
         self._partners_of_held()
         yield self._held()
         yield self._unreadable()
@@ -99,7 +92,9 @@ class _Ending:
         self, index: SideIndex, name: str, positions: list[int], reasons: dict[int, str], shared: set[int]
     ) -> None:
         declared = self.comparison.resource.field(name)
-        for position in positions:
+        if index is self.right:
+            positions = [position for position in positions if position not in self.ended.current_of]
+        for position in positions if len(positions) > 1 else ():
             # Somebody who is linked stays in step whatever a later record brings (FX-06).
             if index.flags[position] & LINKED or position in shared:
                 continue
@@ -107,7 +102,7 @@ class _Ending:
             shared.add(position)
             reasons[position] = _("%(field)s is also used by %(names)s.") % {
                 "field": declared.label,
-                "names": names_of(index, others),
+                "names": names_of(index, others, ended=True),
             }
 
     def _unclear_matches(self) -> None:
@@ -131,6 +126,20 @@ class _Ending:
                     position,
                     _("Could be %(names)s, and so could somebody else.") % {"names": names_of(self.left, [left])},
                 )
+
+    def _ended_matches(self) -> None:
+        """Ask about those who are matched with an ended record of somebody whose current one is nobody's match."""
+        for position, (left, current) in self.ended.unsure.items():
+            names = names_of(self.right, [position, current], ended=True)
+            reason = _("Could be any of several people: %(names)s.") % {"names": names}
+            self.reasons_left.setdefault(left, reason)
+            self.reasons_right.setdefault(position, reason)
+            self.reasons_right.setdefault(current, reason)
+        for position, current in self.ended.linked.items():
+            name = names_of(self.left, [self.comparison.partner[position]])
+            self.reasons_right[current] = _("The current record of %(name)s, who is linked to an ended one there.") % {
+                "name": name
+            }
 
     def _partners_of_held(self) -> None:
         """A held record's partner is held with it, in one row where the two belong to each other alone."""
@@ -236,6 +245,7 @@ class _Ending:
                 comparison.leave_out(reason or UNCHANGED)
             elif not paired:
                 singles.append(position)
+        gone.rows.extend(self._linked_to_ended())
         comparison.rows += len(gone.rows) + len(singles)
         yield gone
         unreadable = [place for place in comparison.unreadable if comparison.partner[place] == SINGLE]
@@ -259,6 +269,14 @@ class _Ending:
         if self.complete or link.right_id in self.asked.denied:
             return self._gone(position, SINGLE, link.id)
         return None
+
+    def _linked_to_ended(self) -> Iterator[Row]:
+        """Yield those whose link leads to an ended record, though a current one is there: it is as good as gone."""
+        for position in self.ended.linked:
+            left = self.comparison.partner[position]
+            if self.left.flags[left] & IN_SCOPE:
+                row = self._gone(left, position, self.comparison.link_of_left[self.left.ids[left]].id)
+                yield row._replace(reason=self.ended.reason_of_linked(position))
 
     def _why_left_out(self, flags: int, *, paired: bool) -> str:
         if flags & DISCONNECTED:
@@ -292,12 +310,15 @@ class _Ending:
         for position, partner in enumerate(comparison.partner):
             if partner != SINGLE or position in self.reasons_right or position in comparison.unreadable:
                 continue
-            reason = self._why_left_out(flags[position], paired=False)
+            named = position in self.ended.named
+            reason = "" if named else self._why_left_out(flags[position], paired=False)
             if reason:
                 comparison.leave_out(reason)
             elif flags[position] & LINKED:
                 link = comparison.link_of_right[self.right.ids[position]]
                 found.rows.append(self._gone(SINGLE, position, link.id))
+            elif position in self.ended.current_of:
+                found.rows.append(self._row("cannot_send", right=position, reason=self.ended.reason(position)))
             else:
                 singles.append(position)
         holds = find_holds(

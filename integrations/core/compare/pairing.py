@@ -71,6 +71,8 @@ class Comparison:
         self.left_out: dict[str, int] = {}
         # Left position → the right positions that claim it without a link.
         self.claims: dict[int, list[int]] = {}
+        # Right position → its record, of those current ones that claim: an ended one may have come before (G-28).
+        self.claimants: dict[int, Record] = {}
         # Right position → the left positions that it could be.
         self.unclear: dict[int, list[int]] = {}
         # Right position → why a single cannot be created on the left.
@@ -173,6 +175,14 @@ class Comparison:
             self.unclear[position] = list(found)
         else:
             self.claims.setdefault(found[0], [self.taken_by[found[0]]]).append(position)
+            if record.active:
+                self.claimants[position] = record
+
+    def take_instead(self, position: int, *, left: int) -> None:
+        """Pair a claimant, whose record was kept, with somebody whose pair was withdrawn."""
+        self.taken_by[left], self.partner[position] = position, left
+        if self.left.flags[left] & IN_SCOPE:
+            self._waiting.append((self.claimants[position], position, None))
 
     def _pair_linked(self, record: Record, position: int, left: int, link: LinkState) -> None:
         self.taken_by[left], self.partner[position] = position, left

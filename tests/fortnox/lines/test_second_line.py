@@ -38,7 +38,8 @@ def lines(both: Pushed) -> tuple[str, str]:
 
 
 def options() -> dict[str, Any]:
-    return Link.objects.get().options
+    found: dict[str, Any] = Link.objects.get().options
+    return found
 
 
 def test_an_address_that_is_emptied_and_entered_anew_leaves_the_flat_alone(both: Pushed) -> None:

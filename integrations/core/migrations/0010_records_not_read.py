@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0008_bells")]
+    dependencies = [("core", "0009_pairs_of_equal_values")]
 
     operations = [
         migrations.AlterField(
