@@ -10,6 +10,7 @@ from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
 from integrations.core import budget, calls, deliver, jobs, leases, tasks
+from integrations.core.declare import Record
 from integrations.core.endpoints import Page
 from integrations.core.listing import list_right
 from integrations.core.models import Bell, Connection, Delivery, Mark, SyncRun
@@ -287,7 +288,7 @@ class Pages:
     def read(self, call: Any, *, deadline: float, patience: float = budget.SHORT_PAUSE) -> Page:
         self.patience.append(patience)
         number = len(self.patience)
-        return Page(records=(), total=0, next_page=number + 1 if number < 3 else None)
+        return Page(records=(Record(id=str(number), values=()),), total=3, next_page=number + 1 if number < 3 else None)
 
 
 def test_a_list_is_put_down_at_its_beginning_and_read_on_after_one_failure_in_its_middle(
