@@ -88,6 +88,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that asks the database who calls: it answers while that is away.
+    "integrations.core.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -177,6 +179,7 @@ Q_CLUSTER: dict[str, Any] = {
 # A lease outlives every call made under it; tests shorten it to see recovery quickly.
 LEASE_SECONDS = ENV.float("LEASE_SECONDS", default=90)
 HTTP_CONNECT_TIMEOUT = ENV.float("HTTP_CONNECT_TIMEOUT", default=5)
+# A whole call, from connecting to the last byte: a vendor that answers a byte at a time is not waited for.
 HTTP_READ_TIMEOUT = ENV.float("HTTP_READ_TIMEOUT", default=30)
 SWEEP_SECONDS = ENV.float("SWEEP_SECONDS", default=60)
 CANARY_SECONDS = ENV.float("CANARY_SECONDS", default=5)
@@ -294,7 +297,12 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    # Of exceptions their class and frames: their messages quote rows and tokens.
+    "formatters": {
+        "line": {"()": "config.logs.WithoutMessages", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.str("LOG_LEVEL", default="WARNING")},
+    # Its own handler would write them in full.
+    "loggers": {"django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"}},
 }

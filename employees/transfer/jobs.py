@@ -29,6 +29,8 @@ SMALL_BYTES: Final = 20_000
 INTERRUPTED: Final = "interrupted"
 # A preview that nobody confirms shows an ever older state, and keeps personal data.
 READY_FOR: Final = timedelta(days=7)
+# A hold that ends later is not believed.
+LONGEST_HOLD: Final = timedelta(minutes=5)
 
 
 class HoldLost(Exception):
@@ -66,7 +68,10 @@ class Hold:
 def claim(*, job_id: int, states: Collection[str]) -> Hold | None:
     """Return the job for this process, counting the start; None when it does not wait, or somebody holds it."""
     now = timezone.now()
-    free = ImportJob.objects.filter(Q(held_until=None) | Q(held_until__lte=now), pk=job_id, state__in=states)
+    # One that is held for longer than any was held by a clock that was ahead.
+    beyond = now + max(2 * timedelta(seconds=settings.LEASE_SECONDS), LONGEST_HOLD)
+    is_free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_until__gt=beyond)
+    free = ImportJob.objects.filter(is_free, pk=job_id, state__in=states)
     was_interrupted = free.filter(holder=INTERRUPTED).exists()
     holder = new_holder()
     until = now + timedelta(seconds=settings.LEASE_SECONDS)

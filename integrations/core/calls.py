@@ -6,6 +6,8 @@ Bulk writes go through ``core.deliver``, which also sends from threads; both tak
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from django.utils.translation import gettext as _
@@ -14,6 +16,8 @@ from integrations.core import budget, tokens
 from integrations.core.declare import Resource
 from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
+from integrations.core.http import border
+from integrations.core.leases import Held
 from integrations.core.models import Connection, Link
 from integrations.core.registry import Connector, connector_class, manifest_of
 from integrations.core.work.room import SLOW_SECONDS, note_pace
@@ -29,9 +33,12 @@ LISTING_PAUSE: Final = 2.5
 
 
 class VendorCalls:
-    """One connection's vendor, for one resource."""
+    """One connection's vendor, for one resource; ``held`` is the lease that has to outlive the calls."""
 
-    def __init__(self, *, connection: Connection, connector: Connector, resource: Resource) -> None:
+    def __init__(
+        self, *, connection: Connection, connector: Connector, resource: Resource, held: Held | None = None
+    ) -> None:
+        self._held = held
         self.connection_id = connection.pk
         self.connector = connector
         self.resource = resource
@@ -85,18 +92,22 @@ class VendorCalls:
         """Make a reading call; waits and tries again until ``deadline`` (monotonic seconds).
 
         Raises TemporarilyUnavailable when the vendor could not serve it in that time, or asks for a pause of more than
-        ``patience`` seconds: the worker is given back. Raises all others at once.
+        ``patience`` seconds: the worker is given back. Raises all others at once, and LeaseLost.
         """
         renewed = False
         for attempt in range(1, READ_TRIES + 1):
             wait_for_slot(
-                connection_id=self.connection_id, interval=self.interval, deadline=deadline, patience=patience
+                connection_id=self.connection_id,
+                interval=self.interval,
+                deadline=deadline,
+                patience=patience,
+                held=self._held,
             )
             # After the slot: a token is not asked for, either, while the connection pauses.
             endpoint = self.endpoint()
             begun = time.monotonic()
             try:
-                answer = call(endpoint)
+                answer = self._ask(call, endpoint)
             except ReauthorisationRequired as error:
                 if renewed:
                     self.lose(error)
@@ -121,11 +132,35 @@ class VendorCalls:
             note_pace(connection_id=self.connection_id, seconds=seconds)
             self._is_quick = seconds < SLOW_SECONDS
 
+    def _ask(self, call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+        """Make the call; in a thread, where a lease has to be renewed meanwhile."""
+        if self._held is None:
+            return _read(call, endpoint)
+        self._held.check()
+        asked = self._thread.submit(_read, call, endpoint)
+        while not wait({asked}, timeout=self._held.renew_seconds).done:
+            self._held.keep()
+        return asked.result()
+
+    @cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
+
+
+def _read(call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+    with border("GET"):
+        return call(endpoint)
+
 
 def wait_for_slot(
-    *, connection_id: int, interval: float, deadline: float, patience: float = budget.SHORT_PAUSE
+    *,
+    connection_id: int,
+    interval: float,
+    deadline: float,
+    patience: float = budget.SHORT_PAUSE,
+    held: Held | None = None,
 ) -> None:
-    """Take the next slot of the budget and wait for it.
+    """Take the next slot of the budget and wait for it, keeping the lease.
 
     Raises TemporarilyUnavailable instead, at once, while the connection pauses for more than ``patience`` seconds, or
     where the slot lies beyond ``deadline`` (monotonic seconds).
@@ -133,7 +168,10 @@ def wait_for_slot(
     slot = budget.reserve_soon(connection_id=connection_id, interval=interval, within=patience)
     if slot is None or slot - time.time() > deadline - time.monotonic():
         raise _put_down()
-    time.sleep(max(0.0, slot - time.time()))
+    while (left := slot - time.time()) > 0:
+        time.sleep(left if held is None else min(left, held.renew_seconds))
+        if held is not None:
+            held.keep()
 
 
 def _put_down() -> TemporarilyUnavailable:

@@ -31,7 +31,9 @@ CHECKS_AT_ONCE: Final = 20
 
 def ring_due() -> int:
     """Ring for connections that were not tried for a day; returns for how many."""
-    working = Connection.objects.filter(~pausing("check"), integration__in=_by_form(), state__in=Connection.WORKING)
+    working = Connection.objects.filter(
+        ~pausing("check", seconds=PAUSE_SECONDS), integration__in=_by_form(), state__in=Connection.WORKING
+    )
     found = list(working.order_by("pk").values_list("pk", flat=True)[:CHECKS_AT_ONCE])
     for pk in found:
         ring_check(pk)

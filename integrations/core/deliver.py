@@ -16,10 +16,11 @@ from operator import methodcaller
 from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.core import budget
+from integrations.core import budget, transport
 from integrations.core.calls import VendorCalls
 from integrations.core.compare import blocked
 from integrations.core.declare import Record, Resource, Side
@@ -32,7 +33,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
-from integrations.core.leases import Held
+from integrations.core.leases import Held, LeaseLost
 from integrations.core.models import Connection, Delivery
 from integrations.core.work.room import SLOW_SECONDS, later, note_pace
 
@@ -129,12 +130,15 @@ def recover_interrupted(*, connection: Connection, resource: Resource, pushed: b
     """Nobody knows how the writes of a holder that died ended: they are looked up after the settle time.
 
     Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
+    Its call ended within `transport.call_seconds` after it was written ahead, or was never begun.
     """
-    settle = timedelta(seconds=settle_seconds(resource) + settings.HTTP_READ_TIMEOUT)
+    settle = timedelta(seconds=settle_seconds(resource) + transport.call_seconds())
     interrupted = Delivery.objects.filter(
         connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
     )
-    return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle)
+    # A clock that was ahead may have written it: it was sent by now at latest.
+    sent_at = Least(F("sent_at"), Value(timezone.now()))
+    return interrupted.update(state=State.UNKNOWN, settle_until=sent_at + settle)
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
@@ -257,7 +261,9 @@ class Dispatcher(Generic[SubjectT]):
                 return True
             return False
         self._slot = None
-        call = pool.submit(job.send, endpoint)
+        # Its time runs from here, where it was written ahead: a thread that comes to it late does not begin it.
+        latest = transport.clock() + transport.call_seconds()
+        call = pool.submit(_send, job, endpoint, latest)
         self._under_way[call], self._begun_at[call] = (job, endpoint), time.monotonic()
         return True
 
@@ -266,11 +272,11 @@ class Dispatcher(Generic[SubjectT]):
             if self._under_way:
                 self._harvest(timeout=left)
             else:
-                time.sleep(left)
+                time.sleep(min(left, self._held.renew_seconds))
+                self._held.keep()
 
     def _harvest(self, *, timeout: float | None) -> None:
-        longest = SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS)
-        done, _waiting = wait(self._under_way, timeout=longest, return_when=FIRST_COMPLETED)
+        done = self._wait(SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS))
         self._note_pace(quick=bool(done))
         for future in done:
             job, endpoint = self._under_way.pop(future)
@@ -283,6 +289,21 @@ class Dispatcher(Generic[SubjectT]):
                 self._begun.append((Job(job.subject, reply.send), endpoint))
             else:
                 self._settle(Outcome(job, endpoint, reply, error))
+
+    def _wait(self, timeout: float) -> set[Future[Reply]]:
+        """Return the calls that ended; the lease outlives those that go on.
+
+        A lease that is lost all the same stops whatever would begin; what is under way is settled first, by
+        conditional UPDATEs.
+        """
+        until = time.monotonic() + timeout
+        while True:
+            left = min(until - time.monotonic(), self._held.renew_seconds)
+            done, _others = wait(self._under_way, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
+            with contextlib.suppress(LeaseLost):
+                self._held.keep()
+            if done or time.monotonic() >= until:
+                return done
 
     def _note_pace(self, *, quick: bool) -> None:
         """Say once that the vendor is quick, or slow, that while its calls are still under way: others need workers."""
@@ -303,6 +324,11 @@ class Dispatcher(Generic[SubjectT]):
         """There is no time left for the calls that follow: nothing was written."""
         while self._begun:
             self._settle(Outcome(*self._begun.popleft(), None, PutDown()))
+
+
+def _send(job: Job[SubjectT], endpoint: VendorEndpoint, latest: float) -> Reply:
+    with transport.ending_by(latest):
+        return job.send(endpoint)
 
 
 def pause_after(*, calls: VendorCalls, error: VendorError) -> float:

@@ -16,6 +16,9 @@ from integrations.core.declare import NOTHING, Record
 # Where a page stands: the number of it, or the vendor's cursor.
 Place = int | str
 FIRST_PAGE: Final = 1
+# Of a vendor company, as the connection's columns take them.
+LONGEST_ID: Final = 100
+LONGEST_NAME: Final = 200
 
 
 class Page(NamedTuple):
@@ -34,6 +37,12 @@ class Account(NamedTuple):
 
     id: str
     name: str
+
+    def kept(self) -> "Account":
+        """Return it as it is stored; raises ValueError for an ID that names no company: it is longer than any."""
+        if len(self.id) > LONGEST_ID:
+            raise ValueError
+        return Account(self.id, self.name[:LONGEST_NAME])
 
 
 class Accepted(NamedTuple):

@@ -18,7 +18,7 @@ from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record, Resource
 from integrations.core.deliver import pause_after
 from integrations.core.endpoints import Accepted, JobReport, JobState, Reply, VendorEndpoint
-from integrations.core.errors import Forbidden, NotFound, Refused, TemporarilyUnavailable, VendorError
+from integrations.core.errors import CannotBeRead, Forbidden, NotFound, Refused, TemporarilyUnavailable, VendorError
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery
 
@@ -121,7 +121,7 @@ class Polls:
             self._still_open(delivery).update(
                 state=State.UNKNOWN, job_address="", settle_until=timezone.now(), message=error.message
             )
-        elif isinstance(error, Forbidden):
+        elif isinstance(error, Forbidden | CannotBeRead):
             self._may_not_ask(delivery, error)
         else:
             failed = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
@@ -163,8 +163,11 @@ class Polls:
             pause = max(least, min(FIRST_POLL * 2.0 ** min(delivery.polls + 1, 16), LONGEST_POLL))
             self._still_open(delivery).update(polls=F("polls") + 1, not_before=now + timedelta(seconds=pause))
 
-    def _may_not_ask(self, delivery: Delivery, error: Forbidden) -> None:
-        """What became of this one we may not see: it is told, asked about seldom, and not sent a second time (G-41)."""
+    def _may_not_ask(self, delivery: Delivery, error: Forbidden | CannotBeRead) -> None:
+        """What became of this one we may not see, or cannot read: it is told, asked about seldom, and not sent again.
+
+        That is its own matter, not the connection's (G-23, G-41).
+        """
         known = delivery.state == State.UNKNOWN
         message = _("What became of it may not be seen: %(reason)s") % {"reason": error.message}
         kept = self._still_open(delivery).update(

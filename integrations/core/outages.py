@@ -17,6 +17,7 @@ from integrations.core import budget, leases, telling, tokens
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.calls import connector_of, wait_for_slot
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, VendorError
+from integrations.core.http import border
 from integrations.core.keeping import pausing
 from integrations.core.models import Connection, Mark
 from integrations.core.registry import manifest_of
@@ -37,7 +38,7 @@ def ring_due() -> int:
     """Ring for connections whose vendor has not answered for a while; returns for how many."""
     a_while_ago = timezone.now() - timedelta(seconds=min(LOOK_AFTER_SECONDS, settings.OUTAGE_SECONDS))
     failing = Connection.objects.filter(
-        ~pausing("outage"), state__in=Connection.WORKING, failing_since__lte=a_while_ago
+        ~pausing("outage", seconds=PAUSE_SECONDS), state__in=Connection.WORKING, failing_since__lte=a_while_ago
     )
     found = list(failing.order_by("failing_since", "pk").values_list("pk", flat=True)[:LOOKS_AT_ONCE])
     for pk in found:
@@ -81,7 +82,8 @@ def ask_account(connection: Connection, token: str) -> None:
     for _call in range(CALLS):
         wait_for_slot(connection_id=connection.pk, interval=interval, deadline=deadline)
     try:
-        connector_of(connection).check_account(access_token=token)
+        with border("GET"):
+            connector_of(connection).check_account(access_token=token)
     except (TemporarilyUnavailable, OutcomeUnknown) as error:
         budget.failed(connection_id=connection.pk, retry_after=getattr(error, "retry_after", None))
         raise

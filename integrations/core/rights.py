@@ -10,7 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.errors import Forbidden, OutcomeUnknown, RightMissing, VendorError
+from integrations.core.errors import CannotBeRead, Forbidden, OutcomeUnknown, RightMissing, VendorError
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Delivery, Mark, Problem
 from integrations.core.problems import OPEN
@@ -19,11 +19,16 @@ BY_RECORD, OF_ALL = f"{Forbidden.__name__}:", f"{RightMissing.__name__}:"
 
 
 def unreadable(error: VendorError) -> VendorError:
-    """Return what a refused reading says of a write whose answer never came: without a right, nothing."""
-    if not isinstance(error, Forbidden):
+    """Return what a refused reading says of a write whose answer never came: without a right, or where it cannot
+    be read, nothing.
+    """
+    if isinstance(error, Forbidden):
+        message = _("Whether it was done is not known, and may not be looked up: %(reason)s")
+    elif isinstance(error, CannotBeRead):
+        message = _("Whether it was done is not known, and cannot be looked up: %(reason)s")
+    else:
         return error
-    message = _("Whether it was done is not known, and may not be looked up: %(reason)s") % {"reason": error.message}
-    return OutcomeUnknown(message, status=error.status, code=error.code)
+    return OutcomeUnknown(message % {"reason": error.message}, status=error.status, code=error.code)
 
 
 class Rights:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
-from integrations.core import checking, keeping, mending, outages
+from integrations.core import checking, clocks, keeping, mending, outages
 from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
@@ -50,6 +50,7 @@ def sweep() -> Swept:
         ring_apply(run_id)
     if notifications:
         ring_reports()
+    clocks.bring_back()
     ring_due_bells()
     finish_decided()
     mending.forget_mended()

@@ -34,6 +34,7 @@ from integrations.core.hub.absences import left_id_of
 from integrations.core.models import Connection, Link
 from integrations.core.work.ringing import ring as ring_task
 from integrations.core.work.ringing import ring_after_pause
+from integrations.core.work.starts import PASSING
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
 from integrations.fortnox.absence_planning import DAYS, GONE, Planner, Subject, version_of
@@ -142,6 +143,14 @@ def _work(look: ExistingLook, held: leases.Held) -> bool:
         ring_after_pause(look.connection_id, partial(ring, look.pk))
     except VendorError as error:
         _fail(look, error.message)
+    except (*PASSING, leases.LeaseLost):
+        raise
+    except Exception as error:
+        # It would come again: it is no worker that was stopped.
+        _fail(
+            look, _("Ended by an error of this program (%(name)s). Tell the operator.") % {"name": type(error).__name__}
+        )
+        raise
     return True
 
 
@@ -157,7 +166,9 @@ class _Looker:
         self.held = held
         self.connection = look.connection
         self.planner = Planner(look.connection)
-        self.calls = VendorCalls(connection=look.connection, connector=connector_of(look.connection), resource=ABSENCES)
+        self.calls = VendorCalls(
+            connection=look.connection, connector=connector_of(look.connection), resource=ABSENCES, held=held
+        )
         self.deadline = time.monotonic() + settings.TASK_SECONDS
         self.absences = ExistingAbsence.objects.filter(look=look)
 

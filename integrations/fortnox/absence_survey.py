@@ -43,7 +43,7 @@ class ScheduleSurvey:
     def __init__(self, *, run: SyncRun, connector: Connector) -> None:
         self._run = run
         self._book = ScheduleBook(run.connection)
-        self._calls = VendorCalls(connection=run.connection, connector=connector, resource=ABSENCES)
+        self._connector = connector
         self._people = PersonSchedule.objects.filter(run=run)
         self._schedules_read = 0
 
@@ -71,6 +71,9 @@ class ScheduleSurvey:
         )
 
     def finish(self, *, held: Held, deadline: float) -> None:
+        self._calls = VendorCalls(
+            connection=self._run.connection, connector=self._connector, resource=ABSENCES, held=held
+        )
         today = timezone.localdate()
         named = self._people.exclude(schedule_id="").order_by().values_list("schedule_id")
         for schedule_id, employee_id in sorted(named.annotate(Min("employee_id"))):

@@ -36,7 +36,7 @@ class AbsenceTransfer(OtherPush):
             connection=self.connection,
             resource=ABSENCES,
             left=hub_people(connection=self.connection, resource=PEOPLE),
-            calls=VendorCalls(connection=self.connection, connector=self.connector, resource=ABSENCES),
+            calls=VendorCalls(connection=self.connection, connector=self.connector, resource=ABSENCES, held=held),
             held=held,
             deadline=deadline,
             bulk=bulk,

@@ -18,7 +18,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession, no_reason
 from integrations.core.refusals import about_everybody, forbidden_message, right_message
 
 # Fortnox's largest.
@@ -171,10 +171,10 @@ def _message_and_code(answer: Answer) -> tuple[str, str]:
     body = _lower_keys(answer.body)
     envelope = _lower_keys(body.get("errorinformation")) or body
     said = (envelope.get(key) for key in ("message", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
+    message = next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
     code = str(envelope.get("code") or "").strip()
     # Fortnox writes 0 where it has no code.
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}", code if code.strip("0") else ""
+    return message[:LONGEST_MESSAGE], code if code.strip("0") else ""
 
 
 def _lower_keys(value: Any) -> dict[str, Any]:

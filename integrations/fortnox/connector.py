@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.forms import Form
 from django.utils import timezone
@@ -81,7 +81,7 @@ class FortnoxConnector(OAuthConnector):
         company = client.company_information()
         client.list_employees(page=1, limit=1)
         try:
-            return Account(id=str(int(company["DatabaseNumber"])), name=str(company["CompanyName"]))
+            return Account(id=str(int(company["DatabaseNumber"])), name=_text(company["CompanyName"]))
         except (KeyError, TypeError, ValueError) as error:
             raise TemporarilyUnavailable("Fortnox's answer does not say which company it is of.") from error
 
@@ -117,3 +117,9 @@ class FortnoxConnector(OAuthConnector):
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
         return FortnoxClient(session)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

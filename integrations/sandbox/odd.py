@@ -32,7 +32,8 @@ def _place(whole: list[Any], at: int) -> tuple[Any, Any]:
     if not isinstance(body, dict):
         return None, None
     lists = [inside for inside in body.values() if isinstance(inside, list)]
-    if lists:
+    # A list of records stands beside nothing but what is said about it; a record has lists of its own.
+    if len(lists) == 1 and all(isinstance(inside, dict | list) for inside in body.values()):
         return (lists[0], at) if at < len(lists[0]) else (None, None)
     wrapped = [name for name, inside in body.items() if isinstance(inside, dict)]
     # One record stands in a wrapper, or is the whole answer.

@@ -5,11 +5,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from integrations.sandbox.calls import Call
 from integrations.sandbox.falsifying import falsified
-from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, FaultRule
+from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, WITHOUT_WORK, FaultRule
 from integrations.sandbox.messages import (
     BadBodyError,
     ConnectionDroppedError,
@@ -24,6 +25,14 @@ from integrations.sandbox.vendor import Vendor
 from integrations.sandbox.world import World
 
 
+class Trickle(list[bytes]):
+    """A body that takes so many seconds to come, a few bytes at a time, its head included."""
+
+    def __init__(self, pieces: Iterable[bytes], *, seconds: float, ends: bool) -> None:
+        super().__init__(pieces)
+        self.seconds, self.ends = seconds, ends
+
+
 class Sandbox:
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
@@ -32,7 +41,8 @@ class Sandbox:
         request = read_request(environ)
         response = self._respond(request)
         start_response(response.status_line, list(response.headers))
-        return [b"" if request.method == "HEAD" else response.body]
+        body = b"" if request.method == "HEAD" else response.body
+        return Trickle([body], seconds=response.seconds, ends=response.ends) if response.seconds else [body]
 
     def _respond(self, request: Request) -> Response:
         first = request.path.strip("/").partition("/")[0]
@@ -78,14 +88,8 @@ class Sandbox:
 
     def _go_wrong(self, fault: FaultRule, vendor: Vendor, request: Request, call: Call) -> Response:
         delay = self.world.delay(vendor, request)
-        if fault.action == "drop":
-            raise ConnectionDroppedError
-        if fault.action == "late":
-            self._work_later(fault.seconds, vendor, request, call)
-            raise ConnectionDroppedError
-        if fault.action == "refuse":
-            time.sleep(delay)
-            return fault.response()
+        if fault.action in WITHOUT_WORK:
+            return self._answer_without_work(fault, vendor, request, call, delay=delay)
         if fault.action == "delay":
             time.sleep(fault.seconds)
         if fault.action == "move_list":
@@ -97,6 +101,20 @@ class Sandbox:
         if fault.action == "edit_after":
             self._edit_after(fault, vendor)
         return _spoil(fault, response)
+
+    def _answer_without_work(
+        self, fault: FaultRule, vendor: Vendor, request: Request, call: Call, *, delay: float
+    ) -> Response:
+        """Answer, or do not, before the work is done, if it ever is."""
+        if fault.action in {"late", "late_trickle"}:
+            self._work_later(fault.seconds, vendor, request, call)
+        if fault.action == "late_trickle":
+            begun = fault.response()
+            return replace(begun, status=200, body=begun.body or b"{}", seconds=fault.seconds, ends=False)
+        if fault.action == "refuse":
+            time.sleep(delay)
+            return fault.response()
+        raise ConnectionDroppedError
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -146,12 +164,16 @@ class Sandbox:
 
 def _spoil(fault: FaultRule, response: Response) -> Response:
     """Return what arrives of the answer, once the work is done."""
-    if fault.action in ("drop_after", "edit_after"):
+    if fault.action in {"drop_after", "edit_after"}:
         raise ConnectionDroppedError
+    if fault.action == "replace":
+        return fault.response()
+    if fault.action == "trickle":
+        return replace(response, seconds=fault.seconds)
     if fault.action == "odd_row":
         return put_odd(response, at=fault.at, row=fault.row, values=fault.values)
     if fault.action == "broken_json":
-        return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
+        return replace(response, body=response.body[: len(response.body) // 2] or b"{")
     return response
 
 

@@ -21,7 +21,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession, no_reason
 from integrations.core.refusals import about_everybody, forbidden_message
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
@@ -40,10 +40,14 @@ STATUSES: Final[Mapping[int, type[VendorError]]] = {
 
 
 class Versioned(NamedTuple):
-    """A document and its ETag, as it came: quoted or not."""
+    """A document and its ETag, as it came: quoted or not.
+
+    Not ``genuine``: it holds something that cannot be kept and was replaced. Written back, it would not be Visma's.
+    """
 
     document: dict[str, Any]
     etag: str
+    genuine: bool = True
 
 
 class Listing(NamedTuple):
@@ -126,7 +130,7 @@ class VismaPayrollClient:
         if "id" not in document or not etag:
             # Without its version, a write could undo somebody else's.
             raise TemporarilyUnavailable("Visma's document has no id, or no ETag.", status=answer.status)
-        return Versioned(document, etag)
+        return Versioned(document, etag, genuine=not answer.cleaned)
 
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
         answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
@@ -182,5 +186,5 @@ def _message(answer: Answer) -> str:
     """Return what Visma says; where is not published, so it is looked for in the usual places."""
     body = answer.body if isinstance(answer.body, dict) else {}
     said = (body.get(key) for key in ("message", "detail", "title", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}"
+    message = next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
+    return message[:LONGEST_MESSAGE]

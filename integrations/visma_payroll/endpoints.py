@@ -31,6 +31,7 @@ from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollCl
 from integrations.visma_payroll.jobs import read_job
 from integrations.visma_payroll.mappers import (
     POSITION_FIELDS,
+    UNREADABLE_CHARACTER,
     UNREADABLE_DATE,
     WORDS,
     edited_employee,
@@ -90,7 +91,7 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
 
     def replace(self, record: Record, values: Mapping[str, Any]) -> Reply:
         """Write the employee, or the selected position where the values are workdays; raises Moved, Refused."""
-        read = cast("Versioned", record.source)
+        read = _genuine(cast("Versioned", record.source))
         if not POSITION_FIELDS.isdisjoint(values):
             return self._replace_position(record.id, read.document, values)
         international = self._settings.international_accounts
@@ -112,7 +113,7 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
         if held is None:
             raise Refused(_("The person has no position in Visma.net Payroll: add one there."), code=NO_POSITION)
         position_id = str(held.document["id"])
-        position = self._client.read_position(right_id, position_id)
+        position = _genuine(self._client.read_position(right_id, position_id))
         if any(position.document.get(name) != held.document.get(name) for name in ("activeStart", "activeEnd")):
             raise Moved(_("The position was changed in Visma.net Payroll meanwhile."))
         edited = edited_position(position.document, values)
@@ -141,6 +142,16 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     def _record(self, document: Mapping[str, Any], *, resource: Resource) -> Record:
         chosen = self._choices.get(str(document["id"]), "")
         return record_from_employee(document, resource=resource, today=self._today, chosen=chosen)
+
+
+def _genuine(read: Versioned) -> Versioned:
+    """What is written replaces the whole document: raises Refused for one that was not kept as it stands there."""
+    if not read.genuine:
+        raise Refused(
+            _("The record in Visma.net Payroll holds a character that cannot be kept here: correct it there."),
+            code=UNREADABLE_CHARACTER,
+        )
+    return read
 
 
 def _cursor(page: Place) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from integrations.core.registry import FORBIDDEN, Explanation
-from integrations.visma_payroll.mappers import UNREADABLE_DATE
+from integrations.visma_payroll.mappers import UNREADABLE_CHARACTER, UNREADABLE_DATE
 from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, NO_POSITION, REHIRE
 
 
@@ -59,6 +59,17 @@ def _unreadable_date() -> Explanation:
     )
 
 
+def _unreadable_character() -> Explanation:
+    return Explanation(
+        _("The record in Visma.net Payroll holds a broken character"),
+        _(
+            "A change replaces the whole record there, and with it that character, which may stand in a field that is"
+            " not synchronised. So nothing was sent."
+        ),
+        _("Look for a text with a broken character in Visma.net Payroll, correct it, then press “Try again”."),
+    )
+
+
 def _right() -> Explanation:
     return Explanation(
         _("A right in Visma App Store is missing"),
@@ -95,6 +106,7 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     NO_FIRST_DAY: _no_first_day,
     NO_POSITION: _no_position,
     UNREADABLE_DATE: _unreadable_date,
+    UNREADABLE_CHARACTER: _unreadable_character,
     "403": _right,
     FORBIDDEN: _forbidden,
     **dict.fromkeys(("405", "406", "415"), _ours),

@@ -54,6 +54,8 @@ ADDRESS_PARTS: Final = ("streetName", "zipCode", "cityName", "countryCode")
 POSITION_FIELDS: Final = frozenset({FIRST, LAST})
 # A code of our own (`explanations`).
 UNREADABLE_DATE: Final = "unreadable_date"
+# A document with something that cannot be kept: to write it back would change what nobody meant to change.
+UNREADABLE_CHARACTER: Final = "unreadable_character"
 # What people call the properties, where one cannot be read.
 WORDS: Final[Mapping[str, Text]] = {
     "id": gettext_lazy("the ID"),

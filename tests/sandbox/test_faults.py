@@ -142,6 +142,47 @@ def test_rule_that_says_nothing_is_refused(sandbox: SandboxClient, rule: dict[st
     assert sandbox.call("GET", "faults") == {"faults": []}
 
 
+def test_an_answer_that_trickles_comes_whole_in_the_end_and_the_work_is_done_at_once(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    sandbox.faults([{"method": "POST", "path": "/employees", "action": "trickle", "seconds": 0.5}])
+    started = time.monotonic()
+    answer = fortnox.create(**NEW_PERSON)
+    assert time.monotonic() - started >= 0.4
+    assert (answer.status_code, answer.json()["Employee"]["FirstName"], _count(sandbox)) == (201, "Åsa", 1)
+    assert fortnox.get("employees/1").status_code == 200
+
+
+def test_an_answer_that_trickles_late_never_ends_and_its_work_is_done_after_all(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    sandbox.faults([{"method": "POST", "path": "/employees", "action": "late_trickle", "seconds": 0.5}])
+    with pytest.raises(requests.RequestException):
+        fortnox.create(**NEW_PERSON)
+    deadline = time.monotonic() + 30
+    while not _count(sandbox) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert _count(sandbox) == 1
+    assert fortnox.get("employees/1").status_code == 200
+
+
+def test_another_answer_is_given_for_a_work_that_is_done(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    headers = {"Location": "http://[::1", "Retry-After": "Mon, 02 Mar 2026 12:00:20 +99999999"}
+    rule = {"action": "replace", "status": 302, "body": "Ad\ud800", "headers": headers}
+    sandbox.faults([{"method": "PUT", "path": "/employees/1$", **rule}])
+    fortnox.create(**NEW_PERSON)
+    with pytest.raises(ValueError, match="Invalid IPv6 URL"):
+        fortnox.change("1", City="Umeå")
+    assert fortnox.get("employees/1").json()["Employee"]["City"] == "Umeå"
+
+
+def test_a_record_may_hold_half_of_a_surrogate_pair_and_a_nul(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.change("fortnox", "employees", "1", {"LastName": "Ö\ud800", "City": "A\0"})
+    assert b"\xed\xa0\x80" in fortnox.get("employees").content
+    assert fortnox.get("employees/1").content.count(b"\\u0000") == 1
+
+
 def test_a_list_moves_between_two_of_its_pages(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
     for number in range(1, 5):
         sandbox.add("fortnox", "employees", {"EmployeeId": str(number), "FirstName": "N", "LastName": str(number)})

@@ -61,9 +61,11 @@ def test_a_refusal_is_told_apart_by_its_status(status: int, expected: type[Vendo
     [
         ({"json": {"title": "Feil", "status": 400}}, "Feil"),
         ({"json": {"detail": "Noe", "title": "Feil"}}, "Noe"),
-        ({"body": "Bad request"}, "Bad request"),
-        ({"json": []}, r"\[\]"),
-        ({"body": ""}, "HTTP 400"),
+        # Its body is no reason.
+        ({"body": "Bad request"}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"json": []}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"json": {}}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"body": ""}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
     ],
 )
 def test_the_message_is_vismas_own_wherever_it_stands(body: dict[str, Any], said: str) -> None:

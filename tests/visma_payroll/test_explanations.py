@@ -70,7 +70,7 @@ def test_what_is_refused_before_it_is_sent_says_what_to_do(verb: Callable[[], An
 
 
 def test_a_right_that_visma_does_not_give_any_more_leads_to_the_app_store() -> None:
-    error = read_error(Answer(status=403, body=None, headers={}, text="No."))
+    error = read_error(Answer(status=403, body=None, headers={}))
     assert isinstance(error, Forbidden)
     assert "Visma App Store" in explained(cause_of(error)).next_step
     assert "Everybody else's changes go on" in explained(cause_of(error)).why

@@ -3,7 +3,7 @@
 ``today`` and everything else from outside is passed in; no ORM, no HTTP, no clock.
 """
 
-from integrations.core.compare.ending import Asked, finish
+from integrations.core.compare.ending import finish
 from integrations.core.compare.fields import (
     Change,
     Decision,
@@ -20,7 +20,7 @@ from integrations.core.compare.fields import (
     pairs_in_step,
     unfit_together,
 )
-from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
+from integrations.core.compare.found import Asked, Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.holding import LIKE, SAME_ID
 from integrations.core.compare.likeness import CLUE, Wanted, came_there, signs_of
 from integrations.core.compare.pairing import Comparison, cannot_create

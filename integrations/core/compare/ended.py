@@ -30,7 +30,12 @@ class Ended:
 
     def resolve(self) -> None:
         flags = self.comparison.right.flags
-        found = _ended_ones(self.comparison.right)
+        # Of one that cannot be read it is not known whether it has ended.
+        found = {
+            position: current
+            for position, current in _ended_ones(self.comparison.right).items()
+            if not {position, current} & self.comparison.unreadable.keys()
+        }
         if not found:
             return
         self._claimed = {right: left for left, rights in self.comparison.claims.items() for right in rights}

@@ -4,13 +4,13 @@ Every record of either side ends in exactly one place: a pair, a row, or a count
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.core.compare.ended import Ended
-from integrations.core.compare.found import Found, InSteps, Row
+from integrations.core.compare.found import NOT_MISSING, Asked, Found, InSteps, Row
 from integrations.core.compare.holding import (
     NO_HOLD,
     SAME_AT_VENDOR,
@@ -37,19 +37,6 @@ NOT_LISTED: Final = gettext_lazy(
     " from that."
 )
 NAMELESS: Final = gettext_lazy("A record without a name")
-
-
-class Asked(NamedTuple):
-    """Of the linked records that the list lacks: right ids that the vendor, asked for them, denied, and the rest.
-
-    Nobody whom it was not ``asked`` for is gone; whom it does have was taken as if listed.
-    """
-
-    denied: frozenset[str] = frozenset()
-    not_asked: frozenset[str] = frozenset()
-
-
-NOT_MISSING: Final = Asked()
 
 
 def finish(
@@ -271,14 +258,6 @@ class _Ending:
         for start in range(0, len(singles), READ_AT_ONCE):
             yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
 
-    def _linked_to_ended(self) -> Iterator[Row]:
-        """Yield those whose link leads to an ended record, though a current one is there: it is as good as gone."""
-        for position in self.ended.linked:
-            left = self.comparison.partner[position]
-            if self.left.flags[left] & IN_SCOPE:
-                row = self._gone(left, position, self.comparison.link_of_left[self.left.ids[left]].id)
-                yield row._replace(reason=self.ended.reason_of_linked(position))
-
     def _missing(self, position: int) -> Row | None:
         """Return the row of somebody linked whom the list lacks, None where that says nothing."""
         if not self.left.flags[position] & LINKED or self.narrowed:
@@ -290,6 +269,14 @@ class _Ending:
         if self.complete or link.right_id in self.asked.denied:
             return self._gone(position, SINGLE, link.id)
         return None
+
+    def _linked_to_ended(self) -> Iterator[Row]:
+        """Yield those whose link leads to an ended record, though a current one is there: it is as good as gone."""
+        for position in self.ended.linked:
+            left = self.comparison.partner[position]
+            if self.left.flags[left] & IN_SCOPE:
+                row = self._gone(left, position, self.comparison.link_of_left[self.left.ids[left]].id)
+                yield row._replace(reason=self.ended.reason_of_linked(position))
 
     def _why_left_out(self, flags: int, *, paired: bool) -> str:
         if flags & DISCONNECTED:

@@ -16,7 +16,7 @@ from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import Record, Side
 from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, kept_back, stored, write_ahead
 from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
-from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -229,7 +229,7 @@ class Creator:
             record = self.session.calls.read(methodcaller("read", delivery.right_id), deadline=self.session.deadline)
         except NotFound:
             return False
-        except Forbidden as error:
+        except Refused as error:
             self.settler.refuse(delivery, unreadable(error))
             return True
         if not answers(self.session.resource, delivery, record):

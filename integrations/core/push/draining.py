@@ -89,7 +89,7 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
     in_time = True
     for resource in connector.resources():
         left = hub_people(connection=connection, resource=resource.name)
-        calls = VendorCalls(connection=connection, connector=connector, resource=resource)
+        calls = VendorCalls(connection=connection, connector=connector, resource=resource, held=held)
         session = PushSession(connection, resource, left, calls, held, deadline, bulk)
         recover_interrupted(connection=connection, resource=resource, pushed=True)
         in_time = _drain_resource(session) and in_time

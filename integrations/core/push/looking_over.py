@@ -36,7 +36,9 @@ def ring_due() -> int:
 
     Some at each sweep, each of them once: all become due at the same moment, and nobody waits for it.
     """
-    active = Connection.objects.filter(~pausing("look-over"), state=Connection.State.ACTIVE, company__isnull=False)
+    active = Connection.objects.filter(
+        ~pausing("look-over", seconds=PAUSE_SECONDS), state=Connection.State.ACTIVE, company__isnull=False
+    )
     today = cache(_today)
     due = [
         pk

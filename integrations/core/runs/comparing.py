@@ -209,6 +209,7 @@ def _complete(
         },
         compared_at=timezone.now(),
         attempts=0,
+        failure="",
         error=_told_of_the_list(compared),
     )
     if not moved:

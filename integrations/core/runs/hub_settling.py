@@ -46,7 +46,7 @@ class HubSettler:
         # A row that was put aside, because its job did not end in time, still learns what became of it.
         states = (*SyncRow.TO_DO, State.HELD) if self.ended else SyncRow.TO_DO
         SyncRow.objects.filter(pk=row.pk, state__in=states).update(state=state, reason=reason, ended_at=timezone.now())
-        SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0)
+        SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0, failure="")
 
     def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
         """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""

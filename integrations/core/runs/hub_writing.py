@@ -229,7 +229,7 @@ class _Batch:
             SyncRow.objects.filter(pk__in=row_ids, state__in=SyncRow.TO_DO).update(
                 state=state, reason=reason, ended_at=now
             )
-        SyncRun.objects.filter(pk=self.session.run.pk, attempts__gt=0).update(attempts=0)
+        SyncRun.objects.filter(pk=self.session.run.pk, attempts__gt=0).update(attempts=0, failure="")
 
 
 def _approved(row_ids: Sequence[int]) -> list[SyncRow]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import NOTHING, Record
-from integrations.core.errors import AboutAnother, Forbidden, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
 from integrations.core.reading import may_be_anybody, said_of_unread
@@ -87,7 +87,7 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
         record = _read(session, delivery)
     except NotFound:
         return False
-    except Forbidden as error:
+    except Refused as error:
         writer.refuse(delivery, unreadable(error))
         return True
     if not answers(session.resource, delivery, record):

@@ -49,5 +49,5 @@ class Session:
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:
     connection = run.connection
     left = hub_people(connection=connection, resource=run.resource)
-    calls = VendorCalls(connection=connection, connector=connector_of(connection), resource=left.resource)
+    calls = VendorCalls(connection=connection, connector=connector_of(connection), resource=left.resource, held=held)
     return Session(run, connection, left.resource, left, calls, held, deadline)

@@ -39,7 +39,7 @@ def release_readable(*, run: SyncRun, readable: Collection[str]) -> None:
     links = Link.objects.filter(**subject, state=Link.State.ACTIVE, left_id__in=told.values("left_id"))
     for left_id, right_id in list(links.values_list("left_id", "right_id")):
         if right_id in readable:
-            solve_causes(**subject, left_id=left_id, causes={CANNOT_BE_READ})
+            solve_causes(connection=run.connection, resource=run.resource, left_id=left_id, causes={CANNOT_BE_READ})
             release_held(
                 connection_id=run.connection_id,
                 resource=run.resource,

@@ -38,7 +38,7 @@ def verify(session: Session) -> None:
             raise TemporarilyUnavailable(_("The other system's list does not add up."))
     _verify_missing(session, seen, creates=bool(creations))
     now = timezone.now()
-    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0)
+    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0, failure="")
     session.run.listed_at = now
 
 

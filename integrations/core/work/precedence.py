@@ -5,6 +5,7 @@ something that can wait takes first what should not; and long work makes room in
 """
 
 import time
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from employees.models import ImportJob
 from employees.transfer.jobs import INTERRUPTED
+from integrations.core import budget
+from integrations.core.leases import held_now
 from integrations.core.models import Lease, SyncRun
 
 # Long work makes room for what goes first after so many seconds, and for its like after so many.
@@ -59,5 +62,5 @@ def _free(states: tuple[str, ...]) -> QuerySet[SyncRun]:
     """Return the runs that nobody works on, and whose vendor may be called."""
     now = timezone.now()
     name = Concat(Value("run:"), Cast(OuterRef("connection"), CharField()))
-    paused = Q(connection__paused_until__gt=now)
-    return SyncRun.objects.filter(~Exists(Lease.objects.filter(name=name, until__gt=now)), ~paused, state__in=states)
+    paused = Q(connection__paused_until__gt=now, connection__paused_until__lte=now + timedelta(seconds=budget.FURTHEST))
+    return SyncRun.objects.filter(~Exists(Lease.objects.filter(held_now(), name=name)), ~paused, state__in=states)

@@ -34,7 +34,7 @@ def later(*, connection_id: int, lease: str, workers: int) -> datetime | None:
     ``lease`` is the kind of lease under which the work is done, such as ``"push"``.
     """
     prefix = f"{lease}:"
-    held = Lease.objects.filter(name__startswith=prefix, until__gt=timezone.now()).values_list("name", flat=True)
+    held = Lease.objects.filter(leases.held_now(), name__startswith=prefix).values_list("name", flat=True)
     others = {int(name.removeprefix(prefix)) for name in held} - {connection_id}
     most = max(1, workers - 1)
     if len(others) < most:
@@ -50,7 +50,8 @@ def _trusted(connections: Iterable[int]) -> set[int]:
     """Return those that were served quickly not long ago, and answer as far as is known."""
     answering = Connection.objects.filter(pk__in=connections, failing_since=None).values_list("pk", flat=True)
     clocks = {_clock(pk): pk for pk in answering}
-    running = Lease.objects.filter(name__in=clocks, until__gt=timezone.now()).values_list("name", flat=True)
+    kept = leases.held_now(seconds=TRUSTED_SECONDS)
+    running = Lease.objects.filter(kept, name__in=clocks).values_list("name", flat=True)
     return {clocks[name] for name in running}
 
 

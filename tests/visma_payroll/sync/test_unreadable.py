@@ -9,6 +9,7 @@ from django.utils import timezone
 from integrations.core.explaining import Reader
 from integrations.core.models import Link, Problem, SyncRow, SyncRun
 from integrations.core.runs.comparing import compare_run
+from integrations.core.runs.deciding import decide_creations
 from integrations.visma_payroll import client
 from tests.visma_payroll.sync.sides import VENDOR, VismaSides, change
 
@@ -238,3 +239,28 @@ def test_one_who_waits_for_a_decision_and_cannot_be_read_does_not_end_a_narrowed
     assert run.counts["since"]
     rows = SyncRow.objects.filter(run=run, right_id=right_id)
     assert set(rows.values_list("kind", flat=True)) <= {"unreadable", "differs"}
+
+
+@pytest.mark.behaviour("G-23")
+def test_somebody_new_who_cannot_be_read_afterwards_ends_no_run_and_is_not_created_twice(both: VismaSides) -> None:
+    both.pair(1)
+    both.activate()
+    new, other = both.hub(2), both.hub(3)
+    run = both.review()
+    decide_creations(run=run, kinds=("only_left",), by=None)
+    read = {"vendor": VENDOR, "method": "GET", "path": "/v2/employees/e0[^/]*embed", "action": "odd_row"}
+    both.sandbox.faults([{**read, "values": {"emails": [None]}, "every": True}])
+
+    run = both.apply(run)
+
+    states = dict(SyncRow.objects.filter(run=run, kind="only_left").values_list("left_id", "state"))
+    assert sorted(states) == [str(new.pk), str(other.pk)]
+    assert set(states.values()) == {"held"}
+    reasons = SyncRow.objects.filter(run=run, kind="only_left").values_list("reason", flat=True)
+    assert all("the e-mail addresses" in reason for reason in reasons)
+    assert len(both.sandbox.state(VENDOR, "employees")) == 3
+
+    both.sandbox.clear_faults()
+    again = both.review()
+    assert not SyncRow.objects.filter(run=again, kind="only_left").exists()
+    assert len(both.sandbox.state(VENDOR, "employees")) == 3
