@@ -21,7 +21,7 @@ from integrations.core.push.others import others_of, release_others
 from integrations.core.push.sending import Pusher
 from integrations.core.push.session import PushSession
 from integrations.core.sharing import release_settled
-from integrations.core.work.ringing import ring_push, ring_push_bulk
+from integrations.core.work.ringing import bell_stands, ring_push, ring_push_bulk
 
 # So many seconds a task sleeps at most for the vendor's job, holding no lease; for a later one a bell is set.
 LONGEST_NAP: Final = SHORT_PAUSE
@@ -33,6 +33,11 @@ def drain(*, connection_id: int, bulk: bool = False) -> None:
     Without ``bulk`` only people's own edits are sent, so that they never queue behind an import; ``bulk`` sends
     those that come meanwhile as well. Rings again for what is left: at once, or when the vendor may be called again.
     """
+    if budget.pausing(connection_id=connection_id):
+        free = budget.free_at(connection_id=connection_id)
+        if bell_stands("push", connection_id, until=free):
+            # Every edit rings: while the vendor pauses, one bell is enough for all of them.
+            return
     deadline = time.monotonic() + settings.TASK_SECONDS
     least = timedelta(0)
     try:

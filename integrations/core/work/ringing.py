@@ -89,6 +89,11 @@ def ring_after_pause(connection_id: int, bell: AtBell) -> None:
         bell(at=free)
 
 
+def bell_stands(task: str, subject_id: int, *, until: datetime) -> bool:
+    """Whether a bell of the core's stands that is due by then."""
+    return Bell.objects.filter(task=f"{TASKS}.{task}", subject_id=subject_id, due__lte=until).exists()
+
+
 def ring_due_bells() -> int:
     """Ring the bells whose time has come; returns how many. One that is lost on the way is found by the sweep."""
     due = list(Bell.objects.filter(due__lte=timezone.now()).order_by("due")[:BELLS_AT_ONCE])
@@ -105,6 +110,10 @@ def _ring_bell(bell: Bell) -> bool:
 
 def _set_bell(task: str, subject_id: int, *, queue: str, at: datetime) -> None:
     bells = Bell.objects.filter(task=task, subject_id=subject_id)
+    # Read first: many edits of one connection set the same bell, and a write would keep others from writing.
+    due = bells.values_list("due", flat=True).first()
+    if due is not None and due <= at:
+        return
     if not bells.filter(due__gt=at).update(due=at) and not bells.exists():
         Bell.objects.bulk_create([Bell(task=task, subject_id=subject_id, queue=queue, due=at)], ignore_conflicts=True)
 

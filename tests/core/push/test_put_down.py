@@ -10,6 +10,7 @@ from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
 from integrations.core import budget, calls, deliver, jobs, leases, tasks
+from integrations.core.declare import Record
 from integrations.core.endpoints import Page
 from integrations.core.listing import list_right
 from integrations.core.models import Bell, Connection, Delivery, Mark, SyncRun
@@ -94,6 +95,21 @@ def test_a_push_is_put_down_while_its_vendor_is_away_and_goes_when_its_bell_ring
     assert (push_queue.queue_size(), Bell.objects.exists()) == (1, False)
     both.push_until_sent()
     assert_in_step(both.connection, 6)
+
+
+def test_an_edit_during_a_pause_waits_for_no_bell_that_is_far_away(both: Pushed) -> None:
+    employee = both.pair_active()
+    far = timezone.now() + timedelta(hours=1)
+    Bell.objects.create(task="integrations.core.tasks.push", subject_id=both.connection.pk, queue="push", due=far)
+    budget.pause(connection_id=both.connection.pk, seconds=PAUSE)
+    change(employee, work_phone=PHONE)
+
+    both.push()
+
+    assert_at_the_end_of_the_pause(bell("push"), both.connection)
+    end_the_pause()
+    both.push()
+    assert both.at_vendor("101")["Phone1"] == PHONE
 
 
 def test_a_change_of_many_people_is_put_down_with_a_bell_of_its_own(both: Pushed) -> None:
@@ -261,13 +277,18 @@ def _never(*_arguments: Any, **_named: Any) -> Any:
 class Pages:
     """A vendor of three pages that notes how long a pause each may be waited for."""
 
+    interval = 0.0
+
     def __init__(self) -> None:
         self.patience: list[float] = []
+
+    def know_links(self) -> None:
+        pass
 
     def read(self, call: Any, *, deadline: float, patience: float = budget.SHORT_PAUSE) -> Page:
         self.patience.append(patience)
         number = len(self.patience)
-        return Page(records=(), total=0, next_page=number + 1 if number < 3 else None)
+        return Page(records=(Record(id=str(number), values=()),), total=3, next_page=number + 1 if number < 3 else None)
 
 
 def test_a_list_is_put_down_at_its_beginning_and_read_on_after_one_failure_in_its_middle(

@@ -45,7 +45,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(tasks, "compare_run", note("compare"))
     monkeypatch.setattr(tasks, "apply_run", note("apply"))
     monkeypatch.setattr(tasks, "drain", lambda *, connection_id, bulk=False: found.append(f"push {connection_id}"))
-    monkeypatch.setattr(tasks.transfer, "work", lambda job_id: found.append("import"))
+    monkeypatch.setattr("employees.transfer.tasks.work", lambda job_id: found.append("import"))
     return found
 
 
@@ -216,7 +216,7 @@ def test_a_worker_alone_serves_everybody(done: list[str], settings: Settings) ->
 
 
 def test_checks_and_renewals_leave_room_for_mails(monkeypatch: pytest.MonkeyPatch, done: list[str]) -> None:
-    monkeypatch.setattr(tasks.checking, "check", lambda *, connection_id: done.append("check"))
+    monkeypatch.setattr("integrations.core.checking.check", lambda *, connection_id: done.append("check"))
     first, second = connection(), connection()
     held = leases.claim(name=f"{tasks.ASKING}:{first.pk}")
     assert held is not None
