@@ -22,6 +22,8 @@ class Call:
     worked: bool = False  # the vendor did what it was asked (a late piece of work: once it is done)
     fault: str = ""
     body: Any = None  # of a write to the API, decoded
+    # Of `pretend` and `cut` the answer that tells what is held now; of `edit_after` the record `before` and `after`.
+    made: Any = None
 
 
 class CallLog:

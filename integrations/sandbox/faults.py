@@ -39,7 +39,7 @@ class FaultRule:
     fields: list[str] = field(default_factory=list)  # of `pretend` and `cut`: the vendor's names, at any depth
     longest: int = 0  # of `cut`: so many characters of each are kept
     collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
-    record: str = ""
+    record: str = ""  # empty: the one that the address ends with
     values: dict[str, Any] = field(default_factory=dict)  # or, of `odd_row`, those that stand over the record's own
     at: int = 0  # of `odd_row`: the number of the record in the list
     row: Any = None  # what stands in its place

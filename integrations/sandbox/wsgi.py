@@ -98,8 +98,10 @@ class Sandbox:
             request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
+        if fault.action in FALSE_ACTIONS:
+            call.made = _decoded(response)
         if fault.action == "edit_after":
-            self._edit_after(fault, vendor)
+            call.made = self._edit_after(fault, vendor, request)
         return _spoil(fault, response)
 
     def _answer_without_work(
@@ -130,15 +132,18 @@ class Sandbox:
             collection = vendor.collection(fault.collection or "employees", tenant=fault.tenant)
             move_list(collection, remove=fault.remove, add=fault.add)
 
-    def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
+    def _edit_after(self, fault: FaultRule, vendor: Vendor, request: Request) -> dict[str, Any]:
+        record = fault.record or request.path.rpartition("/")[2]
         with self.world.lock:
-            vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+            collection = vendor.collection(fault.collection, tenant=None)
+            before = collection.one(record)
+            return {"before": before, "after": collection.change(record, fault.values)}
 
     def _read(self, vendor: Vendor, request: Request) -> Any:
         """Return what the vendor holds at an address, None where it answers with an error."""
         with self.world.lock:
             response = vendor.handle(request, now=self.world.now(), listing_fault="")
-        return json.loads(response.body) if response.status == 200 else None
+        return _decoded(response) if response.status == 200 else None
 
     def _work_later(self, seconds: float, vendor: Vendor, request: Request, call: Call) -> None:
         generation = self.world.generation
@@ -189,6 +194,13 @@ def read_request(environ: dict[str, Any]) -> Request:
         body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
         base_url=f"{environ['wsgi.url_scheme']}://{host}",
     )
+
+
+def _decoded(response: Response) -> Any:
+    try:
+        return json.loads(response.body)
+    except ValueError:
+        return None
 
 
 def _logged_body(request: Request) -> Any:

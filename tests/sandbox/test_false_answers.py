@@ -37,6 +37,23 @@ def test_a_long_text_is_cut(fortnox: FortnoxCaller, sandbox: SandboxClient) -> N
     assert sandbox.record("fortnox", "employees", "1")["City"] == "Luleå nya stad"
 
 
+def test_the_list_of_calls_tells_what_was_made_of_a_write(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    fortnox.create(**NEW_PERSON)
+    edit = {"action": "edit_after", "collection": "employees", "values": {"City": "Lund"}}
+    sandbox.faults([{"method": "PUT", "path": "/employees/1", "action": "cut", "fields": ["City"], "longest": 2}])
+    sandbox.faults([{"method": "PUT", "path": "/employees/1", "k": 2, **edit}])
+
+    fortnox.change("1", City="Umeå")
+    with pytest.raises(requests.ConnectionError):
+        fortnox.change("1", City="Visby")
+    fortnox.change("1", City="Luleå")
+
+    cut, edited, plain = (call["made"] for call in sandbox.calls(method="PUT"))
+    assert cut["Employee"]["City"] == "Um"
+    assert (edited["before"]["City"], edited["after"]["City"]) == ("Visby", "Lund")
+    assert plain is None
+
+
 def test_somebody_edits_between_the_write_and_the_look_up(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
     fortnox.create(**NEW_PERSON)
     edit = {"collection": "employees", "record": "1", "values": {"City": "Lund"}}
