@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from config.sandbox_control import SandboxClient
+from config.soak.passers_by import is_passer_by
 from config.soak.record import HUB, VENDOR, Record
 from config.soak.sides import Person, hub_people, vendor_people
 from employees.demo_people import CLEARING_NUMBER, DemoPerson, derive_person
@@ -125,8 +126,16 @@ class Editors:
     # --- At the vendor ----------------------------------------------------------------------------------
 
     def edit_at_vendor(self) -> None:
-        records = self.sandbox.state("fortnox", "employees")
+        records = [each for each in self.sandbox.state("fortnox", "employees") if not is_passer_by(each)]
         before = self.chance.choice(records)
+        values = self.vendor_values()
+        if values:
+            key = before["EmployeeId"]
+            after = self.sandbox.change("fortnox", "employees", key, values)
+            self.record.note(VENDOR, before=_person(before), after=_person(after))
+
+    def vendor_values(self) -> dict[str, str]:
+        """Return new values of some fields, in the vendor's names."""
         fresh = self._new_person()
         choices: tuple[dict[str, str], ...] = (
             {"Phone1": fresh.work_phone},
@@ -135,11 +144,7 @@ class Editors:
             {"ClearingNo": CLEARING_NUMBER, "BankAccountNo": fresh.account_number},
             {"EmploymentDate": self._day().isoformat()},
         )
-        values = {name: value for some in choices if self._takes() for name, value in some.items()}
-        if values:
-            key = before["EmployeeId"]
-            after = self.sandbox.change("fortnox", "employees", key, values)
-            self.record.note(VENDOR, before=_person(before), after=_person(after))
+        return {name: value for some in choices if self._takes() for name, value in some.items()}
 
     # --- Chance -----------------------------------------------------------------------------------------
 

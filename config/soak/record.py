@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from config.soak.sides import FIELDS, Person
@@ -31,9 +32,9 @@ class Record:
     at_first: dict[str, Person] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, side: str, *, before: Mapping[str, str], after: Person) -> None:
-        """Note every field that the edit has changed."""
-        now = time.time()
+    def note(self, side: str, *, before: Mapping[str, str], after: Person, at: float | None = None) -> None:
+        """Note every field that the edit has changed, now or ``at`` a time gone by (epoch seconds)."""
+        now = time.time() if at is None else at
         changed = [name for name in FIELDS if name != "employment_id" and before.get(name) != after[name]]
         with self._lock:
             self.entries.setdefault(after["work_email"], []).extend(
@@ -47,7 +48,7 @@ class Record:
         """Yield e-mail, field, and the last entry of each side that edited it."""
         for email, entries in self.entries.items():
             by_name: dict[str, dict[str, Entry]] = {}
-            for entry in entries:
+            for entry in sorted(entries, key=attrgetter("at")):
                 by_name.setdefault(entry.name, {})[entry.side] = entry
             for name, last in by_name.items():
                 yield email, name, last

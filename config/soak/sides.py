@@ -31,6 +31,18 @@ SYNCED_AT_VENDOR: Final = frozenset(
         *("ClearingNo", "BankAccountNo", "EmploymentDate", "EmployedTo", "@url"),
     )
 )
+# The vendor's names of each field.
+COLUMNS_AT_VENDOR: Final = {
+    "work_email": {"Email"},
+    "employment_id": {"EmployeeId"},
+    "given_name": {"FirstName"},
+    "family_name": {"LastName"},
+    "phone": {"Phone1"},
+    "address": {"Address1", "Address2", "PostCode", "City", "Country"},
+    "bank_account": {"ClearingNo", "BankAccountNo"},
+    "first_workday": {"EmploymentDate"},
+    "last_workday": {"EmployedTo"},
+}
 HUB_COLUMNS: Final = (
     "pk",
     "work_email",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from config.demo.processes import Program
 from config.sandbox_control import SandboxClient
+from config.soak.passers_by import PassersBy
 from integrations.core.work.home import processes_of
 
 REFUSAL: Final = {"ErrorInformation": {"error": 1, "message": "Ogiltigt värde.", "code": 2000106}}
@@ -46,6 +47,25 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"action": "replace", "status": 408, "body": {}},
     {"action": "replace", "status": 200, "body": "[" * 5000},
 )
+# What the vendor does not keep of a write, though it says so; whom it is about it always keeps.
+NOT_KEPT: Final[tuple[dict[str, Any], ...]] = (
+    *({"action": "pretend", "fields": [name]} for name in ("Phone1", "LastName", "City", "EmploymentDate")),
+    {"action": "pretend", "fields": ["ClearingNo", "BankAccountNo"]},
+    {"action": "pretend", "fields": ["Phone1", "LastName", "City", "EmploymentDate", "ClearingNo", "BankAccountNo"]},
+    {"action": "cut", "fields": ["LastName", "City"], "longest": 3},
+)
+# What no employee should hold, and what is no employee.
+ODD: Final[tuple[dict[str, Any], ...]] = (
+    *({"row": row} for row in (None, 7, "x", [], {}, {"EmployeeId": None})),
+    *({"values": {name: [None]}} for name in ("Email", "FirstName", "Phone1", "EmployedTo", "DatedSchedules")),
+    *({"values": values} for values in ({"City": True}, {"BankAccountNo": [1, 2]}, {"EmployeeId": None})),
+    # Characters that nobody types.
+    *({"values": values} for values in ({"LastName": "Ek\0"}, {"City": "Vis\u202eby"}, {"FirstName": "\u200b"})),
+)
+SECOND_PAGE: Final = {"method": "GET", "path": r"/3/employees[?]page=2"}
+ONE_RECORD: Final = {"path": r"/3/employees/\w+$"}
+# People on the second page among whom one is odd.
+ROWS: Final = 30
 
 
 @dataclass
@@ -97,12 +117,20 @@ class Troubles:
     sandbox: SandboxClient
     services: list[Service]
     chance: random.Random
+    passers_by: PassersBy
+    # New values of somebody at the vendor, in its names.
+    vendor_values: Callable[[], dict[str, str]]
     done: Counter[str] = field(default_factory=Counter)
 
     def cause(self) -> None:
         """Let one thing go wrong, drawn from the seed."""
         troubles: tuple[tuple[Callable[[], None], int], ...] = (
             (self.fault, 10),
+            (self.not_kept, 6),
+            (self.edit_between, 4),
+            (self.moved_list, 3),
+            (self.odd_list, 2),
+            (self.odd_record, 3),
             (self.vendor_away, 1),
             (self.end_token, 2),
             (self.withdraw, 1),
@@ -117,6 +145,33 @@ class Troubles:
     def fault(self) -> None:
         rule = {"path": "/3/employees", "k": self.chance.randint(1, 3), "count": self.chance.randint(1, 2)}
         self.sandbox.faults([{**rule, **self.chance.choice(FAULTS)}])
+
+    def not_kept(self) -> None:
+        method = self.chance.choice(("PUT", "PUT", "PUT", "POST"))
+        rule = {"path": "/3/employees", "method": method, "count": self.chance.randint(1, 2)}
+        self.sandbox.faults([{**rule, **self.chance.choice(NOT_KEPT)}])
+
+    def edit_between(self) -> None:
+        """Somebody edits the person at the vendor whom the hub has just changed, and the hub learns nothing."""
+        values = self.vendor_values()
+        if values:
+            edit = {"action": "edit_after", "collection": "employees", "values": values}
+            self.sandbox.faults([{**ONE_RECORD, "method": "PUT", **edit}])
+
+    def moved_list(self) -> None:
+        """One goes from the first page, so that somebody slips into it unseen; or somebody comes; or both."""
+        goes, comes = self.chance.choice(((True, False), (False, True), (True, True), (True, True)))
+        moved = {"remove": self.passers_by.leave() if goes else [], "add": self.passers_by.come() if comes else []}
+        self.sandbox.faults([{**SECOND_PAGE, "action": "move_list", **moved}])
+
+    def odd_list(self) -> None:
+        at = self.chance.randrange(ROWS)
+        self.sandbox.faults([{**SECOND_PAGE, "action": "odd_row", "at": at, **self.chance.choice(ODD)}])
+
+    def odd_record(self) -> None:
+        method = self.chance.choice(("GET", "PUT", "POST"))
+        address = {"path": "/3/employees$"} if method == "POST" else ONE_RECORD
+        self.sandbox.faults([{**address, "method": method, "action": "odd_row", **self.chance.choice(ODD)}])
 
     def vendor_away(self) -> None:
         how = self.chance.choice(("refuse", "drop"))

@@ -1,14 +1,16 @@
 """Both sides, the record of deliveries and the sandbox's list of calls, held against what the soak did."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.soak.passers_by import PASSERS_BY
 from config.soak.record import HUB, VENDOR, Record
 from config.soak.sides import FIELDS, People
+from config.soak.untrue import held_by_untruth, judge_overwritten, judge_untrue, note_edits
 from employees.models import Employee
-from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, Problem
+from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, Problem, SyncRow
 
 # The sandbox's statuses of a write that was done: answered, or dropped before its answer.
 DONE: Final = (0, 200, 201)
@@ -43,14 +45,18 @@ def judge(
 ) -> Verdict:
     """Compare every field of every person on both sides, and with what was done to it."""
     verdict = Verdict()
+    received = list(calls)
+    note_edits(record, received)
     by_email = {
         "hub": _by_email(left, verdict, "the hub"),
         "vendor": _by_email(right, verdict, "the vendor"),
     }
     _judge_people(connection, by_email["hub"], by_email["vendor"], record, verdict)
     _judge_values(by_email["hub"], by_email["vendor"], record, verdict)
-    _judge_history(connection, left, right, record, verdict)
-    _judge_calls(connection, calls, verdict)
+    _judge_history(connection, left, right, record, held_by_untruth(received), verdict)
+    _judge_calls(connection, received, verdict)
+    verdict.unexplained += judge_untrue(connection, record=record, calls=received)
+    verdict.lost += judge_overwritten(connection, record=record, calls=received)
     _judge_rest(connection, verdict)
     return verdict
 
@@ -70,6 +76,11 @@ def _judge_people(
     together = len(set(hub) & set(vendor))
     if links != together:
         verdict.unexplained.append(f"{together} people are on both sides, but {links} are linked")
+    # Nobody who is linked ever leaves: a list that moves, or a row that cannot be read, lacks people who are there.
+    gone = SyncRow.objects.filter(run__connection=connection, kind=SyncRow.Kind.GONE)
+    verdict.unexplained += [f"{row.label or row.left_id} was taken to be gone (run {row.run_id})" for row in gone]
+    passing = sorted(email for email in hub if email.endswith(PASSERS_BY))
+    verdict.unexplained += [f"{email}, who has ended at the vendor, was brought into the hub" for email in passing]
 
 
 def _judge_values(
@@ -124,8 +135,18 @@ def _ids_of(email: str) -> list[str]:
     return [str(pk) for pk in Employee.objects.filter(work_email__iexact=email).values_list("pk", flat=True)]
 
 
-def _judge_history(connection: Connection, left: People, right: People, record: Record, verdict: Verdict) -> None:
-    """Whatever stands at the vendor was written by the soak there, or by a delivery on record (G-12)."""
+def _judge_history(
+    connection: Connection,
+    left: People,
+    right: People,
+    record: Record,
+    untrue: Collection[tuple[str, str, str]],
+    verdict: Verdict,
+) -> None:
+    """Whatever stands at the vendor was written by the soak there, or by a delivery on record (G-12).
+
+    Or it is ``untrue``, what the vendor made of one: (its ID, field, value).
+    """
     sent: dict[tuple[str, str], list[str]] = {}
     changes = FieldChange.objects.filter(connection=connection, delivery__isnull=False).order_by("pk")
     for left_id, name in changes.values_list("subject_id", "field"):
@@ -139,6 +160,7 @@ def _judge_history(connection: Connection, left: People, right: People, record: 
             only_hub = HUB in sides and VENDOR not in sides
             # Edited back to what stands at the vendor, nothing has to be sent.
             moved = record.at_first.get(email, {}).get(name, "") != right[right_id][name]
+            moved = moved and (right_id, name, right[right_id][name]) not in untrue
             if only_hub and moved and email not in record.new_in_hub and (left_id, name) not in sent:
                 verdict.unexplained.append(f"{email}, {name} reached the vendor without a delivery on record")
 

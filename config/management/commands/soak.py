@@ -17,6 +17,7 @@ from django.db import connection as database
 from config.demo.people import approve_at_vendor
 from config.demo.processes import Program, accepts_connections, ending_in_order, free_port
 from config.sandbox_control import SandboxClient
+from config.soak.passers_by import PassersBy, is_passer_by
 from config.soak.people import LIMIT, Editors
 from config.soak.record import Record
 from config.soak.sides import vendor_people
@@ -94,6 +95,8 @@ class Command(BaseCommand):
         sandbox.wait_until(lambda: accepts_connections(port))
         client = SandboxClient(url=settings.SANDBOX_URL)
         call_command("seed_people", company=COMPANY, people=people, seed=seed, verbosity=0, stdout=self.stdout)
+        passers_by = PassersBy()
+        passers_by.fill(client)
         by = User.objects.create_superuser("hanna", "hanna@demo.example")
         services = self._machines(programs, environment)
         connection = self._connect(by)
@@ -110,7 +113,7 @@ class Command(BaseCommand):
             by,
             client,
             editors,
-            Troubles(client, services, self.chance),
+            Troubles(client, services, self.chance, passers_by, editors.vendor_values),
             self.chance,
             record,
             self.stdout.write,
@@ -171,7 +174,7 @@ class Command(BaseCommand):
             if str(employee.pk) not in left_ids:
                 employee.delete()
         for record in client.state("fortnox", "employees"):
-            if record["EmployeeId"] not in right_ids:
+            if record["EmployeeId"] not in right_ids and not is_passer_by(record):
                 client.remove("fortnox", "employees", record["EmployeeId"])
 
     def _await(self, run: SyncRun, *states: str) -> None:

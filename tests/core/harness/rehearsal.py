@@ -37,12 +37,15 @@ APPLY_WITHIN: Final = 1.6
 COMPARE_KILLS: Final = 3
 # Enough for one run: a new one brings new people and decisions.
 APPLY_KILLS: Final = 17
-# Also without a kill some answers never come: done and dropped, dropped and done late (sooner than it settles).
+# Also without a kill some answers never come: done and dropped, dropped and done late (sooner than it settles); or
+# they come and cannot be read, and the record is read instead.
 FAULTS: Final = (
     {"action": "drop_after", "method": "POST", "path": "/3/employees", "k": 2},
     {"action": "late", "method": "POST", "path": "/3/employees", "k": 4, "seconds": 0.3},
     {"action": "drop_after", "method": "PUT", "path": "/3/employees/", "k": 5},
     {"action": "late", "method": "PUT", "path": "/3/employees/", "k": 11, "seconds": 0.3},
+    {"action": "odd_row", "method": "POST", "path": "/3/employees", "k": 6, "values": {"City": [None]}},
+    {"action": "odd_row", "method": "PUT", "path": "/3/employees/", "k": 8, "row": None},
 )
 
 
