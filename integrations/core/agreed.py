@@ -76,10 +76,26 @@ def sent_pairs(*, resource: Resource, sent: Mapping[str, Any], reply: Record) ->
     return moved
 
 
+def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:
+    """Return what the hub held when sending, normalised: of a creation also what was not sent."""
+    return {name: resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
+
+
+def keys_sent(resource: Resource, delivery: Delivery) -> dict[str, Any]:
+    """Return the left halves of what was sent."""
+    return {name: key for name, key in keys_held(resource, delivery).items() if name in delivery.wanted}
+
+
 def pairs_of_created(
-    *, resource: Resource, sent: Mapping[str, Any], left: Record | None, reply: Record, looked_up: bool
+    *,
+    resource: Resource,
+    sent: Mapping[str, Any],
+    held: Mapping[str, Any],
+    left: Record | None,
+    reply: Record,
+    looked_up: bool,
 ) -> dict[str, Pair | None]:
-    """Return the pairs of a new record at the vendor.
+    """Return the pairs of a new record at the vendor: ``sent`` to it, ``held`` by the hub at that moment.
 
     Of one that was ``looked_up`` only equal values are settled: somebody else may have added it.
     """
@@ -95,8 +111,16 @@ def pairs_of_created(
             state = PairState.OPEN if doubtful else PairState.SETTLED
             pairs[declared.name] = None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, state)
         elif left is not None:
-            pairs[declared.name] = pair_of(declared, resource.value(left, declared.name), right)
+            pairs[declared.name] = _pair_unsent(declared, held, left=resource.value(left, declared.name), right=right)
     return pairs
+
+
+def _pair_unsent(declared: Field, held: Mapping[str, Any], *, left: Any, right: Any) -> Pair | None:
+    """What was edited since the sending is no left half, so that the newer mark sends it."""
+    now = pair_of(declared, left, right)
+    if now is None or now.state is PairState.SETTLED or declared.name not in held:
+        return now
+    return Pair(held[declared.name], now.right, PairState.OPEN)
 
 
 def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Record, acting: Any) -> str:

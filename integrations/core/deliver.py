@@ -32,6 +32,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
+from integrations.core.kinds import UNKNOWN
 from integrations.core.leases import Held
 from integrations.core.models import Connection, Delivery
 
@@ -76,6 +77,16 @@ def settle_seconds(resource: Resource) -> float:
     return resource.settle_seconds if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
 
 
+def doubt_seconds(resource: Resource) -> float:
+    """Return how long a write of unknown outcome may still be done: as long as the vendor's job of one is waited for.
+
+    The same setting overrules it.
+    """
+    if settings.SETTLE_SECONDS is not None:
+        return settings.SETTLE_SECONDS
+    return max(resource.settle_seconds, resource.job_seconds)
+
+
 def stored(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a delivery's columns that say what is sent."""
     field = resource.field
@@ -92,6 +103,21 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
         for declared, value in zip(resource.fields, left.values, strict=True)
         if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
     }
+
+
+def stored_creation(resource: Resource, left: Record) -> dict[str, Any]:
+    """Return the columns of a delivery that creates: the left halves also of what is not sent, as they are now.
+
+    Whatever is edited while the vendor is at it differs from them, and is sent afterwards.
+    """
+    values = creation_values(resource, left)
+    held = {
+        declared.name: declared.to_json(declared.key(value))
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if declared.compared and value is not UNKNOWN
+    }
+    columns = stored(resource, values)
+    return {**columns, "left_keys": {**held, **columns["left_keys"]}}
 
 
 def update_call(
@@ -117,11 +143,12 @@ def recover_interrupted(*, connection: Connection, resource: Resource, pushed: b
 
     Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
     """
-    settle = timedelta(seconds=settle_seconds(resource) + settings.HTTP_READ_TIMEOUT)
+    settle = timedelta(seconds=doubt_seconds(resource) + settings.HTTP_READ_TIMEOUT)
     interrupted = Delivery.objects.filter(
         connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
     )
-    return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle)
+    looked_for = timezone.now() if resource.job_seconds else None
+    return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle, not_before=looked_for, polls=0)
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
@@ -140,10 +167,16 @@ def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: 
 
 
 def mark_unknown(*, delivery: Delivery, resource: Resource, error: VendorError) -> None:
-    """The write was sent and its outcome is not known: it is looked up once it must have settled."""
+    """The write was sent and its outcome is not known: it is looked up once it must have settled.
+
+    Where the vendor does writes later, it is looked for from now on, too (`core.polls`).
+    """
+    now = timezone.now()
     Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(
         state=State.UNKNOWN,
-        settle_until=timezone.now() + timedelta(seconds=settle_seconds(resource)),
+        settle_until=now + timedelta(seconds=doubt_seconds(resource)),
+        not_before=now if resource.job_seconds else None,
+        polls=0,
         error_class=type(error).__name__,
         message=error.message,
     )
@@ -196,6 +229,8 @@ class Dispatcher(Generic[SubjectT]):
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
         self._out_of_time = False
+        # How many calls were made.
+        self.made = 0
 
     def run(self) -> bool:
         """Return False when the next slot lies beyond the deadline: another task goes on then."""
@@ -241,6 +276,7 @@ class Dispatcher(Generic[SubjectT]):
                 return True
             return False
         self._slot = None
+        self.made += 1
         self._under_way[pool.submit(job.send, endpoint)] = (job, endpoint)
         return True
 

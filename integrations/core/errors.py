@@ -35,6 +35,18 @@ class NotFound(Refused):
     """The vendor has no such record."""
 
 
+class AlreadyThere(Refused):
+    """Somebody at the vendor holds the natural key of who was to be created: nobody was."""
+
+
+class AnotherRecord(Refused):
+    """The vendor answered with somebody else's record: nothing is done with it."""
+
+
+class Forgotten(VendorError):
+    """The vendor took a write in and shows nowhere what became of it: a person decides, nothing is sent again."""
+
+
 class TemporarilyUnavailable(VendorError):
     """Nothing was done; wait (``retry_after`` seconds at least, when the vendor said so) and try again."""
 

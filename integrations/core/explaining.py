@@ -16,6 +16,7 @@ from integrations.core.problems import (
     GONE,
     JOB_LATE,
     SAME_ID,
+    WARNED,
     parts_of,
 )
 from integrations.core.registry import Connector, Explanation, connector_class, manifests
@@ -147,6 +148,14 @@ def _job_late() -> tuple[str, str, str]:
     )
 
 
+def _warned() -> tuple[str, str, str]:
+    return (
+        _("Done, with a remark"),
+        _("%(vendor)s has done what it was sent, and had something to say about it: its own words stand beside this."),
+        _("Look whether something is to be done there or on the person's page. Then dismiss this problem."),
+    )
+
+
 OWN: Final = {
     GONE: _gone,
     EXISTS: _exists,
@@ -155,6 +164,7 @@ OWN: Final = {
     SAME_ID: _same_id,
     ADDRESS_TAKEN: _address_taken,
     JOB_LATE: _job_late,
+    WARNED: _warned,
 }
 
 
@@ -188,6 +198,19 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("No answer that says what was done"),
             _("%(vendor)s never said whether it did what it was sent, and does not show it."),
             _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
+        ),
+        "Forgotten": (
+            _("%(vendor)s does not say what became of it"),
+            _(
+                "%(vendor)s took the change in, and since then neither its own list nor the person shows what became of"
+                " it. So nothing is sent a second time by itself."
+            ),
+            _("Look at the person at %(vendor)s. If it was not done there, try again: it is then sent once more."),
+        ),
+        "AnotherRecord": (
+            _("%(vendor)s answered with somebody else"),
+            _("Asked for this person, %(vendor)s answered with another one's record. Nothing was done with it."),
+            _("Try again later. If it comes back, tell the operator, and have the people's numbers looked at there."),
         ),
         "TemporarilyUnavailable": (
             _("%(vendor)s was out of order for long"),

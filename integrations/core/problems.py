@@ -25,6 +25,7 @@ CANNOT_CREATE: Final = "cannot_create"
 SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
+WARNED: Final = "warned"
 FIELD: Final = "field:"
 
 
@@ -91,9 +92,10 @@ def report_problem(
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
     """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
 
-    What was kept back of the person (a field that cannot be sent) is solved by `solve_causes` alone.
+    What was kept back of the person (a field that cannot be sent), and what the vendor remarked, is solved by
+    `solve_causes` alone.
     """
-    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD))
+    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD).exclude(cause=WARNED))
     if solved and left_id:
         # Something else of the person may have been written: what was refused before is looked at once more.
         release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])

@@ -11,13 +11,12 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from employees.values.contacts import clean_phone
 from employees.values.countries import country_code
 from employees.values.dates import read_day
 from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import canonical, canonical_identifier
 from integrations.core.clues import national_id_clue, person_clue
-from integrations.core.declare import NOTHING, Record, Resource
+from integrations.core.declare import CHOICE, NOTHING, Record, Resource
 from integrations.core.errors import Refused
 from integrations.core.kinds import (
     ADDRESS,
@@ -32,7 +31,7 @@ from integrations.core.kinds import (
     as_written,
 )
 from integrations.visma_payroll.checks import NORWAY, is_international, norwegian_account
-from integrations.visma_payroll.contacts import read_contact, write_contact, write_phone
+from integrations.visma_payroll.contacts import read_contact, read_phone, write_contact, write_phone
 from integrations.visma_payroll.positions import (
     FIRST,
     LAST,
@@ -41,6 +40,7 @@ from integrations.visma_payroll.positions import (
     describe,
     read_workdays,
     selected_position,
+    span_of,
 )
 from integrations.visma_payroll.timelines import change_from_today, current_entry
 from integrations.visma_payroll.unconfirmed import DATES_IN, ORDINARY
@@ -52,17 +52,21 @@ ADDRESS_PARTS: Final = ("streetName", "zipCode", "cityName", "countryCode")
 POSITION_FIELDS: Final = frozenset({FIRST, LAST})
 # A code of our own (`explanations`).
 UNREADABLE_DATE: Final = "unreadable_date"
+# What the check of the workdays needs to see of a record (`Record.seen`): the person's other positions, and the day.
+SPANS, TODAY = "spans", "today"
 NATIONAL_ID, D_NUMBER = "NationalID", "DNumber"
 BANK, CASH = "bank", "cash"
 
 
-def record_from_employee(document: Document, *, resource: Resource, today: date, chosen: str = "") -> Record:
+def record_from_employee(
+    document: Document, *, resource: Resource, today: date, chosen: str = "", written: str = ""
+) -> Record:
     """Return the record of an employee with embedded positions; raises KeyError without an ``id``.
 
-    ``today`` is the date in Norway, ``chosen`` the ID of the position that a person chose (VP-05). What cannot be
-    read is unknown: neither taken over nor overwritten.
+    ``today`` is the date in Norway, ``chosen`` the ID of the position that a person chose, ``written`` of the one that
+    was written last (VP-05, VP-14). What cannot be read is unknown: neither taken over nor overwritten.
     """
-    held = _read_position(document, today=today, chosen=chosen)
+    held = _read_position(document, today=today, chosen=chosen, written=written)
     number = _identifier(document.get("number"))
     values: dict[str, Any] = {
         **_read_names(document, today=today),
@@ -84,6 +88,7 @@ def record_from_employee(document: Document, *, resource: Resource, today: date,
         active=held is None or held.end is None or held.end >= today,
         clues=_read_clues(document, names=names, today=today),
         options=_read_options(document, held),
+        seen=_read_neighbours(document, held, today=today),
     )
 
 
@@ -150,11 +155,18 @@ def edited_employee(
     return edited
 
 
-def edited_position(document: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+def is_deleted(document: Document) -> bool:
+    """Whether it only tells that somebody was deleted, as Visma's webhooks do: nobody is meant by it any more."""
+    return document.get("isDeleted") is True
+
+
+def edited_position(
+    document: Document, values: Mapping[str, Any], *, others: Sequence[Document] = (), today: date = date.min
+) -> dict[str, Any]:
     """Return the position to PUT; see ``positions.changed_position`` for what it refuses."""
     workdays = {name: values[name] for name in POSITION_FIELDS if values.get(name, UNKNOWN) is not UNKNOWN}
     try:
-        return copy.deepcopy(changed_position(document, workdays))
+        return copy.deepcopy(changed_position(document, workdays, others=others, today=today))
     except ValueError as error:
         raise _unreadable(error) from error
 
@@ -251,33 +263,34 @@ def _read_names(document: Document, *, today: date) -> dict[str, Any]:
 
 
 def _read_phone(document: Document) -> str | None:
-    """Return E.164; a text that is no number stays as it is, for the hub's check to refuse with its reason."""
-    text = read_contact(document.get("phones"), part="number")
-    if text is None:
-        return None
-    # A number of another country comes without its plus sign.
-    for written in (text, f"+{text}"):
-        try:
-            return clean_phone(written, NORWAY)
-        except ValidationError:
-            continue
-    return text
+    return read_phone(read_contact(document.get("phones"), part="number"))
 
 
-def _read_position(document: Document, *, today: date, chosen: str) -> HeldPosition | None:
+def _read_position(document: Document, *, today: date, chosen: str, written: str) -> HeldPosition | None:
     try:
-        return selected_position(embedded_positions(document), today=today, chosen=chosen)
+        return selected_position(embedded_positions(document), today=today, chosen=chosen, written=written)
     except ValueError:
         return None
 
 
 def _read_options(document: Document, held: HeldPosition | None) -> Mapping[str, Any]:
-    """Return which of several positions the workdays are those of, and which others there are (VP-05)."""
+    """Return which position the workdays are those of, and where there are several, which (VP-05)."""
     positions = embedded_positions(document)
-    if held is None or len(positions) < 2:
+    if held is None:
         return NOTHING
+    meant = {CHOICE: str(held.document.get("id") or "")}
+    if len(positions) < 2:
+        return meant
     described = [(str(each.get("id", "")), describe(HeldPosition.of(each))) for each in positions]
-    return {"choice": str(held.document.get("id", "")), "choices": [list(pair) for pair in described]}
+    return {**meant, "choices": [list(pair) for pair in described]}
+
+
+def _read_neighbours(document: Document, held: HeldPosition | None, *, today: date) -> Mapping[str, Any]:
+    """Return what an edit of the position has to see; nothing for somebody with one that lasts."""
+    positions = embedded_positions(document)
+    if held is None or (len(positions) < 2 and held.end is None):
+        return NOTHING
+    return {SPANS: tuple(span_of(each) for each in positions if each is not held.document), TODAY: today}
 
 
 def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[str, ...]:

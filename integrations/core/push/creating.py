@@ -3,8 +3,8 @@
 The vendor's whole list is read first, once for all of them: nobody is created who may be there already (G-10).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import methodcaller
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import cannot_create
 from integrations.core.declare import Record, Resource, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored, write_ahead
-from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
+from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored_creation, write_ahead
+from integrations.core.endpoints import Accepted, creating
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
@@ -155,13 +155,15 @@ class Creator:
                     action=Delivery.Action.CREATE,
                     natural_key=str(natural_key),
                     mark_version=now.version,
-                    **stored(resource, values),
+                    **stored_creation(resource, left),
                 )
         except IntegrityError:
             # A synchronisation creates the person right now.
             self.settler.postpone(found)
             return None
-        return Job(Write(now, delivery), _creating_call(values, now.wanted.get("create", {})))
+        since = timezone.now().date() - timedelta(days=1)
+        call = creating(values, settings=now.wanted.get("create", {}), key=delivery.natural_key, since=since)
+        return Job(Write(now, delivery), call)
 
     def _settle(self, outcome: Outcome[Step]) -> None:
         step = outcome.job.subject
@@ -231,7 +233,3 @@ def _signs(resource: Resource, record: Record) -> set[Any]:
     names = {declared.name for declared in resource.fields if declared.unique} | set(resource.match_keys)
     keys = {(name, resource.field(name).key(resource.value(record, name))) for name in names}
     return {key for key in keys if key[1] not in (None, UNKNOWN)} | {clue for clue in record.clues if clue}
-
-
-def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Reply]:
-    return methodcaller("create", values, settings=settings)

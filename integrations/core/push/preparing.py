@@ -1,6 +1,5 @@
 """Which mark is next, and what has to be called for it; what needs no call is settled on the way."""
 
-from operator import methodcaller
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -8,12 +7,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.agreed import holding_links
+from integrations.core.arriving import Arriving
 from integrations.core.compare import pairs_from_json
-from integrations.core.declare import Record
+from integrations.core.declare import CHOICE, Record
 from integrations.core.deliver import Job, stored, update_call, write_ahead
-from integrations.core.jobs import Poll, Polls
+from integrations.core.endpoints import reading
+from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
+from integrations.core.polls import Polls
 from integrations.core.push.edited import Edited, needed_writes
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
@@ -151,7 +153,7 @@ class Preparer:
             return None
         self._busy.add(found.pk)
         self._alone = found.attempts >= SUSPICIOUS
-        return Job(Read(found, link), methodcaller("read", link.right_id))
+        return Job(Read(found, link), reading(link.right_id))
 
     def _link_of(self, found: Mark, left: Record) -> Link | None:
         """Return the link to send along; without one that may be used the mark is held, taken off, or for `new`."""
@@ -178,12 +180,25 @@ class Preparer:
 
     def _not_there(self, found: Mark, left: Record) -> None:
         """New people are not created by a push, unless the connection's setting or a person says so (G-14)."""
+        if self._is_being_created(found):
+            # What was edited meanwhile goes once the person is linked.
+            self.settler.postpone(found)
+            return
         asked = "create" in found.wanted
         if asked or (self.session.connection.creates_by_itself and left.active and left.in_scope):
             self._busy.add(found.pk)
             self.new.append(found)
         else:
             self.settler.take_off(found)
+
+    def _is_being_created(self, found: Mark) -> bool:
+        return Delivery.objects.filter(
+            connection=self.session.connection,
+            resource=self.session.resource.name,
+            left_id=found.left_id,
+            action=Delivery.Action.CREATE,
+            state__in=Delivery.OPEN,
+        ).exists()
 
     def _edited(self, found: Mark, link: Link, left: Record) -> Edited | None:
         """Return what is to be sent, None while an address in it is being emptied where it still stands (D-10).
@@ -221,7 +236,7 @@ class Preparer:
             self.settler.not_done(unknown, None, counts=False)
             return None
         self._looking.add(unknown.pk)
-        return Job(Read(found, link, unknown), methodcaller("read", link.right_id))
+        return Job(Read(found, link, unknown), reading(link.right_id))
 
     def _write(self, ready: Ready) -> Job[Step] | None:
         """Return the writing call, committed ahead, with what the hub holds now."""
@@ -239,7 +254,15 @@ class Preparer:
                     self.settler.postpone(now)
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
-                needed = needed_writes(resource, left, edited.values, ready.right, given_away=emptied)
+                needed = needed_writes(
+                    resource,
+                    left,
+                    edited.values,
+                    ready.right,
+                    given_away=emptied,
+                    known_as=str(link.options.get(CHOICE, "")),
+                    late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
+                )
                 self.settler.agree(link=link, pairs=needed.agreed)
                 self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
                 if not needed.values:
@@ -249,6 +272,7 @@ class Preparer:
                 # One document at a time: the mark stays until nothing is left to send.
                 step, names = resource.next_step(needed.values)
                 values = {name: value for name, value in needed.values.items() if name in names}
+                self.session.calls.remember_written(link, ready.right, names)
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,

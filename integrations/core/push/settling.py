@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import (
     holding_links,
+    keys_held,
+    keys_sent,
     make_link,
     move_pairs,
     pairs_of_created,
@@ -31,6 +33,7 @@ from integrations.core.problems import (
     FIELD,
     GIVEN_UP,
     JOB_LATE,
+    WARNED,
     cause_of,
     open_causes,
     report_problem,
@@ -137,10 +140,10 @@ class PushSettler:
 
     # --- Writes -----------------------------------------------------------------------------------------
 
-    def settle(self, delivery: Delivery, record: Record) -> None:
+    def settle(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
         """The vendor has done a write whose job has ended."""
         if delivery.action == Delivery.Action.CREATE:
-            self.settle_created(delivery, record)
+            self.settle_created(delivery, record, looked_up=looked_up)
         else:
             self.settle_updated(delivery, record)
 
@@ -152,7 +155,7 @@ class PushSettler:
             is_whole = arrived is None or set(arrived) == set(delivery.wanted)
             if not is_whole:
                 keep_only(delivery, arrived or ())
-            sent = self._sent(delivery)
+            sent = keys_sent(self.resource, delivery)
             record_sent(delivery=delivery, before=delivery.before)
             link = holding_links(connection=self.connection, resource=self.resource).filter(left_id=delivery.left_id)
             link_id = link.filter(right_id=delivery.right_id).values_list("pk", flat=True).first()
@@ -161,6 +164,7 @@ class PushSettler:
                 move_pairs(link_id=link_id, resource=self.resource, moved=moved)
             self._settle_reviews(delivery.left_id, sent)
             wake_successors(self.session.left, delivery)
+            self._tell_warnings(delivery)
             if not is_whole:
                 self._send_rest(delivery, sent)
                 return
@@ -181,7 +185,6 @@ class PushSettler:
             self.refuse(delivery, Refused(message), cause=EXISTS, message=message)
 
     def _link_created(self, delivery: Delivery, reply: Record, *, looked_up: bool) -> None:
-        sent = self._sent(delivery)
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
@@ -199,15 +202,35 @@ class PushSettler:
                 resource=self.resource,
                 left_id=delivery.left_id,
                 right_id=reply.id,
-                pairs=pairs_of_created(resource=self.resource, sent=sent, left=left, reply=reply, looked_up=looked_up),
+                pairs=pairs_of_created(
+                    resource=self.resource,
+                    sent=keys_sent(self.resource, delivery),
+                    held=keys_held(self.resource, delivery),
+                    left=left,
+                    reply=reply,
+                    looked_up=looked_up,
+                ),
                 options=reply.options,
             )
             self.solve_all(delivery.left_id)
+            self._tell_warnings(delivery)
             self._end_rows(delivery.left_id, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.CANNOT_SEND))
             self._take_off_sent(delivery)
 
-    def _sent(self, delivery: Delivery) -> dict[str, Any]:
-        return {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
+    def _tell_warnings(self, delivery: Delivery) -> None:
+        """The vendor did it and had something to say: a person is told, until the next write of the same person."""
+        subject = {"connection": self.connection, "resource": self.resource.name, "left_id": delivery.left_id}
+        solve_causes(**subject, causes={WARNED})
+        said = [delivery.note, *delivery.warnings]
+        if any(said):
+            self.report(
+                Mark(left_id=delivery.left_id),
+                action=delivery.action,
+                message=" ".join(filter(None, said)),
+                cause=WARNED,
+                wanted={},
+                right_id=delivery.right_id,
+            )
 
     def _take_off_sent(self, delivery: Delivery) -> None:
         found = self._mark_of(delivery)

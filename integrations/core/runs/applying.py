@@ -2,12 +2,13 @@
 
 import time
 from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core import leases
+from integrations.core import jobs, leases
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Delivery, SyncRow, SyncRun
@@ -15,12 +16,13 @@ from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session, open_session
+from integrations.core.runs.stopping import hold_behind_late, leave_under_way, skip_cancelled
 from integrations.core.runs.verifying import verify
 
-# What was shown is compared with the vendor's list again when the list is older.
-LIST_HOLDS = timedelta(minutes=10)
 # How long a task sleeps for work that is due soon, instead of waiting for the next ring.
 NAP_SECONDS = 0.5
+# So long a cancelled run waits for what the vendor is at; then it is asked about without the run (`runs.late`).
+FINISHING: Final = timedelta(minutes=10)
 
 
 def apply_run(*, run_id: int) -> None:
@@ -59,43 +61,51 @@ def _apply(run: SyncRun, held: leases.Held) -> None:
     writer.take_back_interrupted()
     while time.monotonic() < session.deadline:
         held.check()
-        run.refresh_from_db(fields=["cancelled_at", "listed_at"])
+        run.refresh_from_db(fields=["state", "cancelled_at", "listed_at"])
+        if run.state != SyncRun.State.APPLYING:
+            return
         if run.cancelled_at is not None:
-            writer.skip_cancelled()
+            skip_cancelled(session)
+            if run.cancelled_at < timezone.now() - FINISHING:
+                leave_under_way(session)
         look_up_unknown(session, writer)
-        writer.hold_behind_late()
+        hold_behind_late(session)
         if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
             finish_run(run=run)
             return
-        if not (_write(session, writer) if writer.preparer.has_work() else _nap(session)):
+        if not (_write(session, writer) if writer.preparer.has_work() else _nap(session, writer)):
             return
 
 
 def _write(session: Session, writer: RowWriter) -> bool:
     """Write what can be written now; returns False when the vendor's next slot comes too late for this task."""
-    if _list_is_old(session.run):
+    if session.list_is_old and writer.preparer.has_new():
         verify(session)
     # Raises where the connection may not be used any more: then nothing is written into the hub either.
     session.calls.endpoint()
     writer.write_hub_only()
-    in_time = Dispatcher(
+    dispatcher = Dispatcher(
         calls=session.calls,
         held=session.held,
         next_job=writer.preparer.next_job,
         settle=writer.settle,
-        stopped=lambda: writer.must_stop() or _list_is_old(session.run),
+        stopped=writer.must_stop,
         deadline=session.deadline,
-    ).run()
+    )
+    in_time = dispatcher.run()
     writer.raise_stop()
+    if not dispatcher.made:
+        # Nothing could be called for after all, such as while the push is at the people left: never in circles.
+        time.sleep(NAP_SECONDS)
     return in_time
 
 
-def _list_is_old(run: SyncRun) -> bool:
-    return run.listed_at is None or run.listed_at < timezone.now() - LIST_HOLDS
-
-
-def _nap(session: Session) -> bool:
+def _nap(session: Session, writer: RowWriter) -> bool:
     """Sleep a little if something is due before this task should end; returns False if nothing is."""
+    turn = writer.preparer.next_turn()
+    if turn is not None and turn < session.deadline:
+        time.sleep(NAP_SECONDS)
+        return True
     deliveries = Delivery.objects.filter(connection=session.connection, resource=session.resource.name)
     if deliveries.filter(
         state__in=(Delivery.State.SENDING, Delivery.State.WAITING), mark_version__isnull=False
@@ -104,11 +114,10 @@ def _nap(session: Session) -> bool:
         time.sleep(NAP_SECONDS)
         return True
     moments = [
-        *deliveries.filter(row__run=session.run, state__in=(Delivery.State.RETRY, Delivery.State.WAITING)).values_list(
-            "not_before", flat=True
-        ),
+        *deliveries.filter(row__run=session.run, state=Delivery.State.RETRY).values_list("not_before", flat=True),
         # Of an earlier run, too: its people wait for its end.
         *deliveries.filter(state=Delivery.State.UNKNOWN).values_list("settle_until", flat=True),
+        *jobs.asked_soon().filter(row__run=session.run).values_list("not_before", flat=True),
     ]
     due = [moment for moment in moments if moment is not None]
     if not due or (min(due) - timezone.now()).total_seconds() > session.deadline - time.monotonic():

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import arrived
 from integrations.core.declare import Record
+from integrations.core.endpoints import reading
 from integrations.core.errors import Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.runs.rows import RowWriter
@@ -42,7 +43,7 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
 def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
     session.held.check()
     try:
-        record = session.calls.read(lambda endpoint: endpoint.read(delivery.right_id), deadline=session.deadline)
+        record = session.calls.read(reading(delivery.right_id), deadline=session.deadline)
     except Refused as error:
         writer.refuse(delivery, error)
         return

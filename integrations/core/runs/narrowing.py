@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from integrations.core.compare import Comparison
 from integrations.core.compare.index import ACTIVE, IN_SCOPE, LINKED
-from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Connection, Link, Problem, SyncField, SyncRow, SyncRun
+from integrations.core.problems import FIELD, OPEN
 from integrations.core.runs.session import Session
 
 WHOLE_AFTER: Final = timedelta(days=7)
@@ -46,7 +47,7 @@ def narrow(*, session: Session, comparison: Comparison) -> Narrowed | None:
         return None
     if Link.objects.filter(connection=connection, resource=run.resource, gone_at__isnull=False).exists():
         return None
-    again = _undecided(before)
+    again = tuple(dict.fromkeys((*_undecided(before), *_kept_back(run))))
     if len(again) > READ_AT_MOST:
         return None
     return Narrowed((before.created_at - OVERLAP).date(), again)
@@ -61,6 +62,14 @@ def remember(*, run: SyncRun, narrowed: Narrowed | None) -> dict[str, Any]:
 
 def _everybody_is_linked(comparison: Comparison) -> bool:
     return all(flag & LINKED or not (flag & ACTIVE and flag & IN_SCOPE) for flag in comparison.left.flags)
+
+
+def _kept_back(run: SyncRun) -> tuple[str, ...]:
+    """Return the vendor's IDs of everybody of whom something was kept back: a comparison may show that it can go."""
+    kept = Problem.objects.filter(
+        connection=run.connection, resource=run.resource, state__in=OPEN, cause__startswith=FIELD
+    ).exclude(right_id="")
+    return tuple(kept.order_by("pk").values_list("right_id", flat=True)[: READ_AT_MOST + 1])
 
 
 def _undecided(before: SyncRun) -> tuple[str, ...]:

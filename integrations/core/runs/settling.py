@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import (
     holding_links,
+    keys_held,
+    keys_sent,
     make_link,
     move_pairs,
     pair_of,
@@ -24,7 +26,7 @@ from integrations.core.deliver import end_delivery, keep_only
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
-from integrations.core.problems import solve_problems
+from integrations.core.problems import FIELD, solve_causes, solve_problems
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import names_sent
 
@@ -156,11 +158,14 @@ class Settler:
             is_whole = arrived is None or set(arrived) == set(delivery.wanted)
             if not is_whole:
                 keep_only(delivery, arrived or ())
-            solve_problems(connection=self.session.connection, resource=self.resource.name, left_id=delivery.left_id)
+            subject = {"connection": delivery.connection, "resource": self.resource.name, "left_id": delivery.left_id}
+            solve_problems(**subject)
+            # What was kept back before has been written.
+            solve_causes(**subject, causes={f"{FIELD}{name}" for name in delivery.wanted})
             row = delivery.row
             if row is None:
                 return
-            sent = {name: self.resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
+            sent = keys_sent(self.resource, delivery)
             before = {field.field: field.right for field in row.fields.all()}
             record_sent(delivery=delivery, before=before, run=row.run, user_id=row.run.by_id)
             if not is_whole:
@@ -190,7 +195,14 @@ class Settler:
     def write_again(self, row: SyncRow) -> None:
         """Let the row's turn come again, unless its run has ended."""
         if row.run_id != self.session.run.pk or self.ended:
-            self.end(row, State.HELD, _("Not written: the synchronisation ended early."))
+            part = names_sent(row)
+            self.end(
+                row,
+                State.HELD,
+                _("Written in part only: the synchronisation ended before the rest.")
+                if part
+                else _("Not written: the synchronisation ended early."),
+            )
         else:
             SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
 
@@ -205,12 +217,19 @@ class Settler:
             acting=self._acting(),
         )
         left = self.session.left.read_one(delivery.left_id)
-        pairs = pairs_of_created(resource=self.resource, sent=sent, left=left, reply=reply, looked_up=looked_up)
+        pairs = pairs_of_created(
+            resource=self.resource,
+            sent=sent,
+            held=keys_held(self.resource, delivery),
+            left=left,
+            reply=reply,
+            looked_up=looked_up,
+        )
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
         )
         note = str(self.resource.created_note)
-        return " ".join(filter(None, [note, taken, *self._not_sent(delivery, left)]))
+        return " ".join(filter(None, [note, delivery.note, taken, *self._not_sent(delivery, left)]))
 
     def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
         """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""

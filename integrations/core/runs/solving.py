@@ -8,8 +8,8 @@ from integrations.core.compare import PairState, pairs_from_json
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.jobs import under_way
-from integrations.core.models import Link, Problem, SyncRow, SyncRun
-from integrations.core.problems import FIELD, OPEN, solve_causes, solve_problems
+from integrations.core.models import Delivery, Link, Problem, SyncRow, SyncRun
+from integrations.core.problems import FIELD, JOB_LATE, OPEN, WARNED, solve_causes, solve_problems
 
 
 def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] | None) -> None:
@@ -28,9 +28,24 @@ def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] 
             connection=run.connection,
             resource=run.resource,
             left_id=link.left_id,
-            causes={f"{FIELD}{name}" for name in agreed},
+            causes={WARNED, *(f"{FIELD}{name}" for name in agreed)},
         )
         solve_problems(connection=run.connection, resource=run.resource, left_id=link.left_id)
+    _solve_arrived(run, people, compared=compared)
+
+
+def _solve_arrived(run: SyncRun, people: HubPeople, *, compared: Collection[str] | None) -> None:
+    """What a job that has not ended was to write is there: that it is late troubles nobody any more."""
+    subject = {"connection": run.connection, "resource": run.resource}
+    waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
+    late = under_way().filter(**subject, state=Delivery.State.UNKNOWN).exclude(left_id__in=waiting)
+    for delivery in late:
+        link = Link.objects.filter(**subject, left_id=delivery.left_id, state=Link.State.ACTIVE, gone_at=None).first()
+        left = people.read_one(delivery.left_id)
+        if link is None or left is None or (compared is not None and delivery.left_id not in compared):
+            continue
+        if set(delivery.wanted) <= _agreed(people.resource, link, left):
+            solve_causes(**subject, left_id=delivery.left_id, causes={JOB_LATE})
 
 
 def _told_of(run: SyncRun) -> QuerySet[Problem]:
