@@ -3,7 +3,7 @@
 Shared by runs and the push. Everything here belongs into the caller's transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -26,7 +26,10 @@ def holding_links(*, connection: Connection, resource: Resource) -> QuerySet[Lin
 
 def pair_of(declared: Field, left: Any, right: Any) -> Pair | None:
     """Return the pair of two values: open unless they are equal; None while one is not known (invariant 6)."""
-    left_key, right_key = declared.key(left), declared.key(right)
+    return pair_of_keys(declared.key(left), declared.key(right))
+
+
+def pair_of_keys(left_key: Any, right_key: Any) -> Pair | None:
     if right_key is UNKNOWN or left_key is UNKNOWN:
         return None
     return Pair(left_key, right_key, PairState.SETTLED if left_key == right_key else PairState.OPEN)
@@ -66,38 +69,17 @@ def move_pairs(*, link_id: int, resource: Resource, moved: Mapping[str, Pair]) -
     link.save(update_fields=["pairs", "digest", "synced_at", "gone_at"])
 
 
-def sent_pairs(*, resource: Resource, sent: Mapping[str, Any], reply: Record) -> dict[str, Pair]:
-    """Return the pairs of what was sent: the hub's value when sending, the vendor's as it gave it back."""
-    moved = {}
-    for name, key in sent.items():
-        right_key = resource.field(name).key(resource.value(reply, name))
-        if right_key is not UNKNOWN:
-            moved[name] = Pair(key, right_key, PairState.SETTLED)
-    return moved
-
-
 def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:
     """Return what the hub held when sending, normalised: of a creation also what was not sent."""
     return {name: resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
 
 
-def keys_sent(resource: Resource, delivery: Delivery) -> dict[str, Any]:
-    """Return the left halves of what was sent."""
-    return {name: key for name, key in keys_held(resource, delivery).items() if name in delivery.wanted}
-
-
 def pairs_of_created(
-    *,
-    resource: Resource,
-    sent: Mapping[str, Any],
-    held: Mapping[str, Any],
-    left: Record | None,
-    reply: Record,
-    looked_up: bool,
+    *, resource: Resource, sent: Mapping[str, Any], held: Mapping[str, Any], left: Record | None, reply: Record
 ) -> dict[str, Pair | None]:
-    """Return the pairs of a new record at the vendor: ``sent`` to it, ``held`` by the hub at that moment.
+    """Return the pairs of a new record at the vendor: only equal values are settled.
 
-    Of one that was ``looked_up`` only equal values are settled: somebody else may have added it.
+    ``held`` is what the hub held when it was sent, also what was not ``sent``.
     """
     pairs: dict[str, Pair | None] = {}
     for declared in resource.fields:
@@ -107,9 +89,7 @@ def pairs_of_created(
         right_key = declared.key(right)
         if declared.name in sent:
             # The left half is what the hub held when sending (invariant 6).
-            doubtful = looked_up and sent[declared.name] != right_key
-            state = PairState.OPEN if doubtful else PairState.SETTLED
-            pairs[declared.name] = None if right_key is UNKNOWN else Pair(sent[declared.name], right_key, state)
+            pairs[declared.name] = pair_of_keys(sent[declared.name], right_key)
         elif left is not None:
             pairs[declared.name] = _pair_unsent(declared, held, left=resource.value(left, declared.name), right=right)
     return pairs
@@ -147,27 +127,15 @@ def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Rec
     return ""
 
 
-def arrived(*, resource: Resource, record: Record, keys: Mapping[str, Any]) -> frozenset[str]:
-    """Return which fields of one write (`Delivery.left_keys`) the vendor's record shows to have been done (G-30).
-
-    A write is done as a whole: what else it sent, and the record shows otherwise, was overwritten since. What the
-    record does not show counts as done, unless it shows that nothing was.
-    """
-    unseen, there = set(), set()
-    for name, key in keys.items():
-        declared = resource.field(name)
-        now = declared.key(resource.value(record, name))
-        if now is UNKNOWN:
-            unseen.add(name)
-        elif now == declared.from_json(key):
-            there.add(name)
-    return frozenset(unseen | there if there or len(unseen) == len(keys) else ())
-
-
 def record_sent(
-    *, delivery: Delivery, before: Mapping[str, Any], run: SyncRun | None = None, user_id: int | None = None
+    *,
+    delivery: Delivery,
+    names: Collection[str],
+    before: Mapping[str, Any],
+    run: SyncRun | None = None,
+    user_id: int | None = None,
 ) -> None:
-    """Keep what was written to the vendor and what stood there before (G-12)."""
+    """Keep what was written to the vendor of these fields, and what stood there before (G-12)."""
     FieldChange.objects.bulk_create(
         FieldChange(
             subject=SUBJECT,
@@ -182,4 +150,5 @@ def record_sent(
             at=timezone.now(),
         )
         for name, value in delivery.wanted.items()
+        if name in names
     )

@@ -5,15 +5,25 @@ Both sides must build them the same way: whoever shares a clue with somebody on 
 
 import unicodedata
 from datetime import date
+from typing import Final
 
 from employees.values.texts import canonical_identifier, folded_key
+
+# How the two kinds of clue begin.
+NATIONAL_ID: Final = "nid:"
+PERSON: Final = "person:"
+# Where a national ID may not be used to tell people (PR-02), as ISO 3166 alpha-2.
+NOT_FOR_MATCHING: Final = frozenset({"NL"})
 
 
 def national_id_clue(country: str, national_id: str) -> str | None:
     """Return ``nid:<country>:<number>``, for Sweden with the last ten digits; None when that is no whole number.
 
+    None, too, where the country does not allow to match by it.
     ``country`` is ISO 3166 alpha-2. Separators and a written century do not matter.
     """
+    if country in NOT_FOR_MATCHING:
+        return None
     number = canonical_identifier(national_id).upper()
     if not number.isalnum():
         number = "".join(character for character in number if character.isalnum())
@@ -21,7 +31,7 @@ def national_id_clue(country: str, national_id: str) -> str | None:
         if not (number.isascii() and number.isdigit() and len(number) in (10, 12)):
             return None
         number = number[-10:]
-    return f"nid:{country}:{number}" if country and number else None
+    return f"{NATIONAL_ID}{country}:{number}" if country and number else None
 
 
 def person_clue(given_name: str, family_name: str, birth_date: date | None) -> str | None:
@@ -29,7 +39,7 @@ def person_clue(given_name: str, family_name: str, birth_date: date | None) -> s
     given, family = _name_key(given_name), _name_key(family_name)
     if not (given and family and birth_date):
         return None
-    return f"person:{given} {family}:{birth_date.isoformat()}"
+    return f"{PERSON}{given} {family}:{birth_date.isoformat()}"
 
 
 def _name_key(name: str) -> str:

@@ -65,3 +65,7 @@ class PutDown(Throttled):
 
 class OutcomeUnknown(VendorError):
     """A write was sent and its answer did not come, or could not be read: look it up before sending again."""
+
+
+class AboutAnother(OutcomeUnknown):
+    """The vendor answered a write with somebody else's record: it says nothing about the one that was sent."""

@@ -15,6 +15,7 @@ from integrations.core.problems import (
     GIVEN_UP,
     GONE,
     JOB_LATE,
+    NOT_KEPT,
     SAME_ID,
     WARNED,
     parts_of,
@@ -35,6 +36,8 @@ class Reader:
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
             return _of_field(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(NOT_KEPT):
+            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
@@ -83,6 +86,22 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _not_kept(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: not kept by %(vendor)s as it was sent") % {"field": label, "vendor": vendor},
+        _(
+            "%(vendor)s answered that it was done, and holds something else than was sent: it kept the old value, cut"
+            " what was sent, or changed it. The two sides differ, and it is not sent again by itself."
+        )
+        % {"vendor": vendor},
+        _(
+            "Look at the person in %(vendor)s, where the value can mostly be entered by hand. Then press “Synchronise"
+            " users”: both values are shown there. If %(vendor)s should be asked once more, try again here."
+        )
+        % {"vendor": vendor},
     )
 
 
@@ -211,6 +230,11 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("%(vendor)s answered with somebody else"),
             _("Asked for this person, %(vendor)s answered with another one's record. Nothing was done with it."),
             _("Try again later. If it comes back, tell the operator, and have the people's numbers looked at there."),
+        ),
+        "AboutAnother": (
+            _("The answer was about somebody else"),
+            _("%(vendor)s answered with another person's record, and does not show that it did what it was sent."),
+            _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
         ),
         "TemporarilyUnavailable": (
             _("%(vendor)s was out of order for long"),

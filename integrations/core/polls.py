@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core import jobs
-from integrations.core.agreed import arrived
 from integrations.core.arriving import not_arrived, written_by
 from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
@@ -25,6 +24,7 @@ from integrations.core.endpoints import Found, JobReport, Jobs, JobState, Listed
 from integrations.core.errors import Forgotten, NotFound, Refused, TemporarilyUnavailable, VendorError
 from integrations.core.jobs import LOOKS, Ask, Asked, Poll
 from integrations.core.models import Delivery, Link
+from integrations.core.readback import TO_BE_READ_AGAIN
 
 State = Delivery.State
 CREATE: Final = Delivery.Action.CREATE
@@ -148,18 +148,19 @@ class Polls:
     def _read_record(self, step: Poll, record: Record) -> None:
         delivery = step.delivery
         if delivery.job_ended_at is None:
-            shown = arrived(resource=self._resource, record=record, keys=delivery.left_keys)
-            if shown and all(self._shows(record, name, key) for name, key in delivery.left_keys.items()):
+            if all(self._shows(record, name, key) for name, key in delivery.left_keys.items()):
                 self._done(delivery, record)
             else:
                 self._not_seen(step)
         elif delivery.action == CREATE and not self._is_who_was_sent(delivery, record):
             # Whoever the job names is somebody else: the one who was created is looked for by the natural key.
-            self._change(delivery, right_id="")
+            self._change(delivery, right_id="", error_class=NOT_SEEN)
             self._ask_again(delivery)
         elif self._is_stale(delivery, record) and timezone.now() < self._shown_until(delivery.job_ended_at):
             self._ask_again(delivery)
         else:
+            # It has had the settle time to show: what stands there is judged now.
+            delivery.error_class = TO_BE_READ_AGAIN
             self._done(delivery, record)
 
     def _shows(self, record: Record, name: str, key: Any) -> bool:

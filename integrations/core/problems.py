@@ -17,7 +17,8 @@ from integrations.core.work.ringing import ring_reports
 # Problems tried again in one transaction.
 AT_ONCE: Final = 500
 OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
-# Causes that no vendor error names; a field's own reason is "field:<name>".
+# Causes that no vendor error names; a field's own are "field:<name>" (kept back) and "not_kept:<name>" (sent, and the
+# vendor holds something else).
 GONE: Final = "gone"
 EXISTS: Final = "exists"
 GIVEN_UP: Final = "given_up"
@@ -27,6 +28,7 @@ ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 WARNED: Final = "warned"
 FIELD: Final = "field:"
+NOT_KEPT: Final = "not_kept:"
 
 
 def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
@@ -48,7 +50,7 @@ def parts_of(cause: str) -> tuple[str, str, str]:
 def _same(cause: str) -> Q:
     """The same refusal, whether or not the field was sent alone: more may be sent with it the next time."""
     kind, code, field = parts_of(cause)
-    if cause.startswith(FIELD) or not code:
+    if cause.startswith((FIELD, NOT_KEPT)) or not code:
         return Q(cause=cause)
     whole = f"{kind}:{code}"
     return Q(cause__in=(cause, whole)) if field else Q(cause=whole) | Q(cause__startswith=f"{whole}:")
@@ -92,10 +94,11 @@ def report_problem(
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
     """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
 
-    What was kept back of the person (a field that cannot be sent), and what the vendor remarked, is solved by
-    `solve_causes` alone.
+    What one field is about (it cannot be sent, or the vendor did not keep it), and what the vendor remarked, is solved
+    by `solve_causes` alone.
     """
-    solved = _solve(_of(connection, resource, left_id).exclude(cause__startswith=FIELD).exclude(cause=WARNED))
+    of_person = _of(connection, resource, left_id).exclude(cause=WARNED)
+    solved = _solve(of_person.exclude(cause__startswith=FIELD).exclude(cause__startswith=NOT_KEPT))
     if solved and left_id:
         # Something else of the person may have been written: what was refused before is looked at once more.
         release_held(connection_id=connection.pk, resource=resource, held_by=Mark.Hold.PROBLEM, left_ids=[left_id])
@@ -105,6 +108,18 @@ def solve_problems(*, connection: Connection, resource: str, left_id: str) -> in
 def solve_causes(*, connection: Connection, resource: str, left_id: str, causes: set[str]) -> int:
     """The named causes are no more."""
     return _solve(_of(connection, resource, left_id).filter(cause__in=causes)) if causes else 0
+
+
+def solve_fields(*, connection: Connection, resource: str, left_id: str, names: Iterable[str]) -> None:
+    """Both sides agree about the fields, or a person decided to leave them: nothing is to be said of them any more."""
+    causes = {f"{kind}{name}" for name in names for kind in (FIELD, NOT_KEPT)}
+    solve_causes(connection=connection, resource=resource, left_id=left_id, causes=causes)
+
+
+def reopen_fields(*, connection: Connection, resource: str, left_id: str) -> None:
+    """Nothing was there to be sent again of what the vendor did not keep: it stands as it stood."""
+    tried = _of(connection, resource, left_id).filter(state=Problem.State.RETRIED, cause__startswith=NOT_KEPT)
+    tried.update(state=Problem.State.OPEN)
 
 
 def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:

@@ -118,15 +118,15 @@ def is_on_its_way(connection: Connection, people: HubPeople, left_id: str) -> bo
     return working.exists() and linked.exists() and Mark.objects.filter(**subject, held_by="").exists()
 
 
-def wake_successors(people: HubPeople, delivery: Delivery) -> None:
+def wake_successors(people: HubPeople, delivery: Delivery, *, names: Collection[str]) -> None:
     """Have those looked at again who have an address by now that the write has just taken from somebody else.
 
-    Belongs into the caller's transaction.
+    ``names`` are the fields that the vendor holds as they were sent. Belongs into the caller's transaction.
     """
     subject = {"connection": delivery.connection, "resource": delivery.resource}
     for name in people.resource.addresses:
         before = delivery.before.get(name)
-        if not before or name not in delivery.wanted:
+        if not before or name not in names:
             continue
         waiting = [left_id for left_id in people.holders(name, before) if left_id != delivery.left_id]
         mark(connection_id=delivery.connection_id, resource=delivery.resource, left_ids=waiting)

@@ -9,7 +9,11 @@ from typing import Any
 from integrations.sandbox.messages import Request, Response
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
-ACTIONS = LISTING_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json"}
+# The vendor does something else than it was sent, and answers as if it had done that.
+FALSE_ACTIONS = frozenset({"pretend", "cut"})
+ACTIONS = (
+    LISTING_ACTIONS | FALSE_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "edit_after"}
+)
 
 
 class BadRuleError(ValueError):
@@ -29,6 +33,11 @@ class FaultRule:
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # of `delay` and `late`
+    fields: list[str] = field(default_factory=list)  # of `pretend` and `cut`: the vendor's names, at any depth
+    longest: int = 0  # of `cut`: so many characters of each are kept
+    collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
+    record: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
     seen: int = 0
     fired: int = 0
 

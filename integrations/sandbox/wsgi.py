@@ -1,13 +1,15 @@
 """The WSGI program: control pages, and the vendors with their limits, delays and faults."""
 
 import html
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from integrations.sandbox.calls import Call
-from integrations.sandbox.faults import LISTING_ACTIONS, FaultRule
+from integrations.sandbox.falsifying import falsified
+from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, FaultRule
 from integrations.sandbox.messages import (
     BadBodyError,
     ConnectionDroppedError,
@@ -85,9 +87,12 @@ class Sandbox:
             return fault.response()
         if fault.action == "delay":
             time.sleep(fault.seconds)
+        if fault.action in FALSE_ACTIONS:
+            request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
-        if fault.action == "drop_after":
+        if fault.action in ("drop_after", "edit_after"):
+            self._edit_after(fault, vendor)
             raise ConnectionDroppedError
         if fault.action == "broken_json":
             return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
@@ -101,6 +106,17 @@ class Sandbox:
             call.worked = True
         time.sleep(delay / 2)
         return response
+
+    def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
+        if fault.action == "edit_after":
+            with self.world.lock:
+                vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+
+    def _read(self, vendor: Vendor, request: Request) -> Any:
+        """Return what the vendor holds at an address, None where it answers with an error."""
+        with self.world.lock:
+            response = vendor.handle(request, now=self.world.now(), listing_fault="")
+        return json.loads(response.body) if response.status == 200 else None
 
     def _work_later(self, seconds: float, vendor: Vendor, request: Request, call: Call) -> None:
         generation = self.world.generation

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from integrations.core import budget
-from integrations.core.push import sending, settling
+from integrations.core.push import holding, sending
 from integrations.core.registry import Limit
 from integrations.core.runs import applying
 from tests.core.runs.both_sides import SETTLE
@@ -20,5 +20,5 @@ def shorten_waits(*, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Non
     monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(applying, "NAP_SECONDS", 0.05)
     monkeypatch.setattr(Limit, "interval", 0.002)
-    monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(holding, "BUSY_PAUSE", timedelta(milliseconds=1))
     monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))

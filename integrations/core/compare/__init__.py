@@ -21,10 +21,14 @@ from integrations.core.compare.fields import (
     unfit_together,
 )
 from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
-from integrations.core.compare.holding import SAME_ID
+from integrations.core.compare.holding import LIKE, SAME_ID
+from integrations.core.compare.likeness import CLUE, Wanted, came_there, signs_of
 from integrations.core.compare.pairing import Comparison, cannot_create
+from integrations.core.compare.proof import Proof, held_keys, is_about, prove
 
 __all__ = [
+    "CLUE",
+    "LIKE",
     "SAME_ID",
     "Change",
     "Comparison",
@@ -37,16 +41,23 @@ __all__ = [
     "LinkState",
     "Pair",
     "PairState",
+    "Proof",
     "Row",
+    "Wanted",
     "blocked",
+    "came_there",
     "cannot_create",
     "compare_records",
     "difference",
     "finish",
+    "held_keys",
+    "is_about",
     "pair_now",
     "pair_to_json",
     "pairs_digest",
     "pairs_from_json",
     "pairs_in_step",
+    "prove",
+    "signs_of",
     "unfit_together",
 ]

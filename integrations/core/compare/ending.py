@@ -153,6 +153,13 @@ class _Ending:
             hold_reason,
         )
 
+    def _is_free_left(self, position: int) -> bool:
+        """Whether somebody of the left side is matched with nobody."""
+        return self.comparison.taken_by[position] == SINGLE and not self.left.flags[position] & LINKED
+
+    def _is_free_right(self, position: int) -> bool:
+        return self.comparison.partner[position] == SINGLE and not self.right.flags[position] & LINKED
+
     # --- Singles -----------------------------------------------------------------------------------------
 
     def _left_singles(self) -> Iterator[Found]:
@@ -183,7 +190,9 @@ class _Ending:
                 singles.append(position)
         comparison.rows += len(gone.rows) + len(singles)
         yield gone
-        holds = find_holds(self.left, self.right, singles, text=SAME_IN_HUB)
+        holds = find_holds(
+            comparison.resource, self.left, self.right, singles, is_free=self._is_free_right, text=SAME_IN_HUB
+        )
         for start in range(0, len(singles), READ_AT_ONCE):
             yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
 
@@ -227,7 +236,9 @@ class _Ending:
                 found.rows.append(self._gone(SINGLE, position, link.id))
             else:
                 singles.append(position)
-        holds = find_holds(self.right, self.left, singles, text=SAME_AT_VENDOR)
+        holds = find_holds(
+            comparison.resource, self.right, self.left, singles, is_free=self._is_free_left, text=SAME_AT_VENDOR
+        )
         for position in singles:
             reason = comparison.cannot.get(position, "")
             kind = "cannot_send" if reason else "only_right"

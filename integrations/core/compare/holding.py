@@ -1,21 +1,25 @@
 """Who is held from creation until a person answers: they may be there already, or stand twice on their own side (pure).
 
-Both are told by clues: the same national ID, or the same name and birth date (G-05, D-08).
+What points at one person says `likeness` (G-05, D-08, G-20).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.core.compare.index import ACTIVE, IN_SCOPE, SideIndex
-from integrations.core.declare import NOTHING, Text
+from integrations.core.compare.likeness import sign_fields
+from integrations.core.declare import NOTHING, Resource, Text
 
 # Names in a reason; the rest is counted.
 NAMES: Final = 3
 # In a row's options: the ids of those on the person's own side who have the same national ID.
 SAME_ID: Final = "same_id"
+# In a row's options: the ids of those on the other side who may be the person, and the question is about.
+LIKE: Final = "like"
 SAME_IN_HUB: Final = gettext_lazy(
     "Same national ID in the hub as %(names)s. If they are one person, keep only one of the two there. If they are not,"
     " correct the number, or say that this is somebody else."
@@ -36,18 +40,41 @@ class Hold(NamedTuple):
 NO_HOLD: Final = Hold("", NOTHING)
 
 
-def find_holds(here: SideIndex, there: SideIndex, singles: Sequence[int], *, text: Text) -> dict[int, Hold]:
+def find_holds(
+    resource: Resource,
+    here: SideIndex,
+    there: SideIndex,
+    singles: Sequence[int],
+    *,
+    is_free: Callable[[int], bool],
+    text: Text,
+) -> dict[int, Hold]:
     """Return position → hold of those singles of one side who may be created twice.
 
-    ``text`` says that somebody of the same side has the same national ID, with the placeholder ``names``.
+    By their clues they may be anybody of the other side, by a value that only one may hold whoever ``is_free`` there:
+    not matched with another. ``text`` says that somebody of the same side has the same national ID, with the
+    placeholder ``names``.
     """
-    holds: dict[int, Hold] = {}
+    found: dict[int, dict[int, list[str]]] = {}
     for other, position in there.clue_hits(here.clues_of(singles)):
-        reason = _("May be %(name)s: same national ID, or same name and birth date.")
-        holds.setdefault(position, Hold(reason % {"name": names_of(there, [other])}, NOTHING))
+        found.setdefault(position, {}).setdefault(other, [_("same national ID, or same name and birth date")])
+    for name in sign_fields(resource):
+        same = _("same %(field)s") % {"field": resource.field(name).label}
+        for other, position in there.value_hits(name, here.values_of(name, singles)):
+            if is_free(other):
+                found.setdefault(position, {}).setdefault(other, []).append(same)
+    holds = {position: _hold_of(there, others) for position, others in found.items()}
     if sharing := here.sharing_national_id() if singles else []:
         _hold_sharing(here, sharing, frozenset(singles), holds, text=text)
     return holds
+
+
+def _hold_of(there: SideIndex, others: Mapping[int, Sequence[str]]) -> Hold:
+    reasons = [
+        _("May be %(name)s: %(shared)s.") % {"name": names_of(there, [other], ended=True), "shared": ", ".join(shared)}
+        for other, shared in islice(others.items(), NAMES)
+    ]
+    return Hold(" ".join(reasons), {LIKE: [there.ids[other] for other in others]})
 
 
 def _hold_sharing(
@@ -63,7 +90,8 @@ def _hold_sharing(
             others = [other for other in positions if other != position]
             said = str(text) % {"names": names_of(here, others, ended=True)}
             reason = f"{holds[position].reason} {said}" if position in holds else said
-            holds[position] = Hold(reason, {SAME_ID: [here.ids[other] for other in others]})
+            options = holds[position].options if position in holds else NOTHING
+            holds[position] = Hold(reason, {**options, SAME_ID: [here.ids[other] for other in others]})
 
 
 def names_of(index: SideIndex, positions: Sequence[int], *, ended: bool = False) -> str:

@@ -109,6 +109,21 @@ class SideIndex:
                 for asker in wanted[hashed]:
                     yield place // CLUES_PER_RECORD, asker
 
+    def value_hits(self, name: str, wanted: dict[int, list[int]]) -> Iterable[tuple[int, int]]:
+        """Yield (position here, position that wanted the value) for every value of a field that is wanted."""
+        for position, hashed in enumerate(self.hashes[name] if wanted else ()):
+            if hashed and hashed in wanted:
+                for asker in wanted[hashed]:
+                    yield position, asker
+
+    def values_of(self, name: str, positions: Sequence[int]) -> dict[int, list[int]]:
+        """Return hash → those of the given positions that hold the value; empty ones never do."""
+        wanted: dict[int, list[int]] = {}
+        for position in positions:
+            if hashed := self.hashes[name][position]:
+                wanted.setdefault(hashed, []).append(position)
+        return wanted
+
     def clues_of(self, positions: Sequence[int]) -> dict[int, list[int]]:
         """Return clue hash → those of the given positions that carry it."""
         wanted: dict[int, list[int]] = {}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Company, Employee
-from integrations.core.clues import national_id_clue
+from integrations.core.clues import NATIONAL_ID, national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
 from integrations.core.kinds import CODE, UNKNOWN
@@ -75,6 +75,17 @@ class HubPeople:
         wanted = key.casefold()
         held = self._people().exclude(**{column: ""}).values_list("pk", column)
         return [str(pk) for pk, text in held.iterator() if str(declared.key(text)).casefold() == wanted]
+
+    def with_clue(self, clue: str) -> list[str]:
+        """Return the ids of the company's people who carry a clue."""
+        people, end = self._people(), clue.rpartition(":")[2]
+        if clue.startswith(NATIONAL_ID):
+            # Whatever divides the number, it does not divide the end of it.
+            people = people.exclude(national_id="").filter(national_id__iendswith=end[-2:])
+        else:
+            people = people.filter(birth_date=date.fromisoformat(end))
+        columns = ("given_name", "family_name", "birth_date", "national_id", "national_id_country")
+        return [str(pk) for pk, *about in people.values_list("pk", *columns) if clue in clues_of(*about)]
 
     def leavers_without(self, field: str) -> list[str]:
         """Return the ids of whoever has left and holds no text in a field."""

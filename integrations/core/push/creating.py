@@ -5,18 +5,17 @@ The vendor's whole list is read first, once for all of them: nobody is created w
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
-from integrations.core.compare import cannot_create
-from integrations.core.declare import Record, Resource, Side
+from integrations.core.compare import Wanted, cannot_create
+from integrations.core.declare import Record, Side
 from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored_creation, write_ahead
-from integrations.core.endpoints import Accepted, creating
-from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.endpoints import Accepted, creating, reading
+from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -25,6 +24,7 @@ from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
+from integrations.core.readback import about_another, answers, is_to_be_read
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -49,7 +49,7 @@ class Creator:
             self._waiting = [found for found in fit if found.pk not in there]
             for found in fit:
                 if found.pk in there:
-                    self._exists(found, there[found.pk])
+                    self._exists(found, *there[found.pk])
         in_time = Dispatcher(
             calls=self.session.calls,
             held=self.session.held,
@@ -88,32 +88,27 @@ class Creator:
         self._holders[found.pk] = holder
         return True
 
-    def _already_there(self, marks: list[Mark]) -> dict[int, Record]:
-        """Return mark → somebody at the vendor who may be the same person, or holds a value of theirs."""
-        resource = self.session.resource
-        signs: dict[Any, int] = {}
+    def _already_there(self, marks: list[Mark]) -> dict[int, tuple[Record, str]]:
+        """Return mark → somebody at the vendor who may be the same person, or holds a value of theirs; and which."""
+        wanted = Wanted(self.session.resource)
         pk_of = {found.left_id: found.pk for found in marks}
         for left in self.session.left.read(list(pk_of)):
-            signs.update(dict.fromkeys(_signs(resource, left), pk_of[left.id]))
-        found: dict[int, Record] = {}
+            wanted.add(left)
+        found: dict[int, tuple[Record, str]] = {}
         for records, verdict in self.session.right_pages(on_start=found.clear):
             for record in records:
-                for sign in _signs(resource, record):
-                    if sign in signs:
-                        found[signs[sign]] = record
+                found.update({pk_of[left_id]: (record, shared) for left_id, shared in wanted.like(record).items()})
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
 
-    def _exists(self, found: Mark, there: Record) -> None:
+    def _exists(self, found: Mark, there: Record, shared: str) -> None:
         holder = self._holders.get(found.pk)
         if holder is not None and holder.right_id == there.id:
             self._refuse(found, message=holder.reason, cause=ADDRESS_TAKEN)
             return
-        message = _(
-            "“%(name)s” is there already and may be the same person: an e-mail, phone, national ID, or name and birth"
-            " date is the same."
-        ) % {"name": there.label}
+        text = _("“%(name)s” is there already and may be the same person: same %(shared)s.")
+        message = text % {"name": there.label, "shared": shared}
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
@@ -174,7 +169,10 @@ class Creator:
             mark_waiting(delivery=step.delivery, accepted=outcome.reply)
         elif outcome.record is not None:
             self.failures.served(outcome)
-            self.settler.settle_created(step.delivery, outcome.record)
+            if answers(self.session.resource, step.delivery, outcome.record):
+                self.settler.settle_created(step.delivery, outcome.record)
+            else:
+                self.failures.write_failed(step.delivery, about_another())
         elif not self.failures.stops(outcome):
             self.failures.write_failed(step.delivery, outcome.error)
 
@@ -193,6 +191,7 @@ class Creator:
                 job_address="",
             )
         )
+        due = [each for each in due if not (is_to_be_read(each) and self._read_created(each))]
         if not due:
             return
         found = self._find({delivery.natural_key for delivery in due})
@@ -211,8 +210,22 @@ class Creator:
                     "field": self.session.resource.field(self.session.resource.natural_key).label
                 }
                 self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            elif delivery.error_class == AboutAnother.__name__:
+                # It said that it was done: whoever it made may stand there under another value.
+                self.settler.refuse(delivery, about_another())
             else:
                 self.settler.not_done(delivery, None, counts=True)
+
+    def _read_created(self, delivery: Delivery) -> bool:
+        """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
+        try:
+            record = self.session.calls.read(reading(delivery.right_id), deadline=self.session.deadline)
+        except (NotFound, AnotherRecord):
+            return False
+        if not answers(self.session.resource, delivery, record):
+            return False
+        self.settler.settle_created(delivery, record, was_read=True)
+        return True
 
     def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
         resource = self.session.resource
@@ -226,10 +239,3 @@ class Creator:
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
-
-
-def _signs(resource: Resource, record: Record) -> set[Any]:
-    """Return what points at one person: values that only one may hold, match keys, and clues (G-05, G-10)."""
-    names = {declared.name for declared in resource.fields if declared.unique} | set(resource.match_keys)
-    keys = {(name, resource.field(name).key(resource.value(record, name))) for name in names}
-    return {key for key in keys if key[1] not in (None, UNKNOWN)} | {clue for clue in record.clues if clue}

@@ -13,12 +13,14 @@ from integrations.core.kinds import UNKNOWN
 class Edited(NamedTuple):
     """Field name → value to send, and field name → why a value is kept back.
 
-    ``by_rule`` are the names kept back as everybody expects, such as the address of a protected person (G-18).
+    ``by_rule`` are the names kept back as everybody expects, such as the address of a protected person (G-18);
+    ``unseen`` those that the vendor has never shown: whether they were edited, their pair does not say.
     """
 
     values: dict[str, Any]
     kept: dict[str, str]
     by_rule: frozenset[str]
+    unseen: frozenset[str] = frozenset()
 
 
 class Needed(NamedTuple):
@@ -41,18 +43,21 @@ def edited_values(
     """Return what was edited in the hub: a value that is not the left half of its pair any more.
 
     ``wanted`` are the names of fields to send though they were not edited. A field that has no pair was never seen
-    at the vendor: what was there before an edit is not known, so it waits for a comparison. ``given_away`` are the
+    at the vendor: what was there before an edit is not known, so nothing is written over it. ``given_away`` are the
     names of fields whose value at the vendor is somebody else's in the hub by now.
     """
     values: dict[str, Any] = {}
     kept: dict[str, str] = {}
     by_rule: set[str] = set()
+    unseen: set[str] = set()
     for declared, value in zip(resource.fields, left.values, strict=True):
         key = declared.key(value)
         if not declared.compared or not declared.may_go(Side.RIGHT) or key is UNKNOWN:
             continue
         pair = pairs.get(declared.name)
         if declared.name not in wanted and (pair is None or key == pair.left):
+            if pair is None and not (declared.withheld and left.protected):
+                unseen.add(declared.name)
             continue
         given = declared.name in given_away
         reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=given)
@@ -62,7 +67,11 @@ def edited_values(
             by_rule.add(declared.name)
         else:
             kept[declared.name] = reason
-    return Edited(values, kept, frozenset(by_rule))
+    return Edited(values, kept, frozenset(by_rule), frozenset(unseen))
+
+
+def not_shown() -> str:
+    return _("The other system does not show what it holds, so nothing is written over it.")
 
 
 def needed_writes(
@@ -88,7 +97,7 @@ def needed_writes(
         key, there = declared.key(value), resource.value(right, name)
         there_key = declared.key(there)
         if there_key is UNKNOWN:
-            needed.kept[name] = _("The other system does not show what it holds, so nothing is written over it.")
+            needed.kept[name] = not_shown()
         elif there_key == key and name not in late:
             needed.agreed[name] = Pair(key, there_key, PairState.SETTLED)
         elif blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=name in given_away):

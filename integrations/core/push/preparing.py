@@ -12,11 +12,12 @@ from integrations.core.compare import pairs_from_json
 from integrations.core.declare import CHOICE, Record
 from integrations.core.deliver import Job, stored, update_call, write_ahead
 from integrations.core.endpoints import reading
+from integrations.core.hub.edits import edited_since
 from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.polls import Polls
-from integrations.core.push.edited import Edited, needed_writes
+from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Ready, Step, Write
@@ -208,7 +209,7 @@ class Preparer:
         resource, people = self.session.resource, self.session.left
         pairs = pairs_from_json(resource, link.pairs)
         wanted = [name for name in found.wanted.get("fields", []) if name in resource.position]
-        edited = edits_of(people, left, pairs, wanted)
+        edited = self._with_unseen(edits_of(people, left, pairs, wanted), link)
         names = set(resource.addresses).intersection(edited.values).difference(wanted)
         holder = holder_of(self.session.connection, people, left, names=names) if names else None
         if holder is None:
@@ -218,9 +219,14 @@ class Preparer:
         values = {name: value for name, value in edited.values.items() if name != holder.field}
         return edited._replace(values=values, kept={**edited.kept, holder.field: holder.reason})
 
+    def _with_unseen(self, edited: Edited, link: Link) -> Edited:
+        """Keep back what was edited of the fields that the vendor has never shown: nothing is written over them."""
+        since = edited_since(self.session.left, link.left_id, edited.unseen, since=link.synced_at)
+        return edited._replace(kept={**edited.kept, **dict.fromkeys(since, not_shown())})
+
     def _nothing_to_send(self, found: Mark, link: Link, edited: Edited) -> None:
         with transaction.atomic():
-            self.settler.tell_kept(found, edited.kept, right_id=link.right_id)
+            self.settler.tell_kept(found, edited.kept, right_id=link.right_id, unseen=edited.unseen)
             self.settler.take_off(found)
             if not edited.kept:
                 # Edited back, or brought in step by a synchronisation.
@@ -264,7 +270,8 @@ class Preparer:
                     late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
                 )
                 self.settler.agree(link=link, pairs=needed.agreed)
-                self.settler.tell_kept(now, {**edited.kept, **needed.kept}, right_id=link.right_id)
+                kept = {**edited.kept, **needed.kept}
+                self.settler.tell_kept(now, kept, right_id=link.right_id, unseen=edited.unseen)
                 if not needed.values:
                     self.settler.take_off(now)
                     self.settler.solve_all(now.left_id)

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.core import budget
-from integrations.core.agreed import arrived
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.deliver import Outcome, Renewal, counts_as_attempt, is_unknown, mark_unknown, pause_after
 from integrations.core.endpoints import Accepted, Reply
 from integrations.core.errors import (
@@ -32,6 +31,7 @@ from integrations.core.push.preparing import Preparer
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Step, Write
+from integrations.core.readback import about_another, answers, is_to_be_read, judge
 
 # After these a whole connection cannot go on.
 STOPPING: Final = (ReauthorisationRequired, LicenceMissing, RightMissing)
@@ -175,14 +175,26 @@ class Pusher:
         elif not isinstance(right, Record):
             raise TypeError(right)
         elif isinstance(step, Write):
-            self.settler.settle_updated(step.delivery, right)
-        elif step.unknown is None:
-            if step.mark is not None:
-                self.preparer.ready(step, step.mark, right)
-        elif names := arrived(resource=self.session.resource, record=right, keys=step.unknown.left_keys):
-            self.settler.settle_updated(step.unknown, right, arrived=names)
+            if answers(self.session.resource, step.delivery, right):
+                self.settler.settle_updated(step.delivery, right)
+            else:
+                self.failures.write_failed(step.delivery, about_another())
+        elif step.unknown is not None:
+            self._looked_up(step.unknown, right)
+        elif step.mark is not None:
+            self.preparer.ready(step, step.mark, right)
+
+    def _looked_up(self, unknown: Delivery, right: Record) -> None:
+        """A write that is not known to be done, or not known what it made: the record shows it."""
+        resource = self.session.resource
+        if not answers(resource, unknown, right):
+            self.settler.refuse(unknown, about_another())
+        elif is_to_be_read(unknown):
+            self.settler.settle_updated(unknown, right, was_read=True)
+        elif judge(resource=resource, delivery=unknown, record=right, before=NOTHING).proof.done:
+            self.settler.settle_updated(unknown, right, looked_up=True)
         else:
-            self.settler.not_done(step.unknown, None, counts=True)
+            self.settler.not_done(unknown, None, counts=True)
 
     def _look_up_failed(self, step: Read, unknown: Delivery, error: Exception | None) -> None:
         if isinstance(error, NotFound):

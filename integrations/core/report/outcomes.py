@@ -14,6 +14,7 @@ class Outcome(enum.StrEnum):
     """In the order of the report: what needs somebody first, what was done last."""
 
     REFUSED = "refused"
+    NOT_KEPT = "not_kept"
     UNKNOWN = "unknown"
     MOVED = "moved"
     DUPLICATE = "duplicate"
@@ -38,6 +39,8 @@ class Outcome(enum.StrEnum):
 CREATED: Final = (Outcome.CREATED_RIGHT, Outcome.CREATED_LEFT)
 UPDATED: Final = (Outcome.UPDATED_RIGHT, Outcome.UPDATED_LEFT, Outcome.UPDATED_BOTH)
 WRITTEN: Final = (*CREATED, *UPDATED)
+# In the options of a refused row: what the vendor holds otherwise than it was sent, {field: a sentence}.
+NOT_KEPT: Final = "not_kept"
 
 
 def outcome_of_row() -> Case:
@@ -48,6 +51,7 @@ def outcome_of_row() -> Case:
     # The run has ended without waiting for the vendor's job any longer.
     asked_on = Exists(Delivery.objects.filter(row=OuterRef("pk"), state__in=Delivery.SENT))
     conditions: tuple[tuple[Q, Outcome], ...] = (
+        (Q(state=State.REFUSED, options__has_key=NOT_KEPT), Outcome.NOT_KEPT),
         (Q(state=State.REFUSED), Outcome.REFUSED),
         (Q(state=State.UNKNOWN) | Q(state=State.HELD) & Q(asked_on), Outcome.UNKNOWN),
         (Q(state=State.MOVED), Outcome.MOVED),

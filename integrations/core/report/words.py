@@ -23,6 +23,11 @@ WORDS: Final[dict[Outcome, Words]] = {
         _("What was refused was not written: each side keeps its own value."),
         _("Correct what the reason names, in the hub or in %(vendor)s, then synchronise again."),
     ),
+    Outcome.NOT_KEPT: Words(
+        _("Sent, but not kept as sent"),
+        _("%(vendor)s answered that it was done, and holds something else: the reason names the fields."),
+        _("Look at the person in %(vendor)s, then synchronise again: both values are shown."),
+    ),
     Outcome.UNKNOWN: Words(
         _("Outcome not known yet"),
         _("%(vendor)s has not said what became of the change, so it is not certain whether it arrived."),

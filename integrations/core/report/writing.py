@@ -55,6 +55,7 @@ def _nothing_to_tell(report: Report) -> str:
 
 def _number_parts(report: Report) -> list[str]:
     updated, created = report.number(*UPDATED), report.number(*CREATED)
+    not_kept = report.number(Outcome.NOT_KEPT)
     refused, moved = report.number(Outcome.REFUSED), report.number(Outcome.MOVED)
     held = report.number(Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.HELD)
     undecided = report.number(Outcome.UNDECIDED)
@@ -62,6 +63,7 @@ def _number_parts(report: Report) -> list[str]:
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
         (created, ngettext("%(count)d created", "%(count)d created", created)),
         (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
+        (not_kept, ngettext("%(count)d not kept as sent", "%(count)d not kept as sent", not_kept)),
         (moved, ngettext("%(count)d changed meanwhile", "%(count)d changed meanwhile", moved)),
         (held, ngettext("%(count)d held", "%(count)d held", held)),
         (undecided, ngettext("%(count)d undecided", "%(count)d undecided", undecided)),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import arrived
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record, Text
 from integrations.core.endpoints import reading
-from integrations.core.errors import Refused, TemporarilyUnavailable
+from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
+from integrations.core.readback import about_another, answers, is_to_be_read, judge
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
@@ -32,10 +32,10 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
     ).select_related("row")
     creations: list[Delivery] = []
     for delivery in due:
-        if delivery.action == Delivery.Action.CREATE:
-            creations.append(delivery)
-        else:
+        if delivery.action != Delivery.Action.CREATE:
             _look_up_update(session, writer, delivery)
+        elif not (is_to_be_read(delivery) and _read_created(session, writer, delivery)):
+            creations.append(delivery)
     if creations:
         _look_up_creations(session, writer, creations)
 
@@ -47,15 +47,38 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
     except Refused as error:
         writer.refuse(delivery, error)
         return
-    names = arrived(resource=session.resource, record=record, keys=delivery.left_keys)
-    is_whole = names == set(delivery.left_keys)
-    if names:
-        writer.settler.settle_written(delivery, record, arrived=names)
+    if not answers(session.resource, delivery, record):
+        writer.refuse(delivery, about_another())
+    elif is_to_be_read(delivery):
+        writer.settler.settle_written(delivery, record, was_read=True)
+    else:
+        _settle_looked_up(session, writer, delivery, record)
+
+
+def _settle_looked_up(session: Session, writer: RowWriter, delivery: Delivery, record: Record) -> None:
+    """Nobody knows whether it was done: what the record shows arrived, the rest is written anew if it may be."""
+    judged = judge(resource=session.resource, delivery=delivery, record=record, before=NOTHING)
+    done = judged.proof.done
+    if done:
+        writer.settler.settle_written(delivery, record, looked_up=True)
     else:
         writer.write_anew(delivery)
-    if delivery.row is not None and not is_whole:
+    if delivery.row is not None and done != set(judged.sent):
         # Somebody else may have changed the person there since it was shown.
         verify_row(session, delivery.row, record)
+
+
+def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bool:
+    """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
+    session.held.check()
+    try:
+        record = session.calls.read(reading(delivery.right_id), deadline=session.deadline)
+    except (NotFound, AnotherRecord):
+        return False
+    if not answers(session.resource, delivery, record):
+        return False
+    writer.settler.settle_written(delivery, record, was_read=True)
+    return True
 
 
 def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:
@@ -81,15 +104,17 @@ def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[
     )
     for delivery in creations:
         candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
-        if len(candidates) == 1:
-            writer.settler.settle_written(delivery, candidates[0], looked_up=True)
-        elif candidates:
-            writer.refuse(
-                delivery,
-                Refused(
-                    _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
-                    % {"field": declared.label}
-                ),
-            )
-        else:
-            writer.write_anew(delivery)
+        _settle_creation(writer, delivery, candidates, label=declared.label)
+
+
+def _settle_creation(writer: RowWriter, delivery: Delivery, candidates: Sequence[Record], *, label: Text) -> None:
+    if len(candidates) == 1:
+        writer.settler.settle_written(delivery, candidates[0], looked_up=True)
+    elif candidates:
+        message = _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
+        writer.refuse(delivery, Refused(message % {"field": label}))
+    elif delivery.error_class == AboutAnother.__name__:
+        # It said that it was done: whoever it made may stand there under another value.
+        writer.refuse(delivery, about_another())
+    else:
+        writer.write_anew(delivery)

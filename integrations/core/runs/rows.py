@@ -41,6 +41,7 @@ from integrations.core.jobs import Poll, mark_waiting
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.polls import Polls
 from integrations.core.problems import EXISTS, GONE, JOB_LATE, cause_of, report_problem, solve_causes
+from integrations.core.readback import about_another, answers
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
@@ -67,7 +68,7 @@ class RowWriter:
         self.polls = Polls(
             calls=session.calls,
             deliveries=self._sent_by_us,
-            done=self.settler.settle_written,
+            done=self._job_done,
             refused=self.refuse,
             late=self._late,
         )
@@ -133,10 +134,13 @@ class RowWriter:
             self._settle_reading(step.row, outcome.record, error)
         elif isinstance(outcome.reply, Accepted):
             mark_waiting(delivery=step, accepted=outcome.reply)
-        elif outcome.record is not None:
+        elif outcome.record is not None and answers(self.session.resource, step, outcome.record):
             self.settler.settle_written(step, outcome.record)
         else:
-            self._not_written(step, error)
+            self._not_written(step, error or about_another())
+
+    def _job_done(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
+        self.settler.settle_written(delivery, record, was_read=True, looked_up=looked_up)
 
     def _not_written(self, delivery: Delivery, error: Exception | None) -> None:
         if error is None or is_unknown(error):

@@ -9,7 +9,7 @@ from integrations.core.declare import Record, Resource
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.jobs import under_way
 from integrations.core.models import Delivery, Link, Problem, SyncRow, SyncRun
-from integrations.core.problems import FIELD, JOB_LATE, OPEN, WARNED, solve_causes, solve_problems
+from integrations.core.problems import JOB_LATE, OPEN, WARNED, solve_causes, solve_fields, solve_problems
 
 
 def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] | None) -> None:
@@ -24,12 +24,8 @@ def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] 
             continue
         left = people.read_one(link.left_id)
         agreed = _agreed(people.resource, link, left) if left is not None else set()
-        solve_causes(
-            connection=run.connection,
-            resource=run.resource,
-            left_id=link.left_id,
-            causes={WARNED, *(f"{FIELD}{name}" for name in agreed)},
-        )
+        solve_fields(connection=run.connection, resource=run.resource, left_id=link.left_id, names=agreed)
+        solve_causes(connection=run.connection, resource=run.resource, left_id=link.left_id, causes={WARNED})
         solve_problems(connection=run.connection, resource=run.resource, left_id=link.left_id)
     _solve_arrived(run, people, compared=compared)
 

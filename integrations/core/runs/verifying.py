@@ -1,20 +1,24 @@
 """Before writing: the vendor's side is listed again and compared with what was shown."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.declare import CHOICE, Record, Resource
+from integrations.core.agreed import holding_links
+from integrations.core.compare import LIKE, Wanted, came_there
+from integrations.core.declare import CHOICE, Record, Resource, Side
 from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
-from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.session import Session
 
 Kind = SyncRow.Kind
+# In the options of a row that is to be created in the hub: the clues of the vendor's record.
+CLUES: Final = "clues"
 DECIDED = (SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision.LEAVE)
 
 
@@ -49,26 +53,23 @@ def _rows(session: Session) -> QuerySet[SyncRow]:
     )
 
 
-def _creations(session: Session) -> dict[Any, int]:
-    """Return natural key → row of everybody who is to be created on the right."""
-    row_of = dict(_rows(session).filter(kind=Kind.ONLY_LEFT).values_list("left_id", "pk"))
-    resource = session.resource
-    declared = resource.field(resource.natural_key)
-    return {
-        key: row_of[record.id]
-        for record in session.left.read(list(row_of))
-        # Who has lost it since is told so when the row's turn comes.
-        if (key := declared.key(resource.value(record, declared.name))) not in (None, UNKNOWN)
-    }
+def _creations(session: Session) -> Wanted:
+    """Return everybody who is to be created on the right; of whom a person said to be somebody else, is not asked."""
+    rows = _rows(session).filter(kind=Kind.ONLY_LEFT).values_list("left_id", "options")
+    apart = {left_id: options.get(LIKE, ()) for left_id, options in rows}
+    creations = Wanted(session.resource)
+    for record in session.left.read(list(apart)):
+        creations.add(record, apart=apart[record.id])
+    return creations
 
 
-def _verify_page(session: Session, records: Iterable[Record], creations: dict[Any, int]) -> None:
+def _verify_page(session: Session, records: Iterable[Record], creations: Wanted) -> None:
     by_id = {record.id: record for record in records}
     session.held.check()
     with transaction.atomic():
         for row in _rows(session).filter(right_id__in=list(by_id)).prefetch_related("fields", "deliveries"):
             verify_row(session, row, by_id[row.right_id])
-        _verify_creations(session, by_id, creations)
+        _verify_creations(session, by_id.values(), creations)
 
 
 def verify_row(session: Session, row: SyncRow, record: Record) -> None:
@@ -77,12 +78,15 @@ def verify_row(session: Session, row: SyncRow, record: Record) -> None:
     if row.kind == Kind.ONLY_RIGHT:
         # What the hub's new person will hold is the vendor's values of now.
         row.options = {
+            **row.options,
             "values": {
                 declared.name: declared.to_json(value)
                 for declared, value in zip(resource.fields, record.values, strict=True)
                 if value is not UNKNOWN
             },
             "options": dict(record.options),
+            # For the look at the hub right before the person is created there; they go with the row's end.
+            CLUES: [clue for clue in record.clues if clue],
         }
         row.save(update_fields=["options"])
         return
@@ -119,21 +123,20 @@ def names_sent(row: SyncRow) -> set[str]:
     return {name for sent in row.deliveries.all() if sent.state == Delivery.State.DONE for name in sent.wanted}
 
 
-def _verify_creations(session: Session, by_id: dict[str, Record], creations: dict[Any, int]) -> None:
-    """Nobody is created whom somebody else has created meanwhile (invariant 2)."""
-    resource = session.resource
-    declared = resource.field(resource.natural_key)
-    known = {
-        record.id: creations[key]
-        for record in by_id.values()
-        if (key := declared.key(resource.value(record, declared.name))) in creations
-    }
-    linked = Link.objects.filter(
-        connection=session.connection, resource=resource.name, state=Link.State.ACTIVE, right_id__in=list(known)
-    ).values_list("right_id", flat=True)
-    for right_id in known.keys() - set(linked):
-        reason = _("Somebody with this %(field)s exists in the other system by now.") % {"field": declared.label}
-        _moved(known[right_id], reason)
+def _verify_creations(session: Session, records: Iterable[Record], creations: Wanted) -> None:
+    """Nobody is created who may be somebody who came there meanwhile (invariant 2, G-20)."""
+    like = [record for record in records if creations.like(record)]
+    if not like:
+        return
+    links = holding_links(connection=session.connection, resource=session.resource)
+    linked = set(links.filter(right_id__in=[record.id for record in like]).values_list("right_id", flat=True))
+    for record in like:
+        # Whoever is linked is somebody else, unless the clues say that one person stands twice in the hub.
+        counting = () if record.id in linked else None
+        for left_id, shared in creations.like(record, counting=counting).items():
+            reason = came_there(name=record.label, shared=shared, side=Side.RIGHT)
+            for pk in _rows(session).filter(kind=Kind.ONLY_LEFT, left_id=left_id).values_list("pk", flat=True):
+                _moved(pk, reason)
 
 
 def _moved(row_id: int, reason: str) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from integrations.core.models import Connection, Delivery, Mark
+from integrations.core.push.holding import TRIES
 from integrations.core.push.preparing import SUSPICIOUS, Preparer
 from integrations.core.push.sending import Pusher
-from integrations.core.push.settling import TRIES, PushSettler
+from integrations.core.push.settling import PushSettler
 from tests.core.push.pushing import Pushed, retry
 from tests.core.runs.both_sides import (
     OTHER_PHONE,

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from employees.models import Company
 from integrations.core import budget
 from integrations.core.models import Connection
-from integrations.core.push import sending, settling
+from integrations.core.push import holding, sending
 from integrations.core.registry import Limit
 from tests.core.connected import connect
 from tests.core.runs.both_sides import SETTLE
@@ -24,7 +24,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     settings.RETRY_SECONDS = 0.001
     monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(Limit, "interval", 0.002)
-    monkeypatch.setattr(settling, "BUSY_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(holding, "BUSY_PAUSE", timedelta(milliseconds=1))
     monkeypatch.setattr(sending, "STOPPED_PAUSE", timedelta(milliseconds=1))
 
 

@@ -1,0 +1,39 @@
+"""What waits in a synchronisation and has gone by itself: it is no question any more."""
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
+
+
+def settle_fields(*, connection: Connection, resource: str, left_id: str, names: Collection[str]) -> None:
+    """A field that went by itself is no question any more; a row without another one ends."""
+    rows = _waiting_rows(connection, resource, left_id).filter(kind=SyncRow.Kind.DIFFERS)
+    SyncField.objects.filter(row__in=rows, field__in=list(names)).delete()
+    left_over = SyncField.objects.filter(row=OuterRef("pk"))
+    _end(rows.exclude(Exists(left_over)))
+
+
+def settle_rows(*, connection: Connection, resource: str, left_id: str, kinds: Collection[str]) -> None:
+    _end(_waiting_rows(connection, resource, left_id).filter(kind__in=kinds))
+
+
+def _waiting_rows(connection: Connection, resource: str, left_id: str) -> QuerySet[SyncRow]:
+    return SyncRow.objects.filter(
+        run__connection=connection,
+        run__resource=resource,
+        run__state__in=(SyncRun.State.REVIEW, *SyncRun.APPLY_WAITS),
+        state__in=(SyncRow.State.OPEN, SyncRow.State.APPROVED),
+        left_id=left_id,
+    )
+
+
+def _end(rows: QuerySet[SyncRow]) -> None:
+    rows.update(
+        state=SyncRow.State.SKIPPED,
+        reason=_("Settled meanwhile: the hub's change was sent by itself."),
+        ended_at=timezone.now(),
+    )
