@@ -82,9 +82,8 @@ def doubt_seconds(resource: Resource) -> float:
 
     The same setting overrules it.
     """
-    if settings.SETTLE_SECONDS is not None:
-        return settings.SETTLE_SECONDS
-    return max(resource.settle_seconds, resource.job_seconds)
+    longest = max(resource.settle_seconds, resource.job_seconds)
+    return longest if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
 
 
 def stored(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:

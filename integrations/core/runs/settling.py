@@ -49,7 +49,11 @@ class Settler(HubSettler):
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
             delivery.right_id = reply.id
-            subject = {"connection": delivery.connection, "resource": self.resource.name, "left_id": delivery.left_id}
+            subject: dict[str, Any] = {
+                "connection": delivery.connection,
+                "resource": self.resource.name,
+                "left_id": delivery.left_id,
+            }
             solve_problems(**subject)
             # What was kept back before has been written.
             solve_causes(**subject, causes={f"{FIELD}{name}" for name in delivery.wanted})

@@ -1,6 +1,7 @@
 """What a comparison says of the error log: whatever could not be sent was settled otherwise, where both sides agree."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -32,7 +33,7 @@ def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] 
 
 def _solve_arrived(run: SyncRun, people: HubPeople, *, compared: Collection[str] | None) -> None:
     """What a job that has not ended was to write is there: that it is late troubles nobody any more."""
-    subject = {"connection": run.connection, "resource": run.resource}
+    subject: dict[str, Any] = {"connection": run.connection, "resource": run.resource}
     waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
     late = under_way().filter(**subject, state=Delivery.State.UNKNOWN).exclude(left_id__in=waiting)
     for delivery in late:

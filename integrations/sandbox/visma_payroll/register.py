@@ -42,8 +42,8 @@ class Kept:
         if self.made > moment:
             return None
         positions = {key: then for key, kept in self.positions.items() if (then := kept.as_of(moment)) is not None}
-        then = next((each for each in self.past if each[0] > moment), None)
-        text, version = (then[1], then[2]) if then else (self.text, self.version)
+        past = next((each for each in self.past if each[0] > moment), None)
+        text, version = (past[1], past[2]) if past else (self.text, self.version)
         return Kept(text, self.sequence, version, self.changed, positions, self.made)
 
     def document(self) -> Document:

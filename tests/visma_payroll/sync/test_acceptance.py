@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -38,6 +39,11 @@ def assert_created_once(both: VismaSides, *, writes: int = 1) -> None:
     assert both.writes() == [("POST", "employees")] * writes
     (made,) = [each for each in both.sandbox.state(VENDOR, "employees") if each["number"] == "1"]
     assert Link.objects.get(right_id=made["id"]).state == Link.State.ACTIVE
+
+
+def somebody(both: VismaSides) -> User:
+    assert both.connection.consent_by is not None
+    return both.connection.consent_by
 
 
 def time_runs_out() -> None:
@@ -108,7 +114,7 @@ def test_a_job_that_shows_nowhere_what_became_of_it_is_left_to_a_person(both: Vi
     assert both.writes() == [("POST", "employees")]
     # A person looks there, and has it sent once more.
     type(both.connection).objects.update(state="active")
-    retry_problems(Problem.objects.all(), by=both.connection.consent_by)
+    retry_problems(Problem.objects.all(), by=somebody(both))
     both.push_until_sent()
     assert_created_once(both, writes=2)
     problem.refresh_from_db()
@@ -130,7 +136,7 @@ def test_a_late_job_that_is_forgotten_later_is_not_sent_again_by_itself(both: Vi
     assert both.writes() == [("PUT", "employee")]
     assert {problem.cause for problem in both.problems(state="open")} == {"Forgotten:0"}
     both.sandbox.clear_faults()
-    retry_problems(Problem.objects.filter(state="open"), by=both.connection.consent_by)
+    retry_problems(Problem.objects.filter(state="open"), by=somebody(both))
     both.push_until_sent()
     assert (both.at_vendor(right_id)["phones"], both.problems(state="open")) == (AT_VISMA, [])
 
