@@ -21,7 +21,7 @@ from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
 from integrations.core.deliver import pause_after, settle_seconds
 from integrations.core.endpoints import Found, JobReport, Jobs, JobState, ListedJob, Reply, reading
-from integrations.core.errors import Forgotten, NotFound, Refused, TemporarilyUnavailable, VendorError
+from integrations.core.errors import AnotherRecord, Forgotten, NotFound, Refused, TemporarilyUnavailable, VendorError
 from integrations.core.jobs import LOOKS, Ask, Asked, Poll
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import TO_BE_READ_AGAIN
@@ -227,6 +227,9 @@ class Polls:
         delivery = step.delivery
         looked = step.asked in LOOKS
         self._change(delivery, error_class=NOT_SHOWN if looked else NOT_SEEN)
+        if delivery.action == CREATE and isinstance(error, AnotherRecord):
+            # Who was created is looked for by the natural key instead.
+            self._change(delivery, right_id="")
         if looked and self._is_over(delivery) and not _is_lost(delivery):
             new = isinstance(error, NotFound) and delivery.action == CREATE
             tells = error is not None and step.asked is Asked.RECORD and not new

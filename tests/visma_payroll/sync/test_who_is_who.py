@@ -58,6 +58,17 @@ def test_a_stranger_whom_a_job_names_is_not_linked_and_the_new_person_is_found(b
 
 
 @pytest.mark.behaviour("G-40")
+def test_a_new_id_that_is_answered_with_a_stranger_is_found_by_the_number(both: VismaSides) -> None:
+    stranger = both.vendor(5)
+    # The sandbox counts: the stranger, the stranger's position, the new person.
+    new = f"{stranger[:-1]}3"
+    both.sandbox.settings(VENDOR, answers_with={new: stranger})
+    assert both.finish(created_by_run(both)).state == SyncRun.State.DONE
+    assert Link.objects.get().right_id == new
+    assert_created_once(both)
+
+
+@pytest.mark.behaviour("G-40")
 @pytest.mark.parametrize("pushed", [False, True])
 def test_a_success_that_names_nobody_is_found_by_the_number(both: VismaSides, pushed: bool) -> None:
     if pushed:
