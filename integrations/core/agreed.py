@@ -100,7 +100,7 @@ def _pair_unsent(declared: Field, held: Mapping[str, Any], *, left: Any, right: 
     now = pair_of(declared, left, right)
     if now is None or now.state is PairState.SETTLED or declared.name not in held:
         return now
-    return Pair(held[declared.name], now.right, PairState.OPEN)
+    return pair_of_keys(held[declared.name], now.right)
 
 
 def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Record, acting: Any) -> str:

@@ -12,6 +12,7 @@ from integrations.core.declare import Record
 from integrations.core.endpoints import VendorEndpoint, reading
 from integrations.core.errors import AnotherRecord
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
+from integrations.core.runs import late
 from integrations.core.runs.deciding import approve_run, decide_creations
 from tests.visma_payroll.sync.sides import LEFT, VENDOR, VismaSides, change
 from tests.visma_payroll.sync.test_acceptance import (
@@ -20,7 +21,7 @@ from tests.visma_payroll.sync.test_acceptance import (
     created_by_run,
     time_runs_out,
 )
-from tests.visma_payroll.sync.test_jobs import AT_VISMA, PHONE
+from tests.visma_payroll.sync.test_jobs import AT_VISMA, PHONE, ask_again, make_late, the_job
 
 State = Delivery.State
 
@@ -257,3 +258,26 @@ def test_what_is_edited_while_a_creation_waits_is_sent_afterwards(both: VismaSid
     assert made["personNames"][-1]["lastName"] == "Berg"
     assert both.problems(state="open") == []
     assert both.review(whole=True).counts["equal"] == 2
+
+
+@pytest.mark.behaviour("G-40")
+def test_what_is_edited_while_a_late_creation_is_asked_about_is_sent_once_it_is_known(both: VismaSides) -> None:
+    both.pair_active(9)
+    employee = both.hub(1, work_phone="")
+    run = both.review()
+    decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
+    approve_run(run=run, by=None)
+    both.jobs_end(ends="stuck")
+    both.apply_until_waiting(run)
+    make_late()
+    assert both.finish(run).state == SyncRun.State.DONE_WITH_PROBLEMS
+    change(employee, work_phone=PHONE)
+    both.push()
+    both.sandbox.change(VENDOR, "jobs", the_job(both), {"ends": "succeeds"})
+    for _question in range(2):
+        ask_again()
+        late.look_after(connection_id=both.connection.pk)
+    both.push_until_sent()
+    (made,) = [each for each in both.sandbox.state(VENDOR, "employees") if each["number"] == "1"]
+    assert made["phones"] == AT_VISMA
+    assert both.problems(state="open") == []
