@@ -181,25 +181,12 @@ class Preparer:
 
     def _not_there(self, found: Mark, left: Record) -> None:
         """New people are not created by a push, unless the connection's setting or a person says so (G-14)."""
-        if self._is_being_created(found):
-            # What was edited meanwhile goes once the person is linked.
-            self.settler.postpone(found)
-            return
         asked = "create" in found.wanted
         if asked or (self.session.connection.creates_by_itself and left.active and left.in_scope):
             self._busy.add(found.pk)
             self.new.append(found)
         else:
             self.settler.take_off(found)
-
-    def _is_being_created(self, found: Mark) -> bool:
-        return Delivery.objects.filter(
-            connection=self.session.connection,
-            resource=self.session.resource.name,
-            left_id=found.left_id,
-            action=Delivery.Action.CREATE,
-            state__in=Delivery.OPEN,
-        ).exists()
 
     def _edited(self, found: Mark, link: Link, left: Record) -> Edited | None:
         """Return what is to be sent, None while an address in it is being emptied where it still stands (D-10).
