@@ -1,8 +1,10 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -12,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import Status
+from absences.overlaps import find_doubts
 from absences.teams import is_own
 from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
 from employees.tracking import Operation, operating
 
+NOTHING_TOLD: Final[Mapping[int, str]] = MappingProxyType({})
 # Changes of these are what was decided on.
 DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
 
@@ -61,22 +65,46 @@ def reach_of_decision(*, absences: Iterable[Absence], status: str) -> AbsenceRea
     return AbsenceReach(changed={}, absences=reached)
 
 
-def decide(*, versions: Mapping[int, int], status: str, by: Any, key: str = "") -> Decided:
+def signs_of_told(absences: Sequence[Absence], status: str) -> dict[int, str]:
+    """Return, by absence, a sign of what is told of it before it is approved: another one, and that has changed."""
+    if status != Status.APPROVED:
+        return {}
+    texts = [sorted(str(doubt.text) for doubt in found) for found in find_doubts(absences)]
+    return {
+        absence.pk: hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+        for absence, found in zip(absences, texts, strict=True)
+    }
+
+
+def decide(
+    *,
+    versions: Mapping[int, int],
+    status: str,
+    by: Any,
+    key: str = "",
+    told: Mapping[int, str] = NOTHING_TOLD,
+) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
-    ``versions`` are those that the person has seen, by absence. ``key`` names a decision about several, so that
-    pressing twice is one (G-17).
+    ``versions`` are those that the person has seen, by absence, ``told`` signs of what was told of them
+    (`signs_of_told`). ``key`` names a decision about several, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
         absences = list(locked.select_related("employee", "type").order_by("pk"))
+        signs = signs_of_told(absences, status) if told else {}
         # The changes are told when the inner block ends: still as parts of the operation.
         with _operating(absences, status=status, by=by, key=key), tracked_bulk(versions):
             for absence in absences:
                 if absence.version != versions[absence.pk]:
                     reason = _("It was changed after you opened the page. Look at it again.")
+                elif signs.get(absence.pk) != told.get(absence.pk):
+                    reason = _(
+                        "What you were shown of days in common, or outside the employment, has changed since. Look at"
+                        " it again."
+                    )
                 else:
                     reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
                 if reason:

@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from absences.doubts import Employment, doubts_about_absences
+from absences.doubts import WHOLE, Employment, doubts_about_absences
 from absences.models import Absence
 from absences.periods import Away
 from employees.models import Employee
@@ -43,9 +43,17 @@ def employment_of(person: Employee) -> Employment:
     return Employment(person.first_workday, person.last_workday)
 
 
+def texts_about_employment(absence: Absence) -> list[str]:
+    """Return what is told of the absence alone, as things stand now: of its days outside the employment."""
+    (doubts,) = doubts_about_absences([as_away(absence)], employment_of(absence.employee))
+    return [str(doubt.text) for doubt in doubts]
+
+
 def _label(absence: Absence) -> str:
     values = {"type": absence.type, "period": absence.period, "status": absence.get_status_display()}
-    return _("%(type)s, %(period)s (%(status)s)") % values
+    if absence.grade == WHOLE:
+        return _("%(type)s, %(period)s (%(status)s)") % values
+    return _("%(type)s %(grade)d %%, %(period)s (%(status)s)") % {**values, "grade": absence.grade}
 
 
 def _standing_beside(absences: Sequence[Absence]) -> dict[int, list[Absence]]:

@@ -79,6 +79,8 @@ def measure(sandbox: SandboxClient, people: int) -> dict[str, Any]:
         "writes": len(writes),
         "throttled": sum(call["status"] == 429 for call in calls),
         "calls_per_change": (len(calls) - len(lists)) / people,
+        # What was read beside the list, to see what a write has made of a person.
+        "readback_extra_calls": sum(call["method"] == "GET" for call in calls) - len(lists),
     }
 
 

@@ -19,6 +19,7 @@ def measure(sizes: Sizes) -> dict[str, float]:
         "apply_vs_limit_200": found["seconds"] / found["least_seconds"],
         "throttled_200": found["throttled"],
         "calls_per_change_200": found["calls_per_change"],
+        "readback_extra_calls_200": found["readback_extra_calls"],
         "apply_200_seconds": found["seconds"],
         "apply_200_least_seconds": found["least_seconds"],
     }

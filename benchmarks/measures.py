@@ -4,7 +4,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from benchmarks import absences, applying, comparing, conflict_page, importing, planning, pushing, visma
+from benchmarks import (
+    absences,
+    applying,
+    comparing,
+    conflict_page,
+    importing,
+    outages,
+    planning,
+    pushing,
+    saving,
+    visma,
+)
 
 
 class Measure(NamedTuple):
@@ -22,6 +33,8 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "import": _measure(importing),
     "apply": _measure(applying),
     "push": _measure(pushing),
+    "outage": _measure(outages),
+    "save": _measure(saving),
     "absences": _measure(absences),
     "visma": _measure(visma),
     "conflict": _measure(conflict_page),

@@ -27,6 +27,7 @@ from benchmarks.plain_people import PlainEmployee
 from benchmarks.standing_in import StandIn
 from employees.models import BankAccount as BankAccountRow
 from employees.models import Company, Employee
+from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import AnswerT, VendorCalls
 from integrations.core.declare import NOTHING, Record
 from integrations.core.endpoints import Page, Place, Reply, VendorEndpoint
@@ -142,7 +143,7 @@ class Listed(VendorEndpoint):
     def list_page(self, page: Place) -> Page:
         return self.pages[int(page) - 1]
 
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         raise NotImplementedError("A comparison only lists.")
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
@@ -156,7 +157,9 @@ class FromMemory(StandIn, VendorCalls):
         super().__init__(connection=session.connection, connector=session.calls.connector, resource=session.resource)
         self.listed = Listed(pages(people, [field.name for field in session.resource.fields]))
 
-    def read(self, call: Callable[[VendorEndpoint], AnswerT], *, deadline: float) -> AnswerT:
+    def read(
+        self, call: Callable[[VendorEndpoint], AnswerT], *, deadline: float, patience: float = SHORT_PAUSE
+    ) -> AnswerT:
         return call(self.listed)
 
 

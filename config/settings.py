@@ -88,6 +88,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Before all that asks the database who calls: it answers while that is away.
+    "integrations.core.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -148,7 +150,11 @@ CACHES: dict[str, dict[str, Any]] = {
     else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(VAR_DIR / "cache")}
 }
 QUEUE_WORKERS = ENV.int("QUEUE_WORKERS", default=2)
-PUSH_QUEUE, BULK_QUEUE = "push", "bulk"
+# They wait for vendors for most of their time.
+PUSH_WORKERS = 2 * QUEUE_WORKERS
+# People's own edits; what takes seconds (mails, renewals, checks, small files); comparisons, imports, synchronisations.
+PUSH_QUEUE, SHORT_QUEUE, BULK_QUEUE = "push", "short", "bulk"
+QUEUES = (PUSH_QUEUE, SHORT_QUEUE, BULK_QUEUE)
 # Seconds. `timeout` must stay below `retry`, or a task that still runs is handed out a second time.
 Q_CLUSTER: dict[str, Any] = {
     "name": BULK_QUEUE,
@@ -162,7 +168,10 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.2,
     "recycle": 500,
     "label": "Queue",
-    "ALT_CLUSTERS": {PUSH_QUEUE: {"workers": QUEUE_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1}},
+    "ALT_CLUSTERS": {
+        PUSH_QUEUE: {"workers": PUSH_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1},
+        SHORT_QUEUE: {"workers": QUEUE_WORKERS, "timeout": 120, "retry": 180, "max_attempts": 1},
+    },
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
 }
 
@@ -170,6 +179,7 @@ Q_CLUSTER: dict[str, Any] = {
 # A lease outlives every call made under it; tests shorten it to see recovery quickly.
 LEASE_SECONDS = ENV.float("LEASE_SECONDS", default=90)
 HTTP_CONNECT_TIMEOUT = ENV.float("HTTP_CONNECT_TIMEOUT", default=5)
+# A whole call, from connecting to the last byte: a vendor that answers a byte at a time is not waited for.
 HTTP_READ_TIMEOUT = ENV.float("HTTP_READ_TIMEOUT", default=30)
 SWEEP_SECONDS = ENV.float("SWEEP_SECONDS", default=60)
 CANARY_SECONDS = ENV.float("CANARY_SECONDS", default=5)
@@ -287,7 +297,12 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    # Of exceptions their class and frames: their messages quote rows and tokens.
+    "formatters": {
+        "line": {"()": "config.logs.WithoutMessages", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.str("LOG_LEVEL", default="WARNING")},
+    # Its own handler would write them in full.
+    "loggers": {"django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"}},
 }

@@ -62,8 +62,9 @@ def national_id_doubt(others: Iterable[str]) -> Doubt:
 def employment_id_doubt(others: Iterable[str]) -> Doubt:
     """Asked."""
     text = _(
-        "This employment ID differs from that of %(others)s only in capitals, or in zeros, spaces and signs that a "
-        "spreadsheet adds or takes away. Most likely it is the same person: nobody should be there twice."
+        "This employment ID differs from that of %(others)s only in capitals, in letters of another alphabet that look "
+        "the same, or in zeros, spaces and signs that a spreadsheet adds or takes away. Most likely it is the same "
+        "person: nobody should be there twice."
     )
     return Doubt("employment_id", "like_id", text % {"others": ", ".join(others)}, asked=True)
 

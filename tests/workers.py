@@ -53,8 +53,10 @@ class Worker:
         """Return once every queue has been proved anew to be served."""
         Canary.objects.update(answered_at=None)
         self.wait_until(
-            lambda: Canary.objects.filter(answered_at__isnull=False).count() == 2 or self._has_ended(),
-            what="both queues are served",
+            lambda: (
+                Canary.objects.filter(answered_at__isnull=False).count() == len(settings.QUEUES) or self._has_ended()
+            ),
+            what="every queue is served",
         )
         if self._has_ended():
             pytest.fail(f"The service has ended by itself.\n{self.log.read_text()}")
@@ -133,7 +135,7 @@ class Worker:
 @pytest.fixture
 def worker(worker_environment: dict[str, str], var_dir: Path) -> Iterator[Worker]:
     """The background service, not started yet, on an empty queue; nothing of it is left after the test."""
-    for queue in (settings.PUSH_QUEUE, settings.BULK_QUEUE):
+    for queue in settings.QUEUES:
         get_broker(queue).purge_queue()
     service = Worker(environment=worker_environment, var_dir=var_dir)
     yield service

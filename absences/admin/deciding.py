@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from absences.deciding import decide, reach_of_decision, reason_against
+from absences.deciding import decide, reach_of_decision, reason_against, signs_of_told
 from absences.models import Absence
 from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
@@ -24,6 +24,8 @@ from employees.values.doubts import Doubt
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
+# Of a number that a database takes.
+DIGITS: Final = 18
 DECISIONS: Final = (Status.APPROVED, Status.DECLINED)
 LIST: Final = "admin:absences_absence_changelist"
 
@@ -55,7 +57,13 @@ class DecidingAdmin(ModelAdmin):
             messages.error(request, _("Nothing was decided: choose absences in the list first."))
             return redirect(LIST)
         allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)
-        decided = decide(versions={pk: seen[pk] for pk in allowed}, status=status, by=request.user, key=_key(request))
+        decided = decide(
+            versions={pk: seen[pk] for pk in allowed},
+            status=status,
+            by=request.user,
+            key=_key(request),
+            told=_signs(request.POST.getlist("told")),
+        )
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
             self.log_change(request, absence, change)
@@ -77,6 +85,7 @@ class DecidingAdmin(ModelAdmin):
             "opts": self.opts,
             "status": status,
             "going": shown,
+            "told": [f"{pk}:{sign}" for pk, sign in signs_of_told(going, status).items()],
             "has_doubts": any(doubts for _absence, doubts in shown),
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
             "outgoing": forecast(reach=reach_of_decision(absences=going, status=status)),
@@ -101,7 +110,17 @@ def _key(request: HttpRequest) -> str:
 def _versions(texts: Iterable[str]) -> dict[int, int]:
     """Read “id:version”; what is not written so was not written by our pages."""
     pairs = (text.split(":") for text in texts)
-    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(part.isdecimal() for part in pair)}
+    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(_is_number, pair))}
+
+
+def _signs(texts: Iterable[str]) -> dict[int, str]:
+    """Read “id:sign”."""
+    pairs = (text.partition(":") for text in texts)
+    return {int(pk): sign for pk, _colon, sign in pairs if _is_number(pk)}
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= DIGITS
 
 
 def _tell(request: HttpRequest, status: str, *, done: int, left: list[tuple[Absence, str]], missing: int) -> None:

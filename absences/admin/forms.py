@@ -1,6 +1,8 @@
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.html import format_html_join
 
 from absences.deciding import DECIDED_FIELDS, prepare_new, put_status
@@ -14,6 +16,21 @@ from employees.admin.versions import VersionedForm
 from employees.values.doubts import Doubt
 
 
+class LinesField(forms.CharField):
+    """A text of several lines: browsers end them in their own way, which is no change of it.
+
+    The model judges its length, and leaves a stored one alone that nobody touched.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = [each for each in self.validators if not isinstance(each, MaxLengthValidator)]
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
 class AbsenceForm(AskingForm, VersionedForm):
     """Settles the status and who decided before the rules are asked; the admin sets ``user``."""
 
@@ -24,6 +41,7 @@ class AbsenceForm(AskingForm, VersionedForm):
     class Meta:
         model = Absence
         fields = ("employee", "type", "start", "end", "grade", "note", "status")
+        field_classes: ClassVar = {"note": LinesField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

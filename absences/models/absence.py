@@ -19,7 +19,7 @@ from employees.models import Employee
 from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
-from employees.values.records import Cleaners, absence_cleaners
+from employees.values.records import LONGEST_NOTE, Cleaners, absence_cleaners
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -76,7 +76,9 @@ class Absence(CanonicalModel, VersionedModel):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("How much of each day: 100 is the whole day, 50 half of it."),
     )
-    note = models.TextField(_("note"), blank=True, max_length=1000, help_text=_("Stays in the hub: it is never sent."))
+    note = models.TextField(
+        _("note"), blank=True, max_length=LONGEST_NOTE, help_text=_("Stays in the hub: it is never sent.")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     # Empty with a time: approved by rule, because the type needs no approval.
     decided_by = models.ForeignKey(

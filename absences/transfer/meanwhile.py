@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from absences.models.absence import STANDING
-from absences.overlaps import DAYS, as_away
+from absences.overlaps import DAYS, as_away, texts_about_employment
 from absences.periods import find_common
 from employees.models import ImportJob, ImportRow
 
@@ -28,4 +28,9 @@ def reason_beside(absence: Absence, row: ImportRow, since: Sequence[Absence]) ->
         if find_common([as_away(absence), other])[0].others:
             text = _("After the preview it got days in common with %(other)s. Upload the row again to look at both.")
             return text % {"other": other.label}
+    if any(text not in row.notes for text in texts_about_employment(absence)):
+        return _(
+            "After the preview the person's first or last workday was changed, and days of this absence lie outside "
+            "the employment now. Upload the row again to look at them."
+        )
     return ""

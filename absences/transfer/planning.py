@@ -21,8 +21,10 @@ from employees.transfer.failing import AtRows
 from employees.transfer.kinds import Planned, Progress
 from employees.transfer.people import KeyIndex, read_keys
 from employees.transfer.reading import SourceRow, Table, Unusable
+from employees.values.likely_ids import loose_key
 
 CHUNK: Final = 500
+EXAMPLE: Final = loose_key(EXAMPLE_EMPLOYMENT_ID)
 # Of an absence's number; the database takes eighteen.
 MOST_DIGITS: Final = 18
 # Columns whose differences are written.
@@ -105,9 +107,9 @@ class _Planner:
             if isinstance(cell := source.cells.get(name), Unusable):
                 raise ValidationError({name: cell.reason})
         number, employment_id = _text(source, "number"), _text(source, "employment_id")
-        if employment_id == EXAMPLE_EMPLOYMENT_ID:
+        if employment_id and loose_key(employment_id) == EXAMPLE:
             raise ValidationError(_("This is the template's example. Delete the row."))
-        person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"))
+        person = self._index.find(employment_id=employment_id, work_email=_text(source, "work_email"), brings=False)
         if number:
             absence = numbered.get(_number(source) or 0)
             if absence is None:

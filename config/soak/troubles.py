@@ -19,6 +19,8 @@ REFUSAL: Final = {"ErrorInformation": {"error": 1, "message": "Ogiltigt värde."
 # Seconds after which the vendor is taken to have done or dropped a write; nothing of the soak comes later.
 SETTLE_SECONDS: Final = 1.5
 LATE_SECONDS: Final = 0.7
+# After so many the hub gives a call up.
+CALL_SECONDS: Final = 2.0
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"action": "refuse", "status": 500},
     {"action": "refuse", "status": 503, "headers": {"Retry-After": "1"}},
@@ -35,6 +37,14 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"action": "delay", "seconds": 3.0, "method": "GET"},
     {"action": "wrong_total"},
     {"action": "short_page"},
+    # In time, and given up by the clock: done at once, or while the hub has long hung up.
+    {"action": "trickle", "seconds": 1.0},
+    {"action": "trickle", "seconds": 6.0},
+    {"action": "late_trickle", "method": "PUT", "seconds": CALL_SECONDS + LATE_SECONDS},
+    {"action": "late_trickle", "method": "POST", "seconds": CALL_SECONDS + LATE_SECONDS},
+    {"action": "replace", "status": 302, "headers": {"Location": "http://[::1"}},
+    {"action": "replace", "status": 408, "body": {}},
+    {"action": "replace", "status": 200, "body": "[" * 5000},
 )
 
 

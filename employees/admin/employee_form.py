@@ -25,6 +25,7 @@ from employees.values.doubts import (
     PERSON_TEXTS,
     Doubt,
     doubts_about_dates,
+    doubts_about_id,
     doubts_about_phones,
     doubts_about_texts,
 )
@@ -42,6 +43,8 @@ class EmployeeForm(AskingForm, VersionedForm):
 
     def find_doubts(self) -> Iterator[Doubt]:
         yield from doubts_about_texts(self.changed_texts(PERSON_TEXTS))
+        if self.is_changed("employment_id"):
+            yield from doubts_about_id(self.instance.employment_id)
         phones = [name for name in PERSON_PHONES if name in self.fields and self.is_changed(name)]
         written = {name: self.cleaned_data[name] for name in phones}
         yield from doubts_about_phones(written, country=self.instance.company.country)
@@ -53,10 +56,10 @@ class EmployeeForm(AskingForm, VersionedForm):
     def _doubts_about_others(self) -> Iterator[Doubt]:
         """Who it is, or whose values these are: whoever may not see national IDs learns nothing about them here."""
         person = self.instance
-        entered = "national_id" in self.fields and self.is_changed("national_id", "national_id_country")
+        entered = "national_id" in self.fields and self.is_changed("national_id", "national_id_country", "company")
         if entered and (others := with_national_id(person)):
             yield national_id_doubt(map(named, others))
-        if self.is_changed("employment_id") and (others := with_like_employment_id(person)):
+        if self.is_changed("employment_id", "company") and (others := with_like_employment_id(person)):
             yield employment_id_doubt(map(named, others))
         if self.is_changed("work_email", "company"):
             self.leavers = leavers_with_work_email(person, today=timezone.localdate())

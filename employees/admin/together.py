@@ -27,6 +27,8 @@ KEEP: Final = "keep"
 NONE: Final = "none"
 SET: Final = "set"
 PEOPLE_SHOWN: Final = 200
+# Of a primary key: longer ones no database takes, and nobody's page posts.
+DIGITS: Final = 18
 CHANGE: Final = "employees.change_employee"
 
 
@@ -121,7 +123,7 @@ class TogetherAdmin(ModelAdmin):
         """Show what the chosen values would do; with ``confirm`` do it."""
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
-        ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal()]
+        ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal() and len(pk) <= DIGITS]
         company = self._company_of(request, ids)
         if company is None:
             return redirect("admin:employees_employee_changelist")

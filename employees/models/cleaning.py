@@ -30,9 +30,10 @@ class CanonicalModel(models.Model):
         as_given = {field: getattr(self, field) for field in cleaners}
         errors = _canonicalise(self, cleaners)
         self._keep_twins(as_given)
+        blank = self._keep_blanks(as_given)
         stored = self._stored_as_given(errors, as_given)
         try:
-            super().clean_fields(exclude=exclude | set(errors))
+            super().clean_fields(exclude=exclude | set(errors) | blank)
         except ValidationError as error:
             errors = {**error.error_dict, **errors}
         if errors := {field: each for field, each in errors.items() if field not in stored}:
@@ -50,6 +51,15 @@ class CanonicalModel(models.Model):
         for field in self._stored_as_given(rewritten, as_given):
             if any(self._is_taken(fields) for fields in _unique_fields(type(self)) if field in fields):
                 setattr(self, field, as_given[field])
+
+    def _keep_blanks(self, as_given: Mapping[str, Any]) -> set[str]:
+        """Put back what nobody touched and shows nothing, where something is required; return these fields."""
+        left = [field for field, value in as_given.items() if value and not getattr(self, field)]
+        required = [field for field in left if not self._meta.get_field(field).blank]  # type: ignore[union-attr]
+        blank = self._stored_as_given(required, as_given)
+        for field in blank:
+            setattr(self, field, as_given[field])
+        return blank
 
     def _is_taken(self, fields: Collection[str]) -> bool:
         same = {field: getattr(self, field) for field in fields}

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from employees.models.cleaning import CanonicalModel, has_length
+from employees.values.alphabets import drawn_alike
 from employees.values.records import Cleaners, company_cleaners, department_cleaners
 from employees.values.texts import folded_key
 
@@ -43,7 +44,7 @@ class Company(CanonicalModel):
 
     def clean(self) -> None:
         if _is_anothers_name(self, Company._base_manager.all()):
-            raise ValidationError({"name": _("There is a company of this name already, in other capitals.")})
+            raise ValidationError({"name": _("There is a company of this name already, in other capitals or letters.")})
 
 
 class Department(CanonicalModel):
@@ -72,11 +73,15 @@ class Department(CanonicalModel):
 
     def clean(self) -> None:
         if _is_anothers_name(self, Department._base_manager.filter(company=self.company_id), "company_id"):
-            raise ValidationError({"name": _("The company has a department of this name already, in other capitals.")})
+            raise ValidationError(
+                {"name": _("The company has a department of this name already, in other capitals or letters.")}
+            )
 
 
 def _is_anothers_name(record: Company | Department, others: models.QuerySet[Any], *within: str) -> bool:
-    """Whether a new name differs from another one in its capitals alone; two that are stored so stay editable.
+    """Whether a new name differs from another one in capitals alone, or in an alphabet that is drawn alike.
+
+    Two that are stored so stay editable.
 
     The very same name is the constraint's matter.
     """
@@ -84,5 +89,9 @@ def _is_anothers_name(record: Company | Department, others: models.QuerySet[Any]
     stored = type(record)._base_manager.filter(pk=record.pk).values("name", *within).first()
     if stored == {name: getattr(record, name) for name in ("name", *within)}:
         return False
-    key = folded_key(record.name)
-    return any(pk != record.pk and name != record.name and folded_key(name) == key for pk, name in names.items())
+    key = _as_seen(record.name)
+    return any(pk != record.pk and name != record.name and _as_seen(name) == key for pk, name in names.items())
+
+
+def _as_seen(name: str) -> str:
+    return folded_key(drawn_alike(name))

@@ -118,9 +118,20 @@ class BankAccount(PartOfEmployee):
 
     def _is_stored_just_so(self) -> bool:
         """An account that would be refused now blocks an edit of itself alone."""
-        if self._state.adding:
+        stored = None if self._state.adding else type(self)._base_manager.filter(pk=self.pk).first()
+        if stored is None:
             return False
-        return type(self)._base_manager.filter(pk=self.pk, **asdict(self.numbers)).exists()
+        as_stored = stored.numbers
+        stored.reasons_against()
+        if self.numbers not in (as_stored, stored.numbers):
+            return False
+        try:
+            clean_bank_account(**asdict(self.numbers))
+        except ValidationError:
+            # Not even its writing is changed: nothing of it looks edited.
+            self.numbers = as_stored
+            return True
+        return False
 
 
 class EmploymentType(models.TextChoices):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.transfer.columns import Column, Kind
 from employees.transfer.contents import Unusable
+from employees.values.texts import canonical_identifier, folded_key
 
 YES: Final = frozenset({"yes", "true", "1", "x"})
 NO: Final = frozenset({"no", "false", "0"})
@@ -38,14 +39,15 @@ def parse_date(cell: Any) -> date | None:
         raise ValidationError(cell.reason)
     if isinstance(cell, date) or not cell:
         return cell or None
+    day = canonical_identifier(cell)
     try:
-        return date.fromisoformat(cell if "-" in cell else "")
+        return date.fromisoformat(day if "-" in day else "")
     except ValueError:
         raise ValidationError(_("This is not a date. Write it as year-month-day, such as 2024-12-31.")) from None
 
 
 def _parse_yes_no(text: str) -> bool:
-    word = text.casefold()
+    word = folded_key(text)
     if word in YES | {gettext("yes")}:
         return True
     if word in NO | {gettext("no")}:

@@ -14,7 +14,7 @@ from employees.likenesses import NAMED, employment_id_doubt, named, national_id_
 from employees.models import Company, Employee
 from employees.takeovers import TAKES_FROM
 from employees.transfer.cells import cell_text
-from employees.transfer.columns import BANK_COLUMNS, bank_field
+from employees.transfer.columns import BANK_COLUMNS, SENSITIVE_COLUMNS, bank_field
 from employees.transfer.people import KeyIndex
 from employees.transfer.planned import PlannedRow
 from employees.values.account_doubts import doubts_about_account
@@ -25,6 +25,7 @@ from employees.values.doubts import (
     PERSON_TEXTS,
     Doubt,
     doubts_about_dates,
+    doubts_about_id,
     doubts_about_phones,
     doubts_about_texts,
 )
@@ -44,17 +45,24 @@ def doubt_values(
     account: Mapping[str, str] | None,
     *,
     new_departments: Collection[str],
+    sensitive_allowed: bool,
     today: date,
 ) -> None:
-    """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical."""
+    """Put the doubts about what the row changes on it; ``cells`` are as the file has them, ``person`` is canonical.
+
+    Unless ``sensitive_allowed``, nothing is compared with what the uploader may not see: that would tell it.
+    """
     changed = row.changes.keys()
     row.doubt_all(doubts_about_texts({name: getattr(person, name) for name in PERSON_TEXTS if name in changed}))
+    if "employment_id" in changed:
+        row.doubt_all(doubts_about_id(person.employment_id))
     if (department := row.values.get("department")) and department in new_departments:
         row.doubt_all(doubts_about_texts({"department": department}))
     phones = {name: cell_text(cells[name]) for name in PERSON_PHONES if name in changed}
     row.doubt_all(doubts_about_phones(phones, country=person.company.country))
     if not changed.isdisjoint(PERSON_DATES):
-        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in PERSON_DATES}, today=today))
+        seen = [name for name in PERSON_DATES if sensitive_allowed or name not in SENSITIVE_COLUMNS]
+        row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in seen}, today=today))
     if "national_id" in changed and person.national_id:
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:

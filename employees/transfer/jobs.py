@@ -5,7 +5,6 @@ ring that is lost, doubled or late costs only delay. One worker at a time holds 
 off with every part that it has done; a worker that was killed blocks the others until then and no longer.
 """
 
-import uuid
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
@@ -13,19 +12,25 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from employees.holders import new_holder
 from employees.models import Company, ImportJob, ImportRow
 
 State = ImportJob.State
 # So many starts may be lost in a row, without progress in between, before the import is given up.
 MAX_STARTS: Final = 5
+# A file of at most this size is read and written within seconds.
+SMALL_BYTES: Final = 20_000
 # In the holder's place after an exception that is worth another start: a killed worker leaves its own name, or none.
 INTERRUPTED: Final = "interrupted"
 # A preview that nobody confirms shows an ever older state, and keeps personal data.
 READY_FOR: Final = timedelta(days=7)
+# A hold that ends later is not believed.
+LONGEST_HOLD: Final = timedelta(minutes=5)
 
 
 class HoldLost(Exception):
@@ -63,9 +68,12 @@ class Hold:
 def claim(*, job_id: int, states: Collection[str]) -> Hold | None:
     """Return the job for this process, counting the start; None when it does not wait, or somebody holds it."""
     now = timezone.now()
-    free = ImportJob.objects.filter(Q(held_until=None) | Q(held_until__lte=now), pk=job_id, state__in=states)
+    # One that is held for longer than any was held by a clock that was ahead.
+    beyond = now + max(2 * timedelta(seconds=settings.LEASE_SECONDS), LONGEST_HOLD)
+    is_free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_until__gt=beyond)
+    free = ImportJob.objects.filter(is_free, pk=job_id, state__in=states)
     was_interrupted = free.filter(holder=INTERRUPTED).exists()
-    holder = uuid.uuid4().hex
+    holder = new_holder()
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
     claimed = free.update(holder=holder, held_until=until, attempts=F("attempts") + 1)
     return Hold(job_id=job_id, holder=holder, was_interrupted=was_interrupted) if claimed else None
@@ -164,11 +172,24 @@ def forget_values(*, job_id: int) -> None:
 
 
 def ring(job_id: int) -> None:
-    """Have the job worked on, once the caller's transaction is committed."""
-    transaction.on_commit(
-        lambda: async_task("employees.transfer.tasks.work", job_id, cluster=settings.BULK_QUEUE, save=False),
-        robust=True,
-    )
+    """Have the job worked on, once the caller's transaction is committed; a small file waits for no large one."""
+    transaction.on_commit(lambda: _ring(job_id), robust=True)
+
+
+def _ring(job_id: int) -> None:
+    small = ImportJob.objects.annotate(size=Length("content")).filter(pk=job_id, size__lte=SMALL_BYTES).exists()
+    queue = settings.SHORT_QUEUE if small else settings.BULK_QUEUE
+    async_task("employees.transfer.tasks.work", job_id, cluster=queue, save=False)
+
+
+def release_of(*, holders: str) -> list[int]:
+    """Let go of every import whose holder's name begins so: its process is known to be dead. Rings, returns them."""
+    held = ImportJob.objects.filter(holder__startswith=holders, held_until__isnull=False, state__in=ImportJob.AT_WORK)
+    found = list(held.values_list("pk", flat=True))
+    held.filter(pk__in=found).update(held_until=None)
+    for job_id in found:
+        ring(job_id)
+    return found
 
 
 def ring_waiting() -> int:

@@ -1,5 +1,6 @@
 """Whom the manager column means, people of the same file included, and that no chain of managers is a circle."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import ValidationError
@@ -18,12 +19,14 @@ def settle_managers(*, rows: list[PlannedRow], index: KeyIndex, keys: FileKeys) 
     Sets ``depth``, so that whoever is new is written before the people whom they manage.
     """
     by_number = {row.number: row for row in rows}
+    takers = {row.leaver: row for row in rows if row.leaver is not None}
     chosen: dict[int, Person | None] = {}
     for row in rows:
         if row.manager is not None and not row.errors:
-            _choose(row, by_number, index, keys, chosen)
+            _choose(row, by_number, index, keys, chosen, takers)
     while _refuse_impossible(rows, by_number, index, chosen):
         pass
+    depths: dict[int, int] = {}
     for row in rows:
         if row.number in chosen and not row.errors:
             manager = chosen[row.number]
@@ -32,7 +35,7 @@ def settle_managers(*, rows: list[PlannedRow], index: KeyIndex, keys: FileKeys) 
                 row.changes.pop("manager", None)
                 continue
             row.values["manager"] = list(manager) if manager else None
-            row.depth = _depth(row, by_number, chosen)
+            row.depth = _depth(row, chosen, depths)
 
 
 def _choose(
@@ -41,11 +44,18 @@ def _choose(
     index: KeyIndex,
     keys: FileKeys,
     chosen: dict[int, Person | None],
+    takers: Mapping[int, PlannedRow],
 ) -> None:
     if not row.manager:
         chosen[row.number] = None
         return
     try:
+        if taker := _taker(row.manager, index, takers):
+            # Whom the address means after the import, not whoever has left: the preview says so.
+            chosen[row.number] = _person(taker)
+            before = row.changes.get("manager", [row.manager])[0]
+            row.changes["manager"] = [before, f"{taker.label} ({row.manager})"]
+            return
         people = _stored(row.manager, index) or _in_file(row.manager, by_number, keys)
     except ValidationError as error:
         row.refuse("manager", error.messages[0])
@@ -56,6 +66,13 @@ def _choose(
         row.refuse("manager", _("Several people have this e-mail. Write the manager's employment ID."))
     else:
         row.refuse("manager", _("Nobody in the company or in this file has this employment ID or work e-mail."))
+
+
+def _taker(text: str, index: KeyIndex, takers: Mapping[int, PlannedRow]) -> PlannedRow | None:
+    """Return the row that takes the e-mail over from somebody who has left (D-10). Raises ValidationError."""
+    if not takers or index.with_employment_id(text) is not None:
+        return None
+    return next((takers[pk] for pk in index.with_email(text) if pk in takers), None)
 
 
 def _stored(text: str, index: KeyIndex) -> set[Person]:
@@ -86,14 +103,7 @@ def _refuse_impossible(
 ) -> bool:
     """Refuse rows whose manager's row is bad, and circles; a row that is refused may make others impossible."""
     good = [row for row in rows if row.number in chosen and not row.errors]
-    refused = False
-    for row in good:
-        manager = chosen[row.number]
-        if manager and manager[0] == "row" and by_number[manager[1]].errors:
-            row.refuse(
-                "manager", _("The manager stands in row %(row)d, which cannot be imported.") % {"row": manager[1]}
-            )
-            refused = True
+    refused = _refuse_below_bad(good, by_number, chosen)
     above: dict[Person, Person] = {
         ("person", pk): ("person", manager) for pk, manager in index.manager_of.items() if manager
     }
@@ -106,6 +116,29 @@ def _refuse_impossible(
         if not row.errors and _person(row) in in_circle:
             row.refuse("manager", _("The chain of managers would lead back to this person."))
             refused = True
+    return refused
+
+
+def _refuse_below_bad(
+    good: Iterable[PlannedRow], by_number: Mapping[int, PlannedRow], chosen: Mapping[int, Person | None]
+) -> bool:
+    """Refuse whoever has a manager whose row is bad, and whoever is below them; tell whether anybody was."""
+    below: dict[int, list[PlannedRow]] = defaultdict(list)
+    for row in good:
+        manager = chosen[row.number]
+        if manager and manager[0] == "row":
+            below[manager[1]].append(row)
+    refused = False
+    bad = [number for number in below if by_number[number].errors]
+    while bad:
+        number = bad.pop()
+        for row in below[number]:
+            if not row.errors:
+                row.refuse(
+                    "manager", _("The manager stands in row %(row)d, which cannot be imported.") % {"row": number}
+                )
+                bad.append(row.number)
+                refused = True
     return refused
 
 
@@ -125,10 +158,16 @@ def people_in_circles(above: Mapping[Person, Person]) -> set[Person]:
     return found
 
 
-def _depth(row: PlannedRow, by_number: Mapping[int, PlannedRow], chosen: Mapping[int, Person | None]) -> int:
-    depth = 0
-    manager = chosen.get(row.number)
-    while manager and manager[0] == "row":
+def _depth(row: PlannedRow, chosen: Mapping[int, Person | None], known: dict[int, int]) -> int:
+    """Return how many of the file's new managers stand above; ``known`` remembers those of other rows."""
+    path: list[int] = []
+    number: int | None = row.number
+    while number is not None and number not in known:
+        path.append(number)
+        manager = chosen.get(number)
+        number = manager[1] if manager and manager[0] == "row" else None
+    depth = -1 if number is None else known[number]
+    for each in reversed(path):
         depth += 1
-        manager = chosen.get(manager[1])
-    return depth
+        known[each] = depth
+    return known[row.number]

@@ -26,14 +26,16 @@ class KeyIndex:
     # Who has left the company and has a work e-mail: how names are compared (`name_key`).
     left: dict[int, str] = field(default_factory=dict)
 
-    def find(self, *, employment_id: str, work_email: str, name: str = "") -> int | None:
+    def find(self, *, employment_id: str, work_email: str, name: str = "", brings: bool = True) -> int | None:
         """Return the person whom the keys mean, or None for a new one. Raises ValidationError when they do not agree.
 
-        The employment ID goes first; the e-mail of a person found by it may be a new one. ``name`` is that of the row
+        The employment ID goes first; the e-mail of a person found by it may be a new one, also that of somebody who has
+        left, where the row ``brings`` it and does not only tell by it who is meant. ``name`` is that of the row
         (`name_key`), "" without a whole one.
         """
         by_email = self.with_email(work_email)
-        leaver = self.leaver(employment_id=employment_id, work_email=work_email, name=name)
+        keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
+        leaver = self.leaver(**keys) if brings else None
         if (found := self.with_employment_id(employment_id)) is not None:
             if by_email and found not in by_email and leaver is None:
                 raise ValidationError(_("The employment ID and the work e-mail belong to different people."))

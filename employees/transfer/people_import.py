@@ -22,7 +22,13 @@ from employees.transfer.writing import write_rows
 
 def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
     index = read_keys(company=job.company)
-    planner = Planner(table=table, company=job.company, index=index, create_departments=job.create_departments)
+    planner = Planner(
+        table=table,
+        company=job.company,
+        index=index,
+        create_departments=job.create_departments,
+        sensitive_allowed=job.sensitive_allowed,
+    )
     rows: list[PlannedRow] = []
     for part in planner.plan():
         rows += part

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from employees.values.doubts import Doubt
+from employees.values.texts import canonical, identifier_key
 
 # None: the cell says nothing new. "" clears.
 ManagerKey = str | None
@@ -43,3 +44,13 @@ class PlannedRow:
     def doubt_all(self, doubts: Iterable[Doubt]) -> None:
         for doubt in doubts:
             (self.questions if doubt.asked else self.notes).append([doubt.field, str(doubt.text)])
+
+    def differ(self, column: str, before: str, after: str) -> None:
+        """Write a difference down; that a value was stored before texts were canonical is none."""
+        if before != after and not (before and _looks_same(column, before, after)):
+            self.changes[column] = [before, after]
+
+
+def _looks_same(column: str, before: str, after: str) -> bool:
+    key = identifier_key if column == "employment_id" else canonical
+    return key(before) == key(after)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -30,9 +31,11 @@ from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.contacts import email_key
-from employees.values.texts import canonical, clean_department_name, department_key, folded_key, identifier_key
+from employees.values.likely_ids import loose_key
+from employees.values.texts import canonical, clean_department_name, department_key, folded_key
 
 CHUNK: Final = 500
+EXAMPLE: Final = loose_key(EXAMPLE_EMPLOYMENT_ID)
 # Checked here in another way, without a query a row: see `_check`, `managers` and `people`.
 NOT_CLEANED: Final = ("company", "department", "manager")
 PLAIN: Final = (Kind.TEXT, Kind.DATE, Kind.YES_NO)
@@ -45,16 +48,20 @@ SAME_KEY: Final = _("Row %(row)d has the same employment ID or work e-mail.")
 
 
 class Planner:
-    def __init__(self, *, table: Table, company: Company, index: KeyIndex, create_departments: bool) -> None:
+    def __init__(
+        self, *, table: Table, company: Company, index: KeyIndex, create_departments: bool, sensitive_allowed: bool
+    ) -> None:
         self._table = table
         self._company = company
         self._index = index
         self._create_departments = create_departments
         self._departments = Departments(company)
-        self._today = timezone.localdate()
+        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=timezone.localdate())
         self.new_departments: dict[str, str] = {}
         # By e-mail: the rows that bring it to whom did not have it.
         self._emails: dict[str, list[PlannedRow]] = {}
+        # How addresses are compared that go over from somebody who has left.
+        self._given_up: set[str] = set()
         self._keys = [_keys(row) for row in table.rows]
         self.keys = FileKeys.of((row.number, *keys) for row, keys in zip(table.rows, self._keys, strict=True))
 
@@ -87,16 +94,18 @@ class Planner:
                 row.refuse(name, cell.reason)
         if row.errors:
             return row
-        if employment_id == EXAMPLE_EMPLOYMENT_ID:
+        if employment_id and loose_key(employment_id) == EXAMPLE:
             row.refuse("", _("This is the template's example. Delete the row."))
             return row
         try:
             name = name_key(*_names(source)) if self._index.is_of_leaver(work_email) else ""
-            keys = {"employment_id": employment_id, "work_email": work_email, "name": name}
-            row.employee_id, row.leaver = self._index.find(**keys), self._index.leaver(**keys)
+            row.employee_id = self._index.find(employment_id=employment_id, work_email=work_email, name=name)
+            row.leaver = self._index.leaver(employment_id=employment_id, work_email=work_email, name=name)
         except ValidationError as error:
             row.refuse("", error.messages[0])
             return row
+        if row.leaver is not None:
+            self._given_up.add(email_key(work_email))
         self._refuse_shared_keys(row, employment_id, work_email)
         return row
 
@@ -144,7 +153,7 @@ class Planner:
         differing = {
             name: cell
             for name, cell in source.cells.items()
-            if row.is_new or isinstance(cell, Unusable) or cell_text(cell) != before[name]
+            if row.is_new or isinstance(cell, Unusable) or self._says_something(name, cell_text(cell), before[name])
         }
         if not differing:
             return
@@ -153,8 +162,11 @@ class Planner:
         _check(row, person, set(source.cells))
         if not row.errors:
             self._note(row, person, before, differing, account)
-            new_departments = self.new_departments.values()
-            doubt_values(row, person, differing, account, new_departments=new_departments, today=self._today)
+            self._doubt(row, person, differing, account, new_departments=self.new_departments.values())
+
+    def _says_something(self, name: str, text: str, before: str) -> bool:
+        """A manager's address may be the same and mean somebody else: the file takes it from whoever has left."""
+        return text != before or (name == "manager" and email_key(text) in self._given_up)
 
     def _take(self, row: PlannedRow, person: Employee, cells: dict[str, Any]) -> None:
         """Put the cells on the (unsaved) person; what is wrong with a cell is noted on the row."""
@@ -236,11 +248,11 @@ class Planner:
         for name, cell in differing.items():
             column = BY_NAME[name]
             if column.kind in PLAIN:
-                _difference(row, name, before[name], column.text(person))
+                row.differ(name, before[name], column.text(person))
                 if row.is_new or name in row.changes:
                     row.values[name] = _plain(getattr(person, name))
             elif column.kind in REFERENCES:
-                _difference(row, name, before[name], row.values.get(name, cell_text(cell)))
+                row.differ(name, before[name], row.values.get(name, cell_text(cell)))
         if set(differing) & set(BANK_COLUMNS):
             _note_account(row, before, account)
 
@@ -280,21 +292,10 @@ def _check(row: PlannedRow, person: Employee, columns: set[str]) -> None:
 
 def _note_account(row: PlannedRow, before: dict[str, str], account: dict[str, str] | None) -> None:
     for name in BANK_COLUMNS:
-        _difference(row, name, before[name], (account or {}).get(bank_field(name), ""))
+        row.differ(name, before[name], (account or {}).get(bank_field(name), ""))
     if set(row.changes) & set(BANK_COLUMNS):
         row.values["bank_account"] = account
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _difference(row: PlannedRow, name: str, before: str, after: str) -> None:
-    if before != after and not (before and _looks_same(name, before, after)):
-        row.changes[name] = [before, after]
-
-
-def _looks_same(name: str, before: str, after: str) -> bool:
-    """Whether the difference is only that the value was stored before texts were canonical."""
-    key = identifier_key if name == "employment_id" else canonical
-    return key(before) == key(after)

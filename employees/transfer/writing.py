@@ -38,13 +38,13 @@ def write_rows(*, job: ImportJob, rows: list[ImportRow]) -> None:
     writer = _Writer(job=job, rows=rows, people=people)
     going = writer.going()
     # Before the rows: whoever has left is told to the other systems first.
-    _give_up_addresses(going, people)
+    _give_up_addresses(job, going, people)
     with tracked_bulk(people):
         writer.write(going)
     _remember(rows)
 
 
-def _give_up_addresses(rows: list[ImportRow], people: dict[int, Employee]) -> None:
+def _give_up_addresses(job: ImportJob, rows: list[ImportRow], people: dict[int, Employee]) -> None:
     for row in rows:
         if leaver := row.values.get(TAKES_FROM):
             address = row.values.get("work_email", "")
@@ -52,6 +52,9 @@ def _give_up_addresses(rows: list[ImportRow], people: dict[int, Employee]) -> No
                 # Rows are written column by column: what was read before must not come back.
                 if each.pk in people:
                     people[each.pk].work_email = ""
+                # Their own rows in a later part were overtaken by nobody but this import.
+                later = ImportRow.objects.filter(job=job, record_id=each.pk, state=ImportRow.State.WAITING)
+                later.filter(version=each.version - 1).update(version=each.version)
 
 
 def _remember(rows: list[ImportRow]) -> None:
@@ -126,8 +129,9 @@ class _Writer:
             return _("Somebody else has got this employment ID or work e-mail after the preview. Upload the row again.")
         if self._alike.get(_unasked_id(row), own) - own:
             return _(
-                "Somebody has got an employment ID after the preview that differs from this one only in capitals, or "
-                "in zeros, spaces and signs that a spreadsheet adds or takes away. Upload the row again to see who."
+                "Somebody has got an employment ID after the preview that differs from this one only in capitals, in "
+                "letters of another alphabet that look the same, or in zeros, spaces and signs that a spreadsheet "
+                "adds or takes away. Upload the row again to see who."
             )
         name = values.get("department")
         if name and self._departments.find(name) is None:

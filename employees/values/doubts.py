@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from employees.values.contacts import read_phone
 from employees.values.dates import years_ahead
 from employees.values.national_ids import birth_date_of
+from employees.values.placeholders import is_short_date
 from employees.values.texts import is_escaped, likely_text
 
 # Younger than this on the first workday, one of the two dates is more likely wrong.
@@ -53,6 +54,17 @@ def sentence_about(text: str, likely: str) -> str:
         else _("This looks like a text that was read in the wrong encoding. It most likely says “%(likely)s”.")
     )
     return message % {"likely": likely}
+
+
+def doubts_about_id(text: str) -> list[Doubt]:
+    """Ask about an employment ID that a spreadsheet most likely made a day of (D-03)."""
+    if not is_short_date(text):
+        return []
+    message = _(
+        "A spreadsheet most likely made a day of the ID that was typed, such as 12-3. Write the ID as it is, or say"
+        " that it is right so."
+    )
+    return [Doubt("employment_id", "short_date", message, asked=True)]
 
 
 def doubts_about_phones(written: Mapping[str, str], *, country: str) -> list[Doubt]:

@@ -23,6 +23,12 @@ _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?
 _OTHER_DATE: Final = re.compile(r"(?:\d{1,2}([./-])\d{1,2}\1|\d{4}([./])\d{1,2}\2)\d{1,4}", re.ASCII)
 _LONG_TIME: Final = re.compile(r"\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?: ?[AP]M)?", re.ASCII | re.IGNORECASE)
 _SHORT_TIME: Final = re.compile(r"\d{1,2}:\d{2}(?: ?[AP]M)?", re.ASCII | re.IGNORECASE)
+# A day without its year as spreadsheets show it, and save it as CSV: 12-mar, 3. Okt, Mar-01.
+_MONTHS: Final = (
+    "jan|feb|mar|apr|ma[ijy]|jun|jul|aug|sep|o[ck]t|nov|de[csz]|mrt|mei|mrz|mär"
+    "|tammi|helmi|maalis|huhti|touko|kesä|heinä|elo|syys|loka|marras|joulu"
+)
+_SHORT_DATE: Final = re.compile(rf"\d{{1,2}}(?:-|\. ?)(?:{_MONTHS})|(?:{_MONTHS})-\d{{2}}", re.ASCII | re.IGNORECASE)
 _AROUND: Final = "()[]{}<>\"'`"
 _YEAR: Final = re.compile(r"\d{4}", re.ASCII)
 
@@ -49,7 +55,9 @@ def is_exponent(text: str) -> bool:
 
 
 def is_date_or_time(text: str) -> bool:
-    """Whether the whole text is a day with its year, or a time."""
+    """Whether the whole text is a day, or a time."""
+    if is_short_date(text):
+        return True
     if not text[:1].isdecimal():
         return False
     return any(shape.fullmatch(text) for shape in (_ISO_DATE, _LONG_TIME, _SHORT_TIME)) or _is_other_date(text)
@@ -58,6 +66,11 @@ def is_date_or_time(text: str) -> bool:
 def is_certain_date_or_time(text: str) -> bool:
     """The same, of the forms that no identifier has: 12-3 and 01-03-2026 may be one."""
     return bool(_ISO_DATE.fullmatch(text) or _LONG_TIME.fullmatch(text))
+
+
+def is_short_date(text: str) -> bool:
+    """Whether a spreadsheet most likely made this of 12-3 or Mar-1; an identifier may be so all the same."""
+    return bool(_SHORT_DATE.fullmatch(text))
 
 
 def _is_other_date(text: str) -> bool:

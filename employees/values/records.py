@@ -27,6 +27,7 @@ from employees.values.texts import (
 )
 
 Cleaners = Mapping[str, Callable[[Any], Any]]
+LONGEST_NOTE: Final = 1_000
 # Fields that are read beside others: the others' names.
 BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "postal_code": ("country",),
@@ -90,7 +91,7 @@ def bank_account_cleaners() -> Cleaners:
 
 def absence_cleaners(*, today: date) -> Cleaners:
     day = partial(clean_absence_day, today=today)
-    return {"start": day, "end": day, "note": clean_lines}
+    return {"start": day, "end": day, "note": partial(clean_lines, longest=LONGEST_NOTE)}
 
 
 def absence_type_cleaners() -> Cleaners:

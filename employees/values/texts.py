@@ -12,6 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from ftfy.badness import is_bad
 
+from employees.values.alphabets import drawn_alike, is_mixed
 from employees.values.placeholders import (
     is_broken_cell,
     is_certain_date_or_time,
@@ -58,8 +59,6 @@ _LOST: Final = re.compile(
 )
 # How a letter of two bytes or more in UTF-8 begins, read as Windows-1252; what follows is no ASCII.
 _LEAD: Final = re.compile("[\u00c2-\u00f4][^\x00-\x7f]")
-# Scripts whose letters are drawn alike: an identifier of both is one that nobody can type again.
-_ALIKE: Final = ("LATIN", "GREEK", "CYRILLIC")
 
 
 def canonical(text: str) -> str:
@@ -136,10 +135,15 @@ def clean_line(text: str) -> str:
     return canonical(text)
 
 
-def clean_lines(text: str) -> str:
-    """The same for a text of several lines, such as a note."""
+def clean_lines(text: str, *, longest: int | None = None) -> str:
+    """The same for a text of several lines, such as a note, of which the model itself asks no length."""
     clean_line(text)
-    return canonical_lines(text)
+    text = canonical_lines(text)
+    if longest is not None and len(text) > longest:
+        raise ValidationError(
+            _("This is longer than %(most)d characters. Shorten it."), code="too_long", params={"most": longest}
+        )
+    return text
 
 
 def clean_name(text: str) -> str:
@@ -166,7 +170,7 @@ def clean_title(text: str) -> str:
 def clean_department_name(text: str) -> str:
     """The same for a name by which others are found: no word of it in two alphabets. Raises ValidationError."""
     text = clean_title(text)
-    if not text.isascii() and any(_is_mixed(word) for word in _LETTERS.findall(text)):
+    if not text.isascii() and any(is_mixed(word) for word in _LETTERS.findall(text)):
         raise ValidationError(
             _("Letters of two alphabets that look alike stand in one word. Type the name again on one keyboard."),
             code="mixed_scripts",
@@ -185,7 +189,7 @@ def clean_identifier(text: str) -> str:
         raise _made_by_a_spreadsheet(_("Write the ID."))
     if not has_sign(text):
         raise ValidationError(_("This holds no letter and no digit. Write the ID."), code="no_sign")
-    if not text.isascii() and _is_mixed(text):
+    if not text.isascii() and is_mixed(text):
         raise ValidationError(
             _("Letters of two alphabets that look alike stand in this ID. Type it again on one keyboard."),
             code="mixed_scripts",
@@ -217,17 +221,6 @@ def _made_by_a_spreadsheet(advice: Any) -> ValidationError:
     return ValidationError(
         format_lazy("{} {}", _("A spreadsheet made this of what was typed."), advice), code="made_by_a_spreadsheet"
     )
-
-
-def _is_mixed(text: str) -> bool:
-    return len({script for sign in text if (script := _script(sign))}) > 1
-
-
-def _script(sign: str) -> str:
-    if not sign.isalpha():
-        return ""
-    name = unicodedata.name(sign, "")
-    return next((script for script in _ALIKE if name.startswith(script)), "")
 
 
 @lru_cache(maxsize=10_000)
@@ -281,8 +274,11 @@ def folded_key(text: str) -> str:
 
 
 def department_key(text: str) -> str:
-    """Return what two names of one department have in common, however a program wrote the signs between its words."""
-    plain = unicodedata.normalize("NFKC", canonical(unescaped(text)))
+    """Return what two names of one department have in common, however a program wrote the signs between its words.
+
+    Nor does it matter in which of the alphabets that are drawn alike.
+    """
+    plain = drawn_alike(canonical(unescaped(text)))
     return canonical(_AROUND_DASHES.sub("-", _DASHES.sub("-", plain))).casefold()
 
 

@@ -4,18 +4,20 @@ Shared by runs and the push. Everything here belongs into the caller's transacti
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import Direction, Field, Record, Resource
+from integrations.core.declare import NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Delivery, FieldChange, Link, SyncRun
+
+PAIR_COLUMNS: Final = ("pairs", "digest", "synced_at", "gone_at", "options")
 
 
 def holding_links(*, connection: Connection, resource: Resource) -> QuerySet[Link]:
@@ -44,8 +46,25 @@ def make_link(
     pairs: Mapping[str, Pair | None],
     options: Mapping[str, Any],
 ) -> Link:
+    link = new_link(
+        connection=connection, resource=resource, left_id=left_id, right_id=right_id, pairs=pairs, options=options
+    )
+    link.save(force_insert=True)
+    return link
+
+
+def new_link(
+    *,
+    connection: Connection,
+    resource: Resource,
+    left_id: str,
+    right_id: str,
+    pairs: Mapping[str, Pair | None],
+    options: Mapping[str, Any],
+) -> Link:
+    """Return a link that is still to be saved."""
     stored = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items() if pair}
-    return Link.objects.create(
+    return Link(
         connection=connection,
         resource=resource.name,
         left_id=left_id,
@@ -58,15 +77,28 @@ def make_link(
     )
 
 
-def move_pairs(*, link_id: int, resource: Resource, moved: Mapping[str, Pair]) -> None:
-    """Move some pairs of a link as it stands now; runs and the push may be at the same link."""
+def move_pairs(
+    *, link_id: int, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any] = NOTHING
+) -> None:
+    """Move some pairs of a link as it stands now; runs and the push may be at the same link.
+
+    ``options`` are those of the record that the vendor gave back, for the link to remember.
+    """
     link = Link.objects.select_for_update().get(pk=link_id)
+    put_pairs(link=link, resource=resource, moved=moved, options=options)
+    link.save(update_fields=PAIR_COLUMNS)
+
+
+def put_pairs(
+    *, link: Link, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any] = NOTHING
+) -> None:
+    """Put moved pairs on a link that is locked; its ``PAIR_COLUMNS`` are still to be saved."""
     pairs = {**pairs_from_json(resource, link.pairs), **moved}
     link.pairs = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
-    link.save(update_fields=["pairs", "digest", "synced_at", "gone_at"])
+    link.options = dict(options) if options else link.options
 
 
 def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:
@@ -125,6 +157,15 @@ def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Rec
     except HubRefused as error:
         return str(error)
     return ""
+
+
+def remaining(*, resource: Resource, sent: Mapping[str, Any], reply: Record) -> dict[str, str]:
+    """Return what stays at the vendor beside what was sent, in words by field; ``sent`` as `Delivery.wanted`."""
+    found = {
+        name: resource.field(name).remaining(resource.field(name).from_json(value), reply.options)
+        for name, value in sent.items()
+    }
+    return {name: text for name, text in found.items() if text}
 
 
 def record_sent(

@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
         from integrations.core.hub import absence_history, absences, forecasting, tracking
-        from integrations.core.work import pulse
+        from integrations.core.work import pulse, results
 
         tracking.connect()
         absences.connect()
@@ -20,3 +20,4 @@ class CoreConfig(AppConfig):
         forecasting.connect()
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()
+        results.connect()

@@ -5,27 +5,40 @@ Bulk writes go through ``core.deliver``, which also sends from threads; both tak
 
 import logging
 import time
-from collections.abc import Callable, Collection
-from typing import Final, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+from django.utils.translation import gettext as _
 
 from integrations.core import budget, tokens
 from integrations.core.declare import CHOICE, Record, Resource
 from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
+from integrations.core.http import border
+from integrations.core.leases import Held
 from integrations.core.models import Connection, Link
 from integrations.core.registry import Connector, connector_class, manifest_of
+from integrations.core.work.room import SLOW_SECONDS, note_pace
 
 logger = logging.getLogger(__name__)
 
 AnswerT = TypeVar("AnswerT")
 # A read is tried again in place so many times before the work is put down for a later ring.
 READ_TRIES: Final = 6
+# In the middle of a list, which would have to be read from its beginning again, one pause after a single failure is
+# waited for (seconds).
+LISTING_PAUSE: Final = 2.5
 
 
 class VendorCalls:
-    """One connection's vendor, for one resource."""
+    """One connection's vendor, for one resource; ``held`` is the lease that has to outlive the calls."""
 
-    def __init__(self, *, connection: Connection, connector: Connector, resource: Resource) -> None:
+    def __init__(
+        self, *, connection: Connection, connector: Connector, resource: Resource, held: Held | None = None
+    ) -> None:
+        self._held = held
         self.connection_id = connection.pk
         self.connector = connector
         self.resource = resource
@@ -36,7 +49,14 @@ class VendorCalls:
             connector.written = self._written
         self.interval = manifest_of(connection.integration).limit.interval
         self._token = ""
+        self._is_quick = False
         self._endpoint: VendorEndpoint | None = None
+
+    def know_links(self) -> None:
+        """Let a list be read by what the links know, where the resource asks for that."""
+        if self.resource.reads_by_link:
+            self.connector.linked.clear()
+            self.connector.linked.update(known_by_links(self.connection_id, self.resource))
 
     def endpoint(self) -> VendorEndpoint:
         """Return the endpoint with a token that is good for the next calls; raises as `tokens.access_token`."""
@@ -69,18 +89,37 @@ class VendorCalls:
             self._endpoint = self.connector.endpoint(self.resource.name, access_token=token)
         return self._endpoint
 
-    def read(self, call: Callable[[VendorEndpoint], AnswerT], *, deadline: float) -> AnswerT:
+    def require_no_pause(self) -> None:
+        """Raise TemporarilyUnavailable while the connection pauses: there is no use in beginning anything."""
+        if budget.pausing(connection_id=self.connection_id):
+            raise _put_down()
+
+    def read(
+        self,
+        call: Callable[[VendorEndpoint], AnswerT],
+        *,
+        deadline: float,
+        patience: float = budget.SHORT_PAUSE,
+    ) -> AnswerT:
         """Make a reading call; waits and tries again until ``deadline`` (monotonic seconds).
 
-        Raises TemporarilyUnavailable when the vendor could not serve it in that time, and all others at once.
+        Raises TemporarilyUnavailable when the vendor could not serve it in that time, or asks for a pause of more than
+        ``patience`` seconds: the worker is given back. Raises all others at once, and LeaseLost.
         """
         renewed = False
         for attempt in range(1, READ_TRIES + 1):
-            sleep_until(budget.reserve(connection_id=self.connection_id, interval=self.interval), deadline=deadline)
+            wait_for_slot(
+                connection_id=self.connection_id,
+                interval=self.interval,
+                deadline=deadline,
+                patience=patience,
+                held=self._held,
+            )
             # After the slot: a token is not asked for, either, while the connection pauses.
             endpoint = self.endpoint()
+            begun = time.monotonic()
             try:
-                answer = call(endpoint)
+                answer = self._ask(call, endpoint)
             except ReauthorisationRequired as error:
                 if renewed:
                     self.lose(error)
@@ -92,21 +131,63 @@ class VendorCalls:
                 logger.warning(
                     "connection %s: a read failed (%s), pausing %.1f s", self.connection_id, type(error).__name__, pause
                 )
-                if attempt == READ_TRIES or time.monotonic() + pause > deadline:
+                if attempt == READ_TRIES or pause > min(patience, deadline - time.monotonic()):
                     raise
             else:
                 budget.succeeded(connection_id=self.connection_id)
+                self._note_pace(time.monotonic() - begun)
                 return answer
         raise TemporarilyUnavailable
 
+    def _note_pace(self, seconds: float) -> None:
+        if seconds >= SLOW_SECONDS or not self._is_quick:
+            note_pace(connection_id=self.connection_id, seconds=seconds)
+            self._is_quick = seconds < SLOW_SECONDS
 
-def sleep_until(slot: float, *, deadline: float) -> None:
-    """Sleep until a slot of the budget (epoch seconds); a slot beyond the deadline raises TemporarilyUnavailable."""
-    wait = slot - time.time()
-    if time.monotonic() + wait > deadline:
-        raise TemporarilyUnavailable("The vendor asked for a pause.")
-    if wait > 0:
-        time.sleep(wait)
+    def _ask(self, call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+        """Make the call; in a thread, where a lease has to be renewed meanwhile."""
+        if self._held is None:
+            return _read(call, endpoint)
+        self._held.check()
+        asked = self._thread.submit(_read, call, endpoint)
+        while not wait({asked}, timeout=self._held.renew_seconds).done:
+            self._held.keep()
+        return asked.result()
+
+    @cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")
+
+
+def _read(call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
+    with border("GET"):
+        return call(endpoint)
+
+
+def wait_for_slot(
+    *,
+    connection_id: int,
+    interval: float,
+    deadline: float,
+    patience: float = budget.SHORT_PAUSE,
+    held: Held | None = None,
+) -> None:
+    """Take the next slot of the budget and wait for it, keeping the lease.
+
+    Raises TemporarilyUnavailable instead, at once, while the connection pauses for more than ``patience`` seconds, or
+    where the slot lies beyond ``deadline`` (monotonic seconds).
+    """
+    slot = budget.reserve_soon(connection_id=connection_id, interval=interval, within=patience)
+    if slot is None or slot - time.time() > deadline - time.monotonic():
+        raise _put_down()
+    while (left := slot - time.time()) > 0:
+        time.sleep(left if held is None else min(left, held.renew_seconds))
+        if held is not None:
+            held.keep()
+
+
+def _put_down() -> TemporarilyUnavailable:
+    return TemporarilyUnavailable(_("The other system asked for a pause, or does not answer. It is tried again."))
 
 
 def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:
@@ -118,6 +199,15 @@ def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:
 def _written(*, connection: Connection, resource: Resource) -> dict[str, str]:
     links = Link.objects.filter(connection=connection, resource=resource.name).exclude(written="")
     return dict(links.values_list("right_id", "written"))
+
+
+def known_by_links(connection_id: int, resource: Resource) -> dict[str, Mapping[str, Any]]:
+    """Return the options of the links that have some, by the vendor's ID."""
+    links = Link.objects.filter(connection=connection_id, resource=resource.name).exclude(options={})
+    found = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).values_list("right_id", "options")
+    # Most are alike: one object stands for all of these.
+    alike: dict[str, Mapping[str, Any]] = {}
+    return {right_id: alike.setdefault(repr(options), options) for right_id, options in found.iterator()}
 
 
 def connector_of(connection: Connection) -> Connector:

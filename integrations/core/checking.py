@@ -9,7 +9,7 @@ import random
 from datetime import timedelta
 from typing import Final
 
-from integrations.core import leases, tokens
+from integrations.core import budget, leases, tokens
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
@@ -31,7 +31,9 @@ CHECKS_AT_ONCE: Final = 20
 
 def ring_due() -> int:
     """Ring for connections that were not tried for a day; returns for how many."""
-    working = Connection.objects.filter(~pausing("check"), integration__in=_by_form(), state__in=Connection.WORKING)
+    working = Connection.objects.filter(
+        ~pausing("check", seconds=PAUSE_SECONDS), integration__in=_by_form(), state__in=Connection.WORKING
+    )
     found = list(working.order_by("pk").values_list("pk", flat=True)[:CHECKS_AT_ONCE])
     for pk in found:
         ring_check(pk)
@@ -41,7 +43,7 @@ def ring_due() -> int:
 def postpone(*, connection_id: int) -> bool:
     """Let the next try be in a day; False where one was put off already. The lease is its clock, and stays."""
     pause = PAUSE_SECONDS * random.uniform(0.75, 1)  # noqa: S311 -- protects nothing
-    return leases.claim(name=f"check:{connection_id}", seconds=pause) is not None
+    return leases.claim(name=f"check:{connection_id}", seconds=pause, clock=True) is not None
 
 
 def check(*, connection_id: int) -> None:
@@ -49,7 +51,10 @@ def check(*, connection_id: int) -> None:
     connection = Connection.objects.filter(
         pk=connection_id, integration__in=_by_form(), state__in=Connection.WORKING
     ).first()
-    if connection is None or not postpone(connection_id=connection_id):
+    if connection is None or budget.pausing(connection_id=connection_id):
+        # While it pauses nothing is tried, and the next round rings again.
+        return
+    if not postpone(connection_id=connection_id):
         return
     try:
         problem = _try(connection)

@@ -26,6 +26,7 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
+from integrations.core.http import border
 from integrations.core.models import Connection
 from integrations.core.registry import manifest_of
 
@@ -95,7 +96,7 @@ def finish_authorisation(
     try:
         granted = _exchange(provider, code=code, redirect_uri=redirect_uri, verifier=started.verifier, vendor=vendor)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
-        account = connector.check_account(access_token=granted.access_token)
+        account = _account(connector, granted)
         refuse_other_account(connection, account=account, vendor=vendor)
         refuse_taken(connection, account=account)
         mode, refresh_token = tokens.USER, granted.refresh_token
@@ -130,7 +131,7 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
         refuse_taken(connection, account=account)
         granted = _tenant_tokens(connector, tenant=tenant)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
-        found = connector.check_account(access_token=granted.access_token)
+        found = _account(connector, granted)
     except (ReauthorisationRequired, RightMissing) as error:
         raise AuthorisationFailed(error.message, field=TENANT) from error
     except VendorError as error:
@@ -216,6 +217,13 @@ def _exchange(provider: oauth.Provider, *, code: str, redirect_uri: str, verifie
             % {"vendor": vendor}
         ) from error
     return granted
+
+
+def _account(connector: oauth.OAuthConnector, granted: oauth.Tokens) -> Account:
+    """Ask which company the tokens open; raises VendorError, also for an answer that nobody foresaw."""
+    with border("GET"):
+        account = connector.check_account(access_token=granted.access_token)
+        return account.kept()
 
 
 def _tenant_tokens(connector: oauth.OAuthConnector, *, tenant: str) -> oauth.Tokens:

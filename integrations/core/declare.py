@@ -18,6 +18,8 @@ Text = Any
 Check = Callable[[Any], Text | None]
 # Returns, per field, why the left side's values (by field name) cannot go to the right side's record.
 CheckTogether = Callable[[Mapping[str, Any], "Record"], Mapping[str, Text]]
+# Returns what stays at the vendor beside the left side's value once that is written, by the options of the record.
+Remains = Callable[[Any, Mapping[str, Any]], Text | None]
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -54,7 +56,7 @@ class Field:
     hub for a person with a protected identity (G-18). ``unique`` values may occur once a side (FX-05).
     ``required`` values must be there to create the record on the right, and are never emptied there; those that are
     only ``never_emptied`` may be missing. Fields of another ``step`` stand in a document of their own at the vendor
-    and are written after the others.
+    and are written after the others. ``remains`` says what stays at the vendor beside a value that is written.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Field:
     check_left: Check | None = None
     check_right: Check | None = None
     doubt: Check | None = None
+    remains: Remains | None = None
 
     def may_go(self, to: Side) -> bool:
         if self.direction is _BOTH:
@@ -101,6 +104,10 @@ class Field:
         reason = self.doubt(value) if self.doubt and value is not None and value is not UNKNOWN else None
         return str(reason or "")
 
+    def remaining(self, value: Any, options: Mapping[str, Any]) -> str:
+        """Return what stays at the vendor once the value is written, by its record's options, or an empty string."""
+        return str((self.remains and self.remains(value, options)) or "")
+
     def to_json(self, value: Any) -> Json:
         return None if value is None or value is UNKNOWN else self.kind.to_json(value)
 
@@ -125,7 +132,8 @@ class Record(NamedTuple):
     what an endpoint needs of its own reading to write the record whole: it is kept in memory only, and for one record
     at a time (``Resource.read_first``).
     ``seen`` are facts of the moment for the integration's own watchers of a listing (``push.others.Watcher``); the core
-    keeps none.
+    keeps none. ``unreadable`` says why the record, or a part of it, could not be read (`core.reading`): its values are
+    good for recognising who it is and for nothing else, and its ``id`` is empty where it has none.
     """
 
     id: str
@@ -139,6 +147,7 @@ class Record(NamedTuple):
     version: int = 0
     seen: Mapping[str, Any] = NOTHING
     source: Any = None
+    unreadable: str = ""
 
 
 # The option of a record that names which of several its values are those of (`Choice`).
@@ -172,8 +181,9 @@ class Resource:
     decided on that. ``job_seconds``: so long the vendor's job of a write is waited for, 0 where it does writes at
     once. ``check_together`` judges values that are right or wrong only beside others. ``choice`` is what a person may
     choose for one link, where the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``).
-    ``created_note`` is what is still to be done about a record that was created on the right. ``lists_total``: whether
-    the vendor says how many its whole list holds; ``lists_changes``: whether it can list what changed since a day.
+    ``created_note`` is what is still to be done about a record that was created on the right. ``lists_changes``: if
+    the vendor can list what changed since a day. ``reads_by_link``: how a record is read depends on its link's options,
+    so a list needs all of them (`Connector.linked`).
     """
 
     name: str
@@ -188,7 +198,7 @@ class Resource:
     check_together: CheckTogether | None = None
     choice: Choice | None = None
     created_note: Text = ""
-    lists_total: bool = True
+    reads_by_link: bool = False
     lists_changes: bool = False
 
     @cached_property

@@ -16,10 +16,11 @@ from operator import methodcaller
 from typing import Any, Final, Generic, TypeVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.core import budget
+from integrations.core import budget, transport
 from integrations.core.calls import VendorCalls
 from integrations.core.compare import blocked
 from integrations.core.declare import Record, Resource, Side
@@ -33,8 +34,9 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.kinds import UNKNOWN
-from integrations.core.leases import Held
+from integrations.core.leases import Held, LeaseLost
 from integrations.core.models import Connection, Delivery
+from integrations.core.work.room import SLOW_SECONDS, later, note_pace
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +121,18 @@ def stored_creation(resource: Resource, left: Record) -> dict[str, Any]:
     return {**columns, "left_keys": {**held, **columns["left_keys"]}}
 
 
+def kept_back(resource: Resource, left: Record) -> dict[str, str]:
+    """Return, per field, why a new record is created without its value; what never leaves the hub is no news."""
+    return {
+        declared.name: reason
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if value is not None
+        and declared.may_go(Side.RIGHT)
+        and not (declared.withheld and left.protected)
+        and (reason := blocked(declared, to=Side.RIGHT, value=value, protected=left.protected))
+    }
+
+
 def update_call(
     resource: Resource, *, right_id: str, values: Mapping[str, Any], options: Mapping[str, Any], right: Record | None
 ) -> Callable[[VendorEndpoint], Reply]:
@@ -141,13 +155,16 @@ def recover_interrupted(*, connection: Connection, resource: Resource, pushed: b
     """Nobody knows how the writes of a holder that died ended: they are looked up after the settle time.
 
     Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
+    Its call ended within `transport.call_seconds` after it was written ahead, or was never begun.
     """
-    settle = timedelta(seconds=doubt_seconds(resource) + settings.HTTP_READ_TIMEOUT)
+    settle = timedelta(seconds=doubt_seconds(resource) + transport.call_seconds())
     interrupted = Delivery.objects.filter(
         connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
     )
+    # A clock that was ahead may have written it: it was sent by now at latest.
+    sent_at = Least(F("sent_at"), Value(timezone.now()))
     looked_for = timezone.now() if resource.job_seconds else None
-    return interrupted.update(state=State.UNKNOWN, settle_until=F("sent_at") + settle, not_before=looked_for, polls=0)
+    return interrupted.update(state=State.UNKNOWN, settle_until=sent_at + settle, not_before=looked_for, polls=0)
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
@@ -225,14 +242,16 @@ class Dispatcher(Generic[SubjectT]):
         self._has_job = has_job
         self._deadline = deadline
         self._under_way: dict[Future[Reply], tuple[Job[SubjectT], VendorEndpoint]] = {}
+        self._begun_at: dict[Future[Reply], float] = {}
+        self._is_quick: bool | None = None
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
-        self._out_of_time = False
+        self._put_off = False
         # How many calls were made.
         self.made = 0
 
     def run(self) -> bool:
-        """Return False when the next slot lies beyond the deadline: another task goes on then."""
+        """Return False when the next slot lies beyond the deadline or a short pause: another task goes on then."""
         with ThreadPoolExecutor(max_workers=IN_FLIGHT) as pool:
             try:
                 while self._may_go_on():
@@ -244,10 +263,10 @@ class Dispatcher(Generic[SubjectT]):
                 while self._under_way:
                     self._harvest(timeout=None)
                 self._put_down()
-        return not self._out_of_time
+        return not self._put_off
 
     def _may_go_on(self) -> bool:
-        return time.monotonic() < self._deadline and not self._stopped()
+        return time.monotonic() < self._deadline and not self._put_off and not self._stopped()
 
     def _send_one(self, pool: ThreadPoolExecutor) -> bool:
         """Send the next job at its slot; returns False when there is none and nothing is under way."""
@@ -258,9 +277,10 @@ class Dispatcher(Generic[SubjectT]):
             self._harvest(timeout=LOOK_SECONDS)
             return True
         if self._slot is None:
-            self._slot = budget.reserve(connection_id=self._calls.connection_id, interval=self._calls.interval)
-        if self._slot - time.time() > self._deadline - time.monotonic():
-            self._out_of_time = True
+            self._slot = budget.reserve_soon(connection_id=self._calls.connection_id, interval=self._calls.interval)
+        if self._slot is None or self._slot - time.time() > self._deadline - time.monotonic():
+            # Nobody sleeps for a vendor's pause: others need the worker, and a bell brings the work back.
+            self._put_off = True
             return False
         self._harvest_until(self._slot)
         # After the slot: a token is not asked for, either, while the connection pauses.
@@ -276,7 +296,10 @@ class Dispatcher(Generic[SubjectT]):
             return False
         self._slot = None
         self.made += 1
-        self._under_way[pool.submit(job.send, endpoint)] = (job, endpoint)
+        # Its time runs from here, where it was written ahead: a thread that comes to it late does not begin it.
+        latest = transport.clock() + transport.call_seconds()
+        call = pool.submit(_send, job, endpoint, latest)
+        self._under_way[call], self._begun_at[call] = (job, endpoint), time.monotonic()
         return True
 
     def _harvest_until(self, slot: float) -> None:
@@ -284,12 +307,15 @@ class Dispatcher(Generic[SubjectT]):
             if self._under_way:
                 self._harvest(timeout=left)
             else:
-                time.sleep(left)
+                time.sleep(min(left, self._held.renew_seconds))
+                self._held.keep()
 
     def _harvest(self, *, timeout: float | None) -> None:
-        done, _waiting = wait(self._under_way, timeout=timeout, return_when=FIRST_COMPLETED)
+        done = self._wait(SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS))
+        self._note_pace(quick=bool(done))
         for future in done:
             job, endpoint = self._under_way.pop(future)
+            del self._begun_at[future]
             error = future.exception()
             if error is not None and not isinstance(error, Exception):
                 raise error
@@ -299,10 +325,45 @@ class Dispatcher(Generic[SubjectT]):
             else:
                 self._settle(Outcome(job, endpoint, reply, error))
 
+    def _wait(self, timeout: float) -> set[Future[Reply]]:
+        """Return the calls that ended; the lease outlives those that go on.
+
+        A lease that is lost all the same stops whatever would begin; what is under way is settled first, by
+        conditional UPDATEs.
+        """
+        until = time.monotonic() + timeout
+        while True:
+            left = min(until - time.monotonic(), self._held.renew_seconds)
+            done, _others = wait(self._under_way, timeout=max(left, 0.0), return_when=FIRST_COMPLETED)
+            with contextlib.suppress(LeaseLost):
+                self._held.keep()
+            if done or time.monotonic() >= until:
+                return done
+
+    def _note_pace(self, *, quick: bool) -> None:
+        """Say once that the vendor is quick, or slow, that while its calls are still under way: others need workers."""
+        longest = time.monotonic() - min(self._begun_at.values())
+        if longest >= SLOW_SECONDS and self._is_quick is not False:
+            self._is_quick = False
+        elif longest < SLOW_SECONDS and quick and self._is_quick is None:
+            self._is_quick = True
+        else:
+            return
+        note_pace(connection_id=self._calls.connection_id, seconds=longest)
+        if not self._is_quick:
+            lease = self._held.name.partition(":")[0]
+            workers = settings.PUSH_WORKERS if lease == "push" else settings.QUEUE_WORKERS
+            self._put_off = later(connection_id=self._calls.connection_id, lease=lease, workers=workers) is not None
+
     def _put_down(self) -> None:
         """There is no time left for the calls that follow: nothing was written."""
         while self._begun:
             self._settle(Outcome(*self._begun.popleft(), None, PutDown()))
+
+
+def _send(job: Job[SubjectT], endpoint: VendorEndpoint, latest: float) -> Reply:
+    with transport.ending_by(latest):
+        return job.send(endpoint)
 
 
 def pause_after(*, calls: VendorCalls, error: VendorError) -> float:

@@ -19,10 +19,16 @@ from integrations.core.errors import AlreadyThere, AnotherRecord
 # Where a page stands: the number of it, or the vendor's cursor.
 Place = int | str
 FIRST_PAGE: Final = 1
+# Of a vendor company, as the connection's columns take them.
+LONGEST_ID: Final = 100
+LONGEST_NAME: Final = 200
 
 
 class Page(NamedTuple):
-    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not."""
+    """One page of a listing; ``total`` is what the vendor says the whole listing holds, None where it does not.
+
+    Every row is among the records, also one that cannot be read (`core.reading.RecordReader.listed`).
+    """
 
     records: tuple[Record, ...]
     total: int | None
@@ -34,6 +40,12 @@ class Account(NamedTuple):
 
     id: str
     name: str
+
+    def kept(self) -> "Account":
+        """Return it as it is stored; raises ValueError for an ID that names no company: it is longer than any."""
+        if len(self.id) > LONGEST_ID:
+            raise ValueError
+        return Account(self.id, self.name[:LONGEST_NAME])
 
 
 class Accepted(NamedTuple):
@@ -92,11 +104,14 @@ class Then:
 Reply = Record | Accepted | JobReport | Jobs | Found | Then
 
 
-def reading(right_id: str) -> "Callable[[VendorEndpoint], Record]":
-    """Return the call that reads one record; it raises AnotherRecord where the vendor answers with somebody else's."""
+def reading(right_id: str, *, options: Mapping[str, Any] = NOTHING) -> "Callable[[VendorEndpoint], Record]":
+    """Return the call that reads one record; it raises AnotherRecord where the vendor answers with somebody else's.
+
+    ``options`` are those of the link, where there is one.
+    """
 
     def read(endpoint: "VendorEndpoint") -> Record:
-        record = endpoint.read(right_id)
+        record = endpoint.read(right_id, options=options)
         if record.id.casefold() != right_id.casefold():
             raise AnotherRecord(
                 _("The other system answered with another record than the one that was asked for: nothing was done.")
@@ -114,8 +129,11 @@ class VendorEndpoint(ABC):
         """Return page ``page`` (the first is 1, others as ``next_page`` said) of all records, inactive ones too."""
 
     @abstractmethod
-    def read(self, right_id: str) -> Record:
-        """Return one record, with its ``source`` where the resource is read first; raises NotFound."""
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
+        """Return one record, with its ``source`` where the resource is read first; raises NotFound.
+
+        ``options`` are those of the link, where there is one (`Resource.reads_by_link`).
+        """
 
     @abstractmethod
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:

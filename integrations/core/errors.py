@@ -20,7 +20,7 @@ class LicenceMissing(VendorError):
 
 
 class RightMissing(VendorError):
-    """The authorisation lacks a scope, or its user a right."""
+    """The authorisation lacks a scope, or its user a right: nothing goes on before it has it."""
 
 
 class Refused(VendorError):
@@ -29,6 +29,10 @@ class Refused(VendorError):
 
 class Moved(Refused):
     """Somebody changed the record since it was read: nothing was done; read it again, and decide again."""
+
+
+class Forbidden(Refused):
+    """A right is missing for this record; what that says of the others, `core.rights` knows."""
 
 
 class NotFound(Refused):
@@ -47,6 +51,10 @@ class Forgotten(VendorError):
     """The vendor took a write in and shows nowhere what became of it: a person decides, nothing is sent again."""
 
 
+class CannotBeRead(Refused):
+    """The vendor's record holds what cannot be read, as the message says: it is there, and nothing is written on it."""
+
+
 class TemporarilyUnavailable(VendorError):
     """Nothing was done; wait (``retry_after`` seconds at least, when the vendor said so) and try again."""
 
@@ -61,6 +69,10 @@ class Throttled(TemporarilyUnavailable):
 
 class PutDown(Throttled):
     """A write of several calls was put down before it wrote anything, for lack of time."""
+
+
+class ListDoesNotEnd(TemporarilyUnavailable):
+    """The vendor's list goes round in a circle: reading on would never end."""
 
 
 class OutcomeUnknown(VendorError):

@@ -5,10 +5,12 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from integrations.core.errors import Forbidden
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import (
     ADDRESS_TAKEN,
+    CANNOT_BE_READ,
     CANNOT_CREATE,
     EXISTS,
     FIELD,
@@ -16,11 +18,12 @@ from integrations.core.problems import (
     GONE,
     JOB_LATE,
     NOT_KEPT,
+    REMAINS,
     SAME_ID,
     WARNED,
     parts_of,
 )
-from integrations.core.registry import Connector, Explanation, connector_class, manifests
+from integrations.core.registry import FORBIDDEN, Connector, Explanation, connector_class, manifests
 
 
 class Reader:
@@ -36,12 +39,17 @@ class Reader:
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
             return _of_field(_label(connector, problem.resource, name), vendor)
+        if problem.cause.startswith(REMAINS):
+            name = problem.cause.removeprefix(REMAINS)
+            return _remains(_label(connector, problem.resource, name), vendor)
         if problem.cause.startswith(NOT_KEPT):
-            return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
+            return self._not_kept(connector, problem, vendor)
         own = OWN.get(problem.cause)
         if own:
             return _about(own(), vendor)
         kind, code, name = parts_of(problem.cause)
+        # The code of a right that one record lacks says what the whole connection's would.
+        code = FORBIDDEN if kind == Forbidden.__name__ else code
         said = connector.explain(code, problem.message) if connector else None
         of_kind = _of_absence(kind) if problem.resource == ABSENCES else _of_kind(kind)
         found = said or _about(of_kind, vendor)
@@ -49,6 +57,11 @@ class Reader:
             label = _label(connector, problem.resource, name)
             return found._replace(title=found.title_of_field % {"field": label})
         return found
+
+    def _not_kept(self, connector: Connector | None, problem: Problem, vendor: str) -> Explanation:
+        if problem.resource == ABSENCES:
+            return _about(_absence_not_kept(), vendor)
+        return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
 
     def _connector(self, connection: Connection) -> Connector | None:
         if connection.pk not in self._connectors:
@@ -86,6 +99,27 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _absence_not_kept() -> tuple[str, ...]:
+    return (
+        _("Absence not kept by %(vendor)s as it was sent"),
+        _(
+            "%(vendor)s answered that a day of it was written, and holds another extent or type. What the same change"
+            " had written was taken back, unless the message says otherwise."
+        ),
+        _("Look at these days in %(vendor)s, then try again. If it comes back, enter the absence there by hand."),
+    )
+
+
+def _remains(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s: something stays in %(vendor)s") % {"field": label, "vendor": vendor},
+        _("The value was sent. Beside it %(vendor)s holds a text that the hub neither reads nor writes.")
+        % {"vendor": vendor},
+        _("Look at the person in %(vendor)s, and empty the text there if it is not wanted. Then dismiss this.")
+        % {"vendor": vendor},
     )
 
 
@@ -175,7 +209,19 @@ def _warned() -> tuple[str, str, str]:
     )
 
 
+def _cannot_be_read() -> tuple[str, str, str]:
+    return (
+        _("A record at %(vendor)s cannot be read"),
+        _(
+            "Something that %(vendor)s holds of the person is not as it should be, as the message says. So nothing of"
+            " this person is taken over or sent; everybody else's changes go."
+        ),
+        _("Correct at %(vendor)s what the message names. Then press “Try again”, or “Synchronise users”."),
+    )
+
+
 OWN: Final = {
+    CANNOT_BE_READ: _cannot_be_read,
     GONE: _gone,
     EXISTS: _exists,
     GIVEN_UP: _given_up,
@@ -211,6 +257,11 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("A right is missing"),
             _("Whoever connected %(vendor)s may not do this there. All changes wait; nothing is lost."),
             _("Have the right given at %(vendor)s, or let somebody who has it connect again."),
+        ),
+        "Forbidden": (
+            _("No right to this record"),
+            _("%(vendor)s refused this one alone: whoever connected it may not see or change it there."),
+            _("Have the right given at %(vendor)s, then press “Try again”. Everybody else's changes go on."),
         ),
         "NotFound": _gone(),
         "OutcomeUnknown": (

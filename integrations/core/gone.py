@@ -1,10 +1,10 @@
 """Who is gone at the vendor: seen by a comparison, and shown until a person decides (G-16)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils import timezone
 
-from integrations.core.marks import IDS_AT_ONCE, release_held
+from integrations.core.marks import release_held
 from integrations.core.models import Delivery, Link, Mark, SyncRun
 from integrations.core.problems import GONE, solve_causes
 from integrations.core.runs.plan import LINKED
@@ -18,11 +18,12 @@ def note_gone(delivery: Delivery) -> None:
     links.filter(right_id=delivery.right_id, state=Link.State.ACTIVE).update(gone_at=timezone.now())
 
 
-def mark_gone(*, run: SyncRun, listed: Iterable[str], complete: bool) -> None:
-    """Remember of whom the vendor's list holds nothing any more, and of whom it does again (G-16).
+def mark_gone(*, run: SyncRun, listed: Iterable[str], denied: Collection[str]) -> None:
+    """Remember whom the vendor has no more, and whom it has again (G-16).
 
-    ``listed`` are the ids of the list; one that is not complete shows nobody as gone. Nothing is deleted: a person
-    decides what becomes of the link. Belongs into the comparison's last transaction.
+    ``listed`` are the ids of the list, ``denied`` those for which the vendor was asked by name and which it does not
+    have: a list alone shows nobody as gone (G-24). Nothing is deleted: a person decides what becomes of the link.
+    Belongs into the comparison's last transaction.
     """
     there = frozenset(listed)
     links = Link.objects.filter(connection=run.connection, resource=run.resource, state__in=LINKED)
@@ -37,9 +38,4 @@ def mark_gone(*, run: SyncRun, listed: Iterable[str], complete: bool) -> None:
         held_by=Mark.Hold.PROBLEM,
         left_ids=[left_id for _pk, left_id in back],
     )
-    if not complete:
-        return
-    candidates = links.filter(gone_at=None).values_list("pk", "right_id")
-    gone = [pk for pk, right_id in candidates.iterator(chunk_size=IDS_AT_ONCE) if right_id not in there]
-    for start in range(0, len(gone), IDS_AT_ONCE):
-        Link.objects.filter(pk__in=gone[start : start + IDS_AT_ONCE]).update(gone_at=timezone.now())
+    links.filter(gone_at=None, right_id__in=set(denied) - there).update(gone_at=timezone.now())

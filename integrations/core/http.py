@@ -1,13 +1,16 @@
 """One HTTP call to a vendor, and what went wrong with it sorted by what to do next (invariant 9).
 
 No transport retries and no redirects: each call is counted by the rate budget (``core.budget``), and a write
-that may have arrived is never sent a second time behind the caller's back.
+that may have arrived is never sent a second time behind the caller's back. ``transport`` bounds the call, ``foreign``
+cleans what it brought, and the status sorts it before the vendor's own reading of an error is asked. Whatever nobody
+foresaw becomes an outage or an unknown outcome here (`border`), never a refusal and never a traceback.
 """
 
 import ipaddress
-import json as json_text
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,10 +23,11 @@ import requests
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
-from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
+from integrations.core import transport, unforeseen
 from integrations.core.declare import NOTHING
 from integrations.core.errors import (
     NotFound,
@@ -35,28 +39,41 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
+from integrations.core.foreign import Unreadable, read_json
 from integrations.core.registry import manifests
 
 LONGEST_RETRY_AFTER: Final = 300.0
 LONGEST_MESSAGE: Final = 500
-# Connections kept open per session: more than ever work on one vendor at a time.
-POOL_SIZE: Final = 16
+LONGEST_CODE: Final = 100
+READING: Final = frozenset({"GET", "HEAD"})
+# A proxy of ours refused (407), or the vendor will not look at it yet (425): nothing was done.
+NOT_DONE: Final = frozenset({407, 425, 503})
+# The vendor, or something before it, gave up waiting: nothing definite.
+GAVE_UP: Final = frozenset({408, 499})
+# What an address in a URL may not have: a person whose ID is ".." is not the list of all.
+NOWHERE: Final = frozenset({"", ".", ".."})
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
-# At DEBUG it writes paths with their queries, which may name a person.
+logger = logging.getLogger(__name__)
+# At DEBUG it writes paths with their queries, which may name a person; of odd headers also at WARNING.
 logging.getLogger("urllib3").setLevel(logging.INFO)
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A vendor's answer; ``body`` is the parsed JSON, or None where there was none to read."""
+    """A vendor's answer; ``body`` is the parsed JSON, or None where there was none to read.
+
+    ``cleaned``: something that cannot be stored was replaced in it, so that it is not the vendor's own any more.
+    """
 
     status: int
     body: Any
-    text: str
     headers: Mapping[str, str]
+    cleaned: bool = False
 
 
-# What a vendor's own error body means, or None when the status alone decides.
+# What a vendor's own error body means, or None when the status alone decides; asked for 4xx only.
 ReadError = Callable[[Answer], VendorError | None]
 
 
@@ -68,11 +85,8 @@ class VendorSession:
         require_secure(base_url)
         self._base_url = base_url.rstrip("/")
         self._read_error = read_error
-        self._session = requests.Session()
-        self._session.trust_env = not is_local(base_url)
-        adapter = HTTPAdapter(pool_maxsize=POOL_SIZE, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = transport.Session()
+        transport.mount(self._session, trust_environment=not is_local(base_url))
         # A vendor's cookie would tie calls of different threads together.
         self._session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
         # As `auth`, because a header would give way to the operator's ~/.netrc.
@@ -89,37 +103,33 @@ class VendorSession:
     ) -> Answer:
         """Make one call and return its 2xx answer; raises a VendorError for everything else."""
         method = method.upper()
-        try:
-            response = self._session.request(
-                method,
-                f"{self._base_url}/{path.lstrip('/')}",
-                params=params,
-                json=json,
-                headers={"Accept": "application/json", **headers},
-                timeout=(settings.HTTP_CONNECT_TIMEOUT, settings.HTTP_READ_TIMEOUT),
-                allow_redirects=False,
-            )
-        except (requests.Timeout, requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-            # Without its cause, whose text has the whole URL.
-            raise _transport_error(method, error) from None
-        except requests.exceptions.ContentDecodingError:
-            raise _unclear(method, _("The vendor's answer could not be unpacked.")) from None
-        answer, readable = _read(response)
-        if not 200 <= answer.status < 300:
-            raise self._status_error(method, answer)
-        if not readable:
-            raise _unclear(method, _("The vendor's answer is not JSON."), status=answer.status)
-        return answer
+        if any(part in NOWHERE for part in path.lstrip("/").split("/")):
+            raise NotFound(_("The vendor has no record with such an ID."))
+        with border(method):
+            try:
+                response = self._session.request(
+                    method,
+                    f"{self._base_url}/{path.lstrip('/')}",
+                    params=params,
+                    json=json,
+                    headers={"Accept": "application/json", **headers},
+                    allow_redirects=False,
+                )
+            except requests.RequestException as error:
+                # Without its cause, whose text has the whole URL.
+                raise _transport_error(method, error) from None
+            answer, readable = _read(response)
+            if not 200 <= answer.status < 300:
+                raise self._status_error(method, answer)
+            if not readable:
+                raise unclear(method, _("The vendor's answer is not JSON."), status=answer.status)
+            return answer
 
     def _status_error(self, method: str, answer: Answer) -> VendorError:
-        status = answer.status
-        if status == 429:
-            return Throttled(_message(answer), status=status, retry_after=retry_after(answer.headers))
-        if status == 503:
-            return TemporarilyUnavailable(_outage(status), status=status, retry_after=retry_after(answer.headers))
-        if status >= 500:
-            return _unclear(method, _outage(status), status=status, seconds=retry_after(answer.headers))
-        return self._read_error(answer) or _client_error(method, answer)
+        """Sort an answer that is no success by its status; only what the vendor refuses does it explain itself."""
+        if (error := without_the_vendor(method, answer.status, answer.headers)) is not None:
+            return error
+        return _bounded(self._read_error(answer) or _client_error(answer))
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -132,25 +142,69 @@ class _Bearer(requests.auth.AuthBase):
         return request
 
 
+@contextmanager
+def border(method: str) -> Iterator[None]:
+    """Raise VendorErrors only: what nobody foresaw is an outage when reading, an unknown outcome when writing."""
+    try:
+        yield
+    except VendorError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, a call ends as one of our own errors
+        logger.error("A vendor's answer could not be taken in: %s", unforeseen.describe(error))
+        message = _("The vendor's answer could not be understood (%(name)s).") % {"name": type(error).__name__}
+        raise unclear(method, message) from None
+
+
+def unclear(method: str, message: str, *, status: int = 0, seconds: float | None = None) -> VendorError:
+    """Return the error of a call that the vendor may have carried out: harmless for reading, not for writing."""
+    if method in READING:
+        return TemporarilyUnavailable(message, status=status, retry_after=seconds)
+    return OutcomeUnknown(message, status=status)
+
+
+def no_reason(status: int) -> str:
+    """Say what stands where the vendor says nothing: its body, whatever that is, is no reason."""
+    return _("The vendor gave no reason (HTTP %(status)s).") % {"status": status}
+
+
 def _read(response: requests.Response) -> tuple[Answer, bool]:
     """Return the answer, and whether its body is JSON or empty."""
-    body, readable = None, True
+    body, cleaned, readable = None, False, True
     if response.content.strip():
         try:
-            body = json_text.loads(response.content)
-        except ValueError:
+            body, cleaned = read_json(response.content)
+        except Unreadable:
             readable = False
-    text = response.content.decode("utf-8", "replace")
-    return Answer(response.status_code, body, text, response.headers), readable
+    return Answer(response.status_code, body, _headers(response.headers), cleaned), readable
+
+
+def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return those that are fit to be sent back (an ETag)."""
+    return CaseInsensitiveDict({name: value for name, value in headers.items() if not CONTROL.search(value)})
 
 
 def _transport_error(method: str, error: requests.RequestException) -> VendorError:
     if _never_sent(error):
         return TemporarilyUnavailable(_("The vendor could not be reached."))
+    status = 0
+    if error.response is not None:
+        # Its body could not be read; where the status alone decides, it still does.
+        status = error.response.status_code
+        found = without_the_vendor(method, status, _headers(error.response.headers))
+        if found is not None:
+            return found
+    return unclear(method, _what_broke(error), status=status)
+
+
+def _what_broke(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
-        return _unclear(method, _("The vendor did not answer in time."))
+        return _("The vendor did not answer in time.")
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return _("The vendor's answer could not be unpacked.")
+    if isinstance(error, transport.TooLarge):
+        return _("The vendor's answer is too large.")
     # Also a reset on a connection that was kept open: whether the request still arrived is not known.
-    return _unclear(method, _("The connection to the vendor broke."))
+    return _("The connection to the vendor broke.")
 
 
 def _never_sent(error: requests.RequestException) -> bool:
@@ -165,31 +219,42 @@ def _never_sent(error: requests.RequestException) -> bool:
     return isinstance(reason, NewConnectionError | ConnectTimeoutError | ProxyError)
 
 
-def _unclear(method: str, message: str, *, status: int = 0, seconds: float | None = None) -> VendorError:
-    """Return the error of a call that the vendor may have carried out: harmless for reading, not for writing."""
-    if method in {"GET", "HEAD"}:
-        return TemporarilyUnavailable(message, status=status, retry_after=seconds)
-    return OutcomeUnknown(message, status=status)
+def without_the_vendor(method: str, status: int, headers: Mapping[str, str]) -> VendorError | None:
+    """Return what a status means that says nothing of the record; None for success, and where the vendor explains."""
+    if 200 <= status < 300:
+        return None
+    seconds = retry_after(headers)
+    if status == 429:
+        return Throttled(_("The vendor is busy (HTTP 429)."), status=status, retry_after=seconds)
+    if status in NOT_DONE:
+        return TemporarilyUnavailable(_outage(status), status=status, retry_after=seconds)
+    if status >= 500:
+        return unclear(method, _outage(status), status=status, seconds=seconds)
+    if status < 400 or status in GAVE_UP:
+        message = _("The vendor gave no definite answer (HTTP %(status)s).") % {"status": status}
+        return unclear(method, message, status=status, seconds=seconds)
+    return None
 
 
 def _outage(status: int) -> str:
     return _("The vendor's service is out of order (HTTP %(status)s).") % {"status": status}
 
 
-def _client_error(method: str, answer: Answer) -> VendorError:
-    status, message = answer.status, _message(answer)
-    if status < 400 or status == 408:
-        return _unclear(method, message, status=status)
+def _client_error(answer: Answer) -> VendorError:
     classes: dict[int, type[VendorError]] = {401: ReauthorisationRequired, 403: RightMissing, 404: NotFound}
-    return classes.get(status, Refused)(message, status=status)
+    return classes.get(answer.status, Refused)(_message(answer), status=answer.status)
 
 
 def _message(answer: Answer) -> str:
     """Return what the vendor says, where its JSON says it in one of the usual places."""
     body = answer.body if isinstance(answer.body, dict) else {}
     said = (body.get(key) for key in ("message", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), f"HTTP {answer.status}")
-    return message[:LONGEST_MESSAGE]
+    return next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
+
+
+def _bounded(error: VendorError) -> VendorError:
+    error.message, error.code = error.message[:LONGEST_MESSAGE], error.code[:LONGEST_CODE]
+    return error
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -200,10 +265,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
+        except (ValueError, OverflowError, TypeError, IndexError):
+            # A day of twenty digits, a zone beyond the calendar: each is refused by another part of the library.
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        seconds = max(0.0, (moment - datetime.now(UTC)).total_seconds())
     # Not a number fails both comparisons.
     return min(seconds, LONGEST_RETRY_AFTER) if 0 <= seconds < float("inf") else None
 

@@ -43,6 +43,14 @@ class Poll:
     delivery: Delivery
     asked: Asked = Asked.JOB
 
+    @property
+    def subject(self) -> tuple[str, str]:
+        return self.delivery.left_id, self.delivery.right_id or self.delivery.left_id
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
 
 def mark_waiting(*, delivery: Delivery, accepted: Accepted) -> None:
     """The vendor took the write in: from now on it is asked about, never sent again."""

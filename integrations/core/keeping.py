@@ -40,8 +40,8 @@ KEYS_AT_ONCE: Final = 500
 
 def ring_due() -> int:
     """Ring for authorisations that were not renewed for about as long as they may be; returns for how many."""
-    working = Connection.objects.filter(_ending_by(_renewed_by), state__in=Connection.WORKING)
-    due = working.filter(~pausing("renew")).order_by("authorised_until", "pk")
+    working = Connection.objects.filter(_due(), state__in=Connection.WORKING)
+    due = working.filter(~pausing("renew", seconds=PAUSE_SECONDS)).order_by("authorised_until", "pk")
     found = list(due.values_list("pk", flat=True)[:RENEWALS_AT_ONCE])
     for pk in found:
         ring_renew(pk)
@@ -50,13 +50,13 @@ def ring_due() -> int:
 
 def renew(*, connection_id: int) -> None:
     """Renew an authorisation that is due; after a failure again later, and an outage never ends one."""
-    due = Connection.objects.filter(_ending_by(_renewed_by), pk=connection_id, state__in=Connection.WORKING)
+    due = Connection.objects.filter(_due(), pk=connection_id, state__in=Connection.WORKING)
     ending = due.values_list("authorised_until", flat=True).first()
     if ending is None:
         return
     # The lease outlives this task when the renewal fails: it is the clock of the next attempt.
     pause = PAUSE_SECONDS * random.uniform(0.75, 1)  # noqa: S311 -- protects nothing
-    held = leases.claim(name=f"renew:{connection_id}", seconds=pause)
+    held = leases.claim(name=f"renew:{connection_id}", seconds=pause, clock=True)
     if held is None:
         return
     try:
@@ -80,10 +80,10 @@ def tell_endings() -> int:
     return sum(_tell_endings(ending[start : start + KEYS_AT_ONCE]) for start in range(0, len(ending), KEYS_AT_ONCE))
 
 
-def pausing(work: str) -> Exists:
-    """Whether the lease ``"<work>:<connection>"`` of a connection is taken, as a condition on connections."""
+def pausing(work: str, *, seconds: float) -> Exists:
+    """Whether the lease ``"<work>:<connection>"``, of at most ``seconds``, is taken: a condition on connections."""
     name = Concat(Value(f"{work}:"), Cast(OuterRef("pk"), CharField()))
-    return Exists(Lease.objects.filter(name=name, until__gt=timezone.now()))
+    return Exists(Lease.objects.filter(leases.held_now(seconds=seconds), name=name))
 
 
 def _tell_endings(ending: list[tuple[int, datetime, str]]) -> int:
@@ -122,6 +122,14 @@ def _ending_by(days_left: Callable[[Provider], float]) -> Q:
     for integration, provider in _providers().items():
         found |= Q(integration=integration, authorised_until__lte=now + timedelta(days=days_left(provider)))
     return found
+
+
+def _due() -> Q:
+    """Also those that end later than any does: a clock that was ahead wrote that, and nobody knows when they end."""
+    now, beyond = timezone.now(), Q(pk__in=[])
+    for integration, provider in _providers().items():
+        beyond |= Q(integration=integration, authorised_until__gt=now + timedelta(days=provider.idle_days) + SPREAD)
+    return _ending_by(_renewed_by) | beyond
 
 
 def _renewed_by(provider: Provider) -> float:

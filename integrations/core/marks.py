@@ -77,14 +77,19 @@ def mark(
 
 
 def may_go() -> QuerySet[Mark]:
-    """Return the marks that nothing keeps from being sent now: whoever is being written waits for the end of that."""
+    """Return the marks that nothing keeps from being sent now."""
+    return nobody_holds().filter(due__lte=timezone.now())
+
+
+def nobody_holds() -> QuerySet[Mark]:
+    """Return the marks that go once they are due: whoever is being written waits for the end of that."""
     open_ones = Delivery.objects.filter(
         connection=OuterRef("connection"),
         resource=OuterRef("resource"),
         left_id=OuterRef("left_id"),
         state__in=Delivery.OPEN,
     )
-    return Mark.objects.filter(~Exists(open_ones), held_by="", due__lte=timezone.now())
+    return Mark.objects.filter(~Exists(open_ones), held_by="")
 
 
 def want(*, connection_id: int, resource: str, wanted: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

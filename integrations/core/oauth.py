@@ -1,10 +1,10 @@
-"""OAuth 2 with a vendor: authorise, exchange, refresh, revoke (requests-oauthlib, with time-outs).
+"""OAuth 2 with a vendor: authorise, exchange, refresh, revoke (requests-oauthlib, bounded by ``core.transport``).
 
-The tokens of a connection are kept and refreshed in ``core.tokens``.
+What the token endpoint answers is read by ``core.token_answers`` before the library sees it. The tokens of a
+connection are kept and refreshed in ``core.tokens``.
 """
 
 import logging
-import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,27 +12,30 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import requests
-from django.conf import settings
 from django.utils.translation import gettext as _
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
+from integrations.core import transport
 from integrations.core.declare import Text
 from integrations.core.errors import (
     LicenceMissing,
     ReauthorisationRequired,
     RightMissing,
     TemporarilyUnavailable,
-    Throttled,
     VendorError,
 )
-from integrations.core.http import is_local, require_secure, retry_after
+from integrations.core.foreign import Unreadable, clean_text
+from integrations.core.http import border, is_local, require_secure
 from integrations.core.registry import Connector
+from integrations.core.token_answers import TokenAnswer, Tokens, out_of_order
 
-# Of a token whose lifetime the vendor did not say.
-LIFETIME_SECONDS: Final = 600
+__all__ = ["OAuthConnector", "Provider", "Tokens"]
+
 INVALID_SCOPE: Final = "invalid_scope"
+# Of an error code that nobody knows: it is shown.
+LONGEST_CODE: Final = 60
 FORM: Final = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 # At DEBUG they write the tokens themselves.
@@ -74,19 +77,6 @@ class Provider:
         return f"Provider({self.token_url})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
-    """What the token endpoint gave; ``expires_at`` in epoch seconds, no refresh token from client credentials."""
-
-    access_token: str
-    refresh_token: str
-    expires_at: float
-    scopes: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"Tokens(expires_at={self.expires_at})"
-
-
 class OAuthConnector(Connector):
     """A connector whose connections are authorised by OAuth."""
 
@@ -116,13 +106,11 @@ def authorization_url(provider: Provider, *, redirect_uri: str, state: str, serv
 
 def exchange_code(provider: Provider, *, code: str, redirect_uri: str, verifier: str = "") -> Tokens:
     """Exchange an authorisation code, once; raises VendorError (see ``error_for``)."""
-    session = OAuth2Session(provider.client_id, redirect_uri=redirect_uri, scope=list(provider.scopes))
+    session = _Session(provider.client_id, redirect_uri=redirect_uri, scope=list(provider.scopes))
     more = {"code_verifier": verifier} if verifier else {}
-    with _calling(provider, session):
-        token = session.fetch_token(
-            provider.token_url, code=code, client_secret=provider.client_secret, timeout=_timeout(), **more
-        )
-        return _tokens(provider, token)
+    with _calling(provider, session) as answer:
+        session.fetch_token(provider.token_url, code=code, client_secret=provider.client_secret, **more)
+        return answer.tokens(scopes=provider.scopes)
 
 
 def refresh(provider: Provider, *, refresh_token: str) -> Tokens:
@@ -131,57 +119,55 @@ def refresh(provider: Provider, *, refresh_token: str) -> Tokens:
     Where tokens rotate and the answer is lost, the old one may be dead already: that is TemporarilyUnavailable,
     and the next attempt shows which (``facts``: a used token is refused as invalid_grant).
     """
-    session = OAuth2Session(provider.client_id)
-    with _calling(provider, session):
-        token = session.refresh_token(
+    session = _Session(provider.client_id)
+    with _calling(provider, session) as answer:
+        session.refresh_token(
             provider.token_url,
             refresh_token=refresh_token,
             auth=HTTPBasicAuth(provider.client_id, provider.client_secret),
-            timeout=_timeout(),
         )
-        return _tokens(provider, token)
+        return answer.tokens(scopes=provider.scopes, refresh_token=refresh_token)
 
 
 def client_credentials(provider: Provider, *, tenant: str) -> Tokens:
     """Fetch an access token for a service account's tenant; raises VendorError (see ``error_for``)."""
-    session = OAuth2Session(client=BackendApplicationClient(client_id=provider.client_id))
+    session = _Session(client=BackendApplicationClient(client_id=provider.client_id))
     header = {provider.tenant_header: tenant} if provider.tenant_header else {}
     body = {provider.tenant_parameter: tenant, "scope": " ".join(provider.scopes)} if provider.tenant_parameter else {}
-    with _calling(provider, session):
-        token = session.fetch_token(
+    with _calling(provider, session) as answer:
+        session.fetch_token(
             provider.token_url,
             client_secret=provider.client_secret,
             # Whoever takes the tenant as a field takes the client's name and secret as fields, too.
             include_client_id=bool(provider.tenant_parameter),
             headers={**FORM, **header},
-            timeout=_timeout(),
             **body,
         )
-        return _tokens(provider, token)
+        return answer.tokens(scopes=provider.scopes)
 
 
 def revoke(provider: Provider, *, refresh_token: str) -> None:
     """Ask the vendor to forget an authorisation; raises TemporarilyUnavailable when it did not answer with success."""
     require_secure(provider.revoke_url)
-    with requests.Session() as session:
-        session.trust_env = not is_local(provider.revoke_url)
+    with border("GET"), transport.Session() as session:
+        transport.mount(session, trust_environment=not is_local(provider.revoke_url))
         try:
             response = session.post(
                 provider.revoke_url,
                 data={"token_type_hint": "refresh_token", "token": refresh_token},
                 headers=FORM,
                 auth=HTTPBasicAuth(provider.client_id, provider.client_secret),
-                timeout=_timeout(),
                 allow_redirects=False,
             )
         except requests.RequestException:
             raise TemporarilyUnavailable(_("The vendor's sign-in service could not be reached.")) from None
-    if response.status_code >= 300:
-        raise TemporarilyUnavailable(_out_of_order(response.status_code), status=response.status_code)
+        if not 200 <= response.status_code < 300:
+            raise out_of_order(response.status_code)
 
 
 def error_for(provider: Provider, *, code: str, description: str = "") -> VendorError:
     """Return what an OAuth error code means, with a message that says what to do; unknown codes ask to try again."""
+    code = clean_text(code)[:LONGEST_CODE]
     if code in provider.refusals:
         return ReauthorisationRequired(str(provider.refusals[code]), code=code)
     if code.startswith(provider.licence_errors):
@@ -219,59 +205,33 @@ def error_for(provider: Provider, *, code: str, description: str = "") -> Vendor
     )
 
 
-def _timeout() -> tuple[float, float]:
-    return settings.HTTP_CONNECT_TIMEOUT, settings.HTTP_READ_TIMEOUT
+class _Session(transport.NoRedirects, OAuth2Session):
+    """A redirect would carry the secrets elsewhere."""
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        response: requests.Response = super().send(request, **more)
+        # The library reads the text before anybody else does: guessing an encoding may take minutes, and fail.
+        response.encoding = "utf-8"
+        return response
 
 
 @contextmanager
-def _calling(provider: Provider, session: OAuth2Session) -> Iterator[None]:
+def _calling(provider: Provider, session: OAuth2Session) -> Iterator[TokenAnswer]:
     """Turn everything that can go wrong at the token endpoint into a VendorError, without secrets."""
     require_secure(provider.token_url)
-    session.trust_env = not is_local(provider.token_url)
-    # A redirect would carry the secrets elsewhere.
-    session.max_redirects = 0
+    transport.mount(session, trust_environment=not is_local(provider.token_url))
+    answer = TokenAnswer()
     for hook in ("access_token_response", "refresh_token_response"):
-        session.register_compliance_hook(hook, _readable)
-    try:
-        yield
-    except requests.RequestException:
-        raise TemporarilyUnavailable(_("The vendor's sign-in service could not be reached.")) from None
-    except OAuth2Error as error:
-        raise error_for(provider, code=str(error.error or ""), description=str(error.description or "")) from None
-    except ValueError:
-        raise TemporarilyUnavailable(_("The vendor's sign-in service gave no readable answer.")) from None
-    finally:
-        session.close()
-
-
-def _readable(response: requests.Response) -> requests.Response:
-    """Let only answers through that say something of the authorisation; an outage never ends one."""
-    status = response.status_code
-    if status == 429:
-        raise Throttled(
-            _("The vendor's sign-in service is busy."), status=status, retry_after=retry_after(response.headers)
-        )
-    if status >= 500:
-        raise TemporarilyUnavailable(
-            _out_of_order(status),
-            status=status,
-            retry_after=retry_after(response.headers),
-        )
-    if not isinstance(response.json(), dict):
-        raise ValueError
-    return response
-
-
-def _out_of_order(status: int) -> str:
-    return _("The vendor's sign-in service is out of order (HTTP %(status)s).") % {"status": status}
-
-
-def _tokens(provider: Provider, token: Mapping[str, Any]) -> Tokens:
-    scopes = token.get("scope")
-    return Tokens(
-        access_token=str(token["access_token"]),
-        refresh_token=str(token.get("refresh_token") or ""),
-        expires_at=time.time() + float(token.get("expires_in") or LIFETIME_SECONDS),
-        # Without a scope in the answer, all that were asked for are granted (RFC 6749, 5.1).
-        scopes=tuple(scopes.split() if isinstance(scopes, str) else scopes or provider.scopes),
-    )
+        session.register_compliance_hook(hook, answer.read)
+    # Nothing is known of a token that did not come: asking again shows it.
+    with border("GET"):
+        try:
+            yield answer
+        except requests.RequestException:
+            raise TemporarilyUnavailable(_("The vendor's sign-in service could not be reached.")) from None
+        except OAuth2Error as error:
+            raise error_for(provider, code=str(error.error or ""), description=str(error.description or "")) from None
+        except Unreadable:
+            raise TemporarilyUnavailable(_("The vendor's sign-in service gave no readable answer.")) from None
+        finally:
+            session.close()

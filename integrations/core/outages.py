@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from integrations.core import budget, leases, telling, tokens
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
-from integrations.core.calls import connector_of, sleep_until
+from integrations.core.calls import connector_of, wait_for_slot
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, VendorError
+from integrations.core.http import border
 from integrations.core.keeping import pausing
 from integrations.core.models import Connection, Mark
 from integrations.core.registry import manifest_of
@@ -29,15 +30,15 @@ PAUSE_SECONDS: Final = 300.0
 LOOKS_AT_ONCE: Final = 20
 # `Connector.check_account` makes at most so many calls.
 CALLS: Final = 2
-# A connection that pauses for longer has just failed again: there is no need to ask.
-SHORT_PAUSE: Final = 5.0
+# So many seconds may be waited for their slots.
+SLOT_SECONDS: Final = 5.0
 
 
 def ring_due() -> int:
     """Ring for connections whose vendor has not answered for a while; returns for how many."""
     a_while_ago = timezone.now() - timedelta(seconds=min(LOOK_AFTER_SECONDS, settings.OUTAGE_SECONDS))
     failing = Connection.objects.filter(
-        ~pausing("outage"), state__in=Connection.WORKING, failing_since__lte=a_while_ago
+        ~pausing("outage", seconds=PAUSE_SECONDS), state__in=Connection.WORKING, failing_since__lte=a_while_ago
     )
     found = list(failing.order_by("failing_since", "pk").values_list("pk", flat=True)[:LOOKS_AT_ONCE])
     for pk in found:
@@ -52,7 +53,7 @@ def look_for_answer(*, connection_id: int) -> None:
     ).first()
     # The lease is not given back: it is the clock of the next look.
     pause = PAUSE_SECONDS * random.uniform(0.75, 1)  # noqa: S311 -- protects nothing
-    if connection is None or leases.claim(name=f"outage:{connection_id}", seconds=pause) is None:
+    if connection is None or leases.claim(name=f"outage:{connection_id}", seconds=pause, clock=True) is None:
         return
     if _answers(connection):
         ring_push(connection_id)
@@ -76,12 +77,13 @@ def ask_account(connection: Connection, token: str) -> None:
 
     Raises as `Connector.check_account`, and TemporarilyUnavailable without a call while the connection pauses.
     """
-    deadline = time.monotonic() + SHORT_PAUSE
+    deadline = time.monotonic() + SLOT_SECONDS
     interval = manifest_of(connection.integration).limit.interval
     for _call in range(CALLS):
-        sleep_until(budget.reserve(connection_id=connection.pk, interval=interval), deadline=deadline)
+        wait_for_slot(connection_id=connection.pk, interval=interval, deadline=deadline)
     try:
-        connector_of(connection).check_account(access_token=token)
+        with border("GET"):
+            connector_of(connection).check_account(access_token=token)
     except (TemporarilyUnavailable, OutcomeUnknown) as error:
         budget.failed(connection_id=connection.pk, retry_after=getattr(error, "retry_after", None))
         raise

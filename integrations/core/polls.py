@@ -21,7 +21,16 @@ from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
 from integrations.core.deliver import pause_after, settle_seconds
 from integrations.core.endpoints import Found, JobReport, Jobs, JobState, ListedJob, Reply, reading
-from integrations.core.errors import AnotherRecord, Forgotten, NotFound, Refused, TemporarilyUnavailable, VendorError
+from integrations.core.errors import (
+    AnotherRecord,
+    CannotBeRead,
+    Forbidden,
+    Forgotten,
+    NotFound,
+    Refused,
+    TemporarilyUnavailable,
+    VendorError,
+)
 from integrations.core.jobs import LOOKS, Ask, Asked, Poll
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import TO_BE_READ_AGAIN
@@ -119,6 +128,8 @@ class Polls:
             self._read_record(step, reply)
         elif isinstance(reply, Found):
             self._read_found(step, reply)
+        elif isinstance(error, Forbidden | CannotBeRead) and step.asked in (Asked.JOB, Asked.RECORD):
+            self._may_not_ask(delivery, error)
         elif isinstance(error, Refused):
             # Also one that the vendor does not have: it says nothing while the write may still be done.
             self._not_seen(step, error)
@@ -255,6 +266,27 @@ class Polls:
             self._give_over(delivery, now)
         else:
             self._still_open(delivery).update(polls=F("polls") + 1, not_before=now + timedelta(seconds=pause))
+
+    def _may_not_ask(self, delivery: Delivery, error: Forbidden | CannotBeRead) -> None:
+        """What became of this one we may not see, or cannot read: it is told, asked about seldom, and not sent again.
+
+        That is its own matter, not the connection's (G-23, G-41).
+        """
+        if not delivery.job_address:
+            # Nobody knows that it was taken in at all, or where its job is: the list may still say so.
+            self._change(delivery, error_class=NOT_SHOWN)
+            self._ask_again(delivery)
+            return
+        known = delivery.state == State.UNKNOWN
+        message = _("What became of it may not be seen: %(reason)s") % {"reason": error.message}
+        kept = self._still_open(delivery).update(
+            state=State.UNKNOWN,
+            settle_until=timezone.now() + LATE_POLL,
+            error_class=type(error).__name__,
+            message=message,
+        )
+        if kept and not known:
+            self._late(delivery, message)
 
     def _give_over(self, delivery: Delivery, now: datetime) -> None:
         message = _("The other system has not finished it after %(minutes)d minutes.") % {

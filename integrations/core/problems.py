@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import NotFound, Refused, VendorError
+from integrations.core.errors import CannotBeRead, Forbidden, NotFound, Refused, VendorError
 from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
@@ -20,6 +20,8 @@ OPEN = (Problem.State.OPEN, Problem.State.RETRIED)
 # Causes that no vendor error names; a field's own are "field:<name>" (kept back) and "not_kept:<name>" (sent, and the
 # vendor holds something else).
 GONE: Final = "gone"
+# By the kind of error, and nothing else: whichever field was to be sent is not to blame.
+CANNOT_BE_READ: Final = CannotBeRead.__name__
 EXISTS: Final = "exists"
 GIVEN_UP: Final = "given_up"
 CANNOT_CREATE: Final = "cannot_create"
@@ -28,6 +30,8 @@ ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
 WARNED: Final = "warned"
 FIELD: Final = "field:"
+# What stays at the vendor beside a value that was sent is "remains:<name>".
+REMAINS: Final = "remains:"
 NOT_KEPT: Final = "not_kept:"
 
 
@@ -36,8 +40,10 @@ def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
 
     Where one field alone was sent and refused, it is the one to blame, and part of the cause.
     """
+    if isinstance(error, CannotBeRead):
+        return CANNOT_BE_READ
     cause = f"{type(error).__name__}:{error.code or error.status}"
-    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound) and len(fields) == 1
+    blames_value = isinstance(error, Refused) and not isinstance(error, NotFound | Forbidden) and len(fields) == 1
     return f"{cause}:{next(iter(fields))}" if blames_value else cause
 
 
@@ -124,6 +130,12 @@ def reopen_fields(*, connection: Connection, resource: str, left_id: str) -> Non
 
 def open_causes(*, connection: Connection, resource: str, left_id: str) -> set[str]:
     return set(_of(connection, resource, left_id).values_list("cause", flat=True))
+
+
+def open_problems(*, connection: Connection, resource: str, left_ids: Collection[str]) -> set[str]:
+    """Return those of the people of whom something is open."""
+    found = Problem.objects.filter(connection=connection, resource=resource, left_id__in=left_ids, state__in=OPEN)
+    return set(found.values_list("left_id", flat=True))
 
 
 def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem]:

@@ -114,7 +114,11 @@ def tell(*, connection: Connection, delivery: Delivery, judged: Judged, label: s
     Returns a sentence per such field. ``told``: a synchronisation's report says so, too.
     """
     said = judged.sentences(vendor_label(connection))
-    subject: dict[str, Any] = {"connection": connection, "resource": delivery.resource, "left_id": delivery.left_id}
+    subject: dict[str, Any] = {
+        "connection": connection,
+        "resource": delivery.resource,
+        "left_id": delivery.left_id,
+    }
     solve_causes(**subject, causes={f"{NOT_KEPT}{name}" for name in judged.proof.arrived})
     for name, sentence in said.items():
         report_problem(

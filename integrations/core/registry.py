@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -82,6 +82,10 @@ class Manifest:
         return self.hosts[name].address()
 
 
+# For `Connector.explain`: a right that is missing for one record, whatever the vendor's own code.
+FORBIDDEN: Final = "forbidden"
+
+
 class Explanation(NamedTuple):
     """What a problem means for an HR admin: a title for all of its kind, why, and what to do next.
 
@@ -108,6 +112,8 @@ class Connector(ABC):
 
     def __init__(self, *, options: Mapping[str, Any]) -> None:
         self.options = options
+        # The links' options by the vendor's ID, filled before a list is read (`Resource.reads_by_link`).
+        self.linked: dict[str, Mapping[str, Any]] = {}
 
     @abstractmethod
     def resources(self) -> tuple[Resource, ...]:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
-from integrations.core import checking, keeping, mending, outages
+from integrations.core import checking, clocks, keeping, mending, outages
 from integrations.core.models import Notification, SyncRun
 from integrations.core.push.draining import ring_waiting as ring_waiting_pushes
 from integrations.core.push.looking_over import ring_due as ring_look_overs
 from integrations.core.releasing import finish_decided
 from integrations.core.report import problem_mails
-from integrations.core.runs import late
-from integrations.core.work.ringing import ring_apply, ring_compare, ring_reports
+from integrations.core.runs import asking, late
+from integrations.core.work.ringing import ring_apply, ring_compare, ring_due_bells, ring_reports
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Swept:
     """What was found waiting: runs to compare and to apply, e-mails, imports of people, connections with changes.
 
     Then connections to be looked over, to be renewed, and whose vendor does not answer; endings told of just now;
-    connections with a vendor's job that a run did not wait for; and connections to be tried once a day.
+    connections with a vendor's job that a run did not wait for; connections to be tried once a day; and reviews whose
+    missing people are asked for by name.
     """
 
     compares: int
@@ -32,6 +33,7 @@ class Swept:
     endings: int = 0
     late_jobs: int = 0
     checks: int = 0
+    asked_for: int = 0
 
 
 def sweep() -> Swept:
@@ -48,6 +50,8 @@ def sweep() -> Swept:
         ring_apply(run_id)
     if notifications:
         ring_reports()
+    clocks.bring_back()
+    ring_due_bells()
     finish_decided()
     mending.forget_mended()
     imports, pushes = ring_waiting_imports(), ring_waiting_pushes()
@@ -63,6 +67,7 @@ def sweep() -> Swept:
         endings=keeping.tell_endings(),
         late_jobs=late.ring_due(),
         checks=checking.ring_due(),
+        asked_for=asking.ring_waiting(),
     )
 
 

@@ -14,10 +14,11 @@ from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core import budget, leases, oauth, telling
+from integrations.core import budget, leases, oauth, telling, transport
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
+from integrations.core.token_answers import LONGEST_LIFETIME_SECONDS
 
 USER: Final = "user"
 SERVICE: Final = "service"
@@ -45,7 +46,7 @@ def renew(*, connection_id: int, ending_by: datetime) -> None:
 
     Raises LeaseTaken while another process renews it, and as `access_token`. Never inside a transaction.
     """
-    with leases.holding(name=_lease(connection_id)):
+    with leases.holding(name=_lease(connection_id), seconds=_lease_seconds()):
         connection = _read(connection_id)
         if connection.authorised_until is not None and connection.authorised_until <= ending_by:
             _renew(connection)
@@ -96,12 +97,12 @@ def authorised_until(*, mode: str, provider: oauth.Provider) -> datetime | None:
 
 
 def _token(connection_id: int, *, rejected: str) -> str:
-    deadline = time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT
+    deadline = time.monotonic() + transport.call_seconds()
     while True:
         if token := _fresh(_read(connection_id).secrets, rejected):
             return token
         try:
-            with leases.holding(name=_lease(connection_id)):
+            with leases.holding(name=_lease(connection_id), seconds=_lease_seconds()):
                 # Read again: whoever held the lease before may have renewed it.
                 connection = _read(connection_id)
                 return _fresh(connection.secrets, rejected) or _renew(connection)
@@ -119,6 +120,11 @@ def _lease(connection_id: int) -> str:
     return f"refresh:{connection_id}"
 
 
+def _lease_seconds() -> float:
+    """It covers one call, and the time to store what that brought."""
+    return max(float(settings.LEASE_SECONDS), 2 * transport.call_seconds())
+
+
 def _read(connection_id: int) -> Connection:
     connection = Connection.objects.get(pk=connection_id)
     lost = {Connection.State.NEEDS_REAUTHORISATION, Connection.State.DISCONNECTED}
@@ -131,7 +137,9 @@ def _read(connection_id: int) -> Connection:
 
 def _fresh(secrets: dict[str, Any], rejected: str) -> str:
     token = str(secrets["access_token"])
-    return token if token != rejected and secrets["expires_at"] - time.time() >= FRESH_SECONDS else ""
+    left = secrets["expires_at"] - time.time()
+    # One that lasts for longer than any is kept for was fetched when the clock was ahead.
+    return token if token != rejected and FRESH_SECONDS <= left <= LONGEST_LIFETIME_SECONDS else ""
 
 
 def _renew(connection: Connection) -> str:

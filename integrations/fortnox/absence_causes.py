@@ -1,7 +1,7 @@
 """Fortnox's causes of absence (pure): a company renames them, and has no others. No endpoint lists them.
 
-The codes and meanings are those of Fortnox's published description of absence transactions, and the few that its
-service is known to give and take beside them.
+The codes and meanings are those of Fortnox's description of absence transactions, which lists most and names the others
+in its text; FRX, OS6 and OS7 are not published (``unconfirmed``).
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,12 @@ CAUSES: Final[Mapping[str, str]] = {
     "TJL": "Tjänstledig",
     "UTB": "Facklig utbildning",
     "VAB": "Vård av barn",
-    # Not in the published description, but given and taken by the service.
     "ATF": "Arbetstidsförkortning",
     "FRX": "Flextid −",
     "OS6": "Sjuk-OB 6",
     "OS7": "Sjuk-OB 7",
 }
-# Other codes of the same causes, as files of another format write them.
+# Other codes of the same causes, as files of another format (PAXml) write them.
 ALIASES: Final[Mapping[str, str]] = {"FR1": "FRA", "NÄR": "NAR", "FAC": "UTB"}
 # By the code of the hub's type; sick leave and self certification are one cause at Fortnox (FX-04).
 PROPOSALS: Final[Mapping[str, str]] = {

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, cast
 
+from django.utils.translation import gettext as _
+
 from integrations.core.declare import Record, Resource
 from integrations.core.endpoints import VendorEndpoint
-from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable
+from integrations.core.errors import CannotBeRead, OutcomeUnknown, TemporarilyUnavailable
 from integrations.core.hub.absences import RESOURCE
-from integrations.fortnox.absence_mappers import body_from_row, row_from_transaction, schedule_day_from
-from integrations.fortnox.absence_rules import WantedRow
+from integrations.fortnox.absence_mappers import body_from_row, row_from_transaction, schedule_day_from, told_day
+from integrations.fortnox.absence_rules import ListedRow, WantedRow
 from integrations.fortnox.client import FortnoxClient
 from integrations.fortnox.unconfirmed import SETTLE_SECONDS
 
@@ -28,22 +30,26 @@ class AbsencesEndpoint:
         self._client = client
 
     def list_rows(self, employee_id: str, *, page: int) -> Record:
-        """Return a page of one person's rows as the values; the options hold ``total`` and ``next_page``."""
+        """Return a page of one person's rows as the values; the options hold ``total`` and ``next_page``.
+
+        Raises CannotBeRead for a row that says nothing: what the person still wants there cannot be told without it.
+        """
         listing = self._client.list_absences(employee_id=employee_id, page=page)
+        rows = tuple(map(_listed, listing["AbsenceTransactions"]))
         try:
-            rows = tuple(row_from_transaction(row) for row in listing["AbsenceTransactions"])
             total = int(listing["MetaInformation"]["@TotalResources"])
             pages = int(listing["MetaInformation"]["@TotalPages"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise TemporarilyUnavailable("Fortnox's list of absences cannot be read.") from error
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise TemporarilyUnavailable(_("Fortnox's list of absences has no totals.")) from error
         return Record(employee_id, rows, options={"total": total, "next_page": page + 1 if page < pages else None})
 
     def read_schedule_day(self, employee_id: str, *, day: date) -> Record:
         body = self._client.read_schedule_time(employee_id=employee_id, day=day)
         try:
             return Record(employee_id, (schedule_day_from(body),))
-        except (KeyError, TypeError, ValueError) as error:
-            raise TemporarilyUnavailable("Fortnox's schedule time cannot be read.") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            message = _("The person's scheduled hours on %(day)s cannot be read. Correct the schedule in Fortnox.")
+            raise CannotBeRead(message % {"day": day.isoformat()}) from error
 
     def create_row(self, row: WantedRow, *, employee_id: str, beside: Mapping[str, Any] | None = None) -> Record:
         return _written(self._client.create_absence(body_from_row(row, employee_id=employee_id, beside=beside)))
@@ -56,10 +62,21 @@ class AbsencesEndpoint:
         return Record(row_id, ())
 
 
+def _listed(body: Any) -> ListedRow:
+    try:
+        return row_from_transaction(body)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if day := told_day(body):
+            message = _("An absence of the person on %(day)s cannot be read. Correct it or delete it in Fortnox.")
+            raise CannotBeRead(message % {"day": day}) from error
+        message = _("An absence of the person cannot be read. Correct it or delete it in Fortnox.")
+        raise CannotBeRead(message) from error
+
+
 def _written(body: Mapping[str, Any]) -> Record:
     try:
         row = row_from_transaction(body)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknown("Fortnox's answer to a write does not say what it holds.") from error
     return Record(row.row_id, (row,))
 

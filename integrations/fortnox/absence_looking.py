@@ -7,7 +7,8 @@ person's absences. Interrupted at any point it goes on with the people who are n
 
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,7 +17,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.tasks import async_task
 
 from integrations.core import leases
 from integrations.core.calls import VendorCalls, connector_of
@@ -32,6 +32,9 @@ from integrations.core.errors import (
 from integrations.core.health import background_service
 from integrations.core.hub.absences import left_id_of
 from integrations.core.models import Connection, Link
+from integrations.core.work.ringing import ring as ring_task
+from integrations.core.work.ringing import ring_after_pause
+from integrations.core.work.starts import PASSING
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
 from integrations.fortnox.absence_planning import DAYS, GONE, Planner, Subject, version_of
@@ -74,14 +77,9 @@ def start_look(*, connection: Connection, since: date, by: Any) -> ExistingLook:
     return look
 
 
-def ring(look_id: int) -> None:
-    """Have it worked on, once the caller's transaction is committed."""
-    transaction.on_commit(
-        lambda: async_task(
-            "integrations.fortnox.tasks.look_at_existing", look_id, cluster=settings.BULK_QUEUE, save=False
-        ),
-        robust=True,
-    )
+def ring(look_id: int, *, at: datetime | None = None) -> None:
+    """Have it worked on, once the caller's transaction is committed, or at a time that is still to come."""
+    ring_task("integrations.fortnox.tasks.look_at_existing", look_id, queue=settings.BULK_QUEUE, at=at)
 
 
 def ring_waiting(connection: Connection) -> None:
@@ -140,11 +138,19 @@ def _work(look: ExistingLook, held: leases.Held) -> bool:
     try:
         return _Looker(look, held).work()
     except TemporarilyUnavailable as error:
-        # The sweep rings again, and whoever watches.
         text = _("Waiting for Fortnox: %(message)s") % {"message": error.message}
         ExistingLook.objects.filter(pk=look.pk).update(error=text, attempts=0)
+        ring_after_pause(look.connection_id, partial(ring, look.pk))
     except VendorError as error:
         _fail(look, error.message)
+    except (*PASSING, leases.LeaseLost):
+        raise
+    except Exception as error:
+        # It would come again: it is no worker that was stopped.
+        _fail(
+            look, _("Ended by an error of this program (%(name)s). Tell the operator.") % {"name": type(error).__name__}
+        )
+        raise
     return True
 
 
@@ -160,7 +166,9 @@ class _Looker:
         self.held = held
         self.connection = look.connection
         self.planner = Planner(look.connection)
-        self.calls = VendorCalls(connection=look.connection, connector=connector_of(look.connection), resource=ABSENCES)
+        self.calls = VendorCalls(
+            connection=look.connection, connector=connector_of(look.connection), resource=ABSENCES, held=held
+        )
         self.deadline = time.monotonic() + settings.TASK_SECONDS
         self.absences = ExistingAbsence.objects.filter(look=look)
 
@@ -260,15 +268,18 @@ class _Looker:
         ExistingLook.objects.filter(pk=self.look.pk).update(people_read=F("people_read") + 1, attempts=0, error="")
 
     def _list(self, employee_id: str) -> tuple[ListedRow, ...]:
-        listed: list[ListedRow] = []
+        listed: dict[str, ListedRow] = {}
+        totals: set[int] = set()
         page: int | None = 1
         while page is not None:
-            answer = self._page(employee_id, page)
-            listed.extend(answer.values)
-            page = answer.options["next_page"]
-            if page is None and len({row.row_id for row in listed}) != answer.options["total"]:
-                raise TemporarilyUnavailable(_("Fortnox's list of absences does not add up."))
-        return tuple(listed)
+            answer, before = self._page(employee_id, page), len(listed)
+            listed.update((row.row_id, row) for row in answer.values)
+            totals.add(answer.options["total"])
+            # A page that brings nothing new is no reason to read on, whatever it says.
+            page = answer.options["next_page"] if len(listed) > before else None
+        if totals != {len(listed)}:
+            raise TemporarilyUnavailable(_("Fortnox's list of absences does not add up."))
+        return tuple(listed.values())
 
     def _page(self, employee_id: str, page: int) -> Record:
         def read(endpoint: VendorEndpoint) -> Record:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from integrations.core.models import Delivery
+from integrations.fortnox.absence_rows import proof_of
 from integrations.fortnox.absence_rules import ListedRow, WantedRow, find_row
 from integrations.fortnox.absence_settling import AbsenceSettler
 
@@ -22,7 +23,7 @@ def resolve(
             settler.lost_row(delivery, None)
             continue
         else:
-            done = found is not None and found.extent == delivery.wanted["extent"]
+            done = found is not None and not proof_of(delivery, found).differing
         if done:
             settler.settle_row(delivery, found)
             taken |= {found.row_id} if found is not None else set()

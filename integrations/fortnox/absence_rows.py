@@ -5,12 +5,15 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from integrations.core.compare import Proof, prove
 from integrations.core.deliver import end_delivery, write_ahead
 from integrations.core.errors import VendorError
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Delivery, FieldChange, Link, Mark
+from integrations.core.problems import NOT_KEPT
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_endpoint import ABSENCES
 from integrations.fortnox.absence_planning import (
@@ -18,6 +21,7 @@ from integrations.fortnox.absence_planning import (
     EDITED,
     GONE,
     JOURNAL,
+    REFUSED,
     VALUES,
     Subject,
 )
@@ -82,33 +86,35 @@ class AbsenceRowSettler(AbsenceTeller):
 
     # --- After a write ------------------------------------------------------------------------------------
 
-    def settle_row(self, delivery: Delivery, row: ListedRow | None) -> None:
-        """Fortnox holds what was sent: ``row`` as it gave it back, None for a deletion."""
+    def settle_row(self, delivery: Delivery, row: ListedRow | None) -> bool:
+        """Fortnox says that it has done it: ``row`` as it gave it back, None for a deletion.
+
+        Returns whether it holds what was sent; if not, the change is refused, and taken back (G-19, FX-17).
+        """
+        proof = proof_of(delivery, row)
         row_id = row.row_id if row is not None else delivery.right_id
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=row_id):
-                return
+                return True
             parent = self.parent_of(delivery.left_id, lock=True)
             if parent is None:
                 raise LookupError(f"Delivery {delivery.pk} has no link.")
             self._move_link(parent, delivery, row)
-            journal = list(parent.options.get(JOURNAL, []))
-            if delivery.step.startswith(BACK):
-                journal = [entry for entry in journal if not is_entry(entry, delivery)]
-            else:
-                journal.append(inverse(delivery=delivery, row_id=row_id))
-            parent.options[JOURNAL] = journal
+            parent.options[JOURNAL] = _journal(parent, delivery, row_id, proof)
+            if proof.differing:
+                parent.options[REFUSED] = _not_kept(parent, delivery)
             parent.options.pop(EDITED, None)
             parent.synced_at = timezone.now()
             parent.save(update_fields=["options", "synced_at"])
-            self._remember(parent, delivery)
+            if not proof.differing:
+                self._remember(parent, delivery)
+        return not proof.differing
 
     def _move_link(self, parent: Link, delivery: Delivery, row: ListedRow | None) -> None:
-        sent = delivery.wanted
         if row is None:
             self._gone(delivery.right_id)
             return
-        options = {**sent, "hours": str(row.hours) if row.hours is not None else None}
+        options = {**delivery.wanted, **held_of(row), "hours": str(row.hours) if row.hours is not None else None}
         if delivery.action == Delivery.Action.CREATE:
             self._link_row(parent, row.row_id, options)
         else:
@@ -163,6 +169,50 @@ def _before(step: RowStep) -> dict[str, Any]:
     if step.action == Delivery.Action.DELETE:
         return {"extent": step.row.extent, "beside": dict(step.beside)}
     return {}
+
+
+def held_of(row: ListedRow) -> dict[str, Any]:
+    """Return what a row says of itself, by the names under which it is sent; what it does not say is left out."""
+    held = {"day": row.day.isoformat(), "cause": row.cause, "employee_id": row.employee_id}
+    if row.extent is None:
+        return held
+    return {**held, "extent": int(row.extent) if row.extent == int(row.extent) else str(row.extent)}
+
+
+def proof_of(delivery: Delivery, row: ListedRow | None) -> Proof:
+    """Judge a row's write by what Fortnox holds; the answer to a deletion shows nothing, and counts."""
+    sent = delivery.wanted if row is not None else {}
+    return prove(sent=sent, held=held_of(row) if row is not None else {}, before=delivery.before)
+
+
+def is_about(delivery: Delivery, row: ListedRow) -> bool:
+    """Whether a row that came back is the one that was sent (G-40)."""
+    held, sent = held_of(row), delivery.wanted
+    same_row = delivery.action == Delivery.Action.CREATE or row.row_id == delivery.right_id
+    return same_row and all(held[name] == sent[name] for name in ("employee_id", "day"))
+
+
+def _journal(parent: Link, delivery: Delivery, row_id: str, proof: Proof) -> list[dict[str, Any]]:
+    """Return how to take back what the change under way has written by now."""
+    journal = list(parent.options.get(JOURNAL, []))
+    if delivery.step.startswith(BACK):
+        return journal if proof.differing else [entry for entry in journal if not is_entry(entry, delivery)]
+    if proof.kept and delivery.action == Delivery.Action.UPDATE:
+        return journal
+    return [*journal, inverse(delivery=delivery, row_id=row_id)]
+
+
+def _not_kept(parent: Link, delivery: Delivery) -> dict[str, Any]:
+    refused = parent.options.get(REFUSED) or {
+        "message": _("Fortnox answered that it was done, and holds another value than was sent"),
+        "cause": f"{NOT_KEPT}extent",
+        "action": delivery.action,
+        "version": delivery.mark_version,
+        "days": [],
+    }
+    if delivery.step.startswith(BACK):
+        return refused
+    return {**refused, "days": sorted({*refused["days"], delivery.wanted["day"]})}
 
 
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:

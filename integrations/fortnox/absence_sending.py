@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.core.deliver import Job, Outcome, is_unknown, pause_after
 from integrations.core.errors import (
+    Forbidden,
     NotFound,
     ReauthorisationRequired,
     TemporarilyUnavailable,
@@ -23,14 +24,14 @@ from integrations.core.problems import cause_of
 from integrations.core.push.others import overtaken
 from integrations.core.push.sending import NO_PAUSE, STOPPED_PAUSE, STOPPING
 from integrations.core.push.steps import Read, Step
+from integrations.core.readback import about_another
 from integrations.fortnox.absence_endpoint import Send
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_lookups import resolve
 from integrations.fortnox.absence_mappers import ScheduleDay
 from integrations.fortnox.absence_plans import AbsencePlans
-from integrations.fortnox.absence_rules import (
-    ListedRow,
-)
+from integrations.fortnox.absence_rows import is_about
+from integrations.fortnox.absence_rules import ListedRow
 from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay
 from integrations.fortnox.absence_telling import CHECK
 from integrations.fortnox.absence_types import remember_causes
@@ -182,7 +183,7 @@ class AbsenceSender(AbsencePlans):
         under_way.calls -= 1
         if outcome.record is not None:
             self.failures.served(outcome)
-            self.settler.settle_row(delivery, next(iter(outcome.record.values), None))
+            self._settle_row(under_way, delivery, next(iter(outcome.record.values), None))
         elif isinstance(error, NotFound) and delivery.action == Action.DELETE:
             self.settler.settle_row(delivery, None)
         elif isinstance(error, NotFound) and delivery.action == Action.UPDATE:
@@ -198,6 +199,14 @@ class AbsenceSender(AbsencePlans):
             self._lists.pop(delivery.wanted["employee_id"], None)
             self.settler.forget_look(under_way.mark)
         self._after(under_way)
+
+    def _settle_row(self, under_way: UnderWay, delivery: Delivery, row: ListedRow | None) -> None:
+        if row is not None and not is_about(delivery, row):
+            self.failures.write_failed(delivery, about_another())
+            under_way.broken = True
+        elif not self.settler.settle_row(delivery, row):
+            under_way.refused = True
+            self._lists.pop(delivery.wanted["employee_id"], None)
 
     def _after(self, under_way: UnderWay) -> None:
         """A call has ended, or could not begin: once none is under way, the absence goes on, back, or waits."""
@@ -224,9 +233,13 @@ class AbsenceSender(AbsencePlans):
     def _listed(self, step: ListRead, values: Iterable[ListedRow], *, total: int, next_page: int | None) -> None:
         rows = (*step.rows, *values)
         employee_id = step.link.right_id
-        if next_page is not None and next_page > step.page:
-            self._pages.append(replace(step, page=next_page, rows=rows))
-        elif len({row.row_id for row in rows}) == total:
+        totals = step.totals | {total}
+        ids = {row.row_id for row in rows}
+        # A page that brings nothing new is no reason to read on, whatever it says.
+        goes_on = next_page is not None and next_page > step.page and len(ids) > len({row.row_id for row in step.rows})
+        if goes_on and next_page is not None:
+            self._pages.append(replace(step, page=next_page, rows=rows, totals=totals))
+        elif totals == {len(ids)}:
             self._listing.discard(employee_id)
             self._lists[employee_id] = rows
             remember_causes(connection=self.session.connection, codes={row.cause for row in rows})
@@ -234,7 +247,7 @@ class AbsenceSender(AbsencePlans):
             resolve(self.settler, step.unknown_rows, rows, linked=self._linked(rows))
             self._list_is_there(employee_id)
         elif step.tries < LISTINGS:
-            self._pages.append(replace(step, page=1, rows=(), tries=step.tries + 1))
+            self._pages.append(replace(step, page=1, rows=(), totals=frozenset(), tries=step.tries + 1))
         else:
             self._list_failed(step, TemporarilyUnavailable("Fortnox's list of absences does not add up."))
 
@@ -260,12 +273,10 @@ class AbsenceSender(AbsencePlans):
     def _read_failed(self, step: Step, outcome: Outcome[Step]) -> None:
         if not isinstance(step, Read):
             raise TypeError("Only readings are settled here.")
-        error = outcome.error
-        if isinstance(error, STOPPING):
+        if self.failures.stops(outcome):
             self._list_over(step, pause=STOPPED_PAUSE)
-            self.failures.stops(outcome)
         else:
-            self._list_failed(step, error)
+            self._list_failed(step, outcome.error)
 
     def _list_failed(self, step: Read, error: Exception | None) -> None:
         known = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
@@ -277,7 +288,12 @@ class AbsenceSender(AbsencePlans):
         else:
             for each in self._list_over(step, pause=STOPPED_PAUSE):
                 self.settler.report(
-                    each.mark, action=Action.UPDATE, message=known.message, cause=cause_of(known), wanted={}
+                    each.mark,
+                    action=Action.UPDATE,
+                    message=known.message,
+                    cause=cause_of(known),
+                    wanted={},
+                    right_id=step.link.right_id if isinstance(known, Forbidden) else "",
                 )
                 self.settler.hold(each.mark, Mark.Hold.PROBLEM)
 

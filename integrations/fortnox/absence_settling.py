@@ -9,10 +9,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from integrations.core.deliver import end_delivery
-from integrations.core.errors import VendorError
+from integrations.core.errors import Forbidden, VendorError
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.models import Delivery, Link, Mark, Problem
-from integrations.core.problems import cause_of, open_causes, solve_causes
+from integrations.core.problems import cause_of, open_causes, solve_causes, solve_problems
 from integrations.fortnox.absence_planning import (
     CLOSED,
     EDITED,
@@ -60,6 +60,8 @@ class AbsenceSettler(AbsenceRowSettler):
                 "action": delivery.action,
                 "version": delivery.mark_version,
                 "days": [],
+                # Whose right is missing is not the absence's alone.
+                "about": delivery.wanted["employee_id"] if isinstance(error, Forbidden) else "",
             }
             if not delivery.step.startswith(BACK):
                 refused["days"] = sorted({*refused["days"], delivery.wanted["day"]})
@@ -80,6 +82,7 @@ class AbsenceSettler(AbsenceRowSettler):
                 message=refusal_in_words(refused, stand),
                 cause=refused["cause"],
                 wanted={},
+                right_id=refused.get("about", ""),
             )
             now = Mark.objects.filter(pk=found.pk, version=refused["version"])
             if now.exists():
@@ -124,6 +127,8 @@ class AbsenceSettler(AbsenceRowSettler):
             standing = standing_problems(plan)
             over = self._open_causes(subject.left_id) - set(standing)
             solve_causes(connection=self.connection, resource=RESOURCE, left_id=subject.left_id, causes=over)
+            # The connection works: what kept all of it is over.
+            solve_problems(connection=self.connection, resource=RESOURCE, left_id="")
             for cause, (action, message) in standing.items():
                 self.report(found, action=action, message=message, cause=cause, wanted={})
             self.take_off(found)

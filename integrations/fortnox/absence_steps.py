@@ -136,6 +136,8 @@ class ListRead(Read):
 
     page: int = 1
     rows: tuple[ListedRow, ...] = ()
+    # What the pages said that there are.
+    totals: frozenset[int] = frozenset()
     unknown_rows: tuple[Delivery, ...] = ()
     tries: int = 1
 
@@ -148,3 +150,7 @@ class DayRead(Read):
 @dataclass(frozen=True)
 class RowWrite(Write):
     under_way: UnderWay
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        return self.delivery.left_id, self.delivery.wanted["employee_id"]

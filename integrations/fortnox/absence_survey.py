@@ -25,6 +25,7 @@ from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.push.others import Warned
 from integrations.core.registry import Connector
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
+from integrations.fortnox.absence_mappers import LONGEST_SCHEDULE_ID
 from integrations.fortnox.absence_schedules import ScheduleBook
 from integrations.fortnox.mappers import SCHEDULE
 from integrations.fortnox.models import PersonSchedule, ScheduleLook
@@ -42,7 +43,7 @@ class ScheduleSurvey:
     def __init__(self, *, run: SyncRun, connector: Connector) -> None:
         self._run = run
         self._book = ScheduleBook(run.connection)
-        self._calls = VendorCalls(connection=run.connection, connector=connector, resource=ABSENCES)
+        self._connector = connector
         self._people = PersonSchedule.objects.filter(run=run)
         self._schedules_read = 0
 
@@ -52,20 +53,27 @@ class ScheduleSurvey:
 
     def see(self, records: Sequence[Record]) -> None:
         PersonSchedule.objects.bulk_create(
-            [self._person(record, record.seen[SCHEDULE]) for record in records if record.active],
+            [
+                self._person(record, record.seen.get(SCHEDULE, UNKNOWN))
+                for record in records
+                if record.id and record.active
+            ],
             batch_size=ROWS_AT_ONCE,
             # A list that shifts while it is read names somebody twice.
             ignore_conflicts=True,
         )
 
     def _person(self, record: Record, schedule: Any) -> PersonSchedule:
-        unread = schedule is UNKNOWN
+        unread = schedule is UNKNOWN or len(schedule or "") > LONGEST_SCHEDULE_ID
         named = "" if unread else schedule or ""
         return PersonSchedule(
             run=self._run, employee_id=record.id, label=record.label[:300], schedule_id=named, unread=unread
         )
 
     def finish(self, *, held: Held, deadline: float) -> None:
+        self._calls = VendorCalls(
+            connection=self._run.connection, connector=self._connector, resource=ABSENCES, held=held
+        )
         today = timezone.localdate()
         named = self._people.exclude(schedule_id="").order_by().values_list("schedule_id")
         for schedule_id, employee_id in sorted(named.annotate(Min("employee_id"))):

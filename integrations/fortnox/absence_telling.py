@@ -52,7 +52,7 @@ class AbsenceTeller(PushSettler):
             connection=self.connection,
             resource=RESOURCE,
             left_id=found.left_id,
-            right_id="",
+            right_id=right_id,
             label=self.name_of(found.left_id),
             action=action,
             message=message,

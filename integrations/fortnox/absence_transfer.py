@@ -3,28 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from absences.models import Absence
 from absences.tracking import ReachedAbsence
 from integrations.core.calls import VendorCalls
 from integrations.core.deliver import Dispatcher, recover_interrupted
-from integrations.core.hub.absences import RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import RESOURCE
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.leases import Held
 from integrations.core.marks import may_go, release
-from integrations.core.models import Delivery, Link, Mark, SyncRun
+from integrations.core.models import Connection, Delivery, Mark, SyncRun
 from integrations.core.push.others import Line, OtherPush, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
 from integrations.fortnox.absence_looking import ring_waiting
 from integrations.fortnox.absence_mass_changes import leave_unsent, reached_by
-from integrations.fortnox.absence_planning import VALUES
 from integrations.fortnox.absence_sending import AbsenceSender
 from integrations.fortnox.absence_standing import lines_of
 from integrations.fortnox.absence_survey import ScheduleSurvey, warned_people
 from integrations.fortnox.absence_switch import follow_settings
+from integrations.fortnox.absence_waiting import linked_by_now
+from integrations.fortnox.models import ExistingLook
 
 
 class AbsenceTransfer(OtherPush):
@@ -35,7 +36,7 @@ class AbsenceTransfer(OtherPush):
             connection=self.connection,
             resource=ABSENCES,
             left=hub_people(connection=self.connection, resource=PEOPLE),
-            calls=VendorCalls(connection=self.connection, connector=self.connector, resource=ABSENCES),
+            calls=VendorCalls(connection=self.connection, connector=self.connector, resource=ABSENCES, held=held),
             held=held,
             deadline=deadline,
             bulk=bulk,
@@ -62,6 +63,17 @@ class AbsenceTransfer(OtherPush):
         deliveries = Delivery.objects.filter(**mine, state__in=(Delivery.State.SENDING, Delivery.State.UNKNOWN))
         return may_go().filter(**mine).exists() or deliveries.exists()
 
+    @classmethod
+    def waiting_for_release(cls, connections: QuerySet[Connection]) -> set[int]:
+        mine = {"connection__in": connections, "resource": RESOURCE}
+        later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
+        looks = ExistingLook.objects.filter(connection__in=connections, state__in=ExistingLook.AT_WORK)
+        return {
+            *later.values_list("connection", flat=True),
+            *looks.values_list("connection_id", flat=True),
+            *linked_by_now(Mark.objects.filter(**mine, held_by=Mark.Hold.PERSON)),
+        }
+
     def release(self) -> int:
         """People who are linked by now need not wait any more; what was to be looked at later is."""
         ring_waiting(self.connection)
@@ -71,26 +83,8 @@ class AbsenceTransfer(OtherPush):
 
     def _release_linked(self) -> int:
         held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.PERSON)
-        waiting = dict(held.values_list("left_id", "pk"))
-        if not waiting:
-            return 0
-        linked = Link.objects.filter(
-            connection=self.connection, resource=PEOPLE, state=Link.State.ACTIVE, gone_at__isnull=True
-        )
-        employees = set(linked.values_list("left_id", flat=True))
-        free = [waiting[left_id] for left_id, employee in self._employees(waiting) if employee in employees]
+        free = linked_by_now(held).get(self.connection.pk, [])
         return release(held.filter(pk__in=free)) if free else 0
-
-    def _employees(self, left_ids: Mapping[str, int]) -> list[tuple[str, str]]:
-        pks = [pk for left_id in left_ids if (pk := pk_of(left_id)) is not None]
-        found = dict(Absence.objects.filter(pk__in=pks).values_list("pk", "employee"))
-        there = {left_id_of(pk): str(employee) for pk, employee in found.items()}
-        gone = Link.objects.filter(
-            connection=self.connection, resource=RESOURCE, left_id__in=[each for each in left_ids if each not in there]
-        )
-        there.update({link.left_id: str(link.options[VALUES]["employee"]) for link in gone})
-        there.update({each: each.removeprefix("person:") for each in left_ids if each.startswith("person:")})
-        return list(there.items())
 
     def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
         return reached_by(self.connection, absences)

@@ -7,6 +7,7 @@ on 2026-11-29: letters of any language, the two combining marks of Swedish lette
 import unicodedata
 from typing import Final
 
+from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -44,6 +45,12 @@ def check_address_characters(value: Address) -> Text | None:
         if reason := check_characters(part):
             return format_lazy("{}: {}", label, reason)
     return None
+
+
+def validate_characters(value: str) -> None:
+    """Raises ValidationError in a form, for a text that goes to Fortnox as it is typed."""
+    if reason := check_characters(value):
+        raise ValidationError(reason)
 
 
 def is_taken(sign: str) -> bool:

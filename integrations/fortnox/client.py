@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext as _
 
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     NotFound,
     OutcomeUnknown,
@@ -17,7 +18,8 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession, no_reason
+from integrations.core.refusals import about_everybody, forbidden_message, right_message
 
 # Fortnox's largest.
 PAGE_SIZE: Final = 500
@@ -33,9 +35,13 @@ CODES: Final[Mapping[str, type[VendorError]]] = {
 }
 STATUSES: Final[Mapping[int, type[VendorError]]] = {
     401: ReauthorisationRequired,
-    403: RightMissing,
+    403: Forbidden,
     404: NotFound,
 }
+
+
+SAID: Final = {Forbidden: forbidden_message, RightMissing: right_message}
+VENDOR: Final = "Fortnox"
 
 
 class FortnoxClient:
@@ -49,7 +55,8 @@ class FortnoxClient:
 
         https://api.fortnox.se/apidocs, GET /3/employees: without a trailing slash; ``lastmodified`` is refused there.
         """
-        answer = self._session.request("GET", "3/employees", params={"page": page, "limit": limit})
+        with about_everybody():
+            answer = self._session.request("GET", "3/employees", params={"page": page, "limit": limit})
         return {"MetaInformation": _object(answer, "MetaInformation"), "Employees": _list(answer, "Employees")}
 
     def read_employee(self, employee_id: str) -> dict[str, Any]:
@@ -105,7 +112,8 @@ class FortnoxClient:
 
     def company_information(self) -> dict[str, Any]:
         """https://api.fortnox.se/apidocs, GET /3/companyinformation."""
-        return _object(self._session.request("GET", "3/companyinformation"), "CompanyInformation")
+        with about_everybody():
+            return _object(self._session.request("GET", "3/companyinformation"), "CompanyInformation")
 
     def _create(self, path: str, wrapper: str, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -154,6 +162,8 @@ def read_error(answer: Answer) -> VendorError:
     error_class = CODES.get(code) or STATUSES.get(answer.status, Refused)
     if code in LICENCE_CODES:
         message = licence_message(code, said=message)
+    elif error_class in SAID:
+        message = SAID[error_class](vendor=VENDOR, said=message)
     return error_class(message, status=answer.status, code=code)
 
 
@@ -161,10 +171,10 @@ def _message_and_code(answer: Answer) -> tuple[str, str]:
     body = _lower_keys(answer.body)
     envelope = _lower_keys(body.get("errorinformation")) or body
     said = (envelope.get(key) for key in ("message", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
-    code = envelope.get("code")
+    message = next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
+    code = str(envelope.get("code") or "").strip()
     # Fortnox writes 0 where it has no code.
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}", str(code) if code else ""
+    return message[:LONGEST_MESSAGE], code if code.strip("0") else ""
 
 
 def _lower_keys(value: Any) -> dict[str, Any]:

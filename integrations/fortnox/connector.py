@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.forms import Form
 from django.utils import timezone
@@ -72,6 +72,7 @@ class FortnoxConnector(OAuthConnector):
             country=self.manifest.country,
             # By this date a last workday is past.
             today=timezone.localdate(timezone=DATES_IN),
+            linked=self.linked,
         )
 
     def check_account(self, *, access_token: str) -> Account:
@@ -80,7 +81,7 @@ class FortnoxConnector(OAuthConnector):
         company = client.company_information()
         client.list_employees(page=1, limit=1)
         try:
-            return Account(id=str(int(company["DatabaseNumber"])), name=str(company["CompanyName"]))
+            return Account(id=str(int(company["DatabaseNumber"])), name=_text(company["CompanyName"]))
         except (KeyError, TypeError, ValueError) as error:
             raise TemporarilyUnavailable("Fortnox's answer does not say which company it is of.") from error
 
@@ -111,8 +112,14 @@ class FortnoxConnector(OAuthConnector):
         return str(PAYROLL_LICENCE if code == PAYROLL_CODE else INTEGRATION_LICENCE)
 
     def explain(self, code: str, message: str) -> Explanation | None:
-        return explain(code)
+        return explain(code, message)
 
     def _client(self, access_token: str) -> FortnoxClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
         return FortnoxClient(session)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from employees.forms import CodeField
+from integrations.fortnox.characters import validate_characters
 from integrations.fortnox.settings import (
     EMPLOYMENT_FORMS,
     LONGEST_SCHEDULE_ID,
@@ -39,6 +40,7 @@ class CreationForm(forms.Form):
         label=_("Schedule ID"),
         required=False,
         max_length=LONGEST_SCHEDULE_ID,
+        validators=[validate_characters],
         help_text=_("The working time schedule’s ID in Fortnox. Empty: Fortnox’s own schedule, of no hours."),
         widget=UnfoldAdminTextInputWidget,
     )

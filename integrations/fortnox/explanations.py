@@ -38,6 +38,30 @@ def _required() -> Explanation:
     )
 
 
+def _agreement() -> Explanation:
+    return Explanation(
+        _("What new people get in Fortnox is missing"),
+        _("The company has no default agreement in Fortnox, and the employment form or personnel type is not taken."),
+        _("Choose employment form, salary form and personnel type in the connection's settings, then try again."),
+    )
+
+
+def _fault() -> Explanation:
+    return Explanation(
+        _("Fortnox had an error of its own"),
+        _("Fortnox said only that something failed there. It was tried again without success."),
+        _("Try again later: what is there already is not written twice. If it comes back, ask Fortnox's support."),
+    )
+
+
+def _sign_in() -> Explanation:
+    return Explanation(
+        _("Fortnox does not take the sign-in any more"),
+        _("The access that Fortnox gave has ended. All changes wait; nothing is lost."),
+        _("Press “Sign in again” on the connection. What waits is then sent by itself."),
+    )
+
+
 def _ours() -> Explanation:
     return Explanation(
         _("Fortnox did not understand what was sent"),
@@ -111,6 +135,8 @@ def _no_hours() -> Explanation:
     )
 
 
+# The name of the company's default agreement, in the message about a new person's employment.
+AGREEMENT: Final = "ftgavtalid"
 EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     **dict.fromkeys(("2000106", "2000108", "2000134"), _format),
     "2000359": _characters,
@@ -118,6 +144,8 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     **dict.fromkeys(("1000030", "1000031", "2000588", "2000729", "2001392", "2002115", "2001399"), _ours),
     **dict.fromkeys(("2001101", "2001103"), _licence),
     "2000663": _right,
+    "1000003": _fault,
+    **dict.fromkeys(("2000310", "2000311", "2003275"), _sign_in),
     # Our own, of absences: see `absence_settling`.
     "clash": _clash,
     "too_long": _too_long,
@@ -127,6 +155,8 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
 }
 
 
-def explain(code: str) -> Explanation | None:
+def explain(code: str, message: str = "") -> Explanation | None:
     found = EXPLANATIONS.get(code)
+    if code == EMPTY_CODE and AGREEMENT in message:
+        found = _agreement
     return found() if found else None

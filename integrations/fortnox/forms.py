@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from employees.forms import CodeField
 from employees.values.dates import clean_absence_day
 from integrations.core.admin.wizard.forms import SettingsForm
+from integrations.fortnox.characters import validate_characters
 from integrations.fortnox.settings import (
     EMPLOYMENT_FORMS,
     LONGEST_SCHEDULE_ID,
@@ -58,6 +59,7 @@ class FortnoxSettingsForm(SettingsForm):
     schedule_id = CodeField(
         label=_("Working-time schedule of new people"),
         max_length=LONGEST_SCHEDULE_ID,
+        validators=[validate_characters],
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_(

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from employees.values.contacts import clean_phone
 from employees.values.countries import country_code
@@ -14,9 +15,11 @@ from employees.values.postal_codes import clean_postal_code
 from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from employees.values.texts import canonical, canonical_identifier, undivided
 from integrations.core.clues import national_id_clue, person_clue
-from integrations.core.declare import NOTHING, Record, Resource
+from integrations.core.declare import NOTHING, Record, Resource, Text
 from integrations.core.kinds import DATE, UNKNOWN, Address, BankAccount, as_written
+from integrations.core.reading import objects_of, text_of
 from integrations.fortnox.countries import country_name
+from integrations.fortnox.street_lines import FIRST, SECOND, STREET_IN, options_of, street_line
 from integrations.fortnox.unconfirmed import COUNTRY_LANGUAGE, DATES_IN
 
 # Written to clear a field; null and "" change nothing.
@@ -25,23 +28,41 @@ BLANK: Final = "API_BLANK"
 NO_RIGHT: Final = "API_NORIGHT"
 TEXTS: Final = {"work_email": "Email", "given_name": "FirstName", "family_name": "LastName"}
 DATES: Final = {"first_workday": "EmploymentDate", "last_workday": "EmployedTo"}
-ADDRESS_PARTS: Final = ("Address1", "Address2", "PostCode", "City", "Country")
-USUAL_STREET: Final = "Address1"
+ADDRESS_PARTS: Final = (FIRST, SECOND, "PostCode", "City", "Country")
+# What people call the properties, where one cannot be read.
+WORDS: Final[Mapping[str, Text]] = {
+    "EmployeeId": _("the employment ID"),
+    "FirstName": _("the given name"),
+    "LastName": _("the family name"),
+    "Email": _("the e-mail address"),
+    "Phone1": _("the phone number"),
+    **dict.fromkeys(ADDRESS_PARTS, _("the address")),
+    "ClearingNo": _("the bank account"),
+    "BankAccountNo": _("the bank account"),
+    "EmploymentDate": _("the employment date"),
+    "EmployedTo": _("the last day of the employment"),
+    "Inactive": _("whether the person is active"),
+    "PersonalIdentityNumber": _("the personal identity number"),
+    "ScheduleId": _("the working-time schedule"),
+    "DatedSchedules": _("the working-time schedules by date"),
+}
 # In a record's ``seen``: the ID of the schedule in force, None without one, UNKNOWN where it is not shown to us.
 SCHEDULE: Final = "schedule"
 
 
-def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country: str, today: date) -> Record:
-    """Return the record of an ``Employee`` as Fortnox gives it; raises KeyError without an ``EmployeeId``.
+def record_from_employee(
+    body: Mapping[str, Any], *, resource: Resource, country: str, today: date, known: Mapping[str, Any] = NOTHING
+) -> Record:
+    """Return the record of an ``Employee`` as Fortnox gives it; raises whatever it may where that cannot be read.
 
     ``country`` (ISO 3166 alpha-2) is the one in which phones and blank countries are read, ``today`` the date in
-    the connection's zone.
+    the connection's zone. ``known`` are the options of the record's link.
     """
-    employee_id = str(body["EmployeeId"])
+    employee_id = text_of(body["EmployeeId"])
     values: dict[str, Any] = {
         "employment_id": canonical_identifier(employee_id) or None,
         "phone": read_phone(body, country=country),
-        "address": read_address(body, country=country),
+        "address": read_address(body, country=country, known=known),
         "bank_account": read_bank_account(body),
         **{name: read_text(body, theirs) for name, theirs in TEXTS.items()},
         **{name: read_date(body, theirs) for name, theirs in DATES.items()},
@@ -53,16 +74,19 @@ def record_from_employee(body: Mapping[str, Any], *, resource: Resource, country
         label=" ".join(names) or employee_id,
         active=is_active(body, today=today),
         clues=read_clues(body, names=names, country=country, today=today),
-        options=read_options(body),
+        options=read_options(body, known=known),
         seen={SCHEDULE: read_schedule(body, today=today)},
     )
 
 
 def read_text(body: Mapping[str, Any], name: str) -> Any:
-    """Return a canonical text (numbers come as either), None when empty, UNKNOWN when not shown to us."""
+    """Return a canonical text (numbers come as either), None when empty, UNKNOWN when not shown to us.
+
+    Raises TypeError for what is neither.
+    """
     if name not in body:
         return UNKNOWN
-    text = "" if body[name] is None else canonical(str(body[name]))
+    text = canonical(text_of(body[name]))
     return UNKNOWN if text == NO_RIGHT else text or None
 
 
@@ -88,12 +112,12 @@ def read_phone(body: Mapping[str, Any], *, country: str) -> Any:
         return text
 
 
-def read_address(body: Mapping[str, Any], *, country: str) -> Any:
-    """Return the whole address, UNKNOWN where a part is; a country alone is none."""
+def read_address(body: Mapping[str, Any], *, country: str, known: Mapping[str, Any] = NOTHING) -> Any:
+    """Return the whole address, UNKNOWN where a part is; a country alone, or a line without the street, is none."""
     parts = {name: read_text(body, name) for name in ADDRESS_PARTS}
     if UNKNOWN in parts.values():
         return UNKNOWN
-    street = parts["Address1"] or parts["Address2"]
+    street = parts.get(street_line(parts[FIRST] or "", parts[SECOND] or "", known=known))
     if not (street or parts["PostCode"] or parts["City"]):
         return None
     code = country_code(parts["Country"]) or parts["Country"] if parts["Country"] else country
@@ -107,20 +131,31 @@ def _postal_code(text: str, country: str) -> str:
         return "".join(text.split())
 
 
-def read_options(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return where the street stands, when that is not the usual line."""
-    elsewhere = read_text(body, "Address1") is None and isinstance(read_text(body, "Address2"), str)
-    return {"street_in": "Address2"} if elsewhere else NOTHING
+def read_options(body: Mapping[str, Any], *, known: Mapping[str, Any] = NOTHING) -> Mapping[str, Any]:
+    """Return where the street stands, and whether something stands in the other line (FX-20)."""
+    first, second = read_text(body, FIRST), read_text(body, SECOND)
+    if first is UNKNOWN or second is UNKNOWN:
+        return known
+    return options_of(first or "", second or "", street_in=street_line(first or "", second or "", known=known))
 
 
 def read_schedule(body: Mapping[str, Any], *, today: date) -> Any:
     """Return the ID of the working-time schedule in force, None without one, UNKNOWN when not shown to us."""
-    current = read_text(body, "ScheduleId")
-    if isinstance(current, str) or not body.get("DatedSchedules"):
+    current, dated = read_text(body, "ScheduleId"), body.get("DatedSchedules")
+    if isinstance(current, str) or not dated:
         return current
-    begun = {str(row.get("FirstDay", ""))[:10]: row for row in body["DatedSchedules"]}
-    dates = [day for day in begun if day <= today.isoformat()]
-    return read_text(begun[max(dates)], "ScheduleId") if dates else None
+    if dated == NO_RIGHT:
+        return UNKNOWN
+    begun = {day: row for row in objects_of(dated) if (day := _first_day(row)) is UNKNOWN or day <= today}
+    if UNKNOWN in begun:
+        return UNKNOWN
+    return read_text(begun[max(begun)], "ScheduleId") if begun else None
+
+
+def _first_day(row: Mapping[str, Any]) -> Any:
+    """Return the day from which a dated row holds, UNKNOWN when not shown to us; raises ValueError without one."""
+    text = read_text(row, "FirstDay")
+    return text if text is UNKNOWN and "FirstDay" in row else read_day(text_of(text), zone=DATES_IN)
 
 
 def read_bank_account(body: Mapping[str, Any]) -> Any:
@@ -139,7 +174,8 @@ def read_bank_account(body: Mapping[str, Any]) -> Any:
 def is_active(body: Mapping[str, Any], *, today: date) -> bool:
     last_workday = read_date(body, "EmployedTo")
     ended = isinstance(last_workday, date) and last_workday < today
-    return not ended and str(body.get("Inactive", "")).lower() not in ("true", "1")
+    inactive = body.get("Inactive")
+    return not ended and inactive is not True and text_of(inactive or None).lower() not in ("true", "1")
 
 
 def read_clues(body: Mapping[str, Any], *, names: list[str], country: str, today: date) -> tuple[str, ...]:
@@ -166,7 +202,7 @@ def body_from_values(values: Mapping[str, Any], *, options: Mapping[str, Any] = 
             continue
         value = as_written(held)
         if name == "address":
-            body.update(write_address(value, street_in=options.get("street_in", USUAL_STREET)))
+            body.update(write_address(value, street_in=options.get(STREET_IN, FIRST)))
         elif name == "bank_account":
             body.update(write_bank_account(value))
         elif name == "phone":

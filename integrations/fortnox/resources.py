@@ -12,6 +12,7 @@ from integrations.core.declare import Direction, Field, Resource, Text
 from integrations.core.kinds import BANK_ACCOUNT, BankAccount
 from integrations.fortnox.characters import check_address_characters, check_characters
 from integrations.fortnox.settings import FortnoxSettings
+from integrations.fortnox.street_lines import remaining_line
 from integrations.fortnox.unconfirmed import SETTLE_SECONDS
 
 EMPLOYEES: Final = "employees"
@@ -27,6 +28,7 @@ def employees_resource(settings: FortnoxSettings, *, country: str) -> Resource:
         match_keys=("work_email",),
         natural_key="work_email",
         settle_seconds=SETTLE_SECONDS,
+        reads_by_link=True,
     )
 
 
@@ -69,6 +71,7 @@ def _private_fields(settings: FortnoxSettings, *, country: str) -> tuple[Field, 
             country=country,
             right=check_address_characters,
             note=_("Without its second street line: each system keeps its own."),
+            remains=remaining_line,
         ),
         Field(
             name="bank_account",

@@ -7,6 +7,9 @@ who has left and whose address another person of the hub has by now; refused, a 
 
 Assumed of absences (``client``, ``absence_mappers``): that hours follow a changed extent, that a change takes the
 required fields again, that a list takes one filter at a time, and that a day of closed payroll may be refused.
+
+Assumed of rights (``client``): code 2000663 says that the authorisation lacks a scope, or its user the right, with
+whatever status. How Fortnox refuses one record alone is not published: any other 403 is taken for that.
 """
 
 from typing import Final
@@ -33,5 +36,7 @@ EMPTY_CODE: Final = "2000699"
 # Not in the published list of characters, though it could be meant there by “the character ‘”: names such as O'Brien
 # are sent, and Fortnox says so if it takes none.
 ALSO_TAKEN: Final = "'"
+# Causes of absence that no description names: FRX was seen at the service, the others are one client's word.
+UNPUBLISHED_CAUSES: Final = frozenset({"FRX", "OS6", "OS7"})
 # Dates come without a time. One that has a time with a zone is read here.
 DATES_IN: Final = ZoneInfo("Europe/Stockholm")

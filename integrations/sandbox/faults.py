@@ -6,14 +6,17 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from integrations.sandbox.messages import Request, Response
+from integrations.sandbox.messages import Request, Response, encode_any
 
 LISTING_ACTIONS = frozenset({"repeat_page", "short_page", "wrong_total"})
 # The vendor does something else than it was sent, and answers as if it had done that.
 FALSE_ACTIONS = frozenset({"pretend", "cut"})
-ACTIONS = (
-    LISTING_ACTIONS | FALSE_ACTIONS | {"refuse", "delay", "drop", "drop_after", "late", "broken_json", "edit_after"}
+# The answer comes, or the connection is closed, before the work is done, if it ever is.
+WITHOUT_WORK = frozenset({"refuse", "drop", "late", "late_trickle"})
+OTHER_ACTIONS = frozenset(
+    {"delay", "drop_after", "broken_json", "edit_after", "odd_row", "move_list", "replace", "trickle"}
 )
+ACTIONS = LISTING_ACTIONS | FALSE_ACTIONS | WITHOUT_WORK | OTHER_ACTIONS
 
 
 class BadRuleError(ValueError):
@@ -32,12 +35,17 @@ class FaultRule:
     status: int = 500
     body: Any = ""  # JSON, or a text sent as it is
     headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0  # of `delay` and `late`
+    seconds: float = 0.0  # of `delay`, `late` and the trickles
     fields: list[str] = field(default_factory=list)  # of `pretend` and `cut`: the vendor's names, at any depth
     longest: int = 0  # of `cut`: so many characters of each are kept
     collection: str = ""  # of `edit_after`: the collection and the record that somebody changes, and the new values
     record: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)  # or, of `odd_row`, those that stand over the record's own
+    at: int = 0  # of `odd_row`: the number of the record in the list
+    row: Any = None  # what stands in its place
+    tenant: str | None = None  # of `move_list`, as are the next; `collection` empty: employees
+    remove: list[str] = field(default_factory=list)
+    add: list[dict[str, Any]] = field(default_factory=list)
     seen: int = 0
     fired: int = 0
 
@@ -59,9 +67,10 @@ class FaultRule:
 
     def response(self) -> Response:
         if isinstance(self.body, str):
-            content, kind = self.body.encode(), "text/plain; charset=utf-8"
+            content, kind = encode_any(self.body), "text/plain; charset=utf-8"
         else:
-            content, kind = json.dumps(self.body, ensure_ascii=False).encode(), "application/json; charset=utf-8"
+            content = encode_any(json.dumps(self.body, ensure_ascii=False))
+            kind = "application/json; charset=utf-8"
         return Response(self.status, content, tuple({"Content-Type": kind, **self.headers}.items()))
 
 

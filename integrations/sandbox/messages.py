@@ -52,6 +52,9 @@ class Response:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    # So long the answer takes to come, and whether it ever comes to its end.
+    seconds: float = 0.0
+    ends: bool = True
 
     @property
     def status_line(self) -> str:
@@ -62,8 +65,13 @@ class Response:
 
 
 def json_response(payload: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    body = encode_any(json.dumps(payload, ensure_ascii=False, separators=(",", ":")))
     return Response(status, body, (("Content-Type", "application/json; charset=utf-8"), *(headers or {}).items()))
+
+
+def encode_any(text: str) -> bytes:
+    """Half of a surrogate pair goes as the bytes that a careless program would write for it."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def html_response(page: str, *, status: int = 200) -> Response:

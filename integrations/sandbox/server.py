@@ -2,10 +2,12 @@
 
 import contextlib
 import io
+import math
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
@@ -13,7 +15,10 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from integrations.sandbox.messages import ConnectionDroppedError
-from integrations.sandbox.wsgi import Sandbox
+from integrations.sandbox.wsgi import Sandbox, Trickle
+
+# Between two pieces of an answer that trickles: far below any time-out of a single read.
+TRICKLE_SECONDS = 0.05
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -80,14 +85,30 @@ class SandboxHandler(BaseHTTPRequestHandler):
             return io.BytesIO().write
 
         try:
-            content = b"".join(self._run(self._environ(body), start_response))
+            pieces = self._run(self._environ(body), start_response)
         except ConnectionDroppedError:
             self.close_connection = True
             return
+        content = b"".join(pieces)
         status, headers = started[-1]
         head = [f"{self.protocol_version} {status}", f"Content-Length: {len(content)}"]
         head += [f"{name}: {value}" for name, value in headers]
-        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + content)
+        answer = "\r\n".join([*head, "", ""]).encode("latin-1") + content
+        if isinstance(pieces, Trickle):
+            self._trickle(answer, seconds=pieces.seconds, ends=pieces.ends)
+        else:
+            self.wfile.write(answer)
+
+    def _trickle(self, answer: bytes, *, seconds: float, ends: bool) -> None:
+        """Write a few bytes at a time; without an end, a byte is kept back and the connection closed."""
+        if not ends:
+            answer = answer[:-1]
+            self.close_connection = True
+        steps = max(1, min(len(answer), round(seconds / TRICKLE_SECONDS)))
+        size = math.ceil(len(answer) / steps)
+        for start in range(0, len(answer), size):
+            time.sleep(seconds / steps)
+            self.wfile.write(answer[start : start + size])
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815 -- http.server's names
 

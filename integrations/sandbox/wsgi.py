@@ -5,11 +5,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from integrations.sandbox.calls import Call
 from integrations.sandbox.falsifying import falsified
-from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, FaultRule
+from integrations.sandbox.faults import FALSE_ACTIONS, LISTING_ACTIONS, WITHOUT_WORK, FaultRule
 from integrations.sandbox.messages import (
     BadBodyError,
     ConnectionDroppedError,
@@ -18,9 +19,18 @@ from integrations.sandbox.messages import (
     html_response,
     json_response,
 )
+from integrations.sandbox.odd import move_list, put_odd
 from integrations.sandbox.router import answer_control
 from integrations.sandbox.vendor import Vendor
 from integrations.sandbox.world import World
+
+
+class Trickle(list[bytes]):
+    """A body that takes so many seconds to come, a few bytes at a time, its head included."""
+
+    def __init__(self, pieces: Iterable[bytes], *, seconds: float, ends: bool) -> None:
+        super().__init__(pieces)
+        self.seconds, self.ends = seconds, ends
 
 
 class Sandbox:
@@ -31,7 +41,8 @@ class Sandbox:
         request = read_request(environ)
         response = self._respond(request)
         start_response(response.status_line, list(response.headers))
-        return [b"" if request.method == "HEAD" else response.body]
+        body = b"" if request.method == "HEAD" else response.body
+        return Trickle([body], seconds=response.seconds, ends=response.ends) if response.seconds else [body]
 
     def _respond(self, request: Request) -> Response:
         first = request.path.strip("/").partition("/")[0]
@@ -77,26 +88,33 @@ class Sandbox:
 
     def _go_wrong(self, fault: FaultRule, vendor: Vendor, request: Request, call: Call) -> Response:
         delay = self.world.delay(vendor, request)
-        if fault.action == "drop":
-            raise ConnectionDroppedError
-        if fault.action == "late":
-            self._work_later(fault.seconds, vendor, request, call)
-            raise ConnectionDroppedError
-        if fault.action == "refuse":
-            time.sleep(delay)
-            return fault.response()
+        if fault.action in WITHOUT_WORK:
+            return self._answer_without_work(fault, vendor, request, call, delay=delay)
         if fault.action == "delay":
             time.sleep(fault.seconds)
+        if fault.action == "move_list":
+            self._move_list(fault, vendor)
         if fault.action in FALSE_ACTIONS:
             request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""
         response = self._work(vendor, request, call, delay=delay, listing_fault=listing_fault)
-        if fault.action in ("drop_after", "edit_after"):
+        if fault.action == "edit_after":
             self._edit_after(fault, vendor)
-            raise ConnectionDroppedError
-        if fault.action == "broken_json":
-            return Response(response.status, response.body[: len(response.body) // 2] or b"{", response.headers)
-        return response
+        return _spoil(fault, response)
+
+    def _answer_without_work(
+        self, fault: FaultRule, vendor: Vendor, request: Request, call: Call, *, delay: float
+    ) -> Response:
+        """Answer, or do not, before the work is done, if it ever is."""
+        if fault.action in {"late", "late_trickle"}:
+            self._work_later(fault.seconds, vendor, request, call)
+        if fault.action == "late_trickle":
+            begun = fault.response()
+            return replace(begun, status=200, body=begun.body or b"{}", seconds=fault.seconds, ends=False)
+        if fault.action == "refuse":
+            time.sleep(delay)
+            return fault.response()
+        raise ConnectionDroppedError
 
     def _work(self, vendor: Vendor, request: Request, call: Call, *, delay: float, listing_fault: str = "") -> Response:
         # Half of the way there, half of the way back.
@@ -107,10 +125,14 @@ class Sandbox:
         time.sleep(delay / 2)
         return response
 
+    def _move_list(self, fault: FaultRule, vendor: Vendor) -> None:
+        with self.world.lock:
+            collection = vendor.collection(fault.collection or "employees", tenant=fault.tenant)
+            move_list(collection, remove=fault.remove, add=fault.add)
+
     def _edit_after(self, fault: FaultRule, vendor: Vendor) -> None:
-        if fault.action == "edit_after":
-            with self.world.lock:
-                vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
+        with self.world.lock:
+            vendor.collection(fault.collection, tenant=None).change(fault.record, fault.values)
 
     def _read(self, vendor: Vendor, request: Request) -> Any:
         """Return what the vendor holds at an address, None where it answers with an error."""
@@ -138,6 +160,21 @@ class Sandbox:
             f"<h1>Sandbox</h1><p>Plays these vendors:</p><ul>{names}</ul>"
             '<p><a href="/_sandbox/calls">The calls received</a></p></html>'
         )
+
+
+def _spoil(fault: FaultRule, response: Response) -> Response:
+    """Return what arrives of the answer, once the work is done."""
+    if fault.action in {"drop_after", "edit_after"}:
+        raise ConnectionDroppedError
+    if fault.action == "replace":
+        return fault.response()
+    if fault.action == "trickle":
+        return replace(response, seconds=fault.seconds)
+    if fault.action == "odd_row":
+        return put_odd(response, at=fault.at, row=fault.row, values=fault.values)
+    if fault.action == "broken_json":
+        return replace(response, body=response.body[: len(response.body) // 2] or b"{")
+    return response
 
 
 def read_request(environ: dict[str, Any]) -> Request:

@@ -9,17 +9,20 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
+
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession
+from integrations.core.http import LONGEST_MESSAGE, Answer, VendorSession, no_reason
+from integrations.core.refusals import about_everybody, forbidden_message
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
 MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
@@ -32,22 +35,26 @@ EMBED_POSITIONS: Final = "(positions)"
 JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
 STATUSES: Final[Mapping[int, type[VendorError]]] = {
     401: ReauthorisationRequired,
-    403: RightMissing,
+    403: Forbidden,
     404: NotFound,
 }
 
 
 class Versioned(NamedTuple):
-    """A document and its ETag, as it came: quoted or not, or empty where Visma gave none."""
+    """A document and its ETag, as it came: quoted or not, or empty where Visma gave none.
+
+    Not ``genuine``: it holds something that cannot be kept and was replaced. Written back, it would not be Visma's.
+    """
 
     document: dict[str, Any]
     etag: str
+    genuine: bool = True
 
 
 class Listing(NamedTuple):
-    """One page; the cursor leads to the next one, and is empty on the last."""
+    """One page, its rows as they came; the cursor leads to the next one, and is empty on the last."""
 
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[Any, ...]
     cursor: str
 
 
@@ -61,7 +68,10 @@ class VismaPayrollClient:
         self._session = session
 
     def list_employees(self, *, cursor: str = "", changed_since: date | None = None) -> Listing:
-        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor."""
+        """GET /employees: with positions, drafts and everybody who has left; the parameters go with every cursor.
+
+        The rows are whatever came, one of them may be no document.
+        """
         parameters: dict[str, str | int] = {
             "embed": EMBED_POSITIONS,
             "includeDrafts": "true",
@@ -98,36 +108,53 @@ class VismaPayrollClient:
     def list_jobs(self, *, employee_id: str = "", cursor: str = "") -> Listing:
         """GET /employees/jobs, or those of one's positions: where a write whose answer was lost is looked up."""
         path = f"{_path(employee_id)}/positions/jobs" if employee_id else "employees/jobs"
-        return self._list(path, {}, cursor=cursor)
+        return _objects(self._list(path, {}, cursor=cursor))
 
     def list_tax_units(self) -> Listing:
         """GET /taxUnits: somebody new gets the company's only one."""
-        return self._list("taxUnits", {}, cursor="")
+        return _objects(self._list("taxUnits", {}, cursor=""))
 
     def list_work_time_agreements(self) -> Listing:
         """GET /workTimeAgreements: somebody new gets the company's only one."""
-        return self._list("workTimeAgreements", {}, cursor="")
+        return _objects(self._list("workTimeAgreements", {}, cursor=""))
 
     def _list(self, path: str, parameters: Mapping[str, str | int], *, cursor: str) -> Listing:
         asked = {**parameters, "cursor": cursor} if cursor else parameters
-        answer = self._session.request("GET", path, params=asked, headers=HEADERS)
+        with about_everybody():
+            answer = self._session.request("GET", path, params=asked, headers=HEADERS)
         # Settings and positions come as a bare list, too.
         page: dict[str, Any] = {"data": answer.body} if isinstance(answer.body, list) else _object(answer)
         rows = page.get("data")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise TemporarilyUnavailable("Visma's list has no data.", status=answer.status)
-        return Listing(tuple(rows), str((page.get("cursor") or {}).get("nextToken") or ""))
+        if not isinstance(rows, list):
+            raise TemporarilyUnavailable(_("Visma's list has no data."), status=answer.status)
+        return Listing(tuple(rows), _next_cursor(page, status=answer.status))
 
     def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
         answer = self._session.request("GET", path, params=params, headers=HEADERS)
         document = _object(answer)
         if "id" not in document:
             raise TemporarilyUnavailable("Visma's document has no id.", status=answer.status)
-        return Versioned(document, answer.headers.get("ETag", "").strip())
+        return Versioned(document, answer.headers.get("ETag", "").strip(), genuine=not answer.cleaned)
 
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
         answer = self._session.request("PUT", path, json=document, headers={**HEADERS, "If-Match": etag})
         return _job_path(answer)
+
+
+def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
+    """Return the cursor, empty on the last page; raises TemporarilyUnavailable for one that is no text."""
+    cursor = page.get("cursor")
+    token = cursor.get("nextToken") if isinstance(cursor, dict) else None
+    if not isinstance(cursor, dict | None) or not isinstance(token, str | None):
+        # Taken for the last page, everybody after it would be missing.
+        raise TemporarilyUnavailable(_("Visma's list does not say where it goes on."), status=status)
+    return token or ""
+
+
+def _objects(listing: Listing) -> Listing:
+    if not all(isinstance(row, dict) for row in listing.rows):
+        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."))
+    return listing
 
 
 def _path(employee_id: str, position_id: str = "") -> str:
@@ -153,12 +180,15 @@ def read_error(answer: Answer) -> VendorError:
     """Return what a refusal (4xx) means, by its status; the message is Visma's own."""
     if answer.status in MOVED_STATUSES:
         return Moved(_message(answer), status=answer.status)
-    return STATUSES.get(answer.status, Refused)(_message(answer), status=answer.status)
+    message = _message(answer)
+    if answer.status == 403:
+        message = forbidden_message(vendor="Visma.net Payroll", said=message)
+    return STATUSES.get(answer.status, Refused)(message, status=answer.status)
 
 
 def _message(answer: Answer) -> str:
     """Return what Visma says; where is not published, so it is looked for in the usual places."""
     body = answer.body if isinstance(answer.body, dict) else {}
     said = (body.get(key) for key in ("message", "detail", "title", "error_description", "error"))
-    message = next((text for text in said if isinstance(text, str) and text.strip()), answer.text.strip())
-    return message[:LONGEST_MESSAGE] or f"HTTP {answer.status}"
+    message = next((text for text in said if isinstance(text, str) and text.strip()), no_reason(answer.status))
+    return message[:LONGEST_MESSAGE]

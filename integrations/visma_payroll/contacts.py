@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from employees.values.contacts import clean_phone
 from employees.values.texts import canonical
+from integrations.core.reading import objects_of, text_of
 from integrations.visma_payroll.unconfirmed import BUSINESS
 
 Contact = Mapping[str, Any]
@@ -16,10 +17,10 @@ LARGEST_NUMBER: Final = 2**31 - 1
 
 
 def read_contact(contacts: Sequence[Contact] | None, *, part: str) -> str | None:
-    """Return the business one's ``part``, the first of several."""
-    place = _business(contacts or ())
-    value = None if contacts is None or place is None else contacts[place].get(part)
-    return None if value is None else canonical(str(value)) or None
+    """Return the business one's ``part``, the first of several; raises TypeError where they are no contacts."""
+    found = objects_of(contacts)
+    place = _business(found)
+    return None if place is None else canonical(text_of(found[place].get(part))) or None
 
 
 def write_contact(contacts: Sequence[Contact] | None, *, part: str, value: Any) -> list[dict[str, Any]]:
@@ -78,7 +79,7 @@ def _business(contacts: Sequence[Contact]) -> int | None:
 
 
 def _is_business(contact: Contact) -> bool:
-    return str(contact.get("type", "")).casefold() == BUSINESS.casefold()
+    return text_of(contact.get("type")).casefold() == BUSINESS.casefold()
 
 
 def _spelling(contacts: Sequence[Contact]) -> str:

@@ -7,6 +7,7 @@ read before it is written.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
@@ -28,13 +29,16 @@ from integrations.core.endpoints import (
     Reply,
     Then,
 )
-from integrations.core.errors import AnotherRecord, Moved, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import AnotherRecord, Moved, NotFound, Refused
+from integrations.core.reading import RecordReader
 from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollClient
 from integrations.visma_payroll.defaults import Defaults
 from integrations.visma_payroll.jobs import listed_job, read_job
 from integrations.visma_payroll.mappers import (
     POSITION_FIELDS,
+    UNREADABLE_CHARACTER,
     UNREADABLE_DATE,
+    WORDS,
     edited_employee,
     edited_position,
     embedded_positions,
@@ -73,6 +77,9 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
         self._client = client
         self._resource = resource
         self._settings = settings
+        self._reader = RecordReader(
+            partial(self._record, resource=resource), resource=resource, id_in="id", words=WORDS
+        )
         self._today = today
         self._choices = choices
         self._written = written
@@ -86,11 +93,11 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
     def list_changed(self, since: date, page: Place) -> Page:
         return self._page(self._client.list_employees(cursor=_cursor(page), changed_since=since))
 
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         versioned = self._client.read_employee(right_id)
         if is_deleted(versioned.document):
             raise NotFound(_("The person is deleted in Visma.net Payroll."))
-        return self._record(versioned.document)._replace(source=versioned)
+        return self._reader.read(versioned.document, right_id=right_id)._replace(source=versioned)
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
         """Create a draft; ``settings`` are the connection's where they differ for this person."""
@@ -102,8 +109,7 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
 
     def replace(self, record: Record, values: Mapping[str, Any]) -> Reply:
         """Write the employee, or the selected position where the values are workdays; raises Moved, Refused."""
-        read = cast("Versioned", record.source)
-        _check_version(read)
+        read = _writable(cast("Versioned", record.source))
         if not POSITION_FIELDS.isdisjoint(values):
             return self._replace_position(record.id, read.document, values)
         international = self._settings.international_accounts
@@ -172,8 +178,7 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
         position_id = str(held.document.get("id") or "")
         if not position_id:
             raise Refused(_("The position has no ID in Visma.net Payroll, so it cannot be changed."), code=NO_VERSION)
-        position = self._client.read_position(right_id, position_id)
-        _check_version(position)
+        position = _writable(self._client.read_position(right_id, position_id))
         if str(position.document["id"]).casefold() != position_id.casefold():
             raise AnotherRecord(
                 _("Visma.net Payroll answered with another position than was asked for: nothing was done.")
@@ -197,26 +202,31 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
         return selected_position(positions, today=self._today, chosen=chosen, written=written)
 
     def _page(self, listing: Listing) -> Page:
-        try:
-            records = tuple(self._record(row) for row in listing.rows if not is_deleted(row))
-        except KeyError as error:
-            raise TemporarilyUnavailable("Visma's list has a row without an id.") from error
-        return Page(records=records, total=None, next_page=listing.cursor or None)
+        rows = [row for row in listing.rows if not (isinstance(row, Mapping) and is_deleted(row))]
+        return Page(records=self._reader.listed(rows), total=None, next_page=listing.cursor or None)
 
-    def _record(self, document: Mapping[str, Any]) -> Record:
-        right_id = str(document.get("id", ""))
+    def _record(self, document: Mapping[str, Any], *, resource: Resource) -> Record:
+        right_id = str(document["id"])
         chosen, written = self._choices.get(right_id, ""), self._written.get(right_id, "")
-        return record_from_employee(
-            document, resource=self._resource, today=self._today, chosen=chosen, written=written
+        return record_from_employee(document, resource=resource, today=self._today, chosen=chosen, written=written)
+
+
+def _writable(read: Versioned) -> Versioned:
+    """What is written replaces the whole document: raises Refused for one that was not kept as it stands there.
+
+    Nor is one written whose version Visma did not say: that could undo somebody else's change.
+    """
+    if not read.genuine:
+        raise Refused(
+            _("The record in Visma.net Payroll holds a character that cannot be kept here: correct it there."),
+            code=UNREADABLE_CHARACTER,
         )
-
-
-def _check_version(read: Versioned) -> None:
     if not read.etag:
         raise Refused(
             _("Visma.net Payroll did not say which version of the record it is, so nothing is written over it."),
             code=NO_VERSION,
         )
+    return read
 
 
 def _cursor(page: Place) -> str:

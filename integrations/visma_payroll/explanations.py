@@ -8,9 +8,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from integrations.core.registry import Explanation
+from integrations.core.registry import FORBIDDEN, Explanation
 from integrations.visma_payroll.endpoints import NO_VERSION
-from integrations.visma_payroll.mappers import UNREADABLE_DATE
+from integrations.visma_payroll.mappers import UNREADABLE_CHARACTER, UNREADABLE_DATE
 from integrations.visma_payroll.positions import (
     EARLIER,
     ENDS_BEFORE,
@@ -106,6 +106,17 @@ def _unreadable_date() -> Explanation:
     )
 
 
+def _unreadable_character() -> Explanation:
+    return Explanation(
+        _("The record in Visma.net Payroll holds a broken character"),
+        _(
+            "A change replaces the whole record there, and with it that character, which may stand in a field that is"
+            " not synchronised. So nothing was sent."
+        ),
+        _("Look for a text with a broken character in Visma.net Payroll, correct it, then press “Try again”."),
+    )
+
+
 def _right() -> Explanation:
     return Explanation(
         _("A right in Visma App Store is missing"),
@@ -113,6 +124,17 @@ def _right() -> Explanation:
         _(
             "Open the app in Visma App Store, switch on both, and press “Integrate”. What waits is sent within an hour,"
             " or at once when somebody presses “Connect again” on the connection."
+        ),
+    )
+
+
+def _forbidden() -> Explanation:
+    return Explanation(
+        _("No right to this one"),
+        _("Visma.net Payroll refused this alone. Everybody else's changes go on."),
+        _(
+            "See in Visma App Store whether “Read employees” and “Write employees” are still on for the app, and in"
+            " Visma whether this employee may be changed from outside. Then press “Try again”."
         ),
     )
 
@@ -135,7 +157,9 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     OVER: _over,
     LATER: _later,
     NO_VERSION: _no_version,
+    UNREADABLE_CHARACTER: _unreadable_character,
     "403": _right,
+    FORBIDDEN: _forbidden,
     **dict.fromkeys(("405", "406", "415"), _ours),
 }
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from employees.values.countries import country_code
 from employees.values.dates import read_day
 from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import canonical, canonical_identifier
 from integrations.core.clues import national_id_clue, person_clue
-from integrations.core.declare import CHOICE, NOTHING, Record, Resource
+from integrations.core.declare import CHOICE, NOTHING, Record, Resource, Text
 from integrations.core.errors import Refused
 from integrations.core.kinds import (
     ADDRESS,
@@ -30,6 +31,7 @@ from integrations.core.kinds import (
     Kind,
     as_written,
 )
+from integrations.core.reading import object_of, objects_of, said_of, text_of
 from integrations.visma_payroll.checks import NORWAY, is_international, norwegian_account
 from integrations.visma_payroll.contacts import read_contact, read_phone, write_contact, write_phone
 from integrations.visma_payroll.positions import (
@@ -54,6 +56,21 @@ POSITION_FIELDS: Final = frozenset({FIRST, LAST})
 UNREADABLE_DATE: Final = "unreadable_date"
 # What the check of the workdays needs to see of a record (`Record.seen`): the person's other positions, and the day.
 SPANS, TODAY = "spans", "today"
+# A document with something that cannot be kept: to write it back would change what nobody meant to change.
+UNREADABLE_CHARACTER: Final = "unreadable_character"
+# What people call the properties, where one cannot be read.
+WORDS: Final[Mapping[str, Text]] = {
+    "id": gettext_lazy("the ID"),
+    "number": gettext_lazy("the employee number"),
+    "personNames": gettext_lazy("the names"),
+    "personIds": gettext_lazy("the national IDs"),
+    "dateOfBirth": gettext_lazy("the date of birth"),
+    "emails": gettext_lazy("the e-mail addresses"),
+    "phones": gettext_lazy("the phone numbers"),
+    "address": gettext_lazy("the address"),
+    "salaryPaymentMethod": gettext_lazy("the bank account"),
+    "_embedded": gettext_lazy("the positions"),
+}
 NATIONAL_ID, D_NUMBER = "NationalID", "DNumber"
 BANK, CASH = "bank", "cash"
 
@@ -61,15 +78,18 @@ BANK, CASH = "bank", "cash"
 def record_from_employee(
     document: Document, *, resource: Resource, today: date, chosen: str = "", written: str = ""
 ) -> Record:
-    """Return the record of an employee with embedded positions; raises KeyError without an ``id``.
+    """Return the record of an employee with embedded positions; raises whatever it may where that cannot be read.
 
     ``today`` is the date in Norway, ``chosen`` the ID of the position that a person chose, ``written`` of the one that
-    was written last (VP-05, VP-14). What cannot be read is unknown: neither taken over nor overwritten.
+    was written last (VP-05, VP-14). Names, national IDs and a birth date of which a date is none are unknown and told;
+    the days of a position stay as they are written.
     """
     held = _read_position(document, today=today, chosen=chosen, written=written)
     number = _identifier(document.get("number"))
+    # Properties with a date that is none.
+    undated: list[str] = []
     values: dict[str, Any] = {
-        **_read_names(document, today=today),
+        **_read_names(document, today=today, undated=undated),
         "work_email": read_contact(document.get("emails"), part="address"),
         "phone": _read_phone(document),
         "employment_id": number,
@@ -82,19 +102,20 @@ def record_from_employee(
     }
     names = [value for name in NAMES if isinstance(value := values[name], str)]
     return Record(
-        id=str(document["id"]),
+        id=text_of(document["id"]),
         values=tuple(values[field.name] for field in resource.fields),
-        label=" ".join(names) or number or str(document["id"]),
+        label=" ".join(names) or number or text_of(document["id"]),
         active=held is None or held.end is None or held.end >= today,
-        clues=_read_clues(document, names=names, today=today),
+        clues=_read_clues(document, names=names, today=today, undated=undated),
         options=_read_options(document, held),
         seen=_read_neighbours(document, held, today=today),
+        unreadable=said_of(WORDS[name] for name in undated) if undated else "",
     )
 
 
 def read_bank_account(document: Document) -> BankAccount | None:
-    payment = document.get("salaryPaymentMethod") or {}
-    if str(payment.get("paymentType") or BANK).casefold() != BANK:
+    payment = object_of(document.get("salaryPaymentMethod"))
+    if text_of(payment.get("paymentType") or BANK).casefold() != BANK:
         return None
     if payment.get("internationalBankAccount"):
         iban = _text(payment.get("internationalIban")) or ""
@@ -107,7 +128,7 @@ def read_bank_account(document: Document) -> BankAccount | None:
 
 def read_address(document: Document) -> Address | None:
     """Return the address; a country alone is none, a blank one is Norway."""
-    parts = document.get("address") or {}
+    parts = object_of(document.get("address"))
     street, zip_code, city, country = (_text(parts.get(name)) or "" for name in ADDRESS_PARTS)
     if not (street or zip_code or city):
         return None
@@ -120,8 +141,8 @@ def read_address(document: Document) -> Address | None:
 
 
 def embedded_positions(document: Document) -> Sequence[Document]:
-    positions: Sequence[Document] = (document.get("_embedded") or {}).get("positions") or ()
-    return positions
+    """Return the positions; raises TypeError where they are none."""
+    return objects_of(object_of(document.get("_embedded")).get("positions"))
 
 
 def edited_employee(
@@ -254,10 +275,11 @@ def _unreadable(error: ValueError) -> Refused:
     )
 
 
-def _read_names(document: Document, *, today: date) -> dict[str, Any]:
+def _read_names(document: Document, *, today: date, undated: list[str]) -> dict[str, Any]:
     try:
-        name = current_entry(document.get("personNames") or [], today=today) or NOTHING
+        name = current_entry(objects_of(document.get("personNames")), today=today) or NOTHING
     except ValueError:
+        undated.append("personNames")
         return dict.fromkeys(NAMES, UNKNOWN)
     return {ours: _text(name.get(theirs)) for ours, theirs in NAMES.items()}
 
@@ -293,18 +315,22 @@ def _read_neighbours(document: Document, held: HeldPosition | None, *, today: da
     return {SPANS: tuple(span_of(each) for each in positions if each is not held.document), TODAY: today}
 
 
-def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[str, ...]:
+def _read_clues(document: Document, *, names: list[str], today: date, undated: list[str]) -> tuple[str, ...]:
     """Return none or two clues, an unknown one empty: the comparison counts on it."""
     kinds = {NATIONAL_ID.casefold(), D_NUMBER.casefold()}
     given_name, family_name = names if len(names) == 2 else ("", "")
+    norwegian = [
+        each for each in objects_of(document.get("personIds")) if text_of(each.get("typeOfId")).casefold() in kinds
+    ]
+    identity, born = NOTHING, None
     try:
-        norwegian = [
-            each for each in document.get("personIds") or [] if str(each.get("typeOfId", "")).casefold() in kinds
-        ]
         identity = current_entry(norwegian, today=today) or NOTHING
-        born = read_day(str(document.get("dateOfBirth") or ""), zone=DATES_IN)
     except ValueError:
-        identity, born = NOTHING, None
+        undated.append("personIds")
+    try:
+        born = read_day(text, zone=DATES_IN) if (text := text_of(document.get("dateOfBirth")).strip()) else None
+    except ValueError:
+        undated.append("dateOfBirth")
     clues = (
         national_id_clue(NORWAY, _text(identity.get("id")) or "") or "",
         person_clue(given_name, family_name, born) or "",
@@ -314,8 +340,8 @@ def _read_clues(document: Document, *, names: list[str], today: date) -> tuple[s
 
 def _text(value: Any) -> str | None:
     """Return a canonical text (numbers come as either); None when empty."""
-    return None if value is None else canonical(str(value)) or None
+    return canonical(text_of(value)) or None
 
 
 def _identifier(value: Any) -> str | None:
-    return None if value is None else canonical_identifier(str(value)) or None
+    return canonical_identifier(text_of(value)) or None

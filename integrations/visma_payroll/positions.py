@@ -14,6 +14,7 @@ from employees.positions import select_position
 from employees.values.dates import read_day
 from integrations.core.errors import Refused
 from integrations.core.kinds import UNKNOWN
+from integrations.core.reading import text_of
 from integrations.visma_payroll.timelines import first_day, last_day
 from integrations.visma_payroll.unconfirmed import DATES_IN, MARITIME, ORDINARY, RESIGNED
 
@@ -105,7 +106,7 @@ def read_workdays(positions: Sequence[Position], held: HeldPosition | None) -> d
 
 
 def _day_or_text(value: Any) -> date | str | None:
-    text = "" if value is None else str(value).strip()
+    text = text_of(value).strip()
     try:
         return read_day(text, zone=DATES_IN) if text else None
     except ValueError:

@@ -61,7 +61,6 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         # A PUT replaces the whole document.
         created_note=_("Created as draft: complete it in Visma.net Payroll."),
         read_first=True,
-        lists_total=False,
         lists_changes=True,
         job_seconds=settings.job_minutes * 60.0,
         check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from employees.values.dates import read_day
 from employees.values.texts import text_key
+from integrations.core.reading import text_of
 from integrations.visma_payroll.unconfirmed import DATES_IN
 
 Entry = Mapping[str, Any]
@@ -90,5 +91,5 @@ def _key(value: Any) -> Any:
 
 
 def _day(entry: Entry, name: str) -> date | None:
-    text = entry.get(name)
-    return read_day(str(text), zone=DATES_IN) if text else None
+    text = text_of(entry.get(name))
+    return read_day(text, zone=DATES_IN) if text else None

@@ -24,6 +24,7 @@ PAGE_SIZE: Final = 50
 MOVED_STATUSES: Final = frozenset({409, 412})
 # Seconds after which a write whose answer was lost stands in the list of jobs, and its job has ended.
 SETTLE_SECONDS: Final = 120.0
+# Assumed in ``client``: a 403 names no reason, so the first one is taken for the record's (``core.rights``).
 # Calls per seconds: no limit is published.
 REQUESTS: Final = 5
 SECONDS: Final = 1

@@ -60,6 +60,23 @@ def test_a_stored_day_that_cannot_be_blocks_only_an_edit_of_itself(hr_admin: Cli
     assert absence.end == date(2026, 3, 7)
 
 
+@pytest.mark.behaviour("D-11")
+@pytest.mark.parametrize("note", ["x" * 1_200, "One\nBj\ufffdrn", "One\nBj\u00c3\u00b6rn"])
+def test_a_stored_note_that_is_refused_or_asked_about_now_blocks_only_an_edit_of_itself(
+    hr_admin: Client, note: str
+) -> None:
+    absence = AbsenceFactory.create(type=kind("vacation"), note=note)
+
+    # As a browser sends it.
+    change(hr_admin, absence, grade="50", note=note.replace("\n", "\r\n"))
+
+    assert (absence.grade, absence.note) == (50, note)
+    page = change(hr_admin, absence, note=f"{note}!")
+    assert list(page.context["adminform"].form.errors) == ["note"]
+    change(hr_admin, absence, note="Hem")
+    assert absence.note == "Hem"
+
+
 @pytest.mark.behaviour("D-02")
 def test_a_stored_day_that_cannot_be_can_still_be_decided_on(hr_admin: Client) -> None:
     absence = AbsenceFactory.create(type=kind("vacation"), start=date(26, 3, 2))

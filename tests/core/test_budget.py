@@ -1,6 +1,6 @@
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -120,3 +120,36 @@ def test_processes_never_share_a_slot_nor_lose_one(worker_environment: dict[str,
     connection.refresh_from_db()
     assert connection.next_slot == pytest.approx(taken[-1] + interval, abs=1e-5)
     assert len(taken) == 4 * each
+
+
+@pytest.mark.parametrize("ahead", [budget.FURTHEST + 1, 3600, 86_400 * 400, 1e12])
+def test_a_slot_that_a_clock_ahead_once_gave_out_is_not_waited_for(
+    connection: Connection, clock: time_machine.Traveller, ahead: float
+) -> None:
+    Connection.objects.update(next_slot=NOON + ahead)
+    connection.refresh_from_db()
+    assert budget.seconds_until_free(connection) == 0
+    assert budget.reserve(connection_id=connection.pk, interval=0.25) == NOON
+    assert budget.reserve(connection_id=connection.pk, interval=0.25) == NOON + 0.25
+
+
+def test_the_longest_pause_is_waited_for(connection: Connection, clock: time_machine.Traveller) -> None:
+    Connection.objects.update(failures=50)
+    seconds = budget.failed(connection_id=connection.pk, retry_after=budget.LONGEST_PAUSE)
+    connection.refresh_from_db()
+    assert budget.seconds_until_free(connection) == seconds == budget.LONGEST_PAUSE
+    for number in range(40):
+        assert budget.reserve(connection_id=connection.pk, interval=1) == NOON + seconds + number
+
+
+def test_a_pause_that_a_clock_ahead_once_wrote_gives_way_to_the_next(
+    connection: Connection, clock: time_machine.Traveller
+) -> None:
+    ahead = datetime.fromtimestamp(NOON, UTC) + timedelta(days=400)
+    Connection.objects.update(paused_until=ahead, next_slot=ahead.timestamp(), failing_since=ahead)
+    seconds = budget.failed(connection_id=connection.pk, retry_after=None)
+    connection.refresh_from_db()
+    assert connection.paused_until is not None
+    assert connection.failing_since is not None
+    assert connection.paused_until.timestamp() == connection.next_slot == pytest.approx(NOON + seconds, abs=1e-5)
+    assert (connection.failing_since.timestamp(), connection.failures) == (NOON, 1)

@@ -1,11 +1,15 @@
 """Whether the background service runs, for pages and for machines."""
 
+import resource
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, transaction
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -53,12 +57,10 @@ def test_a_service_that_was_never_started_is_told_without_a_time() -> None:
 def marks_waiting(ages: dict[str, int]) -> None:
     """Marks of an active connection, by left id the seconds since the change."""
     now = timezone.now()
-    connection = Connection.objects.create(integration="fortnox", label="Fortnox", state=Connection.State.ACTIVE)
+    active = Connection.objects.create(integration="fortnox", label="Fortnox", state=Connection.State.ACTIVE)
     for left_id, age in ages.items():
         changed_at = now - timedelta(seconds=age)
-        Mark.objects.create(
-            connection=connection, resource="employees", left_id=left_id, due=now, changed_at=changed_at
-        )
+        Mark.objects.create(connection=active, resource="employees", left_id=left_id, due=now, changed_at=changed_at)
 
 
 def test_pages_pay_one_query_to_know(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -120,3 +122,140 @@ def test_marks_of_a_connection_that_is_not_active_are_nobodys_delay(client: Clie
 
 def test_only_looking_is_allowed(client: Client) -> None:
     assert client.post("/healthz").status_code == 405
+
+
+def deny_writing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        raise OperationalError("attempt to write a readonly database")
+    return execute(sql, params, many, context)
+
+
+@pytest.mark.behaviour("G-15")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_only_reads_is_503_at_once_and_healthy_again_once_it_writes(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    assert ask(client)[1]["writable"] is True
+    with database.execute_wrapper(deny_writing):
+        status, found = ask(client)
+    assert (status, found["healthy"], found["database"], found["writable"]) == (503, False, True, False)
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.behaviour("G-15")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(database.vendor != "sqlite", reason="The disk of another database is another machine's.")
+def test_a_full_disk_is_503_at_once(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    assert ask(client)[0] == 200
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # A file may not grow any more; Python ignores the signal.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        status, found = ask(client)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (status, found.get("writable", found["database"])) == (503, False)
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(database.vendor != "sqlite", reason="PostgreSQL locks rows.")
+def test_somebody_else_who_writes_is_no_failure(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    monkeypatch.setattr(health, "BUSY_MILLISECONDS", 50)
+    begun, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            begun.set()
+            done.wait(20)
+        database.close()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    begun.wait(20)
+    status, found = ask(client)
+    done.set()
+    writing.join()
+    assert (status, found["writable"]) == (200, True)
+
+
+@pytest.mark.behaviour("G-15")
+def test_whoever_is_signed_in_gets_the_answer_while_the_database_is_away(admin_client: Client) -> None:
+    def be_away(*_: Any) -> None:
+        raise OperationalError("away")
+
+    prove(push=timedelta(0), bulk=timedelta(0))
+    admin_client.raise_request_exception = False
+    with database.execute_wrapper(be_away):
+        status, found = ask(admin_client)
+    assert (status, found["database"], "writable" in found) == (503, False, False)
+    assert ask(admin_client)[0] == 200
+
+
+# --- Who waits for whom -------------------------------------------------------------------------------------
+
+
+def away(ages: dict[str, int], *, seconds: int) -> Connection:
+    """A connection whose vendor has not answered for so many seconds, with marks as old as that."""
+    marks_waiting(ages)
+    connection = Connection.objects.latest("pk")
+    connection.failing_since = timezone.now() - timedelta(seconds=seconds)
+    connection.save()
+    return connection
+
+
+@pytest.mark.behaviour("G-33")
+def test_what_waits_for_a_vendor_that_is_away_is_told_with_its_connection_and_is_nobody_elses(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    marks_waiting({"1": 30})
+    away_one = away({"2": 5_000, "3": 4_000}, seconds=5_100)
+
+    status, found = ask(client)
+
+    assert status == 200
+    assert 30 <= found["oldest_mark_seconds"] < 4_000
+    (told,) = found["vendors_away"]
+    assert (told["connection"], told["integration"], told["changes"]) == (away_one.pk, "fortnox", 2)
+    assert told["since_seconds"] >= 5_100
+    assert told["oldest_mark_seconds"] >= 5_000
+
+    Connection.objects.filter(pk=away_one.pk).update(failing_since=None)
+    _status, found = ask(client)
+    assert found["vendors_away"] == []
+    assert found["oldest_mark_seconds"] >= 5_000
+
+
+@pytest.mark.behaviour("G-33")
+def test_a_vendor_that_is_away_is_told_though_nothing_waits_for_it_and_names_nobody(client: Client) -> None:
+    one = away({"1": 10}, seconds=60)
+    Mark.objects.update(held_by=Mark.Hold.PROBLEM)
+    (told,) = ask(client)[1]["vendors_away"]
+    assert (told["changes"], told["oldest_mark_seconds"]) == (0, None)
+    assert one.label not in str(ask(client)[1])
+
+
+@pytest.mark.behaviour("G-33")
+def test_the_queue_of_short_work_counts_once_a_service_knows_it(client: Client) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0))
+    assert ask(client)[0] == 200
+    prove(short=timedelta(hours=1))
+    status, found = ask(client)
+    assert (status, found["queues"]["short"]["running"]) == (503, False)
+    prove(short=timedelta(0))
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.behaviour("G-33")
+def test_health_asks_a_fixed_number_of_questions(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    prove(push=timedelta(0), bulk=timedelta(0), short=timedelta(0))
+    away({"1": 10}, seconds=60)
+    ask(client)
+    with CaptureQueriesContext(database) as one:
+        ask(client)
+    for _number in range(5):
+        away({"1": 10, "2": 20}, seconds=60)
+    with django_assert_num_queries(len(one)):
+        ask(client)

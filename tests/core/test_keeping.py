@@ -394,3 +394,16 @@ def test_every_vendor_renews_well_before_it_warns_and_warns_before_the_end() -> 
         assert isinstance(provider, oauth.Provider)
         assert 0 < provider.renew_days < provider.idle_days - provider.warn_days
         assert provider.warn_days > 0
+
+
+@pytest.mark.behaviour("G-29")
+def test_an_authorisation_that_a_clock_ahead_once_dated_is_renewed_and_dated_anew(
+    connection: Connection, sandbox: SandboxClient
+) -> None:
+    Connection.objects.update(authorised_until=timezone.now() + timedelta(days=4000))
+    assert keeping.ring_due() == 1
+    keeping.renew(connection_id=connection.pk)
+    until = reread(connection).authorised_until
+    assert until is not None
+    assert until <= timezone.now() + timedelta(days=IDLE_DAYS)
+    assert (token_calls(sandbox), keeping.ring_due()) == (1, 0)

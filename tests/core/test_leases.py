@@ -1,9 +1,10 @@
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from integrations.core import leases
 from integrations.core.models import Lease
@@ -139,3 +140,52 @@ def test_holding_waits_until_the_lease_comes_free() -> None:
 def test_of_several_processes_one_claims_a_lease_that_was_never_there(worker_environment: dict[str, str]) -> None:
     assert sorted(race(5, "claim", "run:1", environment=worker_environment)) == [False] * 4 + [True]
     assert Lease.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=400)])
+def test_a_lease_that_a_clock_ahead_once_took_is_free(clock: time_machine.Traveller, ahead: timedelta) -> None:
+    held()
+    Lease.objects.update(until=NOON + ahead)
+    assert not leases.is_taken(name="run:1")
+    held()
+    assert leases.is_taken(name="run:1")
+    assert leases.claim(name="run:1") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seconds", [90.0, 900.0, 86_400.0])
+def test_the_longest_lease_of_its_kind_is_believed(clock: time_machine.Traveller, seconds: float) -> None:
+    # A pause is taken for up to a quarter less than the longest.
+    held(seconds=seconds)
+    assert leases.claim(name="run:1", seconds=seconds * 0.75) is None
+    assert leases.is_taken(name="run:1", seconds=seconds * 0.75)
+
+
+@pytest.mark.django_db
+def test_a_lease_that_others_take_for_longer_is_believed_where_that_is_said(clock: time_machine.Traveller) -> None:
+    held(seconds=3600)
+    assert leases.claim(name="run:1", seconds=90, longest=3600) is None
+
+
+@pytest.mark.django_db
+def test_a_holder_whose_clock_went_back_says_how_long_it_holds_by_the_new_one(clock: time_machine.Traveller) -> None:
+    holder = held(seconds=90)
+    clock.shift(-200)
+    holder.check()
+    assert Lease.objects.get().until.timestamp() == NOON.timestamp() - 200 + 90
+    assert leases.claim(name="run:1") is None
+
+
+@pytest.mark.django_db
+def test_who_waits_keeps_the_lease_without_a_query_each_time(
+    django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = held(seconds=90)
+    moment = time.monotonic()
+    with django_assert_num_queries(0):
+        holder.keep()
+    monkeypatch.setattr(time, "monotonic", lambda: moment + 30)
+    with django_assert_num_queries(1):
+        holder.keep()
+        holder.keep()

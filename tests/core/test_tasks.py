@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from django_q.exceptions import TimeoutException
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from redis import RedisError
 
 from integrations.core import leases, tasks
 from integrations.core.models import Canary, Connection, Notification, SyncRun
@@ -115,6 +116,64 @@ def test_a_run_that_lost_the_most_starts_is_given_up_with_a_report_instead_of_st
     assert (comparing.calls, run.state) == (0, SyncRun.State.FAILED)
     assert f"stopped {MAX_STARTS} times" in run.error
     assert Notification.objects.filter(sent_at__isnull=True).exists()
+
+
+@pytest.mark.behaviour("G-31")
+def test_an_error_that_comes_again_ends_the_run_at_once_names_itself_and_blames_no_kill(
+    run: SyncRun, comparing: Comparing, caplog: pytest.LogCaptureFixture
+) -> None:
+    comparing.raises = KeyError("850709-9805")
+    for state in (SyncRun.State.QUEUED, SyncRun.State.FAILED):
+        with pytest.raises(KeyError):
+            tasks.compare(run.pk)
+        run.refresh_from_db()
+        assert run.state == state
+    assert ("KeyError" in run.error, "twice" in run.error, "stopped" in run.error) == (True, True, False)
+    assert ("test_tasks.py" in caplog.text, "850709" in f"{caplog.text}{run.error}") == (True, False)
+    assert Notification.objects.filter(sent_at__isnull=True).exists()
+
+
+@pytest.mark.behaviour("G-31")
+def test_an_error_that_does_not_come_again_leaves_no_trace(run: SyncRun, comparing: Comparing) -> None:
+    comparing.raises = KeyError("once")
+    with pytest.raises(KeyError):
+        tasks.compare(run.pk)
+    comparing.raises = None
+    tasks.compare(run.pk)
+    run.refresh_from_db()
+    assert (run.state, comparing.calls) == (SyncRun.State.QUEUED, 2)
+
+
+@pytest.mark.behaviour("G-31")
+@pytest.mark.parametrize(
+    "error", [OperationalError("locked"), RedisError("away"), OSError("full"), TimeoutException("too long")]
+)
+def test_what_passes_by_itself_is_tried_as_often_as_a_kill_and_is_named_all_the_same(
+    run: SyncRun, comparing: Comparing, error: BaseException
+) -> None:
+    comparing.raises = error
+    for _start in range(MAX_STARTS):
+        with pytest.raises(type(error)):
+            tasks.compare(run.pk)
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.QUEUED
+    tasks.compare(run.pk)
+    run.refresh_from_db()
+    assert (run.state, comparing.calls) == (SyncRun.State.FAILED, MAX_STARTS)
+    assert (type(error).__name__ in run.error, "was stopped" in run.error) == (True, False)
+
+
+@pytest.mark.behaviour("G-31")
+def test_errors_of_different_kinds_end_the_run_in_the_end_and_the_last_is_named(
+    run: SyncRun, comparing: Comparing
+) -> None:
+    for number in range(MAX_STARTS):
+        comparing.raises = KeyError() if number % 2 else TypeError()
+        with pytest.raises((KeyError, TypeError)):
+            tasks.compare(run.pk)
+    tasks.compare(run.pk)
+    run.refresh_from_db()
+    assert (run.state, "TypeError" in run.error) == (SyncRun.State.FAILED, True)
 
 
 def test_a_run_that_somebody_works_on_is_not_given_up(run: SyncRun, comparing: Comparing) -> None:

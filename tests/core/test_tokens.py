@@ -260,3 +260,12 @@ def test_a_connection_that_does_not_work_does_not_lose_its_authorisation(
     Connection.objects.update(state=state)
     tokens.lose_authorisation(connection_id=connection.pk, reason="Gone.")
     assert reread(connection).state == state
+
+
+@pytest.mark.behaviour("G-29")
+def test_a_token_that_a_clock_ahead_once_dated_is_renewed(connection: Connection, sandbox: SandboxClient) -> None:
+    dated = {**connection.secrets, "expires_at": time.time() + 86_400 * 400}
+    Connection.objects.filter(pk=connection.pk).update(credentials=json.dumps(dated))
+    token = tokens.access_token(connection_id=connection.pk)
+    assert token != connection.secrets["access_token"]
+    assert reread(connection).secrets["expires_at"] < time.time() + 86_400

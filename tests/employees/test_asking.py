@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from employees.models import BankAccount, Company, Department, Employee
-from tests.employees.asking import ADD, ASE, BJORN, answer, answers_of, change
+from tests.employees.asking import ADD, ASE, BJORN, answer, answers_of, change, told
 from tests.factories import BankAccountFactory, CompanyFactory, DepartmentFactory, EmployeeFactory, PositionFactory
 from tests.pages import form_values, press
 
@@ -188,6 +188,21 @@ def test_an_employment_id_that_is_somebodys_in_another_writing_is_asked_about(
     assert answer(hr_admin, asked).status_code == 302
     eva.refresh_from_db()
     assert eva.employment_id == typed
+
+
+@pytest.mark.behaviour("D-08", "D-10")
+def test_who_moves_to_another_company_is_compared_with_its_people(hr_admin: Client, eva: Employee) -> None:
+    number = {"national_id": "5501019805", "national_id_country": "SE"}
+    Employee._base_manager.filter(pk=eva.pk).update(birth_date=None, **number)
+    there = EmployeeFactory.create(given_name="Ada", family_name="Berg", employment_id="07", **number)
+
+    asked = change(hr_admin, eva, {"company": there.company.pk})
+
+    assert "differs from that of Ada Berg (07)" in asked.content.decode()
+    saved = answer(hr_admin, asked)
+    eva.refresh_from_db()
+    assert (saved.status_code, eva.company) == (302, there.company)
+    assert any("The same national ID is also given for Ada Berg (07)" in text for text in told(saved))
 
 
 @pytest.mark.behaviour("D-10")

@@ -27,7 +27,9 @@ def test_a_seeded_company_has_everybody_who_is_in_the_hub() -> None:
 def test_seeded_people_are_valid() -> None:
     seed(company="Demo AB", people=60)
 
-    for employee in Employee.objects.select_related("company", "bank_account"):
+    people = list(Employee.objects.select_related("company", "bank_account"))
+    assert len(people) == 59
+    for employee in people:
         employee.full_clean()
         employee.bank_account.full_clean()
 
@@ -41,6 +43,7 @@ def test_the_same_seed_gives_the_same_people() -> None:
         for company in Company.objects.order_by("name")
     )
     assert one == two
+    assert len(one) == 59
 
 
 def test_a_company_that_has_people_is_left_alone() -> None:

@@ -21,6 +21,7 @@ TOGETHER = reverse("admin:employees_employee_together")
 KEEP: dict[str, Any] = {"department": "keep", "manager_becomes": "keep", "last_workday_becomes": "keep"}
 SHOW = "Show what it would do"
 LAST = date(2031, 6, 30)
+LEAVES = {"last_workday_becomes": "set", "last_workday": LAST.isoformat()}
 
 
 @pytest.fixture
@@ -265,3 +266,12 @@ def test_without_the_right_to_change_people_nothing_is_changed(
 
 def test_it_is_changed_by_a_post_alone(hr_admin: Client, people: list[Employee]) -> None:
     assert hr_admin.get(TOGETHER).status_code == 405
+
+
+@pytest.mark.parametrize("posted", ["9" * 25, "9" * 5_000, "\u0661" * 30])
+def test_a_number_that_no_database_takes_is_nobodys(hr_admin: Client, people: list[Employee], posted: str) -> None:
+    chosen = ",".join(str(person.pk) for person in people)
+
+    page = hr_admin.post(TOGETHER, {"employees": f"{chosen},{posted}", **KEEP, **LEAVES})
+
+    assert "Change 3 people together?" in page.content.decode()

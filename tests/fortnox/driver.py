@@ -64,6 +64,7 @@ class FortnoxDriver(Driver):
         values=(_bank_account(501), _bank_account(502), _bank_account(503)),
         stored_in=("ClearingNo", "BankAccountNo"),
     )
+    national_id = "5501019805"
     app_secrets = (CLIENT[1],)
 
     def connect(self, connection: Connection, *, account: str = "", **how: str) -> Connection:
@@ -106,6 +107,9 @@ class FortnoxDriver(Driver):
     def change(self, right_id: str, values: Values) -> None:
         self.sandbox.change("fortnox", "employees", right_id, _properties(values))
 
+    def identify(self, right_id: str, national_id: str) -> None:
+        self.sandbox.change("fortnox", "employees", right_id, {"PersonalIdentityNumber": f"19{national_id}"})
+
     def read(self, right_id: str) -> dict[str, Any]:
         held = self.document(right_id)
         return {
@@ -127,7 +131,7 @@ class FortnoxDriver(Driver):
         return sorted(str(held["EmployeeId"]) for held in self.sandbox.state("fortnox", "employees"))
 
     def refuse_next(self, call: Call, *, message: str) -> None:
-        body = {"ErrorInformation": {"error": 1, "message": message, "code": 2000106}}
+        body = {"ErrorInformation": {"Error": 1, "Message": message, "Code": 2000106}}
         self._fault(call, action="refuse", status=400, body=body)
 
 

@@ -6,6 +6,7 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Forbidden,
     LicenceMissing,
     NotFound,
     OutcomeUnknown,
@@ -45,7 +46,7 @@ def answer_once(method: str, url: str, **answer: Any) -> None:
         (400, 2000359, Refused),
         (400, 0, Refused),
         (404, 0, NotFound),
-        (403, 0, RightMissing),
+        (403, 0, Forbidden),
         (401, 0, ReauthorisationRequired),
     ],
 )
@@ -85,11 +86,13 @@ def test_the_message_is_fortnoxs_own_wherever_it_stands(body: Any) -> None:
 
 
 @responses.activate
-def test_a_refusal_without_json_is_told_with_its_text() -> None:
-    answer_once("PUT", ONE, status=400, body="Bad request")
+@pytest.mark.behaviour("G-31")
+@pytest.mark.parametrize("body", ["Bad request", "{}", "[]", "<html><h1>Bad request</h1></html>", '"Bad request"'])
+def test_a_body_is_never_the_reason_of_a_refusal(body: str) -> None:
+    answer_once("PUT", ONE, status=400, body=body)
     answer_once("PUT", ONE, json={"Employee": employee_body()})
     client = client_at()
-    with pytest.raises(Refused, match="Bad request"):
+    with pytest.raises(Refused, match=r"^The vendor gave no reason \(HTTP 400\)\.$"):
         client.update_employee("17", {"City": "Kil"})
     assert client.update_employee("17", {"City": "Kil"})["EmployeeId"] == "17"
 

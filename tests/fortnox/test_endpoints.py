@@ -6,7 +6,7 @@ import pytest
 import responses
 from django.core.exceptions import ValidationError
 
-from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable
+from integrations.core.errors import CannotBeRead, OutcomeUnknown, TemporarilyUnavailable
 from integrations.core.kinds import Address
 from integrations.fortnox.settings import FortnoxSettings
 from tests.fortnox.bodies import API, RESOURCE, employee_body, endpoint_at
@@ -49,8 +49,7 @@ def test_the_last_page_has_no_next_one() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        list_body([{"FirstName": "Åsa"}]),
-        list_body(["Åsa"]),  # type: ignore[list-item]
+        list_body([], **{"@TotalResources": []}),
         list_body([], **{"@TotalResources": "many"}),
         list_body([], **{"@TotalPages": None}),
     ],
@@ -61,6 +60,18 @@ def test_a_broken_list_is_asked_for_again_later(body: Any) -> None:
     with pytest.raises(TemporarilyUnavailable):
         endpoint_at().list_page(1)
     assert len(endpoint_at().list_page(1).records) == 1
+
+
+@responses.activate
+@pytest.mark.behaviour("G-23")
+@pytest.mark.parametrize(
+    "row", [{"FirstName": "Åsa"}, "Åsa", None, {"EmployeeId": None}, {"EmployeeId": "API_NORIGHT"}]
+)
+def test_a_row_that_is_nobody_does_not_end_the_list(row: Any) -> None:
+    responses.add("GET", EMPLOYEES, json=list_body([employee_body(), row]))
+    person, odd = endpoint_at().list_page(1).records
+    assert (person.id, person.unreadable, odd.id) == ("17", "", "")
+    assert odd.unreadable
 
 
 @responses.activate
@@ -146,9 +157,10 @@ def test_an_answer_to_a_write_without_an_id_has_an_unknown_outcome() -> None:
 
 
 @responses.activate
-def test_an_answer_to_a_read_without_an_id_is_asked_for_again_later() -> None:
+@pytest.mark.behaviour("G-23")
+def test_one_person_without_an_id_cannot_be_read() -> None:
     responses.add("GET", f"{EMPLOYEES}/17", json={"Employee": {}})
     responses.add("GET", f"{EMPLOYEES}/17", json={"Employee": employee_body()})
-    with pytest.raises(TemporarilyUnavailable):
+    with pytest.raises(CannotBeRead, match="the employment ID"):
         endpoint_at().read("17")
     assert endpoint_at().read("17").id == "17"

@@ -9,12 +9,19 @@ An integration's own test folder names its driver, and has nothing else to do::
 from tests.integrations.connecting import ConnectingContract
 from tests.integrations.guarding import GuardingContract
 from tests.integrations.leaving import LeavingContract
+from tests.integrations.likeness import LikenessContract
 from tests.integrations.pushing import PushingContract
 from tests.integrations.synchronising import SynchronisingContract
 from tests.integrations.writing import WritingContract
 
 
 class IntegrationContract(
-    ConnectingContract, SynchronisingContract, WritingContract, PushingContract, LeavingContract, GuardingContract
+    ConnectingContract,
+    SynchronisingContract,
+    LikenessContract,
+    WritingContract,
+    PushingContract,
+    LeavingContract,
+    GuardingContract,
 ):
     """All of it; the driver is ``tests.integrations.driver.Driver``."""

@@ -77,6 +77,8 @@ class Driver(ABC):
     required: ClassVar[str]
     # A field that is masked for whoever may not see it in full.
     sensitive: ClassVar[Edited]
+    # A national ID of the company's country that nobody has (`identify`).
+    national_id: ClassVar[str]
     # The credentials of the app itself.
     app_secrets: ClassVar[tuple[str, ...]]
 
@@ -121,6 +123,10 @@ class Driver(ABC):
     @abstractmethod
     def change(self, right_id: str, values: Values) -> None:
         """Change a person as somebody at the vendor does."""
+
+    @abstractmethod
+    def identify(self, right_id: str, national_id: str) -> None:
+        """Give a person at the vendor a national ID, as somebody there does."""
 
     @abstractmethod
     def read(self, right_id: str) -> dict[str, Any]:

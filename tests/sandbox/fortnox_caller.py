@@ -91,7 +91,7 @@ def sent_back(answer: requests.Response) -> dict[str, str]:
 def code_of(answer: requests.Response) -> int:
     """Return the code of a Fortnox error body."""
     assert answer.status_code >= 400
-    return int(answer.json()["ErrorInformation"]["code"])
+    return int(answer.json()["ErrorInformation"]["Code"])
 
 
 def _login(page: requests.Response) -> str:

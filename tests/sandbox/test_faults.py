@@ -140,3 +140,85 @@ def test_rule_that_says_nothing_is_refused(sandbox: SandboxClient, rule: dict[st
     with pytest.raises(requests.HTTPError, match="400"):
         sandbox.faults([rule])
     assert sandbox.call("GET", "faults") == {"faults": []}
+
+
+def test_an_answer_that_trickles_comes_whole_in_the_end_and_the_work_is_done_at_once(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    sandbox.faults([{"method": "POST", "path": "/employees", "action": "trickle", "seconds": 0.5}])
+    started = time.monotonic()
+    answer = fortnox.create(**NEW_PERSON)
+    assert time.monotonic() - started >= 0.4
+    assert (answer.status_code, answer.json()["Employee"]["FirstName"], _count(sandbox)) == (201, "Åsa", 1)
+    assert fortnox.get("employees/1").status_code == 200
+
+
+def test_an_answer_that_trickles_late_never_ends_and_its_work_is_done_after_all(
+    fortnox: FortnoxCaller, sandbox: SandboxClient
+) -> None:
+    sandbox.faults([{"method": "POST", "path": "/employees", "action": "late_trickle", "seconds": 0.5}])
+    with pytest.raises(requests.RequestException):
+        fortnox.create(**NEW_PERSON)
+    deadline = time.monotonic() + 30
+    while not _count(sandbox) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert _count(sandbox) == 1
+    assert fortnox.get("employees/1").status_code == 200
+
+
+def test_another_answer_is_given_for_a_work_that_is_done(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    headers = {"Location": "http://[::1", "Retry-After": "Mon, 02 Mar 2026 12:00:20 +99999999"}
+    rule = {"action": "replace", "status": 302, "body": "Ad\ud800", "headers": headers}
+    sandbox.faults([{"method": "PUT", "path": "/employees/1$", **rule}])
+    fortnox.create(**NEW_PERSON)
+    with pytest.raises(ValueError, match="Invalid IPv6 URL"):
+        fortnox.change("1", City="Umeå")
+    assert fortnox.get("employees/1").json()["Employee"]["City"] == "Umeå"
+
+
+def test_a_record_may_hold_half_of_a_surrogate_pair_and_a_nul(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.change("fortnox", "employees", "1", {"LastName": "Ö\ud800", "City": "A\0"})
+    assert b"\xed\xa0\x80" in fortnox.get("employees").content
+    assert fortnox.get("employees/1").content.count(b"\\u0000") == 1
+
+
+def test_a_list_moves_between_two_of_its_pages(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    for number in range(1, 5):
+        sandbox.add("fortnox", "employees", {"EmployeeId": str(number), "FirstName": "N", "LastName": str(number)})
+    new = {"EmployeeId": "9", "FirstName": "N", "LastName": "9"}
+    sandbox.faults([{"path": "page=2", "action": "move_list", "remove": ["1"], "add": [new]}])
+
+    pages = [fortnox.get(f"employees?page={page}&limit=2").json() for page in (1, 2)]
+
+    named = [row["EmployeeId"] for page in pages for row in page["Employees"]]
+    # 3 has moved to page 1, which was read already.
+    assert named == ["1", "2", "4", "9"]
+    assert {page["MetaInformation"]["@TotalResources"] for page in pages} == {4}
+    assert [record["EmployeeId"] for record in sandbox.state("fortnox", "employees")] == ["2", "3", "4", "9"]
+
+
+@pytest.mark.parametrize("row", [None, 7, "x", [], {"EmployeeId": None}])
+def test_a_row_of_a_list_is_odd(fortnox: FortnoxCaller, sandbox: SandboxClient, row: object) -> None:
+    fortnox.create(**NEW_PERSON)
+    fortnox.create(**{**NEW_PERSON, "Email": "other@x.se", "Phone1": ""})
+    sandbox.faults([{"method": "GET", "path": "/employees", "action": "odd_row", "at": 1, "row": row}])
+    first, second = fortnox.get("employees").json()["Employees"]
+    assert (first["EmployeeId"], second) == ("1", row)
+    assert fortnox.get("employees").json()["Employees"][1]["EmployeeId"] == "2"
+
+
+def test_odd_values_stand_over_a_records_own(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.faults([{"method": "GET", "path": "/employees", "action": "odd_row", "values": {"City": [1]}, "count": 2}])
+    (listed,) = fortnox.get("employees").json()["Employees"]
+    alone = fortnox.get("employees/1").json()["Employee"]
+    assert (listed["City"], alone["City"]) == ([1], [1])
+    assert (listed["FirstName"], alone["FirstName"]) == (NEW_PERSON["FirstName"],) * 2
+    assert fortnox.get("employees/1").json()["Employee"]["City"] != [1]
+
+
+def test_a_record_that_is_not_there_is_not_made_odd(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    fortnox.create(**NEW_PERSON)
+    sandbox.faults([{"method": "GET", "path": "/employees", "action": "odd_row", "at": 5, "row": None}])
+    assert [row["EmployeeId"] for row in fortnox.get("employees").json()["Employees"]] == ["1"]

@@ -80,6 +80,7 @@ class VismaPayrollDriver(Driver):
         values=(_bank_account(501), _bank_account(502), _bank_account(503)),
         stored_in=("salaryPaymentMethod.",),
     )
+    national_id = _national_id(77)
     app_secrets = (CLIENT[1],)
 
     def connect(self, connection: Connection, *, account: str = "", **how: str) -> Connection:
@@ -128,6 +129,9 @@ class VismaPayrollDriver(Driver):
     def change(self, right_id: str, values: Values) -> None:
         held = self.document(right_id)
         self.sandbox.change(VENDOR, "employees", right_id, _properties(values, positions=held["positions"]))
+
+    def identify(self, right_id: str, national_id: str) -> None:
+        self.change(right_id, {"national_id": national_id})
 
     def read(self, right_id: str) -> dict[str, Any]:
         held = self.document(right_id)

@@ -7,12 +7,12 @@ import responses
 from responses import matchers
 
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
     Refused,
-    RightMissing,
     TemporarilyUnavailable,
     Throttled,
     VendorError,
@@ -38,7 +38,7 @@ ACCEPTED: dict[str, Any] = {"status": 202, "headers": {"Location": JOB}}
     [
         (400, Refused),
         (401, ReauthorisationRequired),
-        (403, RightMissing),
+        (403, Forbidden),
         (404, NotFound),
         (409, Moved),
         (412, Moved),
@@ -61,9 +61,11 @@ def test_a_refusal_is_told_apart_by_its_status(status: int, expected: type[Vendo
     [
         ({"json": {"title": "Feil", "status": 400}}, "Feil"),
         ({"json": {"detail": "Noe", "title": "Feil"}}, "Noe"),
-        ({"body": "Bad request"}, "Bad request"),
-        ({"json": []}, r"\[\]"),
-        ({"body": ""}, "HTTP 400"),
+        # Its body is no reason.
+        ({"body": "Bad request"}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"json": []}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"json": {}}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
+        ({"body": ""}, r"^The vendor gave no reason \(HTTP 400\)\.$"),
     ],
 )
 def test_the_message_is_vismas_own_wherever_it_stands(body: dict[str, Any], said: str) -> None:
@@ -145,7 +147,7 @@ def test_a_document_without_an_id_is_asked_for_again_later(answer: dict[str, Any
 
 
 @responses.activate
-@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": ["x"]}, "x"])
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {}}, "x"])
 def test_a_list_that_cannot_be_read_is_asked_for_again_later(body: Any) -> None:
     responses.add("GET", EMPLOYEES, json=body)
     responses.add("GET", EMPLOYEES, json={"data": []})

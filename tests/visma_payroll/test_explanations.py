@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.core.errors import RightMissing, VendorError
+from integrations.core.errors import Forbidden, VendorError
 from integrations.core.explaining import Reader
 from integrations.core.http import Answer
 from integrations.core.models import Connection, Problem
@@ -70,9 +70,11 @@ def test_what_is_refused_before_it_is_sent_says_what_to_do(verb: Callable[[], An
 
 
 def test_a_right_that_visma_does_not_give_any_more_leads_to_the_app_store() -> None:
-    error = read_error(Answer(status=403, body=None, headers={}, text="No."))
-    assert isinstance(error, RightMissing)
+    error = read_error(Answer(status=403, body=None, headers={}))
+    assert isinstance(error, Forbidden)
     assert "Visma App Store" in explained(cause_of(error)).next_step
+    assert "Everybody else's changes go on" in explained(cause_of(error)).why
+    assert "All changes wait" in explained("RightMissing:403").why
 
 
 def test_other_refusals_are_explained_by_their_kind() -> None:

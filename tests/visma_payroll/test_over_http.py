@@ -9,11 +9,11 @@ import pytest
 
 from integrations.core.endpoints import JobReport, JobState
 from integrations.core.errors import (
+    Forbidden,
     Moved,
     NotFound,
     OutcomeUnknown,
     ReauthorisationRequired,
-    RightMissing,
     TemporarilyUnavailable,
     Throttled,
 )
@@ -280,7 +280,7 @@ def test_a_company_that_approved_only_reading_lets_nothing_be_written(
 ) -> None:
     reader = client_of(sandbox, somebody, tenant=READ_ONLY)
     assert reader.list_employees().rows == ()
-    with pytest.raises(RightMissing):
+    with pytest.raises(Forbidden):
         reader.create_employee(new_employee(VALUES))
     assert created(client)
 

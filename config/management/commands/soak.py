@@ -21,7 +21,7 @@ from config.soak.people import LIMIT, Editors
 from config.soak.record import Record
 from config.soak.sides import vendor_people
 from config.soak.soaking import REDIRECT, NeverRested, Soak
-from config.soak.troubles import SETTLE_SECONDS, Service, Troubles
+from config.soak.troubles import CALL_SECONDS, SETTLE_SECONDS, Service, Troubles
 from employees.models import Company, Employee
 from integrations.core.connecting import accept_terms, create_draft, finish_authorisation, start_authorisation
 from integrations.core.health import background_service
@@ -35,7 +35,7 @@ WAITS: Final = {
     "LEASE_SECONDS": "4",
     "SWEEP_SECONDS": "1",
     "HTTP_CONNECT_TIMEOUT": "1.5",
-    "HTTP_READ_TIMEOUT": "2",
+    "HTTP_READ_TIMEOUT": str(CALL_SECONDS),
     "SETTLE_SECONDS": str(SETTLE_SECONDS),
     "RETRY_SECONDS": "0.2",
     "TASK_SECONDS": "5",

@@ -66,6 +66,11 @@ class Shown:
             return HIDDEN_WHOLE
         return ", ".join(str(part) for part in value if part) if isinstance(value, list) else str(value)
 
+    def remaining(self, name: str, value: Any, options: Mapping[str, Any]) -> str:
+        """Return what stays at the vendor once the hub's value is written there."""
+        declared = self.fields.get(name)
+        return declared.remaining(declared.from_json(value), options) if declared is not None else ""
+
     def doubt(self, name: str, value: Any) -> str:
         """Return what is doubtful about a vendor's value."""
         declared = self.fields.get(name)

@@ -103,7 +103,10 @@ def outage_note(connection: Any) -> str:
     since = connection.failing_since
     if connection.state not in Connection.WORKING or not since or timezone.now() - since < OUTAGE_SHOWN_AFTER:
         return ""
-    told = _("%(vendor)s has not answered since %(since)s. Nothing is lost, and there is nothing to do here.") % {
+    told = _(
+        "%(vendor)s has not answered since %(since)s. Nothing is lost, and there is nothing to do here. Other"
+        " connections go on meanwhile."
+    ) % {
         "vendor": manifest_of(connection.integration).label,
         "since": moment_text(since),
     }

@@ -20,7 +20,7 @@ from integrations.core.compare.fields import (
     pairs_in_step,
     unfit_together,
 )
-from integrations.core.compare.found import Counts, Found, InStep, InSteps, LinkState, Row
+from integrations.core.compare.found import Asked, Counts, Found, InStep, InSteps, LinkState, Row
 from integrations.core.compare.holding import LIKE, SAME_ID
 from integrations.core.compare.likeness import CLUE, Wanted, came_there, signs_of
 from integrations.core.compare.pairing import Comparison, cannot_create
@@ -30,6 +30,7 @@ __all__ = [
     "CLUE",
     "LIKE",
     "SAME_ID",
+    "Asked",
     "Change",
     "Comparison",
     "Counts",

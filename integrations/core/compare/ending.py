@@ -7,9 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from integrations.core.compare.found import Found, InSteps, Row
-from integrations.core.compare.holding import NO_HOLD, SAME_AT_VENDOR, SAME_IN_HUB, Hold, find_holds, names_of
+from integrations.core.compare.ended import Ended
+from integrations.core.compare.found import NOT_MISSING, Asked, Found, InSteps, Row
+from integrations.core.compare.holding import (
+    NO_HOLD,
+    SAME_AT_VENDOR,
+    SAME_IN_HUB,
+    Hold,
+    find_holds,
+    hold_namesakes,
+    names_of,
+)
 from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
 from integrations.core.compare.pairing import SINGLE, Comparison, cannot_create
 from integrations.core.declare import Side
@@ -22,34 +32,48 @@ ENDED: Final = "ended"
 LEFT_DISCONNECTED: Final = "disconnected"
 INCOMPLETE: Final = "incomplete"
 UNCHANGED: Final = "unchanged"
+NOT_LISTED: Final = gettext_lazy(
+    "The list of the other system lacks this person, and it was not asked for them by name yet. Nothing is concluded"
+    " from that."
+)
+NAMELESS: Final = gettext_lazy("A record without a name")
 
 
-def finish(comparison: Comparison, *, complete: bool = True, narrowed: bool = False) -> Iterator[Found]:
+def finish(
+    comparison: Comparison, *, complete: bool = True, narrowed: bool = False, asked: Asked = NOT_MISSING
+) -> Iterator[Found]:
     """Yield what was not drained yet and what only the whole listing shows.
 
-    An incomplete listing never yields "only here" or "gone" (architecture, the life of a sync). A ``narrowed`` one
+    An incomplete listing never yields "only here", and "gone" only of whom the vendor was asked for. A ``narrowed`` one
     holds what changed on the right side: who is not in it is unchanged there.
     """
     yield comparison.drain()
-    yield from _Ending(comparison, complete=complete, narrowed=narrowed).found()
+    yield from _Ending(comparison, complete=complete, narrowed=narrowed, asked=asked).found()
 
 
 class _Ending:
-    def __init__(self, comparison: Comparison, *, complete: bool, narrowed: bool) -> None:
+    def __init__(self, comparison: Comparison, *, complete: bool, narrowed: bool, asked: Asked) -> None:
         self.comparison = comparison
         self.left, self.right = comparison.left, comparison.right
         self.complete = complete
         self.narrowed = narrowed
+        self.asked = asked
         self.reasons_left: dict[int, str] = {}
         self.reasons_right: dict[int, str] = {}
         self.shared_left: set[int] = set()
         self.shared_right: set[int] = set()
+        self.ended = Ended(comparison)
 
     def found(self) -> Iterator[Found]:
+        self.ended.resolve()
+        yield Found(InSteps(), [], self.ended.withdrawn)
+        yield self.comparison.drain()
         self._shared_values()
         self._unclear_matches()
+        self._ended_matches()
         self._partners_of_held()
         yield self._held()
+        yield self._unreadable()
         yield from self._left_singles()
         yield self._right_singles()
 
@@ -68,7 +92,9 @@ class _Ending:
         self, index: SideIndex, name: str, positions: list[int], reasons: dict[int, str], shared: set[int]
     ) -> None:
         declared = self.comparison.resource.field(name)
-        for position in positions:
+        if index is self.right:
+            positions = [position for position in positions if position not in self.ended.current_of]
+        for position in positions if len(positions) > 1 else ():
             # Somebody who is linked stays in step whatever a later record brings (FX-06).
             if index.flags[position] & LINKED or position in shared:
                 continue
@@ -76,7 +102,7 @@ class _Ending:
             shared.add(position)
             reasons[position] = _("%(field)s is also used by %(names)s.") % {
                 "field": declared.label,
-                "names": names_of(index, others),
+                "names": names_of(index, others, ended=True),
             }
 
     def _unclear_matches(self) -> None:
@@ -101,6 +127,20 @@ class _Ending:
                     _("Could be %(names)s, and so could somebody else.") % {"names": names_of(self.left, [left])},
                 )
 
+    def _ended_matches(self) -> None:
+        """Ask about those who are matched with an ended record of somebody whose current one is nobody's match."""
+        for position, (left, current) in self.ended.unsure.items():
+            names = names_of(self.right, [position, current], ended=True)
+            reason = _("Could be any of several people: %(names)s.") % {"names": names}
+            self.reasons_left.setdefault(left, reason)
+            self.reasons_right.setdefault(position, reason)
+            self.reasons_right.setdefault(current, reason)
+        for position, current in self.ended.linked.items():
+            name = names_of(self.left, [self.comparison.partner[position]])
+            self.reasons_right[current] = _("The current record of %(name)s, who is linked to an ended one there.") % {
+                "name": name
+            }
+
     def _partners_of_held(self) -> None:
         """A held record's partner is held with it, in one row where the two belong to each other alone."""
         for left in list(self.reasons_left):
@@ -117,6 +157,8 @@ class _Ending:
         found = Found(InSteps(), [], [])
         joined: set[int] = set()
         for position, reason in self.reasons_right.items():
+            if position in comparison.unreadable:
+                continue
             left = comparison.partner[position]
             if left != SINGLE:
                 comparison.outcomes[position] = 0
@@ -153,6 +195,25 @@ class _Ending:
             hold_reason,
         )
 
+    def _unreadable(self) -> Found:
+        """Tell of those whose record cannot be read, together with their partner, who is in no other row."""
+        comparison = self.comparison
+        found = Found(InSteps(), [], [])
+        for position, reason in comparison.unreadable.items():
+            left = comparison.partner[position]
+            flags = self.right.flags[position] if left == SINGLE else self.left.flags[left]
+            if flags & DISCONNECTED or not flags & IN_SCOPE:
+                if left == SINGLE:
+                    comparison.leave_out(LEFT_DISCONNECTED)
+                continue
+            link = comparison.link_of_right.get(self.right.ids[position])
+            row = self._row(
+                "unreadable", left=SINGLE if left in self.reasons_left else left, right=position, reason=reason
+            )
+            found.rows.append(row._replace(link_id=link.id if link else 0, label=row.label or str(NAMELESS)))
+        comparison.rows += len(found.rows)
+        return found
+
     def _is_free_left(self, position: int) -> bool:
         """Whether somebody of the left side is matched with nobody."""
         return self.comparison.taken_by[position] == SINGLE and not self.left.flags[position] & LINKED
@@ -177,24 +238,45 @@ class _Ending:
                 continue
             paired = comparison.taken_by[position] != SINGLE
             reason = self._why_left_out(flags[position], paired=paired)
-            if not reason and not paired and self.narrowed:
-                reason = UNCHANGED
-            if reason:
-                comparison.leave_out(reason)
-            elif comparison.taken_by[position] != SINGLE:
-                continue
-            elif flags[position] & LINKED:
-                link = comparison.link_of_left[self.left.ids[position]]
-                gone.rows.append(self._gone(position, SINGLE, link.id))
-            else:
+            row = None if paired else self._missing(position)
+            if row is not None and reason in ("", INCOMPLETE):
+                gone.rows.append(row)
+            elif reason or (self.narrowed and not paired):
+                comparison.leave_out(reason or UNCHANGED)
+            elif not paired:
                 singles.append(position)
+        gone.rows.extend(self._linked_to_ended())
         comparison.rows += len(gone.rows) + len(singles)
         yield gone
-        holds = find_holds(
-            comparison.resource, self.left, self.right, singles, is_free=self._is_free_right, text=SAME_IN_HUB
-        )
+        unreadable = [place for place in comparison.unreadable if comparison.partner[place] == SINGLE]
+        holds = {
+            **hold_namesakes(self.left, self.right, singles, unreadable=unreadable),
+            **find_holds(
+                comparison.resource, self.left, self.right, singles, is_free=self._is_free_right, text=SAME_IN_HUB
+            ),
+        }
         for start in range(0, len(singles), READ_AT_ONCE):
             yield Found(InSteps(), self._only_left(singles[start : start + READ_AT_ONCE], holds), [])
+
+    def _missing(self, position: int) -> Row | None:
+        """Return the row of somebody linked whom the list lacks, None where that says nothing."""
+        if not self.left.flags[position] & LINKED or self.narrowed:
+            return None
+        link = self.comparison.link_of_left[self.left.ids[position]]
+        if link.right_id in self.asked.not_asked:
+            row = self._row("not_listed", left=position, reason=str(NOT_LISTED))
+            return row._replace(link_id=link.id)
+        if self.complete or link.right_id in self.asked.denied:
+            return self._gone(position, SINGLE, link.id)
+        return None
+
+    def _linked_to_ended(self) -> Iterator[Row]:
+        """Yield those whose link leads to an ended record, though a current one is there: it is as good as gone."""
+        for position in self.ended.linked:
+            left = self.comparison.partner[position]
+            if self.left.flags[left] & IN_SCOPE:
+                row = self._gone(left, position, self.comparison.link_of_left[self.left.ids[left]].id)
+                yield row._replace(reason=self.ended.reason_of_linked(position))
 
     def _why_left_out(self, flags: int, *, paired: bool) -> str:
         if flags & DISCONNECTED:
@@ -226,14 +308,17 @@ class _Ending:
         found = Found(InSteps(), [], [])
         singles: list[int] = []
         for position, partner in enumerate(comparison.partner):
-            if partner != SINGLE or position in self.reasons_right:
+            if partner != SINGLE or position in self.reasons_right or position in comparison.unreadable:
                 continue
-            reason = self._why_left_out(flags[position], paired=False)
+            named = position in self.ended.named
+            reason = "" if named else self._why_left_out(flags[position], paired=False)
             if reason:
                 comparison.leave_out(reason)
             elif flags[position] & LINKED:
                 link = comparison.link_of_right[self.right.ids[position]]
                 found.rows.append(self._gone(SINGLE, position, link.id))
+            elif position in self.ended.current_of:
+                found.rows.append(self._row("cannot_send", right=position, reason=self.ended.reason(position)))
             else:
                 singles.append(position)
         holds = find_holds(

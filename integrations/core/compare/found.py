@@ -1,7 +1,7 @@
 """What a comparison is told of links, and what it finds (pure)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from integrations.core.compare.fields import FieldDifference
 from integrations.core.declare import NOTHING, Record
@@ -91,3 +91,16 @@ class Counts(NamedTuple):
     equal: int
     rows: int
     left_out: dict[str, int]
+
+
+class Asked(NamedTuple):
+    """Of the linked records that the list lacks: right ids that the vendor, asked for them, denied, and the rest.
+
+    Nobody whom it was not ``asked`` for is gone; whom it does have was taken as if listed.
+    """
+
+    denied: frozenset[str] = frozenset()
+    not_asked: frozenset[str] = frozenset()
+
+
+NOT_MISSING: Final = Asked()

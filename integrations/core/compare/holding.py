@@ -69,6 +69,25 @@ def find_holds(
     return holds
 
 
+def hold_namesakes(
+    here: SideIndex, there: SideIndex, singles: Sequence[int], *, unreadable: Sequence[int]
+) -> dict[int, Hold]:
+    """Return position → hold of those who have the name of somebody there who cannot be read.
+
+    Perhaps no more than the name is known of that one.
+    """
+    names: dict[str, list[str]] = {}
+    for position in unreadable:
+        if name := there.labels[position].casefold():
+            names.setdefault(name, []).append(there.ids[position])
+    reason = _("May be %(name)s of the other system, whose record there cannot be read.")
+    return {
+        position: Hold(reason % {"name": here.labels[position]}, {LIKE: names[named]})
+        for position in (singles if names else ())
+        if (named := here.labels[position].casefold()) in names
+    }
+
+
 def _hold_of(there: SideIndex, others: Mapping[int, Sequence[str]]) -> Hold:
     reasons = [
         _("May be %(name)s: %(shared)s.") % {"name": names_of(there, [other], ended=True), "shared": ", ".join(shared)}

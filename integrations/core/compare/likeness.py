@@ -16,6 +16,8 @@ from integrations.core.kinds import UNKNOWN
 
 # Instead of a field's name, in a sign that is a clue.
 CLUE: Final = ""
+# And of a name, which says nothing but of somebody who cannot be read: perhaps no more is known of that one (G-23).
+NAMESAKE: Final = "name of somebody who cannot be read"
 
 
 class Sign(NamedTuple):
@@ -37,6 +39,10 @@ def signs_of(resource: Resource, record: Record) -> frozenset[Sign]:
     return frozenset((*of_fields, *(Sign(CLUE, clue) for clue in record.clues if clue)))
 
 
+def _name(record: Record) -> tuple[Sign, ...]:
+    return (Sign(NAMESAKE, record.label.casefold()),) if record.label else ()
+
+
 def shared_in_words(resource: Resource, shared: Iterable[Sign]) -> str:
     """Return what two have in common, for people to read; never a value."""
     names = {sign.field for sign in shared if sign.field != CLUE}
@@ -46,6 +52,8 @@ def shared_in_words(resource: Resource, shared: Iterable[Sign]) -> str:
         labels.append(_("national ID"))
     if any(clue.startswith(PERSON) for clue in clues):
         labels.append(_("name and birth date"))
+    elif any(sign.field == NAMESAKE for sign in shared):
+        labels.append(_("name"))
     return ", ".join(labels)
 
 
@@ -64,7 +72,7 @@ class Wanted:
         """``apart`` are the ids of those on that side of whom a person said that they are somebody else."""
         if apart:
             self._apart[record.id] = frozenset(apart)
-        for sign in signs_of(self._resource, record):
+        for sign in {*signs_of(self._resource, record), *_name(record)}:
             self._asking.setdefault(hash(sign), []).append(record.id)
 
     def like(self, there: Record, *, counting: Collection[str] | None = None) -> Mapping[str, str]:
@@ -74,7 +82,7 @@ class Wanted:
         by its link, to be somebody else.
         """
         shared: dict[str, list[Sign]] = {}
-        for sign in signs_of(self._resource, there):
+        for sign in {*signs_of(self._resource, there), *(_name(there) if there.unreadable else ())}:
             if counting is not None and sign.field != CLUE and sign.field not in counting:
                 continue
             for asking in self._asking.get(hash(sign), ()):

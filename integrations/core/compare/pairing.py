@@ -71,11 +71,15 @@ class Comparison:
         self.left_out: dict[str, int] = {}
         # Left position → the right positions that claim it without a link.
         self.claims: dict[int, list[int]] = {}
+        # Right position → its record, of those current ones that claim: an ended one may have come before (G-28).
+        self.claimants: dict[int, Record] = {}
         # Right position → the left positions that it could be.
         self.unclear: dict[int, list[int]] = {}
         # Right position → why a single cannot be created on the left.
         self.cannot: dict[int, str] = {}
         self.singles = Singles()
+        # Right position → why the record cannot be read: it is recognised and told, and nothing is compared.
+        self.unreadable: dict[int, str] = {}
 
     # --- Indexing -----------------------------------------------------------------------------------
 
@@ -112,6 +116,11 @@ class Comparison:
             _flag(self.right, position, link)
             if (left := self.left_of_link.get(link.left_id)) is not None:
                 self._pair_linked(page[position - start], position, left, link)
+        for position, record in enumerate(page, start):
+            if record.unreadable:
+                found = several.get(position - start, [firsts[position - start]])
+                self._recognise(record, position, found, linked=bool(linked[position - start]))
+                linked[position - start] = 1
         if any(linked):
             new = compress(new, [not each for each in linked])
         self._take_new(new, several={place + start: lefts for place, lefts in several.items()})
@@ -137,11 +146,10 @@ class Comparison:
         self._found.in_step.add_new(lefts, records)
 
     def _unseen(self, records: Sequence[Record]) -> Sequence[Record]:
-        identities = [hash(record.id) for record in records]
-        distinct = set(identities)
+        distinct = {hash(record.id) for record in records if record.id}
         if len(distinct) < len(records) or not distinct.isdisjoint(self._seen):
-            fresh = {hash(record.id): record for record in records if hash(record.id) not in self._seen}
-            records = list(fresh.values())
+            fresh = {hash(record.id): record for record in records if record.id and hash(record.id) not in self._seen}
+            records = [*fresh.values(), *(record for record in records if not record.id)]
         self._seen |= distinct
         return records
 
@@ -167,16 +175,35 @@ class Comparison:
             self.unclear[position] = list(found)
         else:
             self.claims.setdefault(found[0], [self.taken_by[found[0]]]).append(position)
+            if record.active:
+                self.claimants[position] = record
+
+    def take_instead(self, position: int, *, left: int) -> None:
+        """Pair a claimant, whose record was kept, with somebody whose pair was withdrawn."""
+        self.taken_by[left], self.partner[position] = position, left
+        if self.left.flags[left] & IN_SCOPE:
+            self._waiting.append((self.claimants[position], position, None))
 
     def _pair_linked(self, record: Record, position: int, left: int, link: LinkState) -> None:
         self.taken_by[left], self.partner[position] = position, left
-        if not self.left.flags[left] & IN_SCOPE or not link.connected:
+        if not self.left.flags[left] & IN_SCOPE or not link.connected or record.unreadable:
             return
         if self._raw_hashes[left] == hash(record.values):
             self.outcomes[position] = EQUAL
             self._settle(left, record, link, pairs_in_step(self.resource, record))
         else:
             self._waiting.append((record, position, link))
+
+    def _recognise(self, record: Record, position: int, found: Sequence[int], *, linked: bool) -> None:
+        """Keep whose record it is that cannot be read: they are neither gone nor on one side only."""
+        self.unreadable[position] = record.unreadable
+        lefts = [] if linked else [left for left in found if left >= 0]
+        if len(lefts) > 1 or any(self.left.flags[left] & LINKED for left in lefts):
+            self.unclear[position] = lefts
+        elif lefts and self.taken_by[lefts[0]] != SINGLE:
+            self.claims.setdefault(lefts[0], [self.taken_by[lefts[0]]]).append(position)
+        elif lefts:
+            self.taken_by[lefts[0]], self.partner[position] = position, lefts[0]
 
     # --- What was found -----------------------------------------------------------------------------
 
@@ -250,6 +277,10 @@ class Comparison:
         """Return the counts so far; they add up once the ending has been told."""
         rows = self.rows + self.outcomes.count(DIFFERS)
         return Counts(len(self.left), len(self.right), self.outcomes.count(EQUAL), rows, dict(self.left_out))
+
+    def listed(self) -> frozenset[str]:
+        """Return the right ids that were taken."""
+        return frozenset(self.right.ids[position] for position in range(len(self.right)))
 
     def paired(self) -> frozenset[str]:
         """Return the left ids that a right record was found for."""

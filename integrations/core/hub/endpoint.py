@@ -1,6 +1,6 @@
 """The left endpoint: a company's people, read in bulk and written one at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet, Value
-from django.db.models.functions import Lower, Replace
+from django.db.models.functions import Length, Lower, Replace, Substr, Upper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -86,6 +86,29 @@ class HubPeople:
             people = people.filter(birth_date=date.fromisoformat(end))
         columns = ("given_name", "family_name", "birth_date", "national_id", "national_id_country")
         return [str(pk) for pk, *about in people.values_list("pk", *columns) if clue in clues_of(*about)]
+
+    def may_hold(self, field: str, keys: Collection[str]) -> set[str]:
+        """Return those of a text's keys that somebody may hold: of several at once, and rather one too many."""
+        declared = self.resource.field(field)
+        (column,) = VALUES[self.sources[field]].columns
+        asked = {key.lower(): key for key in keys if key.isascii()}
+        written = Replace(Lower(column), Value(" "), Value("")) if declared.kind is CODE else Lower(column)
+        people = self._people().annotate(folded=written).filter(folded__in=list(asked))
+        held = {asked[folded] for folded in people.values_list("folded", flat=True)}
+        return held | {key for key in keys if not key.isascii()}
+
+    def may_carry(self, clues: Collection[str]) -> set[str]:
+        """Return those of the clues that somebody carries: two queries, however many clues."""
+        numbers = [clue for clue in clues if clue.startswith(NATIONAL_ID)]
+        born = {date.fromisoformat(clue.rpartition(":")[2]) for clue in clues if clue not in numbers}
+        ends = {clue[-2:].upper() for clue in numbers}
+        columns = ("given_name", "family_name", "birth_date", "national_id", "national_id_country")
+        ending = Upper(Substr("national_id", Length("national_id") - 1))
+        with_number = self._people().exclude(national_id="").annotate(ending=ending).filter(ending__in=ends)
+        found = [self._people().filter(birth_date__in=born)] if born else []
+        found += [with_number] if ends else []
+        carried = {clue for people in found for about in people.values_list(*columns) for clue in clues_of(*about)}
+        return carried.intersection(clues)
 
     def leavers_without(self, field: str) -> list[str]:
         """Return the ids of whoever has left and holds no text in a field."""

@@ -1,9 +1,10 @@
 """Who of the hub may be a vendor's person who is about to be created there: asked in the transaction that does it."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from integrations.core.compare import CLUE, Wanted, signs_of
+from integrations.core.compare.likeness import Sign
 from integrations.core.declare import Record
 from integrations.core.hub.endpoint import HubPeople
 
@@ -31,6 +32,18 @@ def alike_in_hub(
         if record.id in shared:
             return Alike(left, shared[record.id])
     return None
+
+
+def signs_there(people: HubPeople, signs: Collection[Sign]) -> set[Sign]:
+    """Return those of many people's signs that somebody of the hub may have: who has none of them is not there."""
+    keys: dict[str, set[Any]] = {}
+    for sign in signs:
+        keys.setdefault(sign.field, set()).add(sign.key)
+    return {
+        Sign(field, key)
+        for field, wanted in keys.items()
+        for key in (people.may_carry(wanted) if field == CLUE else people.may_hold(field, wanted))
+    }
 
 
 def _with_a_sign(people: HubPeople, record: Record) -> list[str]:

@@ -121,8 +121,13 @@ def write_bank_account(*, employee: Employee, value: BankAccount | None) -> None
             stored.delete()
         return
     account = stored or BankAccountModel(employee=employee)
+    put_numbers(account=account, value=value)
+    account.full_clean()
+    account.save()
+
+
+def put_numbers(*, account: BankAccountModel, value: BankAccount) -> None:
+    """Put a value on an account that is still to be cleaned and saved; see `write_bank_account`."""
     before = account.numbers
     brought = {column: part for column, part in value._asdict().items() if part}
     account.numbers = without_leftovers(replace(before, **brought), stored=before, brought=brought)
-    account.full_clean()
-    account.save()

@@ -1,5 +1,6 @@
 """The core's tables (see ARCHITECTURE.md)."""
 
+from integrations.core.models.bells import Bell
 from integrations.core.models.connections import Connection, Lease
 from integrations.core.models.deliveries import Delivery, Notification, Problem
 from integrations.core.models.history import AppendOnly, Canary, FieldChange
@@ -8,6 +9,7 @@ from integrations.core.models.runs import SyncField, SyncRow, SyncRun
 
 __all__ = [
     "AppendOnly",
+    "Bell",
     "Canary",
     "Connection",
     "Delivery",

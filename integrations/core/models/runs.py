@@ -51,6 +51,8 @@ class SyncRun(models.Model):
     options = models.JSONField(default=dict, blank=True)
     # Starts of a task without progress in between: a task that kills its worker every time is given up.
     attempts = models.PositiveIntegerField(default=0)
+    # The class of the error that ended such a start last; empty where it was a kill.
+    failure = models.CharField(max_length=100, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
@@ -88,6 +90,8 @@ class SyncRow(models.Model):
         DUPLICATE = "duplicate", _("Duplicate")
         GONE = "gone", _("Gone")
         CANNOT_SEND = "cannot_send", _("Cannot be created")
+        UNREADABLE = "unreadable", _("Cannot be read at the vendor")
+        NOT_LISTED = "not_listed", _("Missing from the vendor's list")
 
     class Decision(models.TextChoices):
         OPEN = "open", _("Undecided")

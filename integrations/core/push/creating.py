@@ -13,7 +13,15 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import Record, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, stored_creation, write_ahead
+from integrations.core.deliver import (
+    Dispatcher,
+    Job,
+    Outcome,
+    creation_values,
+    kept_back,
+    stored_creation,
+    write_ahead,
+)
 from integrations.core.endpoints import Accepted, creating, reading
 from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
@@ -25,6 +33,8 @@ from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
 from integrations.core.readback import about_another, answers, is_to_be_read
+from integrations.core.reading import may_be_anybody, said_of_unread
+from integrations.core.rights import unreadable
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
 
@@ -109,6 +119,8 @@ class Creator:
             return
         text = _("“%(name)s” is there already and may be the same person: same %(shared)s.")
         message = text % {"name": there.label, "shared": shared}
+        if there.unreadable:
+            message = f"{message} {there.unreadable}"
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:
@@ -143,6 +155,7 @@ class Creator:
                 natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
                 if natural_key in (None, UNKNOWN):
                     return None
+                self.settler.tell_kept(now, kept_back(resource, left), right_id="")
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,
@@ -213,6 +226,9 @@ class Creator:
             elif delivery.error_class == AboutAnother.__name__:
                 # It said that it was done: whoever it made may stand there under another value.
                 self.settler.refuse(delivery, about_another())
+            elif unread := [record.label for record in found.get("", []) if record.id not in linked]:
+                message = said_of_unread(unread)
+                self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
             else:
                 self.settler.not_done(delivery, None, counts=True)
 
@@ -222,12 +238,16 @@ class Creator:
             record = self.session.calls.read(reading(delivery.right_id), deadline=self.session.deadline)
         except (NotFound, AnotherRecord):
             return False
+        except Refused as error:
+            self.settler.refuse(delivery, unreadable(error))
+            return True
         if not answers(self.session.resource, delivery, record):
             return False
         self.settler.settle_created(delivery, record, was_read=True)
         return True
 
     def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
+        """Return records by natural key; the empty one leads to those who cannot be read and may be anybody."""
         resource = self.session.resource
         declared = resource.field(resource.natural_key)
         found: dict[str, list[Record]] = {}
@@ -236,6 +256,8 @@ class Creator:
                 key = str(declared.key(resource.value(record, declared.name)))
                 if key in natural_keys:
                     found.setdefault(key, []).append(record)
+                elif may_be_anybody(record, resource=resource):
+                    found.setdefault("", []).append(record)
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found

@@ -1,53 +1,60 @@
 """Draining a connection's marks, under a lease, for about as long as a task may last (architecture, push)."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from integrations.core import jobs, leases
+from integrations.core import budget, jobs, leases
+from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.errors import VendorError
 from integrations.core.hub.endpoint import hub_people
-from integrations.core.marks import may_go
+from integrations.core.marks import may_go, nobody_holds
 from integrations.core.models import Connection, Delivery, Mark
 from integrations.core.push.creating import Creator
-from integrations.core.push.others import others_of
+from integrations.core.push.others import others_of, release_others
 from integrations.core.push.sending import Pusher
 from integrations.core.push.session import PushSession
-from integrations.core.registry import manifests
 from integrations.core.sharing import release_settled
-from integrations.core.work.ringing import ring_push, ring_push_bulk
+from integrations.core.work.ringing import bell_stands, ring_push, ring_push_bulk
 
-# A vendor that asked for a longer pause is called again by the sweep, not by a task that waits for it.
-SHORT_PAUSE: Final = 5.0
-# So many seconds a task sleeps at most for the vendor's job, holding no lease.
-LONGEST_NAP: Final = 4.5
+# So many seconds a task sleeps at most for the vendor's job, holding no lease; for a later one a bell is set.
+LONGEST_NAP: Final = SHORT_PAUSE
 
 
 def drain(*, connection_id: int, bulk: bool = False) -> None:
     """Send what waits, people's own edits first; safe to call at any time from any process.
 
     Without ``bulk`` only people's own edits are sent, so that they never queue behind an import; ``bulk`` sends
-    those that come meanwhile as well. Rings again for what is left.
+    those that come meanwhile as well. Rings again for what is left: at once, or when the vendor may be called again.
     """
+    if budget.pausing(connection_id=connection_id):
+        free = budget.free_at(connection_id=connection_id)
+        if bell_stands("push", connection_id, until=free):
+            # Every edit rings: while the vendor pauses, one bell is enough for all of them.
+            return
     deadline = time.monotonic() + settings.TASK_SECONDS
-    while _claim_and_drain(connection_id, bulk=bulk, deadline=deadline):
-        # A mark that came while the lease was given back found it taken: look once more.
-        if time.monotonic() >= deadline:
-            break
-        if not _waits(connection_id, bulk=bulk) and not _nap_for_job(connection_id, deadline=deadline):
-            break
-    _ring_for_rest(connection_id)
+    least = timedelta(0)
+    try:
+        while _claim_and_drain(connection_id, bulk=bulk, deadline=deadline):
+            # A mark that came while the lease was given back found it taken: look once more.
+            if time.monotonic() >= deadline:
+                break
+            if not _waits(connection_id, bulk=bulk) and not _nap_for_job(connection_id, deadline=deadline):
+                break
+    except VendorError:
+        # What the error means stands with the connection and its marks; nothing is gained by being quick.
+        least = timedelta(seconds=settings.RETRY_SECONDS)
+    _ring_for_rest(connection_id, least=least)
 
 
 def _nap_for_job(connection_id: int, *, deadline: float) -> bool:
-    """Sleep until the vendor's next job is to be asked about, where that is soon; a later one is the sweep's."""
+    """Sleep until the vendor's next job is to be asked about, where that is soon; for a later one a bell is set."""
     waiting = jobs.asked_soon().filter(connection=connection_id, mark_version__isnull=False)
     due = waiting.aggregate(Min("not_before"))["not_before__min"]
     seconds = (due - timezone.now()).total_seconds() if due is not None else LONGEST_NAP + 1
@@ -58,19 +65,18 @@ def _nap_for_job(connection_id: int, *, deadline: float) -> bool:
 
 
 def _claim_and_drain(connection_id: int, *, bulk: bool, deadline: float) -> bool:
-    """Return whether everything that could be sent was sent, by us."""
+    """Return whether everything that could be sent was sent, by us; raises VendorError."""
     connection = (
         Connection.objects.select_related("company").filter(pk=connection_id, state=Connection.State.ACTIVE).first()
     )
-    if connection is None or not _waits(connection_id, bulk=bulk):
+    if connection is None or budget.pausing(connection_id=connection_id) or not _waits(connection_id, bulk=bulk):
         return False
     held = leases.claim(name=f"push:{connection_id}")
     if held is None:
         return False
     try:
         return _drain(connection, held, bulk=bulk, deadline=deadline)
-    except (leases.LeaseLost, VendorError):
-        # What the error means stands with the connection and its marks; the sweep rings again.
+    except leases.LeaseLost:
         return False
     finally:
         held.release()
@@ -81,7 +87,7 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
     in_time = True
     for resource in connector.resources():
         left = hub_people(connection=connection, resource=resource.name)
-        calls = VendorCalls(connection=connection, connector=connector, resource=resource)
+        calls = VendorCalls(connection=connection, connector=connector, resource=resource, held=held)
         session = PushSession(connection, resource, left, calls, held, deadline, bulk)
         recover_interrupted(connection=connection, resource=resource, pushed=True)
         in_time = _drain_resource(session) and in_time
@@ -123,23 +129,41 @@ def _waits(connection_id: int, *, bulk: bool) -> bool:
     return marks.exists() or deliveries.filter(left_open).exists()
 
 
-def _ring_for_rest(connection_id: int) -> None:
-    connection = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).first()
-    if connection is None or connection.next_slot > time.time() + SHORT_PAUSE:
+def _ring_for_rest(connection_id: int, *, least: timedelta) -> None:
+    """Ring for what is left when it is due, and not before the vendor may be called."""
+    if not Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).exists():
         return
     if leases.is_taken(name=f"push:{connection_id}"):
         # Whoever has it looks after itself.
         return
-    if _waits(connection_id, bulk=False):
-        ring_push(connection_id)
-    elif _waits(connection_id, bulk=True):
-        ring_push_bulk(connection_id)
+    earliest = max(timezone.now() + least, budget.free_at(connection_id=connection_id))
+    own, many = _next_due(connection_id)
+    if own is not None:
+        ring_push(connection_id, at=max(own, earliest))
+    if many is not None and (own is None or many < own):
+        ring_push_bulk(connection_id, at=max(many, earliest))
+
+
+def _next_due(connection_id: int) -> tuple[datetime | None, datetime | None]:
+    """Return when the next of people's own edits, or of what was sent, is due, and the next of many people's."""
+    marks = nobody_holds().filter(connection=connection_id)
+    due = dict(marks.order_by().values_list("priority").annotate(Min("due")))
+    deliveries = Delivery.objects.filter(connection=connection_id, mark_version__isnull=False)
+    moments = [
+        due.get(Mark.Priority.INTERACTIVE),
+        # Left by somebody who died.
+        deliveries.filter(state=Delivery.State.SENDING).aggregate(Min("sent_at"))["sent_at__min"],
+        deliveries.filter(state=Delivery.State.WAITING).aggregate(Min("not_before"))["not_before__min"],
+        deliveries.filter(state=Delivery.State.UNKNOWN).aggregate(Min("settle_until"))["settle_until__min"],
+    ]
+    return min((moment for moment in moments if moment is not None), default=None), due.get(Mark.Priority.BULK)
 
 
 def ring_waiting() -> int:
     """Ring for every connection whose marks, or writes that were left open, may go on now; return how many."""
     now = timezone.now()
-    _release_others()
+    release_settled(Connection.objects.filter(state=Connection.State.ACTIVE))
+    release_others()
     marks = may_go().filter(connection__state=Connection.State.ACTIVE)
     waiting = dict(marks.order_by().values_list("connection").annotate(first=Min("priority")))
     left_open = Delivery.objects.filter(
@@ -157,17 +181,3 @@ def ring_waiting() -> int:
         else:
             ring_push_bulk(connection_id)
     return len(waiting)
-
-
-def _release_others() -> None:
-    """What waited for something, such as a person's link, may have got it."""
-    release_settled(Connection.objects.filter(state=Connection.State.ACTIVE))
-    pushing = [name for name, manifest in manifests().items() if manifest.pushes]
-    for connection in Connection.objects.filter(state=Connection.State.ACTIVE, integration__in=pushing):
-        try:
-            connector = connector_of(connection)
-            for other in others_of(connection, connector):
-                other.release()
-        except ValidationError:
-            # Settings that cannot be read are one connection's trouble, and its pages say so.
-            continue

@@ -49,10 +49,10 @@ class MarkHolder:
 
     def take_off(self, found: Mark) -> None:
         """Nothing is left to send at this version; of a newer one the work goes on."""
-        if Mark.objects.filter(pk=found.pk, version=found.version).delete()[0]:
-            reopen_fields(connection=self.connection, resource=self.resource.name, left_id=found.left_id)
-        else:
+        if not Mark.objects.filter(pk=found.pk, version=found.version).delete()[0]:
             Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
+        elif found.wanted.get("fields"):
+            reopen_fields(connection=self.connection, resource=self.resource.name, left_id=found.left_id)
 
     def hold(self, found: Mark, reason: str) -> None:
         Mark.objects.filter(pk=found.pk, held_by="").update(held_by=reason, attempts=0)

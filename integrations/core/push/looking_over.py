@@ -5,33 +5,49 @@ That is what depends on the date, and what slipped through: a change by hand in 
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import islice
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.tracking import Operation, Reach
+from integrations.core import leases
 from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
 from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
 from integrations.core.hub.mass_changes import held_by
+from integrations.core.keeping import pausing
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Link, Mark
 from integrations.core.takeovers import edits_of
 from integrations.core.work.ringing import ring_look_over, ring_push_bulk
 
+# So many are rung for at each sweep, and again after so many seconds where nobody has looked.
+LOOKS_AT_ONCE: Final = 100
+PAUSE_SECONDS: Final = 900.0
+
 
 def ring_due() -> int:
-    """Ring for every working connection that was not looked over since midnight in its zone; return how many."""
-    active = Connection.objects.filter(state=Connection.State.ACTIVE, company__isnull=False)
+    """Ring for working connections that were not looked over since midnight in their zone; return for how many.
+
+    Some at each sweep, each of them once: all become due at the same moment, and nobody waits for it.
+    """
+    active = Connection.objects.filter(
+        ~pausing("look-over", seconds=PAUSE_SECONDS), state=Connection.State.ACTIVE, company__isnull=False
+    )
+    today = cache(_today)
     due = [
         pk
-        for pk, zone, looked_over_on in active.values_list("pk", "time_zone", "looked_over_on")
-        if looked_over_on != _today(zone)
-    ]
+        for pk, zone, looked_over_on in active.order_by("pk").values_list("pk", "time_zone", "looked_over_on")
+        if looked_over_on != today(zone)
+    ][:LOOKS_AT_ONCE]
     for pk in due:
+        # The lease is the clock of the next ring, should this one be lost.
+        leases.claim(name=f"look-over:{pk}", seconds=PAUSE_SECONDS, clock=True)
         ring_look_over(pk)
     return len(due)
 

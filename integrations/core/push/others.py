@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
@@ -90,6 +92,11 @@ class OtherPush(ABC):
         Must make room for people's own edits (`overtaken`): they go first.
         """
 
+    @classmethod
+    @abstractmethod
+    def waiting_for_release(cls, connections: QuerySet[Connection]) -> set[int]:
+        """Return whose `release` may have something to do; the number of queries does not depend on theirs."""
+
     @abstractmethod
     def release(self) -> int:
         """Let go on what waited for something that has come meanwhile; asked every minute. Returns how many."""
@@ -117,6 +124,23 @@ class OtherPush(ABC):
     def warned(self, run: SyncRun) -> list[Warned]:
         """Return whom the run's confirmation page and its report warn of, without calling the vendor."""
         return []
+
+
+def release_others() -> None:
+    """Let go on what waited for something that has come meanwhile, such as a person's link."""
+    for name, manifest in manifests().items():
+        active = Connection.objects.filter(state=Connection.State.ACTIVE, integration=name)
+        for path in manifest.pushes.values():
+            push: type[OtherPush] = import_string(path)
+            waiting = push.waiting_for_release(active)
+            for connection in active.filter(pk__in=waiting).order_by("pk"):
+                _release(push, connection)
+
+
+def _release(push: type[OtherPush], connection: Connection) -> None:
+    # Settings that cannot be read are one connection's trouble, and its pages say so.
+    with suppress(ValidationError):
+        push(connection=connection, connector=connector_of(connection)).release()
 
 
 def others_of(connection: Connection, connector: Connector) -> list[OtherPush]:

@@ -154,7 +154,7 @@ class Preparer:
             return None
         self._busy.add(found.pk)
         self._alone = found.attempts >= SUSPICIOUS
-        return Job(Read(found, link), reading(link.right_id))
+        return Job(Read(found, link), reading(link.right_id, options=link.options))
 
     def _link_of(self, found: Mark, left: Record) -> Link | None:
         """Return the link to send along; without one that may be used the mark is held, taken off, or for `new`."""
@@ -229,7 +229,7 @@ class Preparer:
             self.settler.not_done(unknown, None, counts=False)
             return None
         self._looking.add(unknown.pk)
-        return Job(Read(found, link, unknown), reading(link.right_id))
+        return Job(Read(found, link, unknown), reading(link.right_id, options=link.options))
 
     def _write(self, ready: Ready) -> Job[Step] | None:
         """Return the writing call, committed ahead, with what the hub holds now."""
@@ -256,7 +256,7 @@ class Preparer:
                     known_as=str(link.options.get(CHOICE, "")),
                     late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
                 )
-                self.settler.agree(link=link, pairs=needed.agreed)
+                self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
                 kept = {**edited.kept, **needed.kept}
                 self.settler.tell_kept(now, kept, right_id=link.right_id, unseen=edited.unseen)
                 if not needed.values:
@@ -283,5 +283,7 @@ class Preparer:
             self.settler.postpone(found)
             return None
         self._busy.add(found.pk)
-        call = update_call(resource, right_id=link.right_id, values=values, options=link.options, right=ready.right)
+        # What was just read says the latest.
+        options = {**link.options, **ready.right.options}
+        call = update_call(resource, right_id=link.right_id, values=values, options=options, right=ready.right)
         return Job(Write(now, delivery), call)

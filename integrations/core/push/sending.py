@@ -32,6 +32,7 @@ from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Step, Write
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
+from integrations.core.rights import Rights, unreadable
 
 # After these a whole connection cannot go on.
 STOPPING: Final = (ReauthorisationRequired, LicenceMissing, RightMissing)
@@ -48,6 +49,7 @@ class Failures:
         self.settler = settler
         self._stop: VendorError | None = None
         self._renewal = Renewal(session.calls)
+        self._rights = Rights(connection=session.connection, resource=session.resource.name)
 
     def stopped(self) -> bool:
         return self._stop is not None or not self.session.may_go_on()
@@ -59,13 +61,16 @@ class Failures:
     def served(self, outcome: Outcome[Step]) -> None:
         budget.succeeded(connection_id=self.session.connection.pk)
         self._renewal.served(outcome.endpoint)
+        self._rights.served(kind=outcome.job.subject.kind)
 
     def stops(self, outcome: Outcome[Step]) -> bool:
         """Whether it says that the connection as a whole cannot go on, or only with another token.
 
         Nothing was done then, and no record is to blame.
         """
-        step, error = outcome.job.subject, outcome.error
+        step = outcome.job.subject
+        left_id, about = step.subject
+        error = self._rights.meaning(outcome.error, left_id=left_id, about=about, kind=step.kind)
         if not isinstance(error, STOPPING):
             return False
         self._again(step, error)
@@ -201,7 +206,7 @@ class Pusher:
             self._note_gone(step.link)
             self.settler.refuse(unknown, error, cause=GONE)
         elif isinstance(error, VendorError) and not isinstance(error, TemporarilyUnavailable):
-            self.settler.refuse(unknown, error)
+            self.settler.refuse(unknown, unreadable(error))
         else:
             pause = self._pause(error)
             Delivery.objects.filter(pk=unknown.pk, state=Delivery.State.UNKNOWN).update(

@@ -15,6 +15,7 @@ from integrations.core.agreed import (
     move_pairs,
     pairs_of_created,
     record_sent,
+    remaining,
     take_over,
 )
 from integrations.core.compare import Pair
@@ -24,7 +25,16 @@ from integrations.core.errors import Refused, VendorError
 from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
 from integrations.core.models import Delivery, Link, Mark, SyncRow
-from integrations.core.problems import EXISTS, JOB_LATE, WARNED, cause_of, solve_causes, solve_fields
+from integrations.core.problems import (
+    EXISTS,
+    JOB_LATE,
+    REMAINS,
+    WARNED,
+    cause_of,
+    report_problem,
+    solve_causes,
+    solve_fields,
+)
 from integrations.core.push.holding import MarkHolder
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.readback import Judged, judge, put_down, tell
@@ -59,20 +69,21 @@ class PushSettler(MarkHolder):
             record_sent(delivery=delivery, names=done, before=delivery.before)
             if looked_up and done != set(judged.sent):
                 keep_only(delivery, done)
-                self._move(delivery, judged.pairs(done))
+                self._move(delivery, judged.pairs(done), reply)
                 self._after_arrival(delivery, done)
                 self._send_rest(delivery, done)
                 return
-            self._move(delivery, judged.pairs(judged.sent))
+            self._move(delivery, judged.pairs(judged.sent), reply)
             self._after_arrival(delivery, done)
             self._end_updated(delivery, judged)
             self._tell_warnings(delivery)
+            self._tell_remaining(delivery, reply, names=done)
 
-    def _move(self, delivery: Delivery, moved: Mapping[str, Pair]) -> None:
+    def _move(self, delivery: Delivery, moved: Mapping[str, Pair], reply: Record) -> None:
         link = holding_links(connection=self.connection, resource=self.resource).filter(left_id=delivery.left_id)
         link_id = link.filter(right_id=delivery.right_id).values_list("pk", flat=True).first()
         if link_id is not None:
-            move_pairs(link_id=link_id, resource=self.resource, moved=moved)
+            move_pairs(link_id=link_id, resource=self.resource, moved=moved, options=reply.options)
 
     def _after_arrival(self, delivery: Delivery, done: Collection[str]) -> None:
         settle_fields(**self._subject(delivery.left_id), names=done)
@@ -87,6 +98,22 @@ class PushSettler(MarkHolder):
             self.solve_all(delivery.left_id)
             self._take_off_sent(delivery)
         self._tell(delivery, judged)
+
+    def _tell_remaining(self, delivery: Delivery, reply: Record, *, names: Collection[str]) -> None:
+        """Say what stays at the vendor beside what was sent: a mail would say that it was not sent."""
+        sent = {name: value for name, value in delivery.wanted.items() if name in names}
+        left = self.session.left.read_one(delivery.left_id)
+        for name, text in remaining(resource=self.resource, sent=sent, reply=reply).items():
+            report_problem(
+                **self._subject(delivery.left_id),
+                right_id=delivery.right_id,
+                label=left.label if left is not None else delivery.left_id,
+                action=Delivery.Action.UPDATE,
+                message=text,
+                cause=f"{REMAINS}{name}",
+                wanted={"fields": [name]},
+                told=True,
+            )
 
     def _tell(self, delivery: Delivery, judged: Judged) -> None:
         left = self.session.left.read_one(delivery.left_id) if judged.proof.differing else None
@@ -241,12 +268,12 @@ class PushSettler(MarkHolder):
             else:
                 self.postpone(found, counts=counts, pause=timedelta(0))
 
-    def agree(self, *, link: Link, pairs: Mapping[str, Any]) -> None:
+    def agree(self, *, link: Link, pairs: Mapping[str, Any], options: Mapping[str, Any]) -> None:
         """The vendor holds it already: the pairs settle without a write."""
         if not pairs:
             return
         with transaction.atomic():
-            move_pairs(link_id=link.pk, resource=self.resource, moved=pairs)
+            move_pairs(link_id=link.pk, resource=self.resource, moved=pairs, options=options)
             solve_fields(**self._subject(link.left_id), names=pairs)
             settle_fields(**self._subject(link.left_id), names=pairs)
 

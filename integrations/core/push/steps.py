@@ -15,6 +15,16 @@ class Read:
     link: Link
     unknown: Delivery | None = None
 
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Return the hub's record, and whom the call is about by the vendor's ID."""
+        return self.link.left_id if self.mark is None else self.mark.left_id, self.link.right_id
+
+    @property
+    def kind(self) -> str:
+        """Return what kind of call it is: `core.rights`."""
+        return type(self).__name__
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -29,6 +39,14 @@ class Ready:
 class Write:
     mark: Mark
     delivery: Delivery
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        return self.delivery.left_id, self.delivery.right_id or self.delivery.left_id
+
+    @property
+    def kind(self) -> str:
+        return self.delivery.action
 
 
 Step = Read | Write | Poll

@@ -43,7 +43,8 @@ def build_report(*, run: SyncRun) -> Report:
         state_label=run.get_state_display(),
         error=without_numbers(run.error),
         compared=compared,
-        complete=bool(run.counts.get("complete", True)),
+        # Of a list that lacks many the section of those who are missing tells.
+        complete=bool(run.counts.get("complete", True) or run.counts.get("not_listed")),
         left=run.counts.get("left", 0),
         right=run.counts.get("right", 0),
         in_step=run.counts.get("equal", 0),

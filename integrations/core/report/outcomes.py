@@ -21,7 +21,9 @@ class Outcome(enum.StrEnum):
     AMBIGUOUS = "ambiguous"
     HELD = "held"
     MAYBE_SAME = "maybe_same"
+    UNREADABLE = "unreadable"
     GONE = "gone"
+    NOT_LISTED = "not_listed"
     CANNOT_SEND = "cannot_send"
     UNDECIDED = "undecided"
     ONLY_LEFT = "only_left"
@@ -66,7 +68,9 @@ def outcome_of_row() -> Case:
         (waits & Q(kind=Kind.AMBIGUOUS), Outcome.AMBIGUOUS),
         (Q(state=State.HELD), Outcome.HELD),
         (Q(state=State.OPEN) & ~Q(hold_reason=""), Outcome.MAYBE_SAME),
+        (Q(state=State.OPEN, kind=Kind.UNREADABLE), Outcome.UNREADABLE),
         (Q(state=State.OPEN, kind=Kind.GONE), Outcome.GONE),
+        (Q(state=State.OPEN, kind=Kind.NOT_LISTED), Outcome.NOT_LISTED),
         (Q(state=State.OPEN, kind=Kind.CANNOT_SEND), Outcome.CANNOT_SEND),
         (Q(state=State.OPEN, kind=Kind.DIFFERS), Outcome.UNDECIDED),
         (Q(state=State.OPEN, kind=Kind.ONLY_LEFT), Outcome.ONLY_LEFT),

@@ -48,7 +48,7 @@ def send_due() -> int:
 
 
 def _send_one(pk: int) -> bool:
-    held = leases.claim(name=_lease(pk), seconds=settings.EMAIL_TIMEOUT * EXCHANGES)
+    held = leases.claim(name=_lease(pk), seconds=settings.EMAIL_TIMEOUT * EXCHANGES, longest=LONGEST_PAUSE_SECONDS)
     if held is None:
         # Somebody else sends it, or it failed a moment ago and pauses.
         return False

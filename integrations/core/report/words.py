@@ -58,6 +58,19 @@ WORDS: Final[dict[Outcome, Words]] = {
         "",
         _("Say in the next review whether this is the same person, then synchronise again."),
     ),
+    Outcome.UNREADABLE: Words(
+        _("Left out: cannot be read in %(vendor)s"),
+        _("Something of their record in %(vendor)s is not as it should be. Nothing is taken over or written."),
+        _("Correct in %(vendor)s what the reason names, then synchronise again."),
+    ),
+    Outcome.NOT_LISTED: Words(
+        _("Missing from the list of %(vendor)s"),
+        _(
+            "They are linked, and many are missing at once: nobody is taken for gone before %(vendor)s was asked by"
+            " name."
+        ),
+        _("Synchronise again, and press “Ask for all by name” in the review if they are missing still."),
+    ),
     Outcome.GONE: Words(_("Gone from one side"), _("Nothing is deleted on the other side.")),
     Outcome.CANNOT_SEND: Words(_("Cannot be created on the other side")),
     Outcome.UNDECIDED: Words(

@@ -58,6 +58,7 @@ def _number_parts(report: Report) -> list[str]:
     not_kept = report.number(Outcome.NOT_KEPT)
     refused, moved = report.number(Outcome.REFUSED), report.number(Outcome.MOVED)
     held = report.number(Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.HELD)
+    unreadable = report.number(Outcome.UNREADABLE)
     undecided = report.number(Outcome.UNDECIDED)
     parts = (
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
@@ -66,6 +67,7 @@ def _number_parts(report: Report) -> list[str]:
         (not_kept, ngettext("%(count)d not kept as sent", "%(count)d not kept as sent", not_kept)),
         (moved, ngettext("%(count)d changed meanwhile", "%(count)d changed meanwhile", moved)),
         (held, ngettext("%(count)d held", "%(count)d held", held)),
+        (unreadable, ngettext("%(count)d cannot be read", "%(count)d cannot be read", unreadable)),
         (undecided, ngettext("%(count)d undecided", "%(count)d undecided", undecided)),
     )
     return [text % {"count": number} for number, text in parts if number]

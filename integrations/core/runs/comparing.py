@@ -2,19 +2,22 @@
 
 import time
 from collections.abc import Collection
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from functools import partial
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core import leases
-from integrations.core.compare import Comparison, Found, finish
+from integrations.core.compare import Asked, Comparison, Found, finish
 from integrations.core.deliver import recover_interrupted
 from integrations.core.errors import (
     LicenceMissing,
+    ListDoesNotEnd,
     ReauthorisationRequired,
+    Refused,
     RightMissing,
     TemporarilyUnavailable,
     VendorError,
@@ -25,15 +28,15 @@ from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, 
 from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.ending import end_cancelled, fail_run
+from integrations.core.runs.missing import ask_for, missing_from, read_again
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
 from integrations.core.runs.session import Session, open_session
-from integrations.core.runs.solving import solve_in_step
+from integrations.core.runs.solving import release_readable, solve_in_step
+from integrations.core.work.ringing import ring_after_pause, ring_compare
 
 # A comparison is not taken up in the middle: it may last longer than other tasks, below the queue's time-out.
 COMPARE_SECONDS: Final = 500.0
-# So many people whom a list without a total lacks are asked for: one who is there shows that it was not complete.
-ASKED_BY_NAME: Final = 25
 # What others look for in the list may take so long beside it.
 WATCH_SECONDS: Final = 60.0
 
@@ -66,72 +69,100 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     # We hold the lease: whatever is still being sent was left by somebody who died.
     recover_interrupted(connection=session.connection, resource=session.resource)
     try:
+        # Before everybody in the hub is read.
+        session.calls.require_no_pause()
         watchers = watchers_of(run, session.calls.connector)
-        comparison, complete, narrowed = _list_and_compare(session, watchers)
+        compared = _list_and_compare(session, watchers)
         watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
+    except ListDoesNotEnd as error:
+        # It would not end the next time either.
+        fail_run(run=run, error=error.message)
+        return
     except TemporarilyUnavailable as error:
-        # Stays comparing: the sweep rings again.
+        # Stays comparing, and is rung for again.
         SyncRun.objects.filter(pk=run.pk).update(
             error=_("Waiting for the other system: %(message)s") % {"message": error.message}
         )
+        ring_after_pause(run.connection_id, partial(ring_compare, run.pk))
         return
     except (ReauthorisationRequired, LicenceMissing, RightMissing, VendorError) as error:
         fail_run(run=run, error=error.message)
         return
     with transaction.atomic():
         held.check()
-        _complete(run, comparison, session.left, complete=complete, narrowed=narrowed, started=started, marks=marks)
+        _complete(run, compared, session.left, started=started, marks=marks)
 
 
-def _list_and_compare(session: Session, watchers: Watchers) -> tuple[Comparison, bool, Narrowed | None]:
-    comparison = _begin(session)
-    narrowed = narrow(session=session, comparison=comparison)
-    complete = False
+class _Compared(NamedTuple):
+    """What was compared: whether everybody on one side only is shown, and what was asked of whom the list lacks."""
 
-    def start_again() -> None:
-        nonlocal comparison
-        if len(comparison.right):
-            comparison = _begin(session)
-        watchers.restart()
+    comparison: Comparison
+    complete: bool
+    narrowed: Narrowed | None
+    asked: Asked
 
-    since = narrowed.since if narrowed else None
-    for records, verdict in session.right_pages(on_start=start_again, changed_since=since):
-        if verdict is not None:
-            complete = verdict
-            continue
-        comparison.take(records)
-        watchers.see(records)
-        if comparison.full:
-            _write(session, comparison, comparison.drain())
-    complete = _look_further(session, comparison, narrowed=narrowed, complete=complete)
-    for found in finish(comparison, complete=complete, narrowed=narrowed is not None):
+
+def _list_and_compare(session: Session, watchers: Watchers) -> _Compared:
+    listing = _Listing(session, watchers)
+    narrowed = narrow(session=session, comparison=listing.comparison)
+    try:
+        complete = listing.take(since=narrowed.since if narrowed else None)
+    except Refused:
+        if narrowed is None:
+            raise
+        # The vendor does not list what changed since that day: the whole list shows it as well.
+        narrowed, complete = None, listing.take(since=None)
+    comparison = listing.comparison
+    if narrowed:
+        for record in filter(None, (read_again(session, right_id) for right_id in narrowed.again)):
+            comparison.take((record,))
+        asked = Asked()
+    else:
+        complete, asked = _look_for_missing(session, comparison, complete=complete)
+    for found in finish(comparison, complete=complete, narrowed=narrowed is not None, asked=asked):
         session.held.check()
         _write(session, comparison, found)
-    return comparison, complete, narrowed
+    return _Compared(comparison, complete, narrowed, asked)
 
 
-def _look_further(session: Session, comparison: Comparison, *, narrowed: Narrowed | None, complete: bool) -> bool:
-    """Ask for people by name where the list does not say enough; returns whether it shows who is missing."""
-    if narrowed:
-        read = (session.read_right(right_id) for right_id in narrowed.again)
-        for record in filter(None, read):
-            comparison.take((record,))
+class _Listing:
+    """Compares what the vendor lists, from its beginning each time the list is fetched."""
+
+    def __init__(self, session: Session, watchers: Watchers) -> None:
+        self._session = session
+        self._watchers = watchers
+        self.comparison = _begin(session)
+
+    def take(self, *, since: date | None) -> bool:
+        """Compare the whole list, or what changed since a day; returns whether the list adds up."""
+        complete = False
+        for records, verdict in self._session.right_pages(on_start=self._start_again, changed_since=since):
+            if verdict is not None:
+                complete = verdict
+                continue
+            self.comparison.take(records)
+            self._watchers.see(records)
+            if self.comparison.full:
+                _write(self._session, self.comparison, self.comparison.drain())
         return complete
-    return complete and (session.resource.lists_total or not _is_still_there(session, comparison))
+
+    def _start_again(self) -> None:
+        if len(self.comparison.right):
+            self.comparison = _begin(self._session)
+        self._watchers.restart()
 
 
-def _is_still_there(session: Session, comparison: Comparison) -> bool:
-    """Whether somebody is missing from the list whom the vendor has: it gives no total, so some are asked for by name.
+def _look_for_missing(session: Session, comparison: Comparison, *, complete: bool) -> tuple[bool, Asked]:
+    """Ask for the linked people whom the list lacks; returns whether it shows who is on one side only, and the answers.
 
-    Who was gone before and who is disconnected says nothing new.
+    A list that lacks somebody who is there may lack others: it moved in a way that its total does not tell.
     """
-    links = Link.objects.filter(
-        connection=session.connection, resource=session.resource.name, state=Link.State.ACTIVE, gone_at=None
-    )
-    listed = frozenset(comparison.right.ids[place] for place in range(len(comparison.right)))
-    known = links.order_by("pk").values_list("right_id", flat=True)
-    missing = [right_id for right_id in known if right_id not in listed]
-    return any(session.read_right(right_id) is not None for right_id in missing[:ASKED_BY_NAME])
+    if not complete:
+        return False, Asked()
+    answers = ask_for(session, missing_from(session, comparison.listed()))
+    for record in answers.there:
+        comparison.take((record,))
+    return not answers.there and not answers.asked.not_asked, answers.asked
 
 
 def _begin(session: Session) -> Comparison:
@@ -156,14 +187,13 @@ def _write(session: Session, comparison: Comparison, found: Found) -> None:
 
 def _complete(
     run: SyncRun,
-    comparison: Comparison,
+    compared: _Compared,
     people: HubPeople,
     *,
-    complete: bool,
-    narrowed: Narrowed | None,
     started: datetime,
     marks: dict[int, int],
 ) -> None:
+    comparison, complete, narrowed, asked = compared
     counts = comparison.counts()
     moved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.COMPARING).update(
         state=SyncRun.State.REVIEW,
@@ -174,11 +204,13 @@ def _complete(
             "rows": counts.rows,
             "left_out": counts.left_out,
             "complete": complete,
+            **({"not_listed": len(asked.not_asked)} if asked.not_asked else {}),
             **remember(run=run, narrowed=narrowed),
         },
         compared_at=timezone.now(),
         attempts=0,
-        error="" if complete else _("The other system's list did not add up: people on one side only are not shown."),
+        failure="",
+        error=_told_of_the_list(compared),
     )
     if not moved:
         # Cancelled while it was compared: what was written since must not stay either.
@@ -189,14 +221,27 @@ def _complete(
     Connection.objects.filter(pk=run.connection_id, state=Connection.State.AUTHORISED).update(
         state=Connection.State.REVIEWING
     )
-    right_ids = comparison.right.ids
-    listed = (right_ids[place] for place in range(len(right_ids)))
-    mark_gone(run=run, listed=listed, complete=complete and narrowed is None)
+    listed = comparison.listed()
+    mark_gone(run=run, listed=listed, denied=asked.denied)
+    unreadable = {comparison.right.ids[place] for place in comparison.unreadable}
+    release_readable(run=run, readable=listed - unreadable)
     if narrowed is None:
         _close_leftovers(run, started)
-    compared = None if narrowed is None else comparison.paired()
-    _drop_marks_in_step(run, marks, compared=compared)
-    solve_in_step(run=run, people=people, compared=compared)
+    looked_at = None if narrowed is None else comparison.paired()
+    _drop_marks_in_step(run, marks, compared=looked_at)
+    solve_in_step(run=run, people=people, compared=looked_at)
+
+
+def _told_of_the_list(compared: _Compared) -> str:
+    """Return what is to be told of a list that does not show who is on one side only."""
+    if compared.complete:
+        return ""
+    if missing := len(compared.asked.not_asked):
+        return _(
+            "The other system's list lacks people who are linked: %(count)d. Nobody is taken for gone before it was"
+            " asked for each of them by name, and people on one side only are not shown until then."
+        ) % {"count": missing}
+    return _("The other system's list did not add up: people on one side only are not shown.")
 
 
 def _close_leftovers(run: SyncRun, started: datetime) -> None:

@@ -150,7 +150,7 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
         approved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW)
         try:
             with transaction.atomic():
-                moved = approved.update(state=SyncRun.State.APPROVED, approved_at=now, attempts=0)
+                moved = approved.update(state=SyncRun.State.APPROVED, approved_at=now, attempts=0, failure="")
         except IntegrityError:
             moved = 0
         if not moved:

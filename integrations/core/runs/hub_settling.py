@@ -1,6 +1,6 @@
 """What ends in the hub: rows that need no call, people who are created there, and the pairs that a person decided."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from employees.models import Company
 from integrations.core.agreed import holding_links, make_link, move_pairs, pair_of
 from integrations.core.compare import LIKE, Pair, PairState, came_there
 from integrations.core.compare.holding import shown_name
-from integrations.core.declare import Record, Side
+from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.lookalikes import alike_in_hub
@@ -46,7 +46,7 @@ class HubSettler:
         # A row that was put aside, because its job did not end in time, still learns what became of it.
         states = (*SyncRow.TO_DO, State.HELD) if self.ended else SyncRow.TO_DO
         SyncRow.objects.filter(pk=row.pk, state__in=states).update(state=state, reason=reason, ended_at=timezone.now())
-        SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0)
+        SyncRun.objects.filter(pk=row.run_id, attempts__gt=0).update(attempts=0, failure="")
 
     def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
         """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""
@@ -67,9 +67,7 @@ class HubSettler:
             return
         with transaction.atomic():
             left = self.session.left.read_one(row.left_id)
-            moved = self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
-            if row.link is None or row.link.state != Link.State.ACTIVE:
-                moved = _("The person was disconnected meanwhile.")
+            moved = self.not_as_shown(row, left)
             if moved or left is None:
                 self.end(row, State.MOVED, moved)
                 return
@@ -77,28 +75,27 @@ class HubSettler:
             written = any(field.decision == RIGHT for field in row.fields.all())
             self.end(row, state if written else State.SKIPPED, reason)
 
+    def not_as_shown(self, row: SyncRow, left: Record | None) -> str:
+        """Return why a row that only writes the hub is not written any more, or an empty string."""
+        if row.link is None or row.link.state != Link.State.ACTIVE:
+            return _("The person was disconnected meanwhile.")
+        return self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+
     def _create_in_hub(self, row: SyncRow) -> None:
-        stored: Mapping[str, Any] = row.options.get("values", {})
-        values = {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
-        left_out = self._unfit_for_hub(values)
+        values = self.values_of_new(row)
+        left_out = self.unfit_for_hub(values)
         try:
             with transaction.atomic():
-                # Nobody is added by another connection of the company between the look at the hub and the write.
-                Company.objects.select_for_update().get(pk=self.session.left.company.pk)
-                if known := self._known_in_hub(row, values):
+                self.lock_company()
+                if known := self.known_in_hub(row, values):
                     self.end(row, State.MOVED, known)
                     return
-                with self._acting():
-                    fit = {name: value for name, value in values.items() if value is not None and name not in left_out}
-                    left_id = self.session.left.create(fit)
+                with self.acting():
+                    left_id = self.session.left.create(fitting(values, left_out))
                 left = self.session.left.read_one(left_id)
                 if left is None:
                     raise LookupError(left_id)
-                pairs = {
-                    name: pair_of(self.resource.field(name), self.resource.value(left, name), value)
-                    for name, value in values.items()
-                    if self.resource.field(name).compared
-                }
+                pairs = self.pairs_of_new(left, values)
                 SyncRow.objects.filter(pk=row.pk).update(
                     left_id=left_id, link=self._new_link(left_id, row.right_id, pairs, row.options.get("options", {}))
                 )
@@ -106,15 +103,32 @@ class HubSettler:
         except HubRefused as error:
             self.end(row, State.REFUSED, _("The hub refuses the person: %(reason)s") % {"reason": error})
 
-    def _known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
+    def lock_company(self) -> None:
+        """Nobody is added by another connection of the company between the look at the hub and the write."""
+        Company.objects.select_for_update().get(pk=self.session.left.company.pk)
+
+    def values_of_new(self, row: SyncRow) -> dict[str, Any]:
+        """Return the vendor's values of a row that creates somebody in the hub."""
+        stored: Mapping[str, Any] = row.options.get("values", {})
+        return {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
+
+    def record_of_new(self, row: SyncRow, values: Mapping[str, Any]) -> Record:
+        """Return the vendor's person, as far as the hub would take the values, with the clues to whom it is."""
+        known = tuple(values.get(declared.name, UNKNOWN) for declared in self.resource.fields)
+        return Record(row.right_id, known, clues=tuple(row.options.get(CLUES, ())))
+
+    def pairs_of_new(self, left: Record, values: Mapping[str, Any]) -> dict[str, Pair | None]:
+        return {
+            name: pair_of(self.resource.field(name), self.resource.value(left, name), value)
+            for name, value in values.items()
+            if self.resource.field(name).compared
+        }
+
+    def known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
         """Return why nobody is created: somebody else has added or linked the person since (G-10, G-20)."""
         if self._links().filter(right_id=row.right_id).exists():
             return _("The person was linked to somebody in the hub meanwhile.")
-        record = Record(
-            row.right_id,
-            tuple(values.get(declared.name, UNKNOWN) for declared in self.resource.fields),
-            clues=tuple(row.options.get(CLUES, ())),
-        )
+        record = self.record_of_new(row, values)
         found = alike_in_hub(self.session.left, record, apart=row.options.get(LIKE, ()), is_linked=self._is_linked)
         if found is None:
             return ""
@@ -127,7 +141,7 @@ class HubSettler:
     def _links(self) -> QuerySet[Link]:
         return holding_links(connection=self.session.connection, resource=self.resource)
 
-    def _unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def unfit_for_hub(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Return the fields that the hub would refuse, with a sentence each: the rest of the person is created."""
         unfit = {}
         for name, value in values.items():
@@ -141,31 +155,60 @@ class HubSettler:
 
     # --- What was decided about a pair ------------------------------------------------------------------
 
-    def _finish_pair(self, row: SyncRow, *, moved: dict[str, Pair]) -> tuple[str, str]:
+    def _finish_pair(
+        self, row: SyncRow, *, moved: dict[str, Pair], options: Mapping[str, Any] = NOTHING
+    ) -> tuple[str, str]:
         """Write what goes into the hub and move the decided pairs; returns how the row ends, and why.
 
         Of an earlier run's row only what was sent is settled: the rest was given up with its run.
         """
         fields = {field.field: field for field in row.fields.all()} if self._is_ours(row) else {}
         ended = self._write_to_hub(row, fields, moved)
-        for name, field in fields.items():
+        moved.update(self.left_as_is(fields.values()))
+        self.solve_decided(row, moved)
+        self._move(row, moved, options)
+        return ended
+
+    def _move(self, row: SyncRow, moved: Mapping[str, Pair], options: Mapping[str, Any]) -> None:
+        link_id = Link.objects.values_list("pk", flat=True).get(rows=row)
+        move_pairs(link_id=link_id, resource=self.resource, moved=moved, options=options)
+
+    def left_as_is(self, fields: Iterable[SyncField]) -> dict[str, Pair]:
+        """Return the pairs of the fields that a person leaves as they are on both sides."""
+        moved = {}
+        for field in fields:
             if field.decision == LEAVE:
-                declared = self.resource.field(name)
+                declared = self.resource.field(field.field)
                 left, right = declared.from_json(field.left), declared.from_json(field.right)
-                moved[name] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
+                moved[field.field] = Pair(declared.key(left), declared.key(right), PairState.LEFT_AS_IS)
+        return moved
+
+    def values_taken(self, fields: Iterable[SyncField]) -> dict[str, Any]:
+        """Return the vendor's values that go into the hub."""
+        return {
+            field.field: self.resource.field(field.field).from_json(field.right)
+            for field in fields
+            if field.decision == RIGHT
+        }
+
+    def taken_over(self, left: Record | None, values: Mapping[str, Any]) -> dict[str, Pair]:
+        """Return the pairs of values that the hub took from the vendor, as it holds them by now."""
+        moved = {}
+        for name, value in values.items():
+            declared = self.resource.field(name)
+            if pair := pair_of(declared, self.resource.value(left, name) if left else value, value):
+                moved[name] = pair
+        return moved
+
+    def solve_decided(self, row: SyncRow, moved: Mapping[str, Pair]) -> None:
+        """Nothing is to be said any more of the fields that both sides agree about, or that a person leaves."""
         decided = [name for name, pair in moved.items() if pair.state is not PairState.OPEN]
         solve_fields(
             connection=self.session.connection, resource=self.resource.name, left_id=row.left_id, names=decided
         )
-        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
-        return ended
 
     def _write_to_hub(self, row: SyncRow, fields: Mapping[str, SyncField], moved: dict[str, Pair]) -> tuple[str, str]:
-        values = {
-            name: self.resource.field(name).from_json(field.right)
-            for name, field in fields.items()
-            if field.decision == RIGHT
-        }
+        values = self.values_taken(fields.values())
         if not values:
             return State.WRITTEN, ""
         before = self.session.left.read_one(row.left_id)
@@ -173,15 +216,11 @@ class HubSettler:
         if late:
             return State.MOVED, late
         try:
-            with transaction.atomic(), self._acting():
+            with transaction.atomic(), self.acting():
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
             return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
-        left = self.session.left.read_one(row.left_id)
-        for name, value in values.items():
-            declared = self.resource.field(name)
-            if pair := pair_of(declared, self.resource.value(left, name) if left else value, value):
-                moved[name] = pair
+        moved.update(self.taken_over(self.session.left.read_one(row.left_id), values))
         return State.WRITTEN, ""
 
     def _is_ours(self, row: SyncRow) -> bool:
@@ -189,7 +228,7 @@ class HubSettler:
 
     # --- What both have in common -----------------------------------------------------------------------
 
-    def _acting(self) -> Any:
+    def acting(self) -> Any:
         run = self.session.run
         return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
 
@@ -204,3 +243,7 @@ class HubSettler:
             pairs=pairs,
             options=options,
         )
+
+
+def fitting(values: Mapping[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and name not in left_out}

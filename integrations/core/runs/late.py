@@ -45,6 +45,8 @@ def _look_after(run: SyncRun, held: leases.Held) -> None:
     polls = RowWriter(session).polls
     while (asking := polls.next_job()) is not None:
         held.check()
+        # A pause says nothing about a job.
+        session.calls.require_no_pause()
         step, ask = asking
         try:
             reply = session.calls.read(ask, deadline=session.deadline)

@@ -1,18 +1,24 @@
 """Writes whose outcome nobody knows are looked up, once the vendor must have settled (invariant 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.declare import NOTHING, Record, Text
+from integrations.core.declare import NOTHING, Record
 from integrations.core.endpoints import reading
 from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
+from integrations.core.reading import may_be_anybody, said_of_unread
+from integrations.core.rights import unreadable
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
+
+# Nobody's natural key.
+UNREAD: Final = ""
 
 
 def look_up_unknown(session: Session, writer: RowWriter) -> None:
@@ -29,7 +35,7 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
         job_address="",
         # The push looks after its own.
         mark_version__isnull=True,
-    ).select_related("row")
+    ).select_related("row__link")
     creations: list[Delivery] = []
     for delivery in due:
         if delivery.action != Delivery.Action.CREATE:
@@ -43,9 +49,9 @@ def look_up_unknown(session: Session, writer: RowWriter) -> None:
 def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> None:
     session.held.check()
     try:
-        record = session.calls.read(reading(delivery.right_id), deadline=session.deadline)
+        record = _read(session, delivery)
     except Refused as error:
-        writer.refuse(delivery, error)
+        writer.refuse(delivery, unreadable(error))
         return
     if not answers(session.resource, delivery, record):
         writer.refuse(delivery, about_another())
@@ -53,6 +59,11 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
         writer.settler.settle_written(delivery, record, was_read=True)
     else:
         _settle_looked_up(session, writer, delivery, record)
+
+
+def _read(session: Session, delivery: Delivery) -> Record:
+    options = delivery.row.link.options if delivery.row is not None and delivery.row.link is not None else NOTHING
+    return session.calls.read(reading(delivery.right_id, options=options), deadline=session.deadline)
 
 
 def _settle_looked_up(session: Session, writer: RowWriter, delivery: Delivery, record: Record) -> None:
@@ -72,9 +83,12 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
     """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
     session.held.check()
     try:
-        record = session.calls.read(reading(delivery.right_id), deadline=session.deadline)
+        record = _read(session, delivery)
     except (NotFound, AnotherRecord):
         return False
+    except Refused as error:
+        writer.refuse(delivery, unreadable(error))
+        return True
     if not answers(session.resource, delivery, record):
         return False
     writer.settler.settle_written(delivery, record, was_read=True)
@@ -82,39 +96,53 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
 
 
 def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:
+    found = _find(session, {delivery.natural_key for delivery in creations})
+    linked = set(
+        Link.objects.filter(
+            connection=session.connection,
+            resource=session.resource.name,
+            right_id__in=[record.id for records in found.values() for record in records],
+        )
+        .exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
+        .values_list("right_id", flat=True)
+    )
+    unread = [record.label for record in found.get(UNREAD, []) if record.id not in linked]
+    for delivery in creations:
+        candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
+        _settle_creation(writer, delivery, candidates, unread=unread)
+
+
+def _settle_creation(
+    writer: RowWriter, delivery: Delivery, candidates: Sequence[Record], *, unread: Sequence[str]
+) -> None:
+    """``unread`` are the names of those who cannot be read and may be anybody."""
+    resource = writer.session.resource
+    if len(candidates) == 1:
+        writer.settler.settle_written(delivery, candidates[0], looked_up=True)
+    elif candidates:
+        message = _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
+        writer.refuse(delivery, Refused(message % {"field": resource.field(resource.natural_key).label}))
+    elif delivery.error_class == AboutAnother.__name__:
+        # It said that it was done: whoever it made may stand there under another value.
+        writer.refuse(delivery, about_another())
+    elif unread:
+        writer.refuse(delivery, Refused(said_of_unread(unread)))
+    else:
+        writer.write_anew(delivery)
+
+
+def _find(session: Session, wanted: Collection[str]) -> Mapping[str, list[Record]]:
+    """Return records by natural key; UNREAD leads to those who cannot be read and may be anybody."""
     resource = session.resource
     declared = resource.field(resource.natural_key)
-    wanted = {delivery.natural_key for delivery in creations}
     found: dict[str, list[Record]] = {}
     for records, verdict in session.right_pages(on_start=found.clear):
         for record in records:
             key = str(declared.key(resource.value(record, declared.name)))
             if key in wanted:
                 found.setdefault(key, []).append(record)
+            elif may_be_anybody(record, resource=resource):
+                found.setdefault(UNREAD, []).append(record)
         if verdict is False:
             raise TemporarilyUnavailable(_("The other system's list does not add up."))
-    linked = set(
-        Link.objects.filter(
-            connection=session.connection,
-            resource=resource.name,
-            right_id__in=[record.id for records in found.values() for record in records],
-        )
-        .exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
-        .values_list("right_id", flat=True)
-    )
-    for delivery in creations:
-        candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
-        _settle_creation(writer, delivery, candidates, label=declared.label)
-
-
-def _settle_creation(writer: RowWriter, delivery: Delivery, candidates: Sequence[Record], *, label: Text) -> None:
-    if len(candidates) == 1:
-        writer.settler.settle_written(delivery, candidates[0], looked_up=True)
-    elif candidates:
-        message = _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
-        writer.refuse(delivery, Refused(message % {"field": label}))
-    elif delivery.error_class == AboutAnother.__name__:
-        # It said that it was done: whoever it made may stand there under another value.
-        writer.refuse(delivery, about_another())
-    else:
-        writer.write_anew(delivery)
+    return found

@@ -82,7 +82,7 @@ def _link(run: SyncRun, resource: Resource, left_id: str, right_id: str, pairs: 
         "right_id": right_id,
         "pairs": pairs,
         "digest": pairs_digest(resource, pairs),
-        "options": dict(options) if options else NO_OPTIONS,
+        "options": options or NO_OPTIONS,
         "state": Link.State.PROPOSED,
     }
 

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -71,9 +71,11 @@ class RowPreparer:
         """Let the row's turn come later."""
         self._resting[row.pk] = time.monotonic() + seconds
 
-    def next_turn(self) -> float | None:
-        """Return when (monotonic) the first row that rests has its turn again, None where none does."""
-        return min(self._resting.values(), default=None)
+    def next_turn(self) -> datetime | None:
+        """Return when the first row that rests has its turn again, None where none does."""
+        if not self._resting:
+            return None
+        return timezone.now() + timedelta(seconds=min(self._resting.values()) - time.monotonic())
 
     def approved(self) -> QuerySet[SyncRow]:
         """Return what can be written now: a person with an open delivery, of an earlier run too, waits for its end."""
@@ -118,10 +120,11 @@ class RowPreparer:
             job = self._again(due)
             if job is not None:
                 return job
-        for row in self.approved().exclude(pk__in=self._reading).order_by("pk")[:50]:
+        for row in self.approved().exclude(pk__in=self._reading).select_related("link").order_by("pk")[:50]:
             if row.kind == Kind.DIFFERS and self.session.resource.read_first and self.settler.unsent(row):
                 self._reading.add(row.pk)
-                return Job(Reading(row), reading(row.right_id))
+                options = row.link.options if row.link is not None else NOTHING
+                return Job(Reading(row), reading(row.right_id, options=options))
             job = self._prepare(row, None)
             if job is not None:
                 return job

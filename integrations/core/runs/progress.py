@@ -1,7 +1,6 @@
 """How far a run at work has come, when it should be through, and the bell that a look at it rings."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -10,9 +9,11 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from integrations.core import budget
 from integrations.core.deliver import IN_FLIGHT
 from integrations.core.health import background_service
-from integrations.core.models import Lease, SyncField, SyncRow, SyncRun
+from integrations.core.leases import is_taken
+from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.registry import manifests
 from integrations.core.runs.session import LIST_HOLDS
 from integrations.core.work.ringing import ring_apply, ring_compare
@@ -59,7 +60,7 @@ def expected_of(*, run: SyncRun) -> Expected | None:
     if not calls:
         return None
     # The next slot lies in the future while the vendor asked for a pause.
-    return Expected(calls=calls, seconds=math.ceil(seconds + max(0.0, run.connection.next_slot - time.time())))
+    return Expected(calls=calls, seconds=math.ceil(seconds + budget.seconds_until_free(run.connection)))
 
 
 def found_so_far(*, run: SyncRun) -> int:
@@ -88,7 +89,7 @@ def _bell_of(run: SyncRun) -> Callable[[int], None] | None:
 
 
 def _is_worked_on(run: SyncRun) -> bool:
-    return Lease.objects.filter(name=f"run:{run.connection_id}", until__gt=timezone.now()).exists()
+    return is_taken(name=f"run:{run.connection_id}")
 
 
 def _writes_left(run: SyncRun) -> int:

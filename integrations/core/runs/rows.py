@@ -1,6 +1,7 @@
 """What the answers to a run's calls mean, and what keeps its rows from being written."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from integrations.core.deliver import (
 from integrations.core.endpoints import Accepted
 from integrations.core.errors import (
     AlreadyThere,
+    Forbidden,
     LicenceMissing,
     Moved,
     NotFound,
@@ -42,6 +44,8 @@ from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.polls import Polls
 from integrations.core.problems import EXISTS, GONE, JOB_LATE, cause_of, report_problem, solve_causes
 from integrations.core.readback import about_another, answers
+from integrations.core.rights import Rights
+from integrations.core.runs.hub_writing import HubWriter
 from integrations.core.runs.preparing import Reading, RowPreparer, Step
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
@@ -75,6 +79,7 @@ class RowWriter:
         self.preparer = RowPreparer(session, self.settler, self.polls)
         self._stop: VendorError | None = None
         self._renewal = Renewal(session.calls)
+        self._rights = Rights(connection=session.connection, resource=session.resource.name)
         # How often a row's record could not be read.
         self._unread: Counter[int] = Counter()
 
@@ -106,25 +111,28 @@ class RowWriter:
 
     # --- Preparing ----------------------------------------------------------------------------------
 
-    def write_hub_only(self) -> None:
-        """Settle the rows that need no call to the vendor."""
+    def write_hub_only(self, *, until: Callable[[], bool]) -> None:
+        """Settle the rows that need no call to the vendor, until the task should end."""
         to_vendor = Q(kind=Kind.ONLY_LEFT) | Q(kind=Kind.DIFFERS, fields__decision=LEFT)
-        for row in self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk")):
-            self.session.held.check()
-            if self.must_stop() or self.session.run.cancelled_at is not None:
-                return
-            self.settler.settle_hub_only(row)
+        rows = self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk"))
+        writer = HubWriter(self.session, self.settler, stopped=lambda: self._begins_nothing() or until())
+        writer.write(list(rows.order_by("pk").values_list("pk", flat=True)))
+
+    def _begins_nothing(self) -> bool:
+        return self.must_stop() or self.session.run.cancelled_at is not None
 
     # --- Settling ------------------------------------------------------------------------------------
 
     def settle(self, outcome: Outcome[Step]) -> None:
         """Write down how a call ended."""
-        step, error = outcome.job.subject, outcome.error
+        step = outcome.job.subject
+        error = self._rights.meaning(outcome.error, **_subject(step), kind=_kind(step))
         if isinstance(step, Poll):
             self.polls.over(step)
         if outcome.reply is not None:
             budget.succeeded(connection_id=self.session.connection.pk)
             self._renewal.served(outcome.endpoint)
+            self._rights.served(kind=_kind(step))
         elif isinstance(error, STOPPING):
             self._stopped_by(outcome, error)
             return
@@ -164,6 +172,8 @@ class RowWriter:
                 return
         elif isinstance(error, NotFound):
             self.settler.end(row, State.MOVED, _("The person is gone from the other system."))
+        elif isinstance(error, Forbidden):
+            self._unreadable(row, error)
         elif isinstance(error, Refused):
             # Nothing about the connection: everybody else is read on.
             self.settler.end(row, State.REFUSED, error.message or _("The other system gave no reason."))
@@ -174,6 +184,24 @@ class RowWriter:
             if self._unread[row.pk] >= READ_TRIES:
                 self.settler.end(row, State.REFUSED, failed.message or _("The other system gave no reason."))
         self.preparer.over(row)
+
+    def _unreadable(self, row: SyncRow, error: Forbidden) -> None:
+        """The row's record may not be read: nothing is written, and it is this record's problem (G-41)."""
+        with transaction.atomic():
+            wanted = {"fields": sorted(self.settler.unsent(row))}
+            self.settler.end(row, State.REFUSED, error.message)
+            report_problem(
+                connection=self.session.connection,
+                resource=self.session.resource.name,
+                left_id=row.left_id,
+                right_id=row.right_id,
+                label=row.label,
+                action=Delivery.Action.UPDATE,
+                message=error.message,
+                cause=cause_of(error),
+                wanted=wanted,
+                told=True,
+            )
 
     def write_anew(self, delivery: Delivery, error: VendorError | None = None) -> None:
         """It was not done: the row is written anew, unless that has been tried too often."""
@@ -271,6 +299,15 @@ class RowWriter:
             wanted=_tried(delivery, row),
             told=row is not None and not self.settler.ended,
         )
+
+
+def _subject(step: Step) -> dict[str, str]:
+    about = step.row if isinstance(step, Reading) else step.delivery if isinstance(step, Poll) else step
+    return {"left_id": about.left_id, "about": about.right_id or about.left_id}
+
+
+def _kind(step: Step) -> str:
+    return step.action if isinstance(step, Delivery) else type(step).__name__
 
 
 def _times_void(row: SyncRow) -> int:

@@ -11,11 +11,12 @@ from integrations.core.arriving import Arriving
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record, Resource
 from integrations.core.endpoints import reading
-from integrations.core.errors import NotFound
+from integrations.core.errors import CannotBeRead, NotFound
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.leases import Held
 from integrations.core.listing import list_right
 from integrations.core.models import Connection, SyncRun
+from integrations.core.reading import unread
 
 # What was shown is compared with the vendor's list again when the list is older.
 LIST_HOLDS: Final = timedelta(minutes=10)
@@ -59,13 +60,14 @@ class Session:
             record = self.calls.read(reading(right_id), deadline=self.deadline)
         except NotFound:
             return None
+        except CannotBeRead as error:
+            return unread(right_id, resource=self.resource, reason=error.message)
         arriving = Arriving(connection=self.connection, resource=self.resource)
-        found: Record = arriving.veil(record)._replace(id=right_id, source=None)
-        return found
+        return arriving.veil(record)._replace(id=right_id, source=None)
 
 
 def open_session(*, run: SyncRun, held: Held, deadline: float) -> Session:
     connection = run.connection
     left = hub_people(connection=connection, resource=run.resource)
-    calls = VendorCalls(connection=connection, connector=connector_of(connection), resource=left.resource)
+    calls = VendorCalls(connection=connection, connector=connector_of(connection), resource=left.resource, held=held)
     return Session(run, connection, left.resource, left, calls, held, deadline)

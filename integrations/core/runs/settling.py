@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import keys_held, move_pairs, pairs_of_created, record_sent, take_over
+from integrations.core.agreed import keys_held, pairs_of_created, record_sent, remaining, take_over
 from integrations.core.compare import Pair, blocked
 from integrations.core.declare import Record, Side
 from integrations.core.deliver import end_delivery, keep_only
-from integrations.core.models import Delivery, Link, SyncField, SyncRow
+from integrations.core.models import Delivery, SyncField, SyncRow
 from integrations.core.problems import FIELD, solve_causes, solve_problems
 from integrations.core.readback import Judged, judge, put_down, tell
 from integrations.core.report.outcomes import NOT_KEPT
@@ -75,22 +75,21 @@ class Settler(HubSettler):
         updates = delivery.action == Delivery.Action.UPDATE
         if looked_up and updates and done != set(judged.sent):
             keep_only(delivery, done)
-            self._go_on(row, judged.pairs(done))
+            self._go_on(row, judged.pairs(done), reply)
             return
         self._remember_not_kept(row, delivery, judged)
         if updates and not self.ended and self.unsent(row):
-            self._go_on(row, judged.pairs(judged.sent))
+            self._go_on(row, judged.pairs(judged.sent), reply)
             return
         if updates:
-            state, reason = self._finish_pair(row, moved=judged.pairs(judged.sent))
+            state, reason = self._finish_pair(row, moved=judged.pairs(judged.sent), options=reply.options)
+            reasons = [reason, *remaining(resource=self.resource, sent=delivery.wanted, reply=reply).values()]
         elif self._links().filter(Q(left_id=row.left_id) | Q(right_id=reply.id)).exists():
-            state, reason = (
-                State.REFUSED,
-                _("Created, but one of the two is linked to somebody else. Compare again."),
-            )
+            state = State.REFUSED
+            reasons = [_("Created, but one of the two is linked to somebody else. Compare again.")]
         else:
-            state, reason = State.WRITTEN, self._created_at_vendor(row, delivery, judged, reply)
-        self._end_told(row, state, [reason, *said_by_vendor(delivery)])
+            state, reasons = State.WRITTEN, [self._created_at_vendor(row, delivery, judged, reply)]
+        self._end_told(row, state, [*reasons, *said_by_vendor(delivery)])
 
     def _remember_not_kept(self, row: SyncRow, delivery: Delivery, judged: Judged) -> None:
         """Tell what the vendor did not keep; the row says it at its end, whatever is written of it meanwhile."""
@@ -114,9 +113,9 @@ class Settler(HubSettler):
                 reasons = [_("Created, but not all of it as it was sent."), *reasons]
         self.end(row, state, " ".join(filter(None, [*not_kept.values(), *reasons])))
 
-    def _go_on(self, row: SyncRow, moved: Mapping[str, Pair]) -> None:
+    def _go_on(self, row: SyncRow, moved: Mapping[str, Pair], reply: Record) -> None:
         """One document is written, or what arrived of it; the row's turn comes again for the rest."""
-        move_pairs(link_id=Link.objects.values_list("pk", flat=True).get(rows=row), resource=self.resource, moved=moved)
+        self._move(row, moved, reply.options)
         self.write_again(row)
 
     def write_again(self, row: SyncRow) -> None:
@@ -133,7 +132,7 @@ class Settler(HubSettler):
             people=self.session.left,
             left_id=delivery.left_id,
             reply=reply,
-            acting=self._acting(),
+            acting=self.acting(),
         )
         left = self.session.left.read_one(delivery.left_id)
         pairs = pairs_of_created(

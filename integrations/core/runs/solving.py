@@ -9,8 +9,17 @@ from integrations.core.compare import PairState, pairs_from_json
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.jobs import under_way
-from integrations.core.models import Delivery, Link, Problem, SyncRow, SyncRun
-from integrations.core.problems import JOB_LATE, OPEN, WARNED, solve_causes, solve_fields, solve_problems
+from integrations.core.marks import release_held
+from integrations.core.models import Delivery, Link, Mark, Problem, SyncRow, SyncRun
+from integrations.core.problems import (
+    CANNOT_BE_READ,
+    JOB_LATE,
+    OPEN,
+    WARNED,
+    solve_causes,
+    solve_fields,
+    solve_problems,
+)
 
 
 def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] | None) -> None:
@@ -43,6 +52,25 @@ def _solve_arrived(run: SyncRun, people: HubPeople, *, compared: Collection[str]
             continue
         if set(delivery.wanted) <= _agreed(people.resource, link, left):
             solve_causes(**subject, left_id=delivery.left_id, causes={JOB_LATE})
+
+
+def release_readable(*, run: SyncRun, readable: Collection[str]) -> None:
+    """Let go on of whom the vendor's record could not be read, and is by now (G-23); ``readable`` are right ids.
+
+    Belongs into the comparison's last transaction. There are few such problems, so one person after the other.
+    """
+    subject = {"connection": run.connection, "resource": run.resource}
+    told = Problem.objects.filter(**subject, cause=CANNOT_BE_READ, state__in=OPEN)
+    links = Link.objects.filter(**subject, state=Link.State.ACTIVE, left_id__in=told.values("left_id"))
+    for left_id, right_id in list(links.values_list("left_id", "right_id")):
+        if right_id in readable:
+            solve_causes(connection=run.connection, resource=run.resource, left_id=left_id, causes={CANNOT_BE_READ})
+            release_held(
+                connection_id=run.connection_id,
+                resource=run.resource,
+                held_by=Mark.Hold.PROBLEM,
+                left_ids=[left_id],
+            )
 
 
 def _told_of(run: SyncRun) -> QuerySet[Problem]:

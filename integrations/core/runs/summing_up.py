@@ -103,7 +103,7 @@ def sum_up(run: SyncRun) -> Summary:
         undecided=part["open"],
         create_right=_creation(run, Kind.ONLY_LEFT),
         create_left=_creation(run, Kind.ONLY_RIGHT),
-        unclear=_people(kinds, (Kind.AMBIGUOUS, Kind.DUPLICATE, Kind.GONE)),
+        unclear=_people(kinds, (Kind.AMBIGUOUS, Kind.DUPLICATE, Kind.UNREADABLE, Kind.GONE, Kind.NOT_LISTED)),
         not_created=_people(
             [kind for kind in kinds if kind[1] != SyncRow.Decision.CREATE], (*CREATABLE, Kind.CANNOT_SEND)
         ),

@@ -1,6 +1,6 @@
 """Before writing: the vendor's side is listed again and compared with what was shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from integrations.core.declare import CHOICE, Record, Resource, Side
 from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
+from integrations.core.runs.missing import ask_for, missing_from
 from integrations.core.runs.session import Session
 
 Kind = SyncRow.Kind
@@ -32,16 +33,34 @@ def verify(session: Session) -> None:
     for records, verdict in session.right_pages(on_start=seen.clear):
         if verdict is None:
             _verify_page(session, records, creations)
-            seen.update(record.id for record in records)
+            seen.update(record.id for record in records if record.id)
         elif not verdict:
             raise TemporarilyUnavailable(_("The other system's list does not add up."))
-    with transaction.atomic():
-        for row in _rows(session).exclude(right_id="").iterator():
-            if row.right_id not in seen:
-                _moved(row.pk, _("The person is gone from the other system."))
+    _verify_missing(session, seen, creates=bool(creations))
     now = timezone.now()
-    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0)
+    SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0, failure="")
     session.run.listed_at = now
+
+
+def _verify_missing(session: Session, seen: set[str], *, creates: bool) -> None:
+    """Ask for those by name whom the list lacks: it may have moved in a way that its total does not tell (G-24)."""
+    rows = {row.right_id: row for row in _rows(session).exclude(right_id="") if row.right_id not in seen}
+    linked = missing_from(session, seen) if creates else []
+    answers = ask_for(session, list(dict.fromkeys([*rows, *linked])))
+    there = {record.id: record for record in answers.there}
+    session.held.check()
+    with transaction.atomic():
+        for right_id, row in rows.items():
+            if right_id in there:
+                verify_row(session, row, there[right_id])
+            elif right_id in answers.asked.denied:
+                _moved(row.pk, _("The person is gone from the other system."))
+            else:
+                _moved(row.pk, _("The other system's list lacks this person. Compare again."))
+        if there or answers.asked.not_asked:
+            # It may lack others, too.
+            for row_id in _rows(session).filter(kind=Kind.ONLY_LEFT).values_list("pk", flat=True):
+                _moved(row_id, _("The other system's list changed while it was read. Compare again."))
 
 
 def _rows(session: Session) -> QuerySet[SyncRow]:
@@ -63,18 +82,22 @@ def _creations(session: Session) -> Wanted:
     return creations
 
 
-def _verify_page(session: Session, records: Iterable[Record], creations: Wanted) -> None:
-    by_id = {record.id: record for record in records}
+def _verify_page(session: Session, records: Sequence[Record], creations: Wanted) -> None:
+    # Whoever is to be created has no ID there, either.
+    by_id = {record.id: record for record in records if record.id}
     session.held.check()
     with transaction.atomic():
         for row in _rows(session).filter(right_id__in=list(by_id)).prefetch_related("fields", "deliveries"):
             verify_row(session, row, by_id[row.right_id])
-        _verify_creations(session, by_id.values(), creations)
+        _verify_creations(session, records, creations)
 
 
 def verify_row(session: Session, row: SyncRow, record: Record) -> None:
     """Let the row stay open as *moved* unless the vendor's record holds what was shown."""
     resource = session.resource
+    if record.unreadable:
+        _moved(row.pk, record.unreadable)
+        return
     if row.kind == Kind.ONLY_RIGHT:
         # What the hub's new person will hold is the vendor's values of now.
         row.options = {

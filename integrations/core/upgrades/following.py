@@ -12,6 +12,7 @@ from django.utils import timezone
 from employees.values.contacts import email_key, phone_key
 from employees.values.countries import country_code
 from employees.values.postal_codes import clean_postal_code, postal_code_key
+from employees.values.swedish_bank_accounts import InvalidSwedishAccount, clean_swedish_account
 from employees.values.texts import folded_key, identifier_key, text_key
 
 AT_ONCE: Final = 1_000
@@ -82,6 +83,8 @@ def new_pair(name: str, pair: Sequence[Any], known: Mapping[str, str] = NOTHING)
 def _new_half(name: str, half: Any) -> Any:
     if name == "address" and isinstance(half, list) and len(half) == 4:
         return _new_address(*half)
+    if name == "bank_account" and isinstance(half, list) and len(half) == 5:
+        return _new_account(*half)
     if not isinstance(half, str):
         return half
     keys: dict[str, Callable[[str], str]] = {"work_email": email_key, "phone": phone_key, "employment_id": _code_key}
@@ -95,6 +98,15 @@ def _new_address(street: str, postal_code: str, city: str, country: str) -> list
     with suppress(ValidationError):
         postal_code = clean_postal_code(postal_code, code)
     return [folded_key(street), postal_code_key(postal_code), folded_key(city), code.upper()]
+
+
+def _new_account(country: str, clearing_number: str, account_number: str, *others: str) -> list[str]:
+    """Return an account as it is compared now: a number that fits no check digit is taken, and filled with zeros."""
+    if country == "SE" and account_number:
+        with suppress(InvalidSwedishAccount):
+            numbers = clean_swedish_account(clearing_number=clearing_number, account_number=account_number)
+            clearing_number, account_number = numbers[0][:4], numbers[1]
+    return [country, clearing_number, account_number, *others]
 
 
 def _code_key(text: str) -> str:

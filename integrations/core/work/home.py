@@ -12,6 +12,7 @@ import shutil
 import signal
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -48,13 +49,18 @@ class Home:
         self._lock.close()
 
 
-def kill_leftovers() -> int:
-    """Kill the clusters of every ``work`` that ended without stopping them; return the number of processes."""
+def kill_leftovers(*, freed: Callable[[Path], object] = lambda _cluster: None) -> int:
+    """Kill the clusters of every ``work`` that ended without stopping them; return the number of processes.
+
+    ``freed`` gets each cluster's folder once nothing of it lives any more.
+    """
     killed = 0
     for folder in _root().glob("*/"):
         if (lock := _try_lock(folder)) is not None:
             with lock:
                 killed += _kill_processes_of(folder)
+                for cluster in folder.glob("*-*/"):
+                    freed(cluster)
                 shutil.rmtree(folder, ignore_errors=True)
     return killed
 

@@ -19,13 +19,14 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django import db
 from django.conf import settings
 from django.utils import timezone
 from redis import RedisError
 
-from integrations.core.work import canaries
+from integrations.core.work import canaries, deaths
 from integrations.core.work.cluster import Cluster
 from integrations.core.work.home import Home
 
@@ -60,15 +61,22 @@ class Keeper:
                 self._start()
         elif self.cluster.has_ended():
             self._restart_later(reason="has ended by itself")
-        elif time.monotonic() >= self._round_at:
-            self._round_at = time.monotonic() + settings.CANARY_SECONDS
-            self._do_round(self.cluster)
+        else:
+            self._free_dead(self.cluster)
+            if time.monotonic() >= self._round_at:
+                self._round_at = time.monotonic() + settings.CANARY_SECONDS
+                self._do_round(self.cluster)
 
     def _start(self) -> None:
         self.cluster = Cluster(queue=self.queue, folder=self._home.new_cluster_folder(queue=self.queue))
         self._taken_at, self._asked, self._missed = None, [], 0
         self._round_at = time.monotonic()
         self._say(f"{self.queue}: started (process {self.cluster.process_id})")
+
+    def _free_dead(self, cluster: Cluster) -> None:
+        for process_id in cluster.pulse.dead_workers():
+            if free(folder=cluster.pulse.folder, process_id=process_id):
+                cluster.pulse.forget(process_id)
 
     def _do_round(self, cluster: Cluster) -> None:
         try:
@@ -129,4 +137,16 @@ class Keeper:
     def kill(self) -> None:
         if self.cluster is not None:
             self.cluster.kill()
+            free(folder=self.cluster.pulse.folder)
             self.cluster = None
+
+
+def free(*, folder: Path, process_id: int | None = None) -> bool:
+    """Free what the dead held; returns False where it could not be done: their leases run out by themselves."""
+    try:
+        db.close_old_connections()
+        deaths.free(folder=folder, process_id=process_id)
+    except AWAY as error:
+        logger.error("What a dead worker held could not be freed (%s)", type(error).__name__)
+        return False
+    return True

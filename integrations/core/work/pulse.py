@@ -16,7 +16,8 @@ from typing import Any
 
 from django_q.signals import post_execute_in_worker, pre_execute
 
-FOLDER_VARIABLE = "WORK_PULSE_DIR"
+from employees.holders import FOLDER_VARIABLE as FOLDER_VARIABLE
+
 TAKEN = "taken"
 
 
@@ -60,9 +61,22 @@ class Pulse:
         """Whether a living worker is inside a task, and has been for less than ``limit`` seconds."""
         return any(self._is_at_work(note, limit=limit) for note in self.folder.glob("[0-9]*"))
 
+    def dead_workers(self) -> list[int]:
+        """The processes that ended inside a task; `forget` them once what they held is free."""
+        return [int(note.name) for note in self.folder.glob("[0-9]*") if not self._lives(int(note.name))]
+
+    def forget(self, process_id: int) -> None:
+        (self.folder / str(process_id)).unlink(missing_ok=True)
+
+    def _lives(self, process_id: int) -> bool:
+        try:
+            return os.getpgid(process_id) == self.group
+        except ProcessLookupError:
+            return False
+
     def _is_at_work(self, note: Path, *, limit: float) -> bool:
         try:
             # A worker that was killed leaves its note behind, and its process ID may be somebody else's by now.
-            return os.getpgid(int(note.name)) == self.group and time.time() - note.stat().st_mtime < limit
-        except (ProcessLookupError, FileNotFoundError):
+            return self._lives(int(note.name)) and time.time() - note.stat().st_mtime < limit
+        except FileNotFoundError:
             return False

@@ -17,34 +17,10 @@ from integrations.sandbox.vendor import UnknownError
 if TYPE_CHECKING:
     from integrations.sandbox.fortnox.accounts import Company
 
-# The published codes, and those that the service knows beside them.
-PUBLISHED = frozenset(
-    [
-        "ASK",
-        "FPE",
-        "FRA",
-        "HAV",
-        "KOM",
-        "MIL",
-        "NAR",
-        "OS1",
-        "OS2",
-        "OS3",
-        "OS4",
-        "OS5",
-        "PAP",
-        "PEM",
-        "PER",
-        "SEM",
-        "SJK",
-        "SMB",
-        "SVE",
-        "TJL",
-        "UTB",
-        "VAB",
-    ]
-)
-CODES = PUBLISHED | frozenset(["ATF", "FRX", "OS6", "OS7", "FR1", "NÄR", "FAC"])
+# The codes that the description lists, those that only its text names, and those that the service knows beside them.
+LISTED = "ASK FPE FRA HAV KOM MIL NAR OS1 OS2 OS3 OS4 OS5 PAP PEM PER SEM SJK SMB SVE TJL UTB VAB"
+NAMED = "ATF FR1 NÄR FAC"
+CODES = frozenset(f"{LISTED} {NAMED} FRX OS6 OS7".split())
 REQUIRED = ("EmployeeId", "CauseCode", "Date")
 WRITABLE = frozenset({*REQUIRED, "Extent", "Hours", "HolidayEntitling", "CostCenter", "Project"})
 FILTERS = frozenset({"employeeid", "date"})
@@ -142,7 +118,7 @@ def delete_absence(company: "Company", request: Request, row_id: str) -> Respons
     refuse_parameters(request)
     _check_open(company, _existing(company, row_id)["Date"])
     company.absences.remove(row_id)
-    return Response(204)
+    return Response(200)
 
 
 def _existing(company: "Company", row_id: str) -> Record:

@@ -71,8 +71,10 @@ class Settings:
     code_seconds: float = 600
     refresh_token_seconds: float = 45 * 24 * 3600
     no_right: list[str] = field(default_factory=list)  # fields that come back as API_NORIGHT
-    capitalised_errors: bool = False
-    numbers_as_text: bool = False  # of absences and schedule times: 8 or "8", both occur
+    employees_without_right: list[str] = field(default_factory=list)  # whatever is about them is refused
+    capitalised_errors: bool = True  # as described; an older service writes the keys small
+    # Of absences and schedule times: 8 or "8", both occur; None is as described, numbers in the one, text in the other.
+    numbers_as_text: bool | None = None
 
     def change(self, values: dict[str, Any]) -> None:
         """Raises UnknownError, and then changes nothing."""

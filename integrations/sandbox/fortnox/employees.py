@@ -25,7 +25,7 @@ def list_employees(company: Company, settings: Settings, request: Request, *, li
         raise ApiError(errors.BAD_PARAMETER, "Ogiltig parameter i anropet.")
     order = company.employees.order(employee_filter)
     chosen, meta = cut_page(order, page, listing_fault=listing_fault)
-    rows = [_shown(company, settings, request, employee_id, listed=True) for employee_id in chosen]
+    rows = [_shown(company, settings, request, employee_id) for employee_id in chosen]
     return json_response({"MetaInformation": meta, "Employees": rows})
 
 
@@ -88,7 +88,7 @@ def _check_names(settings: Settings, sent: dict[str, Any]) -> None:
         if name not in FIELDS or FIELDS[name].kind == "read_only":
             raise ApiError(errors.UNKNOWN_FIELD, f"Felaktigt fältnamn. ({name})")
         if name in settings.no_right:
-            raise ApiError(errors.NO_SCOPE, f"Har inte behörighet. ({name})", status=403)
+            raise ApiError(errors.UNPUBLISHED, f"Har inte behörighet. ({name})", status=403)
 
 
 def _check_required(company: Company, record: Record, *, only: set[str] | None = None) -> None:
@@ -135,8 +135,8 @@ def _settle_dated(record: Record, *, sent: set[str]) -> None:
             record.update({name: str(current.get(name) or "") for name in singles})
 
 
-def _shown(company: Company, settings: Settings, request: Request, employee_id: str, *, listed: bool) -> Record:
-    record = company.employees.shown(employee_id, listed=listed)
+def _shown(company: Company, settings: Settings, request: Request, employee_id: str) -> Record:
+    record = company.employees.shown(employee_id)
     for name in settings.no_right:
         if name in record:
             record[name] = NO_RIGHT
@@ -147,4 +147,4 @@ def _shown(company: Company, settings: Settings, request: Request, employee_id: 
 def _wrapped(
     company: Company, settings: Settings, request: Request, employee_id: str, *, status: int = 200
 ) -> Response:
-    return json_response({"Employee": _shown(company, settings, request, employee_id, listed=False)}, status=status)
+    return json_response({"Employee": _shown(company, settings, request, employee_id)}, status=status)

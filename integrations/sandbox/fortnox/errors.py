@@ -27,7 +27,7 @@ class ApiError(Exception):
         self.status = status
 
     def response(self, *, capitalised: bool) -> Response:
-        """Both spellings of the keys occur."""
+        """Capital initials are described; small ones occur, too."""
         names = ("Error", "Message", "Code") if capitalised else ("error", "message", "code")
         information = dict(zip(names, (1, self.message, self.code), strict=True))
         return json_response({"ErrorInformation": information}, status=self.status)

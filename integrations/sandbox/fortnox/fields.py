@@ -1,4 +1,4 @@
-"""The fields of an employee at Fortnox, and what each accepts. Numbers are kept and sent as text, empty is ``""``."""
+"""The fields of an employee at Fortnox, and what each takes. Amounts are text, counts are numbers, empty is ``""``."""
 
 import re
 import unicodedata
@@ -21,8 +21,7 @@ NO_RIGHT = "API_NORIGHT"
 
 @dataclass(frozen=True)
 class Field:
-    kind: str  # text, digits, date, choice, number, boolean, rows, read_only
-    listed: bool = True  # comes in the list, not only with one employee
+    kind: str  # text, digits, date, choice, amount, count, boolean, rows, read_only
     longest: int = 0  # 0: no published limit
     shortest: int = 0
     choices: frozenset[str] = frozenset()
@@ -31,8 +30,8 @@ class Field:
         return {"boolean": False, "rows": []}.get(self.kind, "")
 
 
-def _choice(codes: str, *, listed: bool = True) -> Field:
-    return Field("choice", listed=listed, choices=frozenset(codes.split()))
+def _choice(codes: str) -> Field:
+    return Field("choice", choices=frozenset(codes.split()))
 
 
 def _numbered(first: int, last: int) -> str:
@@ -40,9 +39,9 @@ def _numbered(first: int, last: int) -> str:
 
 
 TEXT = Field("text")
-AMOUNT = Field("number")
-UNLISTED_NUMBER = Field("number", listed=False)
-READ_ONLY = Field("read_only", listed=False)
+AMOUNT = Field("amount")
+COUNT = Field("count")
+READ_ONLY = Field("read_only")
 _YEARS = ("Year1", "Year2", "Year3", "Year4", "Year5", "Year6Plus")
 
 FIELDS: dict[str, Field] = {
@@ -82,19 +81,22 @@ FIELDS: dict[str, Field] = {
     "AverageHourlyWage": AMOUNT,
     "DatedWages": Field("rows"),
     "DatedSchedules": Field("rows"),
-    "FullTimeEquivalent": UNLISTED_NUMBER,
-    "CostCenter": Field("text", listed=False),
-    "Project": Field("text", listed=False),
-    "PayslipType": _choice("pdf digital kivra", listed=False),
-    "VacationDaysPaid": UNLISTED_NUMBER,
-    "VacationDaysPrepaid": UNLISTED_NUMBER,
-    "VacationDaysUnpaid": UNLISTED_NUMBER,
+    "FullTimeEquivalent": COUNT,
+    "CostCenter": Field("text"),
+    "Project": Field("text"),
+    "PayslipType": _choice("pdf digital kivra"),
+    "VacationDaysPaid": COUNT,
+    "VacationDaysPrepaid": COUNT,
+    "VacationDaysUnpaid": COUNT,
     **{f"VacationDays{kind}": READ_ONLY for kind in ("Saved", "PendingPaid", "PendingSaved", "RegisteredPaid")},
     **{f"VacationDaysSaved{year}": READ_ONLY for year in _YEARS},
-    "EmployeeChildren": Field("rows", listed=False),
-    "EmployeeCategories": Field("rows", listed=False),
-    "OpeningSalaries": Field("rows", listed=False),
+    "EmployeeChildren": Field("rows"),
+    "EmployeeCategories": Field("rows"),
+    "OpeningSalaries": Field("rows"),
 }
+
+# Kept as text like all else, shown as the numbers that the description says they are.
+NUMBERS = frozenset({"TaxColumn", *(name for name, field in FIELDS.items() if field.kind == "count")})
 
 # The published list of valid characters, letters apart. A straight apostrophe is not in it for certain: it is taken.
 SIGNS = r"[’\\\u0308\u030a0-9 –:.`´,;^¤#%§£$€¢¥©™°&/()=+\-*_!?²³®½@\u00a0\n\r']"
@@ -118,7 +120,7 @@ def clean(name: str, value: Any) -> Any:
     if isinstance(value, bool | list | dict):
         return _refuse(UNPUBLISHED, "Ogiltigt format.", name)
     text = _plain_text(name, str(value))
-    readers = {"number": _number, "date": _date, "choice": _code, "digits": _digits, "text": _text}
+    readers = {"amount": _number, "count": _number, "date": _date, "choice": _code, "digits": _digits, "text": _text}
     return readers[kind](name, text)
 
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from integrations.sandbox.fortnox.fields import FIELDS
+from integrations.sandbox.fortnox.fields import FIELDS, NUMBERS
 from integrations.sandbox.vendor import UnknownError
 
 Record = dict[str, Any]
-LISTED = tuple(name for name, field in FIELDS.items() if field.listed)
 # The schedule that everybody starts with has no hours.
 NO_HOURS = "0"
 FIRST_DAY = "1970-01-01"
+EMPTY = {name: field.empty() for name, field in FIELDS.items()}
 
 
 class EmployeeRegister:
@@ -50,10 +50,12 @@ class EmployeeRegister:
             ]
         return self._orders[employee_filter]
 
-    def shown(self, employee_id: str, *, listed: bool = False) -> Record:
-        """Return the record as the API shows it, in full or as in the list."""
+    def shown(self, employee_id: str) -> Record:
+        """Return the record as the API shows it, in lists, too."""
         kept = self._kept[employee_id]
-        record = {name: kept.get(name, FIELDS[name].empty()) for name in (LISTED if listed else FIELDS)}
+        record = {name: kept.get(name, empty) for name, empty in EMPTY.items()}
+        for name in NUMBERS.intersection(kept):
+            record[name] = _as_number(kept[name])
         record["FullName"] = f"{record['FirstName']} {record['LastName']}"
         schedule = {"EmployeeId": employee_id, "FirstDay": FIRST_DAY, "ScheduleId": record["ScheduleId"]}
         record["DatedSchedules"] = record["DatedSchedules"] or [schedule]
@@ -85,6 +87,15 @@ class EmployeeRegister:
         self.one(record_id)
         del self._kept[record_id]
         self._orders.clear()
+
+
+def _as_number(value: Any) -> Any:
+    """Return the number of a text; what somebody typed that is none stays as it is."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    return int(number) if number.is_integer() else number
 
 
 def _known(values: Record) -> Record:

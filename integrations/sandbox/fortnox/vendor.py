@@ -26,7 +26,7 @@ from integrations.sandbox.fortnox.schedules import show_schedule_time
 from integrations.sandbox.fortnox.seeding import seed_register
 from integrations.sandbox.fortnox.tokens import Grant, TokenStore
 from integrations.sandbox.limits import SlidingWindow
-from integrations.sandbox.messages import Request, Response, html_response, json_response
+from integrations.sandbox.messages import BadBodyError, Request, Response, html_response, json_response
 from integrations.sandbox.vendor import Collection, UnknownError
 
 EMPLOYEE = re.compile(r"/fortnox/3/employees/(?P<employee_id>[^/]+)")
@@ -129,6 +129,9 @@ class Fortnox:
         return self._answer_payroll(request, company, listing_fault)
 
     def _answer_payroll(self, request: Request, company: Company, listing_fault: str) -> Response:
+        closed = self._settings.employees_without_right
+        if closed and who_is_asked_about(request, company) in closed:
+            raise ApiError(errors.UNPUBLISHED, "Behörighet saknas.", status=403)
         if request.path == "/fortnox/3/employees":
             _check_method(request, "GET", "POST")
             if request.method == "POST":
@@ -143,12 +146,12 @@ class Fortnox:
             employee_id = match["employee_id"]
             known = company.employees.shown(employee_id) if employee_id in company.employees else None
             return show_schedule_time(
-                known, company.schedules, request, day=match["day"], as_text=self._settings.numbers_as_text
+                known, company.schedules, request, day=match["day"], as_text=self._settings.numbers_as_text is not False
             )
         return self._answer_absences(request, company, listing_fault)
 
     def _answer_absences(self, request: Request, company: Company, listing_fault: str) -> Response:
-        as_text = self._settings.numbers_as_text
+        as_text = bool(self._settings.numbers_as_text)
         if request.path == "/fortnox/3/absencetransactions":
             _check_method(request, "GET", "POST")
             if request.method == "POST":
@@ -169,6 +172,23 @@ class Fortnox:
         _check_scope(grant, "salary")
         if not company.payroll_licence:
             raise ApiError(errors.NO_LICENCE, "Det finns ingen aktiv licens för önskat scope.")
+
+
+def who_is_asked_about(request: Request, company: Company) -> str:
+    """Return the employee ID that a call of payroll is about, or an empty string where it is about nobody alone."""
+    for pattern in (EMPLOYEE, SCHEDULE_TIME, ABSENCES_OF_DAY):
+        if match := pattern.fullmatch(request.path):
+            return match["employee_id"]
+    if match := ABSENCE.fullmatch(request.path):
+        return str(company.absences.rows.get(match["row_id"], {}).get("EmployeeId", ""))
+    if request.method == "GET":
+        return request.parameters().get("employeeid", "")
+    try:
+        body = request.json()
+    except BadBodyError:
+        return ""
+    row = body.get("AbsenceTransaction") if isinstance(body, dict) else None
+    return str(row.get("EmployeeId", "")) if isinstance(row, dict) else ""
 
 
 def _bearer(request: Request) -> str:

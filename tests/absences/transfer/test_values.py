@@ -37,6 +37,26 @@ def test_days_that_cannot_be_are_bad_rows(
     assert not Absence.objects.exists()
 
 
+@pytest.mark.behaviour("D-01")
+def test_a_note_is_no_longer_than_its_page_takes(company: Company, anna: Employee, hr: User) -> None:
+    days = ("vacation", "2026-03-02", "2026-03-06")
+    job = preview(company, [HEADER, line(*days, note="x" * 1_001)], by=hr)
+    assert reasons(job)[2] == [["note", "This is longer than 1000 characters. Shorten it."]]
+
+    confirm(preview(company, [HEADER, line(*days, note="x" * 1_000)], by=hr), by_id=hr.pk)
+
+    assert len(Absence.objects.get().note) == 1_000
+
+
+@pytest.mark.behaviour("D-01")
+def test_days_are_read_whatever_nobody_sees_in_them(company: Company, anna: Employee, hr: User) -> None:
+    confirm(
+        preview(company, [HEADER, line("vacation", "２０２６-03-02", "2026\u201103\u201106\u200b")], by=hr), by_id=hr.pk
+    )
+
+    assert Absence.objects.get().period == "2026-03-02 – 2026-03-06"
+
+
 @pytest.mark.behaviour("D-02")
 def test_a_stored_day_that_cannot_be_blocks_only_an_edit_of_itself(company: Company, anna: Employee, hr: User) -> None:
     stored = AbsenceFactory.create(employee=anna, type=vacation(), end=date(2062, 3, 6))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from integrations.core.compare import Comparison, Counts, InStep, LinkState, Row, finish
+from integrations.core.compare import Asked, Comparison, Counts, InStep, LinkState, Row, finish
 from integrations.core.declare import Direction, Field, Record, Resource
 from integrations.core.kinds import CODE, EMAIL, PHONE, TEXT, UNKNOWN
 
@@ -59,6 +59,7 @@ def compare(
     page: int = 2,
     complete: bool = True,
     include_ended: bool = False,
+    asked: Asked = Asked(),  # noqa: B008 -- a tuple, which nobody changes
 ) -> Compared:
     """Compare in pages, and take back what was withdrawn, as the plan in the database does."""
     by_id = {each.id: each for each in lefts}
@@ -74,7 +75,7 @@ def compare(
     for start in range(0, len(rights), page):
         comparison.take(rights[start : start + page])
         found.append(comparison.drain())
-    found += list(finish(comparison, complete=complete))
+    found += list(finish(comparison, complete=complete, asked=asked))
     in_step: list[InStep] = []
     rows: list[Row] = []
     for each in found:
@@ -105,6 +106,7 @@ def people(draw: st.DrawFn, side: str) -> list[Record]:
             in_scope=side == "r" or draw(st.sampled_from([True, True, True, False])),
             protected=side == "l" and draw(st.booleans()),
             clues=draw(clues),
+            unreadable=draw(st.sampled_from(["", "", "", "", "It is odd."])) if side == "r" else "",
         )
         for index in range(draw(st.integers(0, 8)))
     ]

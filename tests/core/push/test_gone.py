@@ -41,18 +41,18 @@ def test_a_comparison_shows_who_is_gone_and_who_is_back(both: Pushed) -> None:
     assert (link_of(eva).gone_at, run.counts["equal"]) == (None, 2)
 
 
-@pytest.mark.behaviour("G-16")
-def test_a_list_that_does_not_add_up_shows_nobody_as_gone(both: Pushed) -> None:
+@pytest.mark.behaviour("G-16", "G-24")
+def test_a_list_alone_shows_nobody_as_gone(both: Pushed) -> None:
     employee = both.pair_active()
     run = review(both.connection)
 
-    mark_gone(run=run, listed=[], complete=False)
+    mark_gone(run=run, listed=[], denied=[])
     assert link_of(employee).gone_at is None
 
-    mark_gone(run=run, listed=[], complete=True)
+    mark_gone(run=run, listed=[], denied=["101"])
     assert link_of(employee).gone_at is not None
-    # Whoever stands in it is there, whether or not the list is complete.
-    mark_gone(run=run, listed=["101"], complete=False)
+    # Whoever stands in it is there.
+    mark_gone(run=run, listed=["101"], denied=[])
     assert link_of(employee).gone_at is None
 
 

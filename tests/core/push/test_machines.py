@@ -56,7 +56,7 @@ Machines = tuple[Machine, Machine]
 @pytest.fixture
 def machines(worker_environment: dict[str, str], tmp_path: Path) -> Iterator[Machines]:
     """Two machines that are off, and empty queues."""
-    for queue in (django_settings.PUSH_QUEUE, django_settings.BULK_QUEUE):
+    for queue in django_settings.QUEUES:
         get_broker(queue).purge_queue()
     one, other = (Machine(environment=worker_environment, folder=tmp_path / name) for name in ("one", "other"))
     yield one, other

@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from employees.models import Employee
 from integrations.core.models import Connection, Delivery, Problem
 from integrations.core.problems import dismiss_problems
 from integrations.core.push.looking_over import look_over
+from tests.core.admin.pages import text_of
 from tests.core.push.pushing import Pushed, retry
 from tests.core.runs.both_sides import LEFT, PHONE, apply_all, assert_in_step, change, decide, pair_of, review, row_of
 
@@ -37,6 +40,20 @@ def test_an_old_value_that_was_kept_is_told_by_field_and_not_on_record(both: Pus
     assert pair_of(employee, "last_workday") == [None, "2030-01-01", "open"]
     assert both.sent_changes(employee) == []
     assert Delivery.objects.get().message == KEPT
+
+
+@pytest.mark.behaviour("G-19", "G-09")
+def test_the_persons_page_and_the_error_log_say_it_by_field(both: Pushed) -> None:
+    employee = _kept(both)
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    for address in (
+        reverse("admin:core_problem_changelist"),
+        reverse("admin:employees_employee_change", args=[employee.pk]),
+    ):
+        text = text_of(client.get(address))
+        assert KEPT in text, address
+        assert "Last workday: not kept by Fortnox as it was sent" in text, address
 
 
 @pytest.mark.behaviour("G-19")

@@ -66,6 +66,19 @@ def test_one_row_of_every_end_is_counted_once_and_the_numbers_add_up() -> None:
     assert (report.seen, report.adds_up) == (40 + 3 + 2 + len(ROWS) + 1, True)
 
 
+@pytest.mark.behaviour("G-19", "G-06")
+def test_what_the_vendor_did_not_keep_is_an_end_of_its_own() -> None:
+    run = make_run()
+    row = add(run, Outcome.REFUSED)
+    row.options, row.reason = {"not_kept": {"phone": "Work phone: kept."}}, "Work phone: kept."
+    row.save()
+
+    section = only_section(build_report(run=count_rows(run)))
+
+    assert (section.outcome, section.people[0].reason) == (Outcome.NOT_KEPT, "Work phone: kept.")
+    assert section.people[0].details == ("Meant for Fortnox: Work phone",)
+
+
 @pytest.mark.parametrize("outcome", ROWS)
 def test_each_end_has_a_section_of_its_own(outcome: Outcome) -> None:
     run = make_run()

@@ -58,6 +58,21 @@ def test_somebody_under_another_e_mail_is_matched_by_hand(
     assert "What differs stands among the conflicts." in text_of(page)
 
 
+@pytest.mark.behaviour("G-05", "G-20")
+def test_whoever_shares_a_sign_is_offered_though_no_name_was_searched_for(
+    hanna: Client, connection: Connection, both: BothSides
+) -> None:
+    employee = both.hub(1)
+    both.vendor(9, Phone1="+46701740001", FirstName="Anna", LastName="Berg")
+    run = review(connection)
+
+    page = hanna.get(opened(run).address("match", row_of(run, left=employee).pk))
+
+    assert "Anna Berg" in text_of(page)
+    press(hanna, page, "These two are one person", {"other": row_of(run, right_id="109").pk}, follow=True)
+    assert Link.objects.get().right_id == "109"
+
+
 @pytest.mark.behaviour("G-10")
 def test_one_of_two_candidates_is_chosen_on_the_page_of_unclear_people(
     hanna: Client, connection: Connection, both: BothSides

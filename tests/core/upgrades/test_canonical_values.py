@@ -15,7 +15,7 @@ from integrations.core.push.draining import drain
 from integrations.core.runs.deciding import RunRefused, approve_run
 from integrations.core.upgrades import make_canonical
 from tests.core.push.pushing import Pushed
-from tests.core.runs.both_sides import apply_all, assert_in_step, change, review
+from tests.core.runs.both_sides import LEAVE, apply_all, assert_in_step, change, decide, review, row_of
 from tests.factories import (
     AbsenceFactory,
     BankAccountFactory,
@@ -265,6 +265,25 @@ def test_absences_keep_their_versions() -> None:
     absence.refresh_from_db()
     assert (absence.note, absence.version) == ("Hem", version)
     assert BankAccount.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.behaviour("D-06", "G-04")
+def test_an_account_that_was_left_as_it_is_stays_so_though_it_fits_no_check_digit(both: Pushed) -> None:
+    employee = both.pair(1, vendor={"ClearingNo": "8327-9", "BankAccountNo": "123456781"})
+    BankAccountFactory.create(employee=employee, clearing_number="5439", account_number="0000004")
+    run = review(both.connection)
+    decide(row_of(run, left=employee), bank_account=LEAVE)
+    apply_all(run)
+    link = Link.objects.get()
+    left, right, left_as_is = link.pairs["bank_account"]
+    before = [left, ["SE", "8327", "123456781", "", ""], left_as_is]
+    Link.objects.filter(pk=link.pk).update(pairs={**link.pairs, "bank_account": before}, digest="0" * 16)
+
+    _upgrade()
+
+    assert Link.objects.get().pairs["bank_account"] == [left, right, left_as_is]
+    assert_in_step(both.connection, 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -368,6 +368,38 @@ def test_notes_about_national_ids_are_hidden_from_whoever_may_not_see_them(compa
     assert "Import" not in buttons_of(page)
 
 
+@pytest.mark.behaviour("D-03")
+@pytest.mark.parametrize("made", ["12-mar", "3-Okt", "Mar-12", "12. mrz", "05-maj"])
+def test_a_day_that_a_spreadsheet_saved_as_csv_made_of_an_id_is_asked_about(company: Company, made: str) -> None:
+    job = preview(company, [["Employment ID", "Given name", "Family name"], [made, "Eva", "Ek"]])
+    assert [column for column, _text in job.rows.get().questions] == ["employment_id"]
+
+    assert confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
+    work(job)
+
+    assert Employee.objects.get().employment_id == made
+
+
+@pytest.mark.behaviour("D-03")
+def test_a_day_that_a_spreadsheet_saved_as_csv_made_of_a_name_or_a_street_is_refused(company: Company) -> None:
+    header = ["Employment ID", "Given name", "Family name", "Street"]
+    job = preview(company, [header, ["1", "Eva", "Mar-01", "03-apr"], ["2", "Mai", "Maj", "Juli 5"]])
+
+    assert [column for column, _reason in reasons(job)[2]] == ["family_name", "street"]
+    assert list(reasons(job)) == [2]
+
+
+@pytest.mark.behaviour("D-08")
+@pytest.mark.parametrize("day", ["1955-01-01", "1955-01-02"])
+def test_who_may_not_see_national_ids_is_not_told_whether_a_birth_date_fits_one(company: Company, day: str) -> None:
+    eva = EmployeeFactory.create(company=company, employment_id="7", birth_date=None, first_workday=None)
+    Employee._base_manager.filter(pk=eva.pk).update(national_id="5501019805", national_id_country="SE")
+    lines = [["Employment ID", "Birth date"], ["7", day]]
+
+    assert preview(company, lines, sensitive_allowed=False).counts["noted"] == 0
+    assert preview(company, lines).counts["noted"] == (day != "1955-01-01")
+
+
 @pytest.mark.behaviour("D-08")
 def test_many_rows_alike_take_as_many_queries_as_two(company: Company, ada: Employee) -> None:
     Employee._base_manager.update(national_id="5501019805", national_id_country="SE")

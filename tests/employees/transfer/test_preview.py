@@ -78,6 +78,7 @@ def test_a_bad_row_names_its_columns_with_the_reasons_of_the_form(company: Compa
         (["", "two@example.se", "", "", ""], "Several people"),
         (["", "", "Eva", "Ek", ""], "Give an employment ID or a work e-mail"),
         (["EXAMPLE-1", "", "Eva", "Ek", ""], "template's example"),
+        (["example\u20111", "", "Eva", "Ek", ""], "template's example"),
     ],
 )
 def test_a_row_of_whom_it_cannot_be_told_is_bad(company: Company, anna: Employee, row: list[str], said: str) -> None:
@@ -166,6 +167,21 @@ def test_a_manager_whom_nobody_knows_is_bad(company: Company, anna: Employee) ->
 def test_a_manager_whose_row_is_bad_makes_the_row_bad(company: Company) -> None:
     lines = [["Employment ID", "Given name", "Family name", "Manager"], ["2", "B", "Ek", "3"], ["3", "", "", ""]]
     assert "row 3" in reasons(preview(company, lines))[2][0][1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_everybody_below_a_manager_whose_row_is_bad_is_told_of_the_row_of_their_own_manager(
+    company: Company, turned: bool
+) -> None:
+    chain = [[f"A{number}", "Eva", "Ek", f"A{number + 1}"] for number in range(30)] + [["A30", "Eva", "", ""]]
+    rows = [*reversed(chain)] if turned else chain
+
+    job = preview(company, [["Employment ID", "Given name", "Family name", "Manager"], *rows])
+
+    assert job.counts["bad"] == 31
+    place = {row[0]: number for number, row in enumerate(rows, 2)}
+    told = {number: texts[0][1] for number, texts in reasons(job).items()}
+    assert all(f"row {place[row[3]]}," in told[place[row[0]]] for row in chain[:-1])
 
 
 def test_a_circle_of_managers_within_the_file_is_bad(company: Company) -> None:

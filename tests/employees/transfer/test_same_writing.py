@@ -251,6 +251,15 @@ def test_what_is_no_department_is_refused(company: Company, name: str) -> None:
     assert [column for column, _text in reasons(job)[2]] == ["department"]
 
 
+def test_a_department_in_another_alphabet_that_looks_the_same_is_the_existing_one(company: Company) -> None:
+    department = DepartmentFactory.create(company=company, name="CEO")
+    make(company, employment_id="1", department=None)
+
+    confirm(preview(company, [["Employment ID", "Department"], ["1", "\u0421\u0415\u041e"]], create_departments=True))
+
+    assert (Employee.objects.get().department, Department.objects.count()) == (department, 1)
+
+
 def test_a_new_department_is_created_once_and_canonical(company: Company) -> None:
     make(company, employment_id="1"), make(company, employment_id="2")
     lines = [["Employment ID", "Department"], ["1", decomposed("Sälj\u00a0Syd")], ["2", "SÄLJ SYD\u200b"]]

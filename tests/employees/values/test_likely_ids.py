@@ -31,6 +31,14 @@ from employees.values.texts import clean_identifier
         ("\u00d6-1", "\u00c3\u2013-1"),
         ("\u00f8-1", "\u00c3\u00b8-1"),
         ("0", "000"),
+        ("42", "+0042"),
+        ("0042", "#42"),
+        ("42", "42."),
+        ("A-7", "\u0410-7"),
+        ("A-7", "\u03b1-7"),
+        ("HR12", "\u041d\u211d12"),
+        ("A-7", "\U0001d400-7"),
+        ("HR12", "HR\u00b9\u00b2"),
         ("4２", "42"),
     ],
 )
@@ -41,7 +49,16 @@ def test_two_writings_of_one_id_have_one_key(first: str, second: str) -> None:
 @pytest.mark.behaviour("D-10")
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("42", "420"), ("1001", "10010"), ("1.2", "12"), ("A-1", "A-01"), ("A1", "1"), ("0", "1"), ("1.20", "1.2")],
+    [
+        ("42", "420"),
+        ("1001", "10010"),
+        ("1.2", "12"),
+        ("A-1", "A-01"),
+        ("A1", "1"),
+        ("0", "1"),
+        ("1.20", "1.2"),
+        ("\u0416-1", "X-1"),
+    ],
 )
 def test_different_ids_have_different_keys(first: str, second: str) -> None:
     assert loose_key(first) != loose_key(second)

@@ -281,6 +281,8 @@ def test_departments_are_kept_as_they_are_written(name: str) -> None:
         ("F&ouml;rs&auml;ljning", "Försäljning"),
         ("ﬁnans", "Finans"),
         ("IT_x000D_", "IT"),
+        ("\u0421\u0415\u041e", "CEO"),
+        ("\u0399\u03a4", "it"),
     ],
 )
 def test_a_department_is_found_however_a_program_wrote_it(one: str, other: str) -> None:
@@ -290,6 +292,7 @@ def test_a_department_is_found_however_a_program_wrote_it(one: str, other: str) 
 @pytest.mark.behaviour("D-01")
 def test_other_departments_are_not() -> None:
     assert department_key("R&D") != department_key("RD")
+    assert department_key("Маркетинг") != department_key("Marketing")
     assert department_key("Sälj Syd") != department_key("Sälj-Syd")
 
 

@@ -15,7 +15,7 @@ from employees.groups import HR_ADMIN
 from employees.models import Employee
 from integrations.core import leases
 from integrations.core.models import Connection
-from integrations.fortnox import existing_page, tasks
+from integrations.fortnox import absence_looking, existing_page, tasks
 from integrations.fortnox.absence_looking import start_look
 from integrations.fortnox.models import ExistingAbsence, ExistingLook
 from tests.core.admin.filling import service_runs
@@ -284,6 +284,25 @@ def test_a_task_that_is_always_killed_is_given_up(both: Transferred, hr_admin: C
     ExistingLook.objects.update(attempts=5)
     assert work(look).state == State.FAILED
     assert "Given up" in look.error
+
+
+@pytest.mark.behaviour("G-31")
+def test_an_error_of_the_program_ends_it_at_once_names_itself_and_blames_no_kill(
+    both: Transferred, hr_admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: Any) -> None:
+        raise KeyError("850709-9805")
+
+    before_the_transfer(both)
+    look = begin(both, hr_admin)
+    with monkeypatch.context() as broken:
+        broken.setattr(absence_looking._Looker, "work", stumble)
+        with pytest.raises(KeyError):
+            work(look)
+    look.refresh_from_db()
+    assert (look.state, "KeyError" in look.error, "stopped" in look.error) == (State.FAILED, True, False)
+    assert "850709" not in look.error
+    looked(both, hr_admin)
 
 
 def test_a_second_task_leaves_it_to_the_first(both: Transferred, hr_admin: Client) -> None:

@@ -45,7 +45,7 @@ def test_a_row_is_created_read_changed_and_deleted_by_its_id(fortnox: FortnoxCal
     assert fortnox.get(f"{ROWS}/{row['id']}").json()["AbsenceTransaction"]["CauseCode"] == "SJK"
     changed = change(fortnox, row["id"], Extent=50).json()["AbsenceTransaction"]
     assert (changed["Extent"], changed["Hours"], changed["Date"]) == (50, 4, MONDAY)
-    assert (delete(fortnox, row["id"]).status_code, fortnox.get(f"{ROWS}/{row['id']}").status_code) == (204, 404)
+    assert (delete(fortnox, row["id"]).status_code, fortnox.get(f"{ROWS}/{row['id']}").status_code) == (200, 404)
 
 
 def test_the_same_row_twice_stands_twice(fortnox: FortnoxCaller) -> None:
@@ -129,7 +129,7 @@ def test_days_of_closed_payroll_are_refused_until_they_are_opened(
     assert create(fortnox, Date="2026-03-03").status_code == 201
 
     sandbox.change("fortnox", "companies", FIRST_COMPANY, {"payroll_closed_to": ""})
-    assert delete(fortnox, row["id"]).status_code == 204
+    assert delete(fortnox, row["id"]).status_code == 200
 
 
 def test_somebody_at_fortnox_types_and_removes_rows(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
@@ -146,14 +146,14 @@ def test_somebody_at_fortnox_types_and_removes_rows(fortnox: FortnoxCaller, sand
 @pytest.mark.parametrize(
     ("employee_id", "day", "schedule", "hours"),
     [
-        ("1000", MONDAY, "HEL", 8),
-        ("1000", SATURDAY, "HEL", 0),
-        ("1009", MONDAY, "0", 0),
-        ("1014", MONDAY, "DEL", 4),
+        ("1000", MONDAY, "HEL", "8"),
+        ("1000", SATURDAY, "HEL", "0"),
+        ("1009", MONDAY, "0", "0"),
+        ("1014", MONDAY, "DEL", "4"),
     ],
 )
 def test_a_schedule_time_is_one_day_of_one_person(
-    fortnox: FortnoxCaller, employee_id: str, day: str, schedule: str, hours: float
+    fortnox: FortnoxCaller, employee_id: str, day: str, schedule: str, hours: str
 ) -> None:
     time = fortnox.get(f"scheduletimes/{employee_id}/{day}").json()["ScheduleTime"]
 
@@ -168,13 +168,13 @@ def test_another_schedule_counts_from_its_first_day(fortnox: FortnoxCaller) -> N
     assert fortnox.change("1000", DatedSchedules=rows).status_code == 200
 
     hours = [fortnox.get(f"scheduletimes/1000/{day}").json()["ScheduleTime"]["Hours"] for day in (MONDAY, "2026-03-03")]
-    assert hours == [8, 4]
+    assert hours == ["8", "4"]
 
 
 def test_a_schedule_gets_its_hours_at_fortnox(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
     sandbox.change("fortnox", "schedules", "0", {"Hours": [6, 6, 6, 6, 6, 0, 0]})
 
-    assert fortnox.get(f"scheduletimes/1009/{MONDAY}").json()["ScheduleTime"]["Hours"] == 6
+    assert fortnox.get(f"scheduletimes/1009/{MONDAY}").json()["ScheduleTime"]["Hours"] == "6"
 
 
 def test_nobodys_schedule_time_is_not_found(fortnox: FortnoxCaller) -> None:

@@ -23,15 +23,12 @@ def test_list_takes_at_most_500_a_page(fortnox: FortnoxCaller) -> None:
     assert fortnox.get("employees", limit=501).status_code == 400
 
 
-def test_list_row_leads_to_the_employee_and_leaves_some_fields_out(
-    fortnox: FortnoxCaller, sandbox: SandboxClient
-) -> None:
+def test_list_row_leads_to_the_employee_and_carries_the_same(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
     sandbox.seed(people=1)
     row = fortnox.get("employees").json()["Employees"][0]
     whole = fortnox.session.get(row["@url"], timeout=10).json()["Employee"]
-    assert whole["EmployeeId"] == row["EmployeeId"]
-    assert "CostCenter" in whole
-    assert "CostCenter" not in row
+    assert whole == row
+    assert "CostCenter" in row
 
 
 @pytest.mark.parametrize(("employee_filter", "count"), [("active", 48), ("inactive", 1)])
@@ -81,7 +78,7 @@ def test_names_and_email_are_required(fortnox: FortnoxCaller, missing: str) -> N
     values = {name: value for name, value in NEW_PERSON.items() if name != missing}
     answer = fortnox.create(**values)
     assert code_of(answer) == 2000699
-    assert answer.json()["ErrorInformation"]["message"] == f"Värdet kan inte vara null. ({missing.lower()})"
+    assert answer.json()["ErrorInformation"]["Message"] == f"Värdet kan inte vara null. ({missing.lower()})"
     assert fortnox.create(**{**values, missing: ""}).status_code == 400
     assert fortnox.create(**NEW_PERSON).status_code == 201
 
@@ -92,7 +89,7 @@ def test_agreement_fields_are_required_unless_the_company_has_a_default(
 ) -> None:
     values = {name: value for name, value in NEW_PERSON.items() if name != missing}
     refused = fortnox.create(**values)
-    assert refused.json()["ErrorInformation"]["message"] == "Värdet kan inte vara null. (ftgavtalid)"
+    assert refused.json()["ErrorInformation"]["Message"] == "Värdet kan inte vara null. (ftgavtalid)"
     sandbox.change("fortnox", "companies", FIRST_COMPANY, {"default_agreement": True})
     assert fortnox.create(**values).status_code == 201
 
@@ -215,14 +212,40 @@ def test_field_without_right_is_hidden_everywhere_and_not_written(
     sandbox.settings("fortnox", no_right=["MonthlySalary"])
     assert fortnox.get("employees/1000").json()["Employee"]["MonthlySalary"] == "API_NORIGHT"
     assert fortnox.get("employees").json()["Employees"][0]["MonthlySalary"] == "API_NORIGHT"
-    assert code_of(fortnox.change("1000", MonthlySalary="1")) == 2000663
+    assert code_of(fortnox.change("1000", MonthlySalary="1")) == 0
     sandbox.settings("fortnox", no_right=[])
     assert fortnox.change("1000", MonthlySalary="29000").json()["Employee"]["MonthlySalary"] == "29000"
 
 
+def test_whatever_is_about_somebody_without_a_right_is_refused(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
+    sandbox.seed(people=20)
+    row = {"EmployeeId": "1000", "CauseCode": "SJK", "Date": "2026-03-02", "Extent": 100}
+    held = sandbox.add("fortnox", "absences", row)
+    rows = f"{fortnox.url}/3/absencetransactions"
+    sandbox.settings("fortnox", employees_without_right=["1000"])
+
+    refused = [
+        fortnox.get("employees/1000"),
+        fortnox.change("1000", City="Umeå"),
+        fortnox.get("absencetransactions", employeeid="1000"),
+        fortnox.get(f"absencetransactions/{held['id']}"),
+        fortnox.get("scheduletimes/1000/2026-03-02"),
+        fortnox.session.post(rows, json={"AbsenceTransaction": row}, timeout=10),
+        fortnox.session.delete(f"{rows}/{held['id']}", timeout=10),
+    ]
+    assert [(answer.status_code, code_of(answer)) for answer in refused] == [(403, 0)] * len(refused)
+    assert fortnox.session.post(rows, data="{", headers={"Content-Type": "application/json"}).status_code == 400
+    assert fortnox.change("1001", City="Umeå").status_code == 200
+    assert fortnox.get("employees").json()["MetaInformation"]["@TotalResources"] > 1
+
+    sandbox.settings("fortnox", employees_without_right=[])
+    assert fortnox.change("1000", City="Umeå").status_code == 200
+
+
 def test_errors_come_in_both_spellings(fortnox: FortnoxCaller, sandbox: SandboxClient) -> None:
-    sandbox.settings("fortnox", capitalised_errors=True)
     assert set(fortnox.get("employees/77").json()["ErrorInformation"]) == {"Error", "Message", "Code"}
+    sandbox.settings("fortnox", capitalised_errors=False)
+    assert set(fortnox.get("employees/77").json()["ErrorInformation"]) == {"error", "message", "code"}
 
 
 @pytest.mark.parametrize("authorisation", ["", "Bearer wrong", "Basic wrong"])

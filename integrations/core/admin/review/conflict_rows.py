@@ -1,6 +1,6 @@
 """People with conflicts as a reviewer reads them: each field's values side by side, and what may be chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from integrations.core.admin.choosing import choose_url, chosen_label
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
+from integrations.core.declare import NOTHING
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.reviewing import why_not
 
@@ -31,7 +32,10 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictField:
-    """``agreed`` is what both sides were last known to hold, ``doubt`` why to look at the vendor's value."""
+    """``agreed`` is what both sides were last known to hold, ``doubt`` why to look at the vendor's value.
+
+    ``remains`` is what stays at the vendor though the hub's value is taken.
+    """
 
     pk: int
     label: Any
@@ -42,6 +46,7 @@ class ConflictField:
     choices: tuple[Choice, ...]
     decided: bool
     doubt: str = ""
+    remains: str = ""
 
     @property
     def reasons(self) -> list[Choice]:
@@ -74,7 +79,8 @@ def conflict_rows(rows: Sequence[SyncRow], *, wanted: ConflictFilter, shown: Sho
 
 
 def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Shown, vendor: str) -> ConflictRow:
-    visible = tuple(_field(field, shown, vendor) for field in fields if field.pk in asked)
+    options = row.link.options if row.link else NOTHING
+    visible = tuple(_field(field, shown, vendor, options) for field in fields if field.pk in asked)
     return ConflictRow(
         row=row,
         fields=visible,
@@ -86,7 +92,7 @@ def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Show
     )
 
 
-def _field(field: SyncField, shown: Shown, vendor: str) -> ConflictField:
+def _field(field: SyncField, shown: Shown, vendor: str, options: Mapping[str, Any]) -> ConflictField:
     left, right, base_left, base_right = (
         shown.value(field.field, value) for value in (field.left, field.right, field.base_left, field.base_right)
     )
@@ -109,4 +115,5 @@ def _field(field: SyncField, shown: Shown, vendor: str) -> ConflictField:
         ),
         decided=field.decision != Decision.OPEN,
         doubt=shown.doubt(field.field, field.right),
+        remains=shown.remaining(field.field, field.left, options),
     )

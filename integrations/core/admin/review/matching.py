@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from employees.values.texts import canonical
 from integrations.core.admin.review.opened import MISSING, Review, whole
-from integrations.core.admin.review.people import CANDIDATES, candidates_of, known_people, likely, searched
+from integrations.core.admin.review.people import CANDIDATES, alike, candidates_of, known_people, searched
 from integrations.core.linking import UNMATCHED, match_by_hand
 from integrations.core.models import SyncRow
 
@@ -24,7 +24,7 @@ def match_view(review: Review, row_id: int) -> HttpResponseBase:
     elif row.left_id and row.right_id:
         found = candidates
     else:
-        found = likely(candidates, text=f"{row.reason} {row.hold_reason}")
+        found = alike(candidates, row=row)
     rows = list(found[: CANDIDATES + 1])
     (person,) = known_people(review, [row])
     return review.page(

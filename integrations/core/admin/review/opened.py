@@ -21,11 +21,12 @@ from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.models import SyncRow, SyncRun
+from integrations.core.runs.asking import Asking, asking_of
 from integrations.core.runs.deciding import RunRefused, start_run
 from integrations.core.runs.reviewing import Progress, count_open, open_rows
 
 Kind = SyncRow.Kind
-UNCLEAR: Final = (Kind.DUPLICATE, Kind.AMBIGUOUS, Kind.GONE)
+UNCLEAR: Final = (Kind.DUPLICATE, Kind.AMBIGUOUS, Kind.UNREADABLE, Kind.GONE, Kind.NOT_LISTED)
 MISSING: Final = (Kind.ONLY_LEFT, Kind.ONLY_RIGHT, Kind.CANNOT_SEND)
 PAGES: Final = (
     ("conflicts", gettext_lazy("Conflicts"), (Kind.DIFFERS,)),
@@ -114,6 +115,8 @@ class Review:
                 "run": self.run,
                 "since": self._since,
                 "everybody_url": self.url("everybody"),
+                "asking": self.asking,
+                "ask_url": self.url("ask"),
                 "run_url": self.run_url,
                 "connection_url": connection_url(self.run.connection),
                 "steps": steps_for(connection=self.run.connection, run=self.run),
@@ -127,6 +130,11 @@ class Review:
         """Since when the vendor was asked for changes, where that was enough."""
         since = self.run.counts.get("since")
         return date.fromisoformat(since) if since else None
+
+    @property
+    def asking(self) -> Asking | None:
+        """How far those are asked for by name whom the vendor's list lacks."""
+        return asking_of(self.run)
 
     @cached_property
     def _open(self) -> dict[str, Progress]:
@@ -201,6 +209,7 @@ def _again(review: Review) -> HttpResponseBase:
 def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         review.say(_("This synchronisation does not wait for decisions any more."), level=messages.ERROR)
+    if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})
 

@@ -5,6 +5,7 @@ from typing import Final
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
+from integrations.core.admin.review.asking import ask_view
 from integrations.core.admin.review.confirming import confirm_view
 from integrations.core.admin.review.conflicts import conflicts_view
 from integrations.core.admin.review.creating import creation_view
@@ -22,6 +23,7 @@ VIEWS: Final[tuple[tuple[str, str, View], ...]] = (
     ("creation", "missing/<int:row_id>/", creation_view),
     ("confirm", "confirm/", confirm_view),
     ("everybody", "everybody/", everybody_view),
+    ("ask", "ask/", ask_view),
 )
 
 

@@ -13,6 +13,7 @@ from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import of_people_named
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
+from integrations.core.compare import LIKE
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.reviewing import CREATABLE, open_rows
@@ -125,6 +126,13 @@ def likely(candidates: QuerySet[SyncRow], *, text: str) -> QuerySet[SyncRow]:
     """Return those whose names stand in the reason why somebody is asked about."""
     told = candidates.exclude(label="").annotate(told=Value(text, output_field=CharField()))
     return told.filter(told__contains=F("label")).order_by("pk")
+
+
+def alike(candidates: QuerySet[SyncRow], *, row: SyncRow) -> QuerySet[SyncRow]:
+    """Return those whom somebody may be: by the signs that they share (`compare.likeness`), else by the reason."""
+    side = "right_id__in" if row.left_id else "left_id__in"
+    found = candidates.filter(**{side: row.options.get(LIKE, [])}).order_by("pk")
+    return found if found.exists() else likely(candidates, text=f"{row.reason} {row.hold_reason}")
 
 
 def searched(candidates: QuerySet[SyncRow], *, row: SyncRow, term: str) -> QuerySet[SyncRow]:

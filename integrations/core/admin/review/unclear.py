@@ -1,4 +1,4 @@
-"""People about whom only a person can say who they are: shared values, unclear matches, people gone (G-10, G-16)."""
+"""People about whom nothing is certain: shared values, unclear matches, unreadable, gone, missing ones (G-10, G-16)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,12 @@ PER_PAGE: Final = 25
 KINDS: Final[Mapping[str, Any]] = {
     SyncRow.Kind.DUPLICATE.value: gettext_lazy("Shared values"),
     SyncRow.Kind.AMBIGUOUS.value: gettext_lazy("Unclear matches"),
+    SyncRow.Kind.UNREADABLE.value: gettext_lazy("Cannot be read there"),
     SyncRow.Kind.GONE.value: gettext_lazy("Gone on one side"),
+    SyncRow.Kind.NOT_LISTED.value: gettext_lazy("Missing from the list"),
 }
+# Nobody is matched or linked by an answer to these.
+TOLD: Final = (SyncRow.Kind.GONE, SyncRow.Kind.UNREADABLE, SyncRow.Kind.NOT_LISTED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,11 @@ class Question:
     @property
     def match_url(self) -> str:
         return self.known.match_url
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is nothing to say who this is."""
+        return self.row.kind in TOLD
 
     @property
     def both(self) -> bool:
@@ -82,7 +91,7 @@ def unclear_view(review: Review) -> HttpResponseBase:
 
 
 def _questions(review: Review, rows: Sequence[SyncRow]) -> list[Question]:
-    asked = {row.pk: row for row in rows if not (row.left_id and row.right_id) and row.kind != SyncRow.Kind.GONE}
+    asked = {row.pk: row for row in rows if not (row.left_id and row.right_id) and row.kind not in TOLD}
     reasons = " ".join(row.reason for row in asked.values())
     others: QuerySet[SyncRow] = open_rows(review.run).filter(kind__in=UNMATCHED)
     candidates = list(likely(others, text=reasons)[: PER_PAGE * 4]) if reasons else []

@@ -13,14 +13,17 @@ class Command(BaseCommand):
     help = "Run the background service: the queue's clusters, watched and restarted, and the minute's sweep."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        queues = f"{settings.PUSH_QUEUE},{settings.BULK_QUEUE}"
+        queues = ",".join(settings.QUEUES)
         parser.add_argument("--queues", default=queues, help=f"Comma-separated queues to work on (default: {queues}).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         queues = [queue.strip() for queue in options["queues"].split(",") if queue.strip()]
-        known = {settings.PUSH_QUEUE, settings.BULK_QUEUE}
+        known = set(settings.QUEUES)
         if not queues or not known.issuperset(queues):
             raise CommandError(f"--queues takes some of: {', '.join(sorted(known))}.")
+        if settings.BULK_QUEUE in queues:
+            # Short work was part of it: whoever named the queues before goes on to serve all of them.
+            queues.append(settings.SHORT_QUEUE)
         Supervisor(queues=list(dict.fromkeys(queues)), say=self._say).run()
 
     def _say(self, line: str) -> None:

@@ -1,0 +1,59 @@
+"""How many workers those may keep of whom it is not known that they are served: one is left for all others (G-33).
+
+A vendor that does not answer keeps a worker for as long as a call may take, and one that answers slowly for as long as
+a task may. Nobody can tell before. So whoever was served quickly a short while ago is trusted, and begins; whoever was
+not, or has trouble by now, begins only while a worker is left beside all others of that sort, and else comes back soon.
+"""
+
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from integrations.core import leases
+from integrations.core.models import Connection, Lease
+
+# A call that takes so long shows a slow vendor; one that does not shows a quick one, for so long (seconds).
+SLOW_SECONDS: Final = 3.0
+TRUSTED_SECONDS: Final = 900.0
+# How soon somebody comes back who found no room.
+LEAST_PAUSE, MOST_PAUSE = 0.5, 1.5
+
+
+def note_pace(*, connection_id: int, seconds: float) -> None:
+    """Say how long a call took, or has taken so far."""
+    quick = seconds < SLOW_SECONDS
+    leases.set_clock(name=_clock(connection_id), seconds=TRUSTED_SECONDS if quick else 0.0)
+
+
+def later(*, connection_id: int, lease: str, workers: int) -> datetime | None:
+    """Return when to come back, where others leave no room among so many workers; None: begin, or go on.
+
+    ``lease`` is the kind of lease under which the work is done, such as ``"push"``.
+    """
+    prefix = f"{lease}:"
+    held = Lease.objects.filter(leases.held_now(), name__startswith=prefix).values_list("name", flat=True)
+    others = {int(name.removeprefix(prefix)) for name in held} - {connection_id}
+    most = max(1, workers - 1)
+    if len(others) < most:
+        return None
+    trusted = _trusted({connection_id, *others})
+    if connection_id in trusted or len(others - trusted) < most:
+        return None
+    pause = random.uniform(LEAST_PAUSE, MOST_PAUSE)  # noqa: S311 -- protects nothing
+    return timezone.now() + timedelta(seconds=pause)
+
+
+def _trusted(connections: Iterable[int]) -> set[int]:
+    """Return those that were served quickly not long ago, and answer as far as is known."""
+    answering = Connection.objects.filter(pk__in=connections, failing_since=None).values_list("pk", flat=True)
+    clocks = {_clock(pk): pk for pk in answering}
+    kept = leases.held_now(seconds=TRUSTED_SECONDS)
+    running = Lease.objects.filter(kept, name__in=clocks).values_list("name", flat=True)
+    return {clocks[name] for name in running}
+
+
+def _clock(connection_id: int) -> str:
+    return f"quick:{connection_id}"

@@ -1,0 +1,119 @@
+"""Of a foreign exception its class and frames are told, its message nowhere: neither in a log nor in the task table."""
+
+import logging
+import traceback
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+from django_q.signals import post_execute_in_worker
+
+from config.logs import WithoutMessages
+from integrations.core import unforeseen
+from integrations.core.models import Lease
+
+pytestmark = pytest.mark.behaviour("G-31")
+
+SECRET = "850709-9805"
+
+
+def fail() -> None:
+    raise ValueError(f"DETAIL:  Key (email)=({SECRET})\n  already exists.\nsomething: else")
+
+
+def failed(cause: bool = True) -> BaseException:
+    try:
+        try:
+            fail()
+        except ValueError as error:
+            if not cause:
+                raise
+            raise IntegrityError(f"duplicate key\nDETAIL:  ({SECRET})") from error
+    except (ValueError, IntegrityError) as error:
+        return error
+    raise AssertionError
+
+
+def text_of(error: BaseException) -> str:
+    """The text that django-q2 makes of a failed task's exception."""
+    return f"{error} : {''.join(traceback.format_exception(error))}"
+
+
+def written(record: logging.LogRecord) -> str:
+    return WithoutMessages("%(levelname)s %(message)s").format(record)
+
+
+def record(msg: object, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    exc_info: Any = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord("product", logging.ERROR, "x.py", 1, msg, args, exc_info)
+
+
+def test_an_exception_is_described_by_its_classes_and_frames() -> None:
+    said = unforeseen.describe(failed())
+    assert said.startswith("IntegrityError at core/test_unforeseen.py:")
+    assert "after ValueError at core/test_unforeseen.py:" in said
+    assert "fail < " in said
+    assert SECRET not in said
+
+
+def test_an_exception_of_a_thousand_frames_is_described_by_its_innermost() -> None:
+    def deeper() -> None:
+        deeper()
+
+    with pytest.raises(RecursionError) as caught:
+        deeper()
+    assert unforeseen.describe(caught.value).count("deeper") <= unforeseen.FRAMES
+
+
+@pytest.mark.parametrize("cause", [True, False])
+def test_a_traceback_that_is_a_text_already_is_described_the_same(cause: bool) -> None:
+    said = unforeseen.describe_text(text_of(failed(cause)))
+    assert said == unforeseen.describe(failed(cause))
+    assert unforeseen.describe_text(SECRET) == "no traceback"
+
+
+def test_the_task_table_gets_no_message() -> None:
+    task = {"success": False, "result": text_of(failed())}
+    post_execute_in_worker.send(sender="django_q", func=fail, task=task)
+    assert (SECRET in str(task["result"]), "IntegrityError at " in str(task["result"])) == (False, True)
+    done = {"success": True, "result": "what it gave"}
+    post_execute_in_worker.send(sender="django_q", func=fail, task=done)
+    assert done["result"] == "what it gave"
+
+
+@pytest.mark.parametrize(
+    "logged",
+    [
+        record("Internal Server Error: %s", "/admin/", error=failed()),
+        record("Error calling %s in on_commit() (%s).", "ring", failed()),
+        record(failed()),
+        record(failed(), "an argument without a place"),
+        record("%(error)s", {"error": failed()}),
+    ],
+    ids=["traceback", "argument", "message", "message with arguments", "mapping"],
+)
+def test_a_log_line_has_no_message_of_an_exception(logged: logging.LogRecord) -> None:
+    # Another handler has written it before.
+    logging.Formatter().format(logged) if not isinstance(logged.msg, BaseException) else None
+    assert (SECRET in written(logged), "IntegrityError at " in written(logged)) == (False, True)
+
+
+def test_other_log_lines_stay_as_they_are() -> None:
+    assert written(record("Connection %s of %s", 7, "Ada")) == "ERROR Connection 7 of Ada"
+    assert written(record("100 %")) == "ERROR 100 %"
+
+
+def test_the_product_logs_so(settings: Any) -> None:
+    formatter = settings.LOGGING["formatters"][settings.LOGGING["handlers"]["console"]["formatter"]]
+    assert formatter["()"] == "config.logs.WithoutMessages"
+    assert settings.LOGGING["loggers"]["django"]["handlers"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_says_of_a_row_is_not_told() -> None:
+    Lease.objects.create(name=SECRET, until="2026-01-01T00:00:00Z")
+    with pytest.raises(IntegrityError) as caught:
+        Lease.objects.create(name=SECRET, until="2026-01-01T00:00:00Z")
+    assert SECRET not in unforeseen.describe(caught.value)
+    assert SECRET not in unforeseen.describe_text(text_of(caught.value))
+    assert connection.vendor in {"sqlite", "postgresql"}
