@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import NOTHING, Direction, Field, Record, Resource
+from integrations.core.declare import CHOICE, NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
@@ -98,7 +98,17 @@ def put_pairs(
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
-    link.options = dict(options) if options else link.options
+    link.options = _remembered(link, resource, moved, options) if options else link.options
+
+
+def _remembered(
+    link: Link, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Which of several its values are those of, a link remembers from when these were compared or written (G-40)."""
+    known = link.options.get(CHOICE)
+    if resource.choice is None or not known or not resource.choice.fields.isdisjoint(moved):
+        return dict(options)
+    return {**options, CHOICE: known}
 
 
 def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:

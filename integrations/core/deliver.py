@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 IN_FLIGHT: Final = 4
 # Tries of one write, over more than an hour with the pauses between them, before it is given up.
 ATTEMPTS: Final = 20
+# So soon a write whose answer was lost is looked for where the vendor does writes later.
+FIRST_LOOK: Final = timedelta(seconds=2)
 # How often new work is looked for while calls are under way and there is none.
 LOOK_SECONDS: Final = 0.1
 State = Delivery.State
@@ -191,7 +193,7 @@ def mark_unknown(*, delivery: Delivery, resource: Resource, error: VendorError) 
     Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(
         state=State.UNKNOWN,
         settle_until=now + timedelta(seconds=doubt_seconds(resource)),
-        not_before=now if resource.job_seconds else None,
+        not_before=now + FIRST_LOOK if resource.job_seconds else None,
         polls=0,
         error_class=type(error).__name__,
         message=error.message,

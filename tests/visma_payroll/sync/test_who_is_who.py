@@ -27,7 +27,7 @@ State = Delivery.State
 
 
 class Stranger:
-    def read(self, right_id: str) -> Record:
+    def read(self, right_id: str, *, options: Any) -> Record:
         return Record(id="e0-a1", values=())
 
 
@@ -84,7 +84,7 @@ def test_a_success_that_names_nobody_is_found_by_the_number(both: VismaSides, pu
 @pytest.mark.behaviour("G-40")
 def test_a_document_whose_id_is_written_otherwise_is_the_one_that_was_asked_for() -> None:
     class Endpoint:
-        def read(self, right_id: str) -> Record:
+        def read(self, right_id: str, *, options: Any) -> Record:
             return Record(id=right_id.upper(), values=())
 
     assert reading("e0-a1")(cast("VendorEndpoint", Endpoint())).id == "E0-A1"
@@ -170,6 +170,7 @@ def test_a_stale_list_soon_after_a_write_suggests_nothing_back(both: VismaSides,
 @pytest.mark.behaviour("G-40")
 def test_an_edit_back_is_sent_though_a_stale_record_shows_it_already(both: VismaSides, settings: Settings) -> None:
     settings.SETTLE_SECONDS = 20
+    settings.RETRY_SECONDS = 0.05
     employee, right_id = pair_of_long_ago(both)
     change(employee, work_phone=PHONE)
     both.push_until_sent()
@@ -230,8 +231,11 @@ def test_a_success_that_shows_nobody_with_the_number_is_told_after_the_jobs_time
 
 @pytest.mark.behaviour("G-40")
 @pytest.mark.parametrize("pushed", [False, True])
-def test_what_is_edited_while_a_creation_waits_is_sent_afterwards(both: VismaSides, pushed: bool) -> None:
-    plan: dict[str, Any] = {"ends": "late", "seconds": 1.5}
+def test_what_is_edited_while_a_creation_waits_is_sent_afterwards(
+    both: VismaSides, settings: Settings, pushed: bool
+) -> None:
+    settings.TASK_SECONDS = 0.5
+    plan: dict[str, Any] = {"ends": "late", "seconds": 3}
     both.pair_active(9)
     both.sandbox.clear_calls()
     if pushed:
