@@ -71,5 +71,7 @@ def _only_one(client: VismaPayrollClient, verb: str) -> Setting:
         if error.status in PASSING:
             raise
         return Setting("", unread=True)
+    if not all(isinstance(row, dict) for row in listing.rows):
+        return Setting("", unread=True)
     ids = [str(row.get("id") or "") for row in listing.rows]
     return Setting(ids[0] if len(ids) == 1 and not listing.cursor else "", unread=False)
