@@ -66,7 +66,7 @@ class OddAnswers:
         text = json.dumps(value, ensure_ascii=self.chance(0.5))
         body = text.encode("utf-8", "surrogatepass")
         if self.chance(0.05):
-            body = gzip.compress(body, compresslevel=1)
+            body = gzip.compress(body, compresslevel=1, mtime=0)
         return body if self.chance(0.95) else body[: self._chance.randrange(len(body) + 1)]
 
     def _spoil(self, value: Any) -> Any:
