@@ -29,7 +29,7 @@ MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
 # Called mandatory; the changelog of 2024-02-26 calls it a Content-Type, also of reading. The settings are not among
 # the addresses that are said to speak it: they may answer as plain JSON.
 HEADERS: Final = {"Accept": f"{MEDIA_TYPE}, application/json;q=0.9", "Content-Type": MEDIA_TYPE}
-ACCEPTED: Final = 202
+SERVED, ACCEPTED = 200, 202
 EMBED_POSITIONS: Final = "(positions)"
 # The end of a Location, which may be a whole address, and of an older version of the API.
 JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
@@ -153,7 +153,7 @@ def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
 
 def _objects(listing: Listing) -> Listing:
     if not all(isinstance(row, dict) for row in listing.rows):
-        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."))
+        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."), status=SERVED)
     return listing
 
 
