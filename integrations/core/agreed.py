@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import NOTHING, Direction, Field, Record, Resource
+from integrations.core.declare import CHOICE, NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
@@ -98,13 +98,31 @@ def put_pairs(
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
-    link.options = dict(options) if options else link.options
+    link.options = _remembered(link, resource, moved, options) if options else link.options
+
+
+def _remembered(
+    link: Link, resource: Resource, moved: Mapping[str, Pair], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Which of several its values are those of, a link remembers from when these were compared or written (G-40)."""
+    known = link.options.get(CHOICE)
+    if resource.choice is None or not known or not resource.choice.fields.isdisjoint(moved):
+        return dict(options)
+    return {**options, CHOICE: known}
+
+
+def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:
+    """Return what the hub held when sending, normalised: of a creation also what was not sent."""
+    return {name: resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
 
 
 def pairs_of_created(
-    *, resource: Resource, sent: Mapping[str, Any], left: Record | None, reply: Record
+    *, resource: Resource, sent: Mapping[str, Any], held: Mapping[str, Any], left: Record | None, reply: Record
 ) -> dict[str, Pair | None]:
-    """Return the pairs of a new record at the vendor: only equal values are settled."""
+    """Return the pairs of a new record at the vendor: only equal values are settled.
+
+    ``held`` is what the hub held when it was sent, also what was not ``sent``.
+    """
     pairs: dict[str, Pair | None] = {}
     for declared in resource.fields:
         if not declared.compared:
@@ -115,8 +133,16 @@ def pairs_of_created(
             # The left half is what the hub held when sending (invariant 6).
             pairs[declared.name] = pair_of_keys(sent[declared.name], right_key)
         elif left is not None:
-            pairs[declared.name] = pair_of(declared, resource.value(left, declared.name), right)
+            pairs[declared.name] = _pair_unsent(declared, held, left=resource.value(left, declared.name), right=right)
     return pairs
+
+
+def _pair_unsent(declared: Field, held: Mapping[str, Any], *, left: Any, right: Any) -> Pair | None:
+    """What was edited since the sending is no left half, so that the newer mark sends it."""
+    now = pair_of(declared, left, right)
+    if now is None or now.state is PairState.SETTLED or declared.name not in held:
+        return now
+    return pair_of_keys(held[declared.name], now.right)
 
 
 def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Record, acting: Any) -> str:

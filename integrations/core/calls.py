@@ -5,7 +5,7 @@ Bulk writes go through ``core.deliver``, which also sends from threads; both tak
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from django.utils.translation import gettext as _
 
 from integrations.core import budget, tokens
-from integrations.core.declare import Resource
+from integrations.core.declare import CHOICE, Record, Resource
 from integrations.core.endpoints import VendorEndpoint
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable
 from integrations.core.http import border
@@ -42,8 +42,11 @@ class VendorCalls:
         self.connection_id = connection.pk
         self.connector = connector
         self.resource = resource
+        self._written: dict[str, str] = {}
         if resource.choice:
             connector.choices = chosen(connection=connection, resource=resource)
+            self._written = _written(connection=connection, resource=resource)
+            connector.written = self._written
         self.interval = manifest_of(connection.integration).limit.interval
         self._token = ""
         self._is_quick = False
@@ -70,6 +73,15 @@ class VendorCalls:
     def lose(self, error: ReauthorisationRequired) -> None:
         """A new token was refused as well: the authorisation is gone."""
         tokens.lose_authorisation(connection_id=self.connection_id, reason=error.message, rejected_token=self._token)
+
+    def remember_written(self, link: Link, record: Record, names: Collection[str]) -> None:
+        """Note which of several a write is about, before it is sent: the vendor's record is read back by that."""
+        meant = str(record.options.get(CHOICE, ""))
+        if self.resource.choice is None or not meant or self.resource.choice.fields.isdisjoint(names):
+            return
+        if self._written.get(link.right_id) != meant:
+            self._written[link.right_id] = meant
+            Link.objects.filter(pk=link.pk).update(written=meant)
 
     def _with(self, token: str) -> VendorEndpoint:
         if self._endpoint is None or token != self._token:
@@ -182,6 +194,11 @@ def chosen(*, connection: Connection, resource: Resource) -> dict[str, str]:
     """Return what people chose for linked records, by the vendor's ID."""
     links = Link.objects.filter(connection=connection, resource=resource.name).exclude(choice="")
     return dict(links.values_list("right_id", "choice"))
+
+
+def _written(*, connection: Connection, resource: Resource) -> dict[str, str]:
+    links = Link.objects.filter(connection=connection, resource=resource.name).exclude(written="")
+    return dict(links.values_list("right_id", "written"))
 
 
 def known_by_links(connection_id: int, resource: Resource) -> dict[str, Mapping[str, Any]]:

@@ -150,11 +150,16 @@ class Record(NamedTuple):
     unreadable: str = ""
 
 
+# The option of a record that names which of several its values are those of (`Choice`).
+CHOICE: Final = "choice"
+
+
 class Choice(NamedTuple):
-    """What a person may choose for one link: its name, and which one is taken by itself."""
+    """What a person may choose for one link: its name, which one is taken by itself, and the fields that are its."""
 
     label: Text
     rule: Text
+    fields: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +178,12 @@ class Resource:
     unknown outcome is looked up, ``settle_seconds`` after which the vendor is sure to have done or dropped it.
 
     ``read_first``: a write replaces the vendor's whole record, so it is read right before, and what is written is
-    decided on that. ``job_seconds``: so long the vendor's job of a write is waited for. ``check_together`` judges
-    values that are right or wrong only beside others. ``choice`` is what a person may choose for one link, where
-    the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``). ``created_note`` is what
-    is still to be done about a record that was created on the right. ``lists_changes``: whether the vendor can list
-    what changed since a day. ``reads_by_link``: how a record is read depends on its link's options, so a list needs all
-    of them (`Connector.linked`).
+    decided on that. ``job_seconds``: so long the vendor's job of a write is waited for, 0 where it does writes at
+    once. ``check_together`` judges values that are right or wrong only beside others. ``choice`` is what a person may
+    choose for one link, where the vendor holds several (`Link.choice`, offered by ``Record.options["choices"]``).
+    ``created_note`` is what is still to be done about a record that was created on the right. ``lists_changes``: if
+    the vendor can list what changed since a day. ``reads_by_link``: how a record is read depends on its link's options,
+    so a list needs all of them (`Connector.linked`).
     """
 
     name: str
@@ -189,7 +194,7 @@ class Resource:
     settle_seconds: float
     policy: Policy = field(default_factory=Policy)
     read_first: bool = False
-    job_seconds: float = 600.0
+    job_seconds: float = 0.0
     check_together: CheckTogether | None = None
     choice: Choice | None = None
     created_note: Text = ""

@@ -33,6 +33,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
+from integrations.core.kinds import UNKNOWN
 from integrations.core.leases import Held, LeaseLost
 from integrations.core.models import Connection, Delivery
 from integrations.core.work.room import SLOW_SECONDS, later, note_pace
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 IN_FLIGHT: Final = 4
 # Tries of one write, over more than an hour with the pauses between them, before it is given up.
 ATTEMPTS: Final = 20
+# So soon a write whose answer was lost is looked for where the vendor does writes later.
+FIRST_LOOK: Final = timedelta(seconds=2)
 # How often new work is looked for while calls are under way and there is none.
 LOOK_SECONDS: Final = 0.1
 State = Delivery.State
@@ -78,6 +81,15 @@ def settle_seconds(resource: Resource) -> float:
     return resource.settle_seconds if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
 
 
+def doubt_seconds(resource: Resource) -> float:
+    """Return how long a write of unknown outcome may still be done: as long as the vendor's job of one is waited for.
+
+    The same setting overrules it.
+    """
+    longest = max(resource.settle_seconds, resource.job_seconds)
+    return longest if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
+
+
 def stored(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a delivery's columns that say what is sent."""
     field = resource.field
@@ -94,6 +106,21 @@ def creation_values(resource: Resource, left: Record) -> dict[str, Any]:
         for declared, value in zip(resource.fields, left.values, strict=True)
         if value is not None and not blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
     }
+
+
+def stored_creation(resource: Resource, left: Record) -> dict[str, Any]:
+    """Return the columns of a delivery that creates: the left halves also of what is not sent, as they are now.
+
+    Whatever is edited while the vendor is at it differs from them, and is sent afterwards.
+    """
+    values = creation_values(resource, left)
+    held = {
+        declared.name: declared.to_json(declared.key(value))
+        for declared, value in zip(resource.fields, left.values, strict=True)
+        if declared.compared and value is not UNKNOWN
+    }
+    columns = stored(resource, values)
+    return {**columns, "left_keys": {**held, **columns["left_keys"]}}
 
 
 def kept_back(resource: Resource, left: Record) -> dict[str, str]:
@@ -132,13 +159,14 @@ def recover_interrupted(*, connection: Connection, resource: Resource, pushed: b
     Runs and the push work beside each other under leases of their own, so each recovers its own (``pushed``) only.
     Its call ended within `transport.call_seconds` after it was written ahead, or was never begun.
     """
-    settle = timedelta(seconds=settle_seconds(resource) + transport.call_seconds())
+    settle = timedelta(seconds=doubt_seconds(resource) + transport.call_seconds())
     interrupted = Delivery.objects.filter(
         connection=connection, resource=resource.name, state=State.SENDING, mark_version__isnull=not pushed
     )
     # A clock that was ahead may have written it: it was sent by now at latest.
     sent_at = Least(F("sent_at"), Value(timezone.now()))
-    return interrupted.update(state=State.UNKNOWN, settle_until=sent_at + settle)
+    looked_for = timezone.now() if resource.job_seconds else None
+    return interrupted.update(state=State.UNKNOWN, settle_until=sent_at + settle, not_before=looked_for, polls=0)
 
 
 def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: bool) -> bool:
@@ -157,10 +185,16 @@ def mark_retry(*, delivery: Delivery, error: VendorError, pause: float, counts: 
 
 
 def mark_unknown(*, delivery: Delivery, resource: Resource, error: VendorError) -> None:
-    """The write was sent and its outcome is not known: it is looked up once it must have settled."""
+    """The write was sent and its outcome is not known: it is looked up once it must have settled.
+
+    Where the vendor does writes later, it is looked for from now on, too (`core.polls`).
+    """
+    now = timezone.now()
     Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(
         state=State.UNKNOWN,
-        settle_until=timezone.now() + timedelta(seconds=settle_seconds(resource)),
+        settle_until=now + timedelta(seconds=doubt_seconds(resource)),
+        not_before=now + FIRST_LOOK if resource.job_seconds else None,
+        polls=0,
         error_class=type(error).__name__,
         message=error.message,
     )
@@ -215,6 +249,8 @@ class Dispatcher(Generic[SubjectT]):
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
         self._put_off = False
+        # How many calls were made.
+        self.made = 0
 
     def run(self) -> bool:
         """Return False when the next slot lies beyond the deadline or a short pause: another task goes on then."""
@@ -261,6 +297,7 @@ class Dispatcher(Generic[SubjectT]):
                 return True
             return False
         self._slot = None
+        self.made += 1
         # Its time runs from here, where it was written ahead: a thread that comes to it late does not begin it.
         latest = transport.clock() + transport.call_seconds()
         call = pool.submit(_send, job, endpoint, latest)

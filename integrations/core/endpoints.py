@@ -8,10 +8,13 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from integrations.core.declare import NOTHING, Record
+from integrations.core.errors import AlreadyThere, AnotherRecord
 
 # Where a page stands: the number of it, or the vendor's cursor.
 Place = int | str
@@ -46,9 +49,13 @@ class Account(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """The vendor took the write in and does it later, as the job at ``job_address`` says."""
+    """The vendor took the write in and does it later, as the job at ``job_address`` says.
+
+    Without an address the vendor did not say where. ``note`` is what is still to be done there, for people.
+    """
 
     job_address: str
+    note: str = ""
 
 
 class JobState(enum.StrEnum):
@@ -66,6 +73,26 @@ class JobReport(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
+class ListedJob(NamedTuple):
+    """A job as the vendor's list shows it; ``created`` is None where the list does not say."""
+
+    address: str
+    created: datetime | None
+    report: JobReport
+
+
+class Jobs(NamedTuple):
+    """The jobs that a write may have become."""
+
+    listed: tuple[ListedJob, ...]
+
+
+class Found(NamedTuple):
+    """Who holds a natural key, as far as the vendor shows it."""
+
+    records: tuple[Record, ...]
+
+
 @dataclass(frozen=True)
 class Then:
     """A write needs one more call: nothing is written yet, and ``send`` is made at the next slot."""
@@ -74,7 +101,24 @@ class Then:
 
 
 # What a call comes back with. A write's Record is what the vendor holds by then.
-Reply = Record | Accepted | JobReport | Then
+Reply = Record | Accepted | JobReport | Jobs | Found | Then
+
+
+def reading(right_id: str, *, options: Mapping[str, Any] = NOTHING) -> "Callable[[VendorEndpoint], Record]":
+    """Return the call that reads one record; it raises AnotherRecord where the vendor answers with somebody else's.
+
+    ``options`` are those of the link, where there is one.
+    """
+
+    def read(endpoint: "VendorEndpoint") -> Record:
+        record = endpoint.read(right_id, options=options)
+        if record.id.casefold() != right_id.casefold():
+            raise AnotherRecord(
+                _("The other system answered with another record than the one that was asked for: nothing was done.")
+            )
+        return record
+
+    return read
 
 
 class VendorEndpoint(ABC):
@@ -124,6 +168,48 @@ class JobEndpoint(VendorEndpoint):
     @abstractmethod
     def poll(self, job_address: str) -> JobReport:
         """Return how the job of an accepted write stands; raises NotFound once the vendor has forgotten it."""
+
+
+class JobListEndpoint(JobEndpoint):
+    """A vendor that lists its jobs: a write whose answer was lost is looked for there."""
+
+    @abstractmethod
+    def list_jobs(self, *, right_id: str, step: str, since: datetime) -> Reply:
+        """Return the `Jobs` of one record's step that were taken in since then, with an empty ID those of creations."""
+
+
+class KeyEndpoint(VendorEndpoint):
+    """A vendor that can be asked who holds a natural key, with less than the whole list."""
+
+    @abstractmethod
+    def find(self, key: Any, *, since: date) -> Reply:
+        """Return who holds the normalised key (`Found`) among those made or changed on that day or later, at least."""
+
+
+def creating(
+    values: Mapping[str, Any], *, settings: Mapping[str, Any], key: str, since: date
+) -> "Callable[[VendorEndpoint], Reply]":
+    """Return the call that creates a record; the vendor is asked for that very key first, where it can be (G-39).
+
+    ``since`` is a day before the vendor's list was read last. Raises AlreadyThere.
+    """
+
+    def send(endpoint: VendorEndpoint) -> Reply:
+        if isinstance(endpoint, KeyEndpoint):
+            return go_on(endpoint.find(key, since=since))
+        return endpoint.create(values, settings=settings)
+
+    def go_on(reply: Reply) -> Reply:
+        if isinstance(reply, Then):
+            return Then(lambda endpoint: go_on(reply.send(endpoint)))
+        if isinstance(reply, Found) and reply.records:
+            raise AlreadyThere(
+                _("“%(name)s” has been added to the other system meanwhile, and may be the same person.")
+                % {"name": reply.records[0].label}
+            )
+        return Then(lambda endpoint: endpoint.create(values, settings=settings))
+
+    return send
 
 
 class ChangesEndpoint(VendorEndpoint):

@@ -39,6 +39,18 @@ class NotFound(Refused):
     """The vendor has no such record."""
 
 
+class AlreadyThere(Refused):
+    """Somebody at the vendor holds the natural key of who was to be created: nobody was."""
+
+
+class AnotherRecord(Refused):
+    """The vendor answered with somebody else's record: nothing is done with it."""
+
+
+class Forgotten(VendorError):
+    """The vendor took a write in and shows nowhere what became of it: a person decides, nothing is sent again."""
+
+
 class CannotBeRead(Refused):
     """The vendor's record holds what cannot be read, as the message says: it is there, and nothing is written on it."""
 

@@ -20,6 +20,7 @@ from integrations.core.problems import (
     NOT_KEPT,
     REMAINS,
     SAME_ID,
+    WARNED,
     parts_of,
 )
 from integrations.core.registry import FORBIDDEN, Connector, Explanation, connector_class, manifests
@@ -200,6 +201,14 @@ def _job_late() -> tuple[str, str, str]:
     )
 
 
+def _warned() -> tuple[str, str, str]:
+    return (
+        _("Done, with a remark"),
+        _("%(vendor)s has done what it was sent, and had something to say about it: its own words stand beside this."),
+        _("Look whether something is to be done there or on the person's page. Then dismiss this problem."),
+    )
+
+
 def _cannot_be_read() -> tuple[str, str, str]:
     return (
         _("A record at %(vendor)s cannot be read"),
@@ -220,6 +229,7 @@ OWN: Final = {
     SAME_ID: _same_id,
     ADDRESS_TAKEN: _address_taken,
     JOB_LATE: _job_late,
+    WARNED: _warned,
 }
 
 
@@ -258,6 +268,19 @@ def _of_kind(kind: str) -> tuple[str, ...]:
             _("No answer that says what was done"),
             _("%(vendor)s never said whether it did what it was sent, and does not show it."),
             _("Look at the person at %(vendor)s, then try again: what is there already is not written twice."),
+        ),
+        "Forgotten": (
+            _("%(vendor)s does not say what became of it"),
+            _(
+                "%(vendor)s took the change in, and since then neither its own list nor the person shows what became of"
+                " it. So nothing is sent a second time by itself."
+            ),
+            _("Look at the person at %(vendor)s. If it was not done there, try again: it is then sent once more."),
+        ),
+        "AnotherRecord": (
+            _("%(vendor)s answered with somebody else"),
+            _("Asked for this person, %(vendor)s answered with another one's record. Nothing was done with it."),
+            _("Try again later. If it comes back, tell the operator, and have the people's numbers looked at there."),
         ),
         "AboutAnother": (
             _("The answer was about somebody else"),

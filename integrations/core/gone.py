@@ -5,9 +5,17 @@ from collections.abc import Collection, Iterable
 from django.utils import timezone
 
 from integrations.core.marks import release_held
-from integrations.core.models import Link, Mark, SyncRun
+from integrations.core.models import Delivery, Link, Mark, SyncRun
 from integrations.core.problems import GONE, solve_causes
 from integrations.core.runs.plan import LINKED
+
+
+def note_gone(delivery: Delivery) -> None:
+    """A write found that the vendor does not have the person any more: what becomes of the link, a person decides."""
+    links = Link.objects.filter(
+        connection=delivery.connection_id, resource=delivery.resource, left_id=delivery.left_id, gone_at=None
+    )
+    links.filter(right_id=delivery.right_id, state=Link.State.ACTIVE).update(gone_at=timezone.now())
 
 
 def mark_gone(*, run: SyncRun, listed: Iterable[str], denied: Collection[str]) -> None:

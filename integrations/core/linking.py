@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.compare import compare_records, pairs_digest
 from integrations.core.declare import Record
+from integrations.core.endpoints import reading
 from integrations.core.errors import NotFound, VendorError
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.tracking import SUBJECT
@@ -52,7 +53,7 @@ def _read_right(run: SyncRun, people: HubPeople, right_id: str) -> Record:
     connector = connector_of(run.connection)
     calls = VendorCalls(connection=run.connection, connector=connector, resource=people.resource)
     try:
-        return calls.read(lambda endpoint: endpoint.read(right_id), deadline=time.monotonic() + READ_SECONDS)
+        return calls.read(reading(right_id), deadline=time.monotonic() + READ_SECONDS)
     except NotFound as error:
         raise RunRefused(_("This person is gone from the other system. Compare again.")) from error
     except VendorError as error:

@@ -50,9 +50,9 @@ def work_email(*, vendor: str, right: Check | None = None, **own: Any) -> Field:
     return Field(name="work_email", label=_("Work e-mail"), kind=EMAIL, **checks, **own)
 
 
-def phone(*, vendor: str, country: str, **own: Any) -> Field:
+def phone(*, vendor: str, country: str, right: Check | None = None, **own: Any) -> Field:
     """A national number is one of the country."""
-    checks = both_sides(reason_from(partial(clean_phone, country=country)), vendor=vendor)
+    checks = both_sides(reason_from(partial(clean_phone, country=country)), vendor=vendor, right=right)
     return Field(name="phone", kind=PHONE, withheld=True, **checks, **own)
 
 

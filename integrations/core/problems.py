@@ -28,6 +28,7 @@ CANNOT_CREATE: Final = "cannot_create"
 SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
+WARNED: Final = "warned"
 FIELD: Final = "field:"
 # What stays at the vendor beside a value that was sent is "remains:<name>".
 REMAINS: Final = "remains:"
@@ -99,9 +100,10 @@ def report_problem(
 def solve_problems(*, connection: Connection, resource: str, left_id: str) -> int:
     """A later write of the same person succeeded: what was open is solved. Without an id: what is the connection's.
 
-    What one field is about (it cannot be sent, or the vendor did not keep it) is solved by `solve_causes` alone.
+    What one field is about (it cannot be sent, or the vendor did not keep it), and what the vendor remarked, is solved
+    by `solve_causes` alone.
     """
-    of_person = _of(connection, resource, left_id)
+    of_person = _of(connection, resource, left_id).exclude(cause=WARNED)
     solved = _solve(of_person.exclude(cause__startswith=FIELD).exclude(cause__startswith=NOT_KEPT))
     if solved and left_id:
         # Something else of the person may have been written: what was refused before is looked at once more.

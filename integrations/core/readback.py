@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import pair_of_keys
+from integrations.core.agreed import keys_held, pair_of_keys
 from integrations.core.compare import Pair, Proof, held_keys, is_about, prove
 from integrations.core.declare import Record, Resource
 from integrations.core.deliver import settle_seconds
@@ -60,9 +60,8 @@ def judge(*, resource: Resource, delivery: Delivery, record: Record, before: Map
 
 
 def sent_keys(resource: Resource, delivery: Delivery) -> dict[str, Any]:
-    """Return what the hub held when sending, normalised: the left halves of the pairs."""
-    keys = {name: key for name, key in delivery.left_keys.items() if name in delivery.wanted}
-    return {name: resource.field(name).from_json(key) for name, key in keys.items()}
+    """Return what the hub held of what was sent, normalised: the left halves of the pairs."""
+    return {name: key for name, key in keys_held(resource, delivery).items() if name in delivery.wanted}
 
 
 def _key(resource: Resource, name: str, value: Any) -> Any:

@@ -107,6 +107,8 @@ class Connector(ABC):
     manifest: ClassVar[Manifest]
     # What people chose for linked records, by the vendor's ID (`Resource.choice`); set by whoever makes calls.
     choices: Mapping[str, str] = NOTHING
+    # Which of several was written last (`Link.written`); what is written meanwhile is seen here, too.
+    written: Mapping[str, str] = NOTHING
 
     def __init__(self, *, options: Mapping[str, Any]) -> None:
         self.options = options

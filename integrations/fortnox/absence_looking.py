@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_q.tasks import async_task
 
 from integrations.core import leases
 from integrations.core.calls import VendorCalls, connector_of
@@ -51,6 +52,7 @@ from integrations.fortnox.absence_rules import (
 from integrations.fortnox.absence_standing import reason_of
 from integrations.fortnox.models import ExistingAbsence, ExistingLook
 
+TASK: Final = "integrations.fortnox.tasks.look_at_existing"
 State = ExistingLook.State
 Outcome = ExistingAbsence.Outcome
 AT_ONCE: Final = 500
@@ -77,9 +79,13 @@ def start_look(*, connection: Connection, since: date, by: Any) -> ExistingLook:
     return look
 
 
-def ring(look_id: int, *, at: datetime | None = None) -> None:
-    """Have it worked on, once the caller's transaction is committed, or at a time that is still to come."""
-    ring_task("integrations.fortnox.tasks.look_at_existing", look_id, queue=settings.BULK_QUEUE, at=at)
+def ring(look_id: int) -> None:
+    """Have it worked on, once the caller's transaction is committed."""
+    transaction.on_commit(lambda: async_task(TASK, look_id, cluster=settings.BULK_QUEUE, save=False), robust=True)
+
+
+def _ring_at(look_id: int, *, at: datetime) -> None:
+    ring_task(TASK, look_id, queue=settings.BULK_QUEUE, at=at)
 
 
 def ring_waiting(connection: Connection) -> None:
@@ -140,7 +146,7 @@ def _work(look: ExistingLook, held: leases.Held) -> bool:
     except TemporarilyUnavailable as error:
         text = _("Waiting for Fortnox: %(message)s") % {"message": error.message}
         ExistingLook.objects.filter(pk=look.pk).update(error=text, attempts=0)
-        ring_after_pause(look.connection_id, partial(ring, look.pk))
+        ring_after_pause(look.connection_id, partial(_ring_at, look.pk))
     except VendorError as error:
         _fail(look, error.message)
     except (*PASSING, leases.LeaseLost):

@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.values.bank_accounts import clean_iban, clean_norwegian_number
+from employees.values.contacts import clean_phone
 from employees.values.national_ids import clean_national_id
 from integrations.core.checks import check_account, reason_from
 from integrations.core.declare import Text
 from integrations.core.kinds import BANK_ACCOUNT, BankAccount
+from integrations.visma_payroll.contacts import keeps_phone
 from integrations.visma_payroll.unconfirmed import LONGEST_NUMBER
 
 NORWAY: Final = "NO"
@@ -26,6 +28,21 @@ def check_number(value: str) -> Text | None:
             " everything else of the person is synchronised."
         ) % {"count": LONGEST_NUMBER}
     return None
+
+
+def check_phone(value: str) -> Text | None:
+    """Say why Visma would hold another phone than this one (VP-13)."""
+    try:
+        number = clean_phone(value, NORWAY)
+    except ValidationError:
+        # Refused by the hub's own rule, which is told beside it.
+        return None
+    if keeps_phone(number):
+        return None
+    return _(
+        "Visma.net Payroll keeps a phone as a plain number, and would hold another one than this. It is not sent: enter"
+        " it in Visma.net Payroll, if it is needed there."
+    )
 
 
 def check_national_id(value: str) -> Text | None:

@@ -26,9 +26,10 @@ from integrations.core.refusals import about_everybody, forbidden_message
 from integrations.visma_payroll.unconfirmed import MOVED_STATUSES, PAGE_SIZE, PAGE_SIZE_PARAMETER
 
 MEDIA_TYPE: Final = "application/vnd.no.payroll.employee.V2.0+json"
-# Called mandatory, without a word on where.
-HEADERS: Final = {"Accept": MEDIA_TYPE}
-WRITE_HEADERS: Final = {**HEADERS, "Content-Type": MEDIA_TYPE}
+# Called mandatory; the changelog of 2024-02-26 calls it a Content-Type, also of reading. The settings are not among
+# the addresses that are said to speak it: they may answer as plain JSON.
+HEADERS: Final = {"Accept": f"{MEDIA_TYPE}, application/json;q=0.9", "Content-Type": MEDIA_TYPE}
+SERVED, ACCEPTED = 200, 202
 EMBED_POSITIONS: Final = "(positions)"
 # The end of a Location, which may be a whole address, and of an older version of the API.
 JOB_PATH: Final = re.compile(r"(employees/(?:[\w-]+/positions/)?jobs/[\w.-]+)/?(?:\?.*)?$")
@@ -40,7 +41,7 @@ STATUSES: Final[Mapping[int, type[VendorError]]] = {
 
 
 class Versioned(NamedTuple):
-    """A document and its ETag, as it came: quoted or not.
+    """A document and its ETag, as it came: quoted or not, or empty where Visma gave none.
 
     Not ``genuine``: it holds something that cannot be kept and was replaced. Written back, it would not be Visma's.
     """
@@ -58,7 +59,10 @@ class Listing(NamedTuple):
 
 
 class VismaPayrollClient:
-    """All methods raise the errors of ``core.errors``; writes return the path of their job, to be stored and polled."""
+    """All methods raise the errors of ``core.errors``.
+
+    Writes return the path of their job, to be stored and polled; it is empty where Visma accepted without saying where.
+    """
 
     def __init__(self, session: VendorSession) -> None:
         self._session = session
@@ -83,7 +87,7 @@ class VismaPayrollClient:
 
     def create_employee(self, body: Mapping[str, Any]) -> str:
         """POST /employees/withPosition; whoever it makes is the job's artifact."""
-        return _job_path(self._session.request("POST", "employees/withPosition", json=body, headers=WRITE_HEADERS))
+        return _job_path(self._session.request("POST", "employees/withPosition", json=body, headers=HEADERS))
 
     def replace_employee(self, employee_id: str, document: Mapping[str, Any], *, etag: str) -> str:
         """PUT /employees/{employeeId}: what the document lacks is deleted. Raises Moved."""
@@ -101,9 +105,10 @@ class VismaPayrollClient:
         """GET the job of a write, by the path that the write returned; ``jobs.read_job`` says what it means."""
         return _object(self._session.request("GET", path, headers=HEADERS))
 
-    def list_jobs(self, *, cursor: str = "") -> Listing:
-        """GET /employees/jobs: where a write whose answer was lost is looked up."""
-        return _objects(self._list("employees/jobs", {}, cursor=cursor))
+    def list_jobs(self, *, employee_id: str = "", cursor: str = "") -> Listing:
+        """GET /employees/jobs, or those of one's positions: where a write whose answer was lost is looked up."""
+        path = f"{_path(employee_id)}/positions/jobs" if employee_id else "employees/jobs"
+        return _objects(self._list(path, {}, cursor=cursor))
 
     def list_tax_units(self) -> Listing:
         """GET /taxUnits: somebody new gets the company's only one."""
@@ -126,14 +131,13 @@ class VismaPayrollClient:
 
     def _read(self, path: str, *, params: Mapping[str, str | int] | None = None) -> Versioned:
         answer = self._session.request("GET", path, params=params, headers=HEADERS)
-        document, etag = _object(answer), answer.headers.get("ETag", "")
-        if "id" not in document or not etag:
-            # Without its version, a write could undo somebody else's.
-            raise TemporarilyUnavailable("Visma's document has no id, or no ETag.", status=answer.status)
-        return Versioned(document, etag, genuine=not answer.cleaned)
+        document = _object(answer)
+        if "id" not in document:
+            raise TemporarilyUnavailable("Visma's document has no id.", status=answer.status)
+        return Versioned(document, answer.headers.get("ETag", "").strip(), genuine=not answer.cleaned)
 
     def _replace(self, path: str, document: Mapping[str, Any], *, etag: str) -> str:
-        answer = self._session.request("PUT", path, json=document, headers={**WRITE_HEADERS, "If-Match": etag})
+        answer = self._session.request("PUT", path, json=document, headers={**HEADERS, "If-Match": etag})
         return _job_path(answer)
 
 
@@ -149,7 +153,7 @@ def _next_cursor(page: Mapping[str, Any], *, status: int) -> str:
 
 def _objects(listing: Listing) -> Listing:
     if not all(isinstance(row, dict) for row in listing.rows):
-        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."))
+        raise TemporarilyUnavailable(_("Visma's list holds what cannot be read."), status=SERVED)
     return listing
 
 
@@ -160,10 +164,10 @@ def _path(employee_id: str, position_id: str = "") -> str:
 
 def _job_path(answer: Answer) -> str:
     """Return the path of the job, on the host that was called: the token goes nowhere else."""
-    found = JOB_PATH.search(answer.headers.get("Location", ""))
-    if found is None:
-        raise OutcomeUnknown("Visma accepted the write, but did not say where its job is.", status=answer.status)
-    return found[1]
+    found = JOB_PATH.search(answer.headers.get("Location", "").strip())
+    if found is None and answer.status != ACCEPTED:
+        raise OutcomeUnknown("Visma did not say whether it accepted the write.", status=answer.status)
+    return found[1] if found else ""
 
 
 def _object(answer: Answer) -> dict[str, Any]:

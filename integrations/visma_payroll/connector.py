@@ -59,6 +59,8 @@ class VismaPayrollConnector(OAuthConnector):
             # By this date a name is the present one, and a position is over.
             today=timezone.localdate(timezone=DATES_IN),
             choices=self.choices,
+            written=self.written,
+            client_id=self.manifest.variables["client_id"].value(),
         )
 
     def authorisation_form(self) -> type[Form]:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
+
+from employees.values.contacts import clean_phone
 from employees.values.texts import canonical
 from integrations.core.reading import objects_of, text_of
 from integrations.visma_payroll.unconfirmed import BUSINESS
 
 Contact = Mapping[str, Any]
-COUNTRY_PREFIX: Final = "+47"
+COUNTRY, COUNTRY_PREFIX = "NO", "+47"
+# Visma's model has the number as an int of 32 bits.
+LARGEST_NUMBER: Final = 2**31 - 1
 
 
 def read_contact(contacts: Sequence[Contact] | None, *, part: str) -> str | None:
@@ -39,8 +44,34 @@ def write_phone(phones: Sequence[Contact] | None, value: str | None) -> list[dic
         return write_contact(phones, part="number", value=None)
     if any(isinstance(phone.get("number"), str) for phone in phones or ()):
         return write_contact(phones, part="number", value=value)
-    # A number has no plus sign: a Norwegian one is written without its country, as people do.
-    return write_contact(phones, part="number", value=int(value.removeprefix(COUNTRY_PREFIX).lstrip("+")))
+    return write_contact(phones, part="number", value=phone_as_number(value))
+
+
+def read_phone(text: str | None) -> str | None:
+    """Return E.164; a text that is no number stays as it is, for the hub's check to refuse with its reason."""
+    if text is None:
+        return None
+    # A number of another country comes without its plus sign.
+    for written in (text, f"+{text}"):
+        try:
+            return clean_phone(written, COUNTRY)
+        except ValidationError:
+            continue
+    return text
+
+
+def phone_as_number(value: str) -> int:
+    """A number has no plus sign: a Norwegian one is written without its country, as people do."""
+    return int(value.removeprefix(COUNTRY_PREFIX).lstrip("+"))
+
+
+def keeps_phone(value: str) -> bool:
+    """Whether a phone (E.164) that is written as a number reads back as the same one (VP-13)."""
+    try:
+        number = phone_as_number(value)
+    except ValueError:
+        return False
+    return number <= LARGEST_NUMBER and read_phone(str(number)) == value
 
 
 def _business(contacts: Sequence[Contact]) -> int | None:

@@ -4,11 +4,11 @@ A write replaces a whole document and is accepted as a job; the workdays stand i
 read before it is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.utils.translation import gettext as _
 
@@ -17,18 +17,23 @@ from integrations.core.endpoints import (
     FIRST_PAGE,
     Accepted,
     ChangesEndpoint,
-    JobEndpoint,
+    Found,
+    JobListEndpoint,
     JobReport,
+    Jobs,
+    KeyEndpoint,
+    ListedJob,
     Page,
     Place,
     ReplacingEndpoint,
     Reply,
     Then,
 )
-from integrations.core.errors import Moved, NotFound, Refused, RightMissing
+from integrations.core.errors import AnotherRecord, Moved, NotFound, Refused
 from integrations.core.reading import RecordReader
 from integrations.visma_payroll.client import Listing, Versioned, VismaPayrollClient
-from integrations.visma_payroll.jobs import read_job
+from integrations.visma_payroll.defaults import Defaults
+from integrations.visma_payroll.jobs import listed_job, read_job
 from integrations.visma_payroll.mappers import (
     POSITION_FIELDS,
     UNREADABLE_CHARACTER,
@@ -37,18 +42,26 @@ from integrations.visma_payroll.mappers import (
     edited_employee,
     edited_position,
     embedded_positions,
+    is_deleted,
     new_employee,
     record_from_employee,
 )
-from integrations.visma_payroll.positions import NO_POSITION, selected_position
+from integrations.visma_payroll.positions import NO_POSITION, HeldPosition, selected_position
+from integrations.visma_payroll.resources import POSITION
 from integrations.visma_payroll.settings import VismaPayrollSettings
 
-# What a company chooses for a new position: the list's name, and the argument of ``new_employee``.
-DEFAULTS = {"tax_unit": "list_tax_units", "work_time_agreement": "list_work_time_agreements"}
+# A code of our own (`explanations`): without its version, a write could undo somebody else's.
+NO_VERSION: Final = "no_version"
+# So many pages of the list of jobs are read for one that is looked for.
+JOB_PAGES: Final = 10
 
 
-class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
-    """``today`` is the date in Norway, ``choices`` the positions that people chose, by the employee's ID (VP-05)."""
+class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, ChangesEndpoint):
+    """``today`` is the date in Norway; ``client_id`` our own, by which our jobs are known.
+
+    ``choices`` are the positions that people chose, and ``written`` those that were written last, by the employee's ID
+    (VP-05, VP-14).
+    """
 
     def __init__(
         self,
@@ -58,16 +71,21 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
         settings: VismaPayrollSettings,
         today: date,
         choices: Mapping[str, str] = NOTHING,
+        written: Mapping[str, str] = NOTHING,
+        client_id: str = "",
     ) -> None:
         self._client = client
+        self._resource = resource
         self._settings = settings
         self._reader = RecordReader(
             partial(self._record, resource=resource), resource=resource, id_in="id", words=WORDS
         )
         self._today = today
         self._choices = choices
-        # What a new position gets, where the company has only one; read with the first new person.
-        self._defaults: dict[str, str] = {}
+        self._written = written
+        self._client_id = client_id
+        # Read with the first new person.
+        self._defaults = Defaults()
 
     def list_page(self, page: Place) -> Page:
         return self._page(self._client.list_employees(cursor=_cursor(page)))
@@ -77,21 +95,21 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
 
     def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         versioned = self._client.read_employee(right_id)
+        if is_deleted(versioned.document):
+            raise NotFound(_("The person is deleted in Visma.net Payroll."))
         return self._reader.read(versioned.document, right_id=right_id)._replace(source=versioned)
 
     def create(self, values: Mapping[str, Any], *, settings: Mapping[str, Any] = NOTHING) -> Reply:
         """Create a draft; ``settings`` are the connection's where they differ for this person."""
-        for name, verb in DEFAULTS.items():
-            if name not in self._defaults:
-                self._defaults[name] = self._only_one(verb)
-                return Then(lambda endpoint: endpoint.create(values, settings=settings))
+        if self._defaults.read_next(self._client):
+            return Then(lambda endpoint: endpoint.create(values, settings=settings))
         chosen = VismaPayrollSettings.from_mapping({**asdict(self._settings), **settings})
-        body = new_employee(values, international=chosen.international_accounts, **self._defaults)
-        return Accepted(self._client.create_employee(body))
+        body = new_employee(values, international=chosen.international_accounts, **self._defaults.chosen())
+        return Accepted(self._client.create_employee(body), note=self._defaults.to_fill_in())
 
     def replace(self, record: Record, values: Mapping[str, Any]) -> Reply:
         """Write the employee, or the selected position where the values are workdays; raises Moved, Refused."""
-        read = _genuine(cast("Versioned", record.source))
+        read = _writable(cast("Versioned", record.source))
         if not POSITION_FIELDS.isdisjoint(values):
             return self._replace_position(record.id, read.document, values)
         international = self._settings.international_accounts
@@ -101,22 +119,74 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     def poll(self, job_address: str) -> JobReport:
         return read_job(self._client.read_job(job_address))
 
-    def _replace_position(self, right_id: str, document: Mapping[str, Any], values: Mapping[str, Any]) -> Reply:
-        try:
-            held = selected_position(
-                embedded_positions(document), today=self._today, chosen=self._choices.get(right_id, "")
+    def list_jobs(self, *, right_id: str, step: str, since: datetime) -> Reply:
+        return self._list_jobs(right_id, step, since, "", (), 1)
+
+    def _list_jobs(
+        self, right_id: str, step: str, since: datetime, cursor: str, before: tuple[ListedJob, ...], pages: int
+    ) -> Reply:
+        """The newest come first, as far as is known: a page without one of that time ends it."""
+        employee_id = right_id if step == POSITION else ""
+        listing = self._client.list_jobs(employee_id=employee_id, cursor=cursor)
+        read = [
+            listed_job(row, right_id=right_id, employee_id=employee_id, client_id=self._client_id)
+            for row in listing.rows
+        ]
+        recent = [job for job in read if job is not None and job.created is not None and job.created >= since]
+        listed = (*before, *recent)
+        if not listing.cursor or not recent or pages >= JOB_PAGES:
+            return Jobs(listed)
+        return Then(
+            lambda endpoint: cast("EmployeesEndpoint", endpoint)._list_jobs(
+                right_id, step, since, listing.cursor, listed, pages + 1
             )
+        )
+
+    def find(self, key: Any, *, since: date) -> Reply:
+        """Visma cannot be asked for a number: it is looked for among those who changed since, or else among all."""
+        return self._find(str(key), since, FIRST_PAGE, (), frozenset())
+
+    def _find(
+        self, key: str, since: date | None, place: Place, before: tuple[Record, ...], been: frozenset[Place]
+    ) -> Reply:
+        try:
+            page = self.list_page(place) if since is None else self.list_changed(since, place)
+        except Refused:
+            if since is None:
+                raise
+            return Then(
+                lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, None, FIRST_PAGE, (), frozenset())
+            )
+        natural = self._resource.field(self._resource.natural_key)
+        holds = [each for each in page.records if str(natural.key(self._resource.value(each, natural.name))) == key]
+        found, seen = (*before, *holds), been | {place}
+        further = page.next_page
+        if further is None or further in seen:
+            return Found(tuple({record.id: record for record in found}.values()))
+        return Then(lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, since, further, found, seen))
+
+    def _replace_position(self, right_id: str, document: Mapping[str, Any], values: Mapping[str, Any]) -> Reply:
+        positions = embedded_positions(document)
+        try:
+            held = self._selected(right_id, positions)
         except ValueError as error:
             raise Refused(
                 _("A date in Visma.net Payroll cannot be read: correct it there."), code=UNREADABLE_DATE
             ) from error
         if held is None:
             raise Refused(_("The person has no position in Visma.net Payroll: add one there."), code=NO_POSITION)
-        position_id = str(held.document["id"])
-        position = _genuine(self._client.read_position(right_id, position_id))
+        position_id = str(held.document.get("id") or "")
+        if not position_id:
+            raise Refused(_("The position has no ID in Visma.net Payroll, so it cannot be changed."), code=NO_VERSION)
+        position = _writable(self._client.read_position(right_id, position_id))
+        if str(position.document["id"]).casefold() != position_id.casefold():
+            raise AnotherRecord(
+                _("Visma.net Payroll answered with another position than was asked for: nothing was done.")
+            )
         if any(position.document.get(name) != held.document.get(name) for name in ("activeStart", "activeEnd")):
             raise Moved(_("The position was changed in Visma.net Payroll meanwhile."))
-        edited = edited_position(position.document, values)
+        others = [each for each in positions if each is not held.document]
+        edited = edited_position(position.document, values, others=others, today=self._today)
         return Then(
             lambda endpoint: cast("EmployeesEndpoint", endpoint).put_position(
                 right_id, position_id, edited, etag=position.etag
@@ -126,30 +196,35 @@ class EmployeesEndpoint(ReplacingEndpoint, JobEndpoint, ChangesEndpoint):
     def put_position(self, right_id: str, position_id: str, document: Mapping[str, Any], *, etag: str) -> Accepted:
         return Accepted(self._client.replace_position(right_id, position_id, document, etag=etag))
 
-    def _only_one(self, verb: str) -> str:
-        """Return the ID of the company's only one of a setting, or an empty text: payroll chooses in the draft."""
-        try:
-            listing: Listing = getattr(self._client, verb)()
-        except (RightMissing, NotFound, Refused):
-            # Settings may be closed to us: a draft does without.
-            return ""
-        ids = [str(row.get("id") or "") for row in listing.rows]
-        return ids[0] if len(ids) == 1 and not listing.cursor else ""
+    def _selected(self, right_id: str, positions: Sequence[Mapping[str, Any]]) -> HeldPosition | None:
+        """Raises ValueError for a date that is none."""
+        chosen, written = self._choices.get(right_id, ""), self._written.get(right_id, "")
+        return selected_position(positions, today=self._today, chosen=chosen, written=written)
 
     def _page(self, listing: Listing) -> Page:
-        return Page(records=self._reader.listed(listing.rows), total=None, next_page=listing.cursor or None)
+        rows = [row for row in listing.rows if not (isinstance(row, Mapping) and is_deleted(row))]
+        return Page(records=self._reader.listed(rows), total=None, next_page=listing.cursor or None)
 
     def _record(self, document: Mapping[str, Any], *, resource: Resource) -> Record:
-        chosen = self._choices.get(str(document["id"]), "")
-        return record_from_employee(document, resource=resource, today=self._today, chosen=chosen)
+        right_id = str(document["id"])
+        chosen, written = self._choices.get(right_id, ""), self._written.get(right_id, "")
+        return record_from_employee(document, resource=resource, today=self._today, chosen=chosen, written=written)
 
 
-def _genuine(read: Versioned) -> Versioned:
-    """What is written replaces the whole document: raises Refused for one that was not kept as it stands there."""
+def _writable(read: Versioned) -> Versioned:
+    """What is written replaces the whole document: raises Refused for one that was not kept as it stands there.
+
+    Nor is one written whose version Visma did not say: that could undo somebody else's change.
+    """
     if not read.genuine:
         raise Refused(
             _("The record in Visma.net Payroll holds a character that cannot be kept here: correct it there."),
             code=UNREADABLE_CHARACTER,
+        )
+    if not read.etag:
+        raise Refused(
+            _("Visma.net Payroll did not say which version of the record it is, so nothing is written over it."),
+            code=NO_VERSION,
         )
     return read
 

@@ -9,8 +9,17 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from integrations.core.registry import FORBIDDEN, Explanation
+from integrations.visma_payroll.endpoints import NO_VERSION
 from integrations.visma_payroll.mappers import UNREADABLE_CHARACTER, UNREADABLE_DATE
-from integrations.visma_payroll.positions import ENDS_BEFORE, NO_FIRST_DAY, NO_POSITION, REHIRE
+from integrations.visma_payroll.positions import (
+    EARLIER,
+    ENDS_BEFORE,
+    LATER,
+    NO_FIRST_DAY,
+    NO_POSITION,
+    OVER,
+    REHIRE,
+)
 
 
 def _rehire() -> Explanation:
@@ -32,6 +41,44 @@ def _ends_before() -> Explanation:
             "Correct the first or last workday on the person's page; it is then sent by itself. If the days are those"
             " of another position, choose it on the person's page."
         ),
+    )
+
+
+def _earlier() -> Explanation:
+    return Explanation(
+        _("The person had an earlier position"),
+        _("The first workday would move the position over the one before it, and so rewrite when the person worked."),
+        _("Correct the positions in Visma.net Payroll, or the first workday on the person's page."),
+    )
+
+
+def _over() -> Explanation:
+    return Explanation(
+        _("The position is over"),
+        _(
+            "A later last workday, or none, would reopen a position that has ended, as if the person had worked all the"
+            " time. So it was not sent."
+        ),
+        _(
+            "Whoever works again gets a new position in Visma.net Payroll; then press “Synchronise users”. If only the"
+            " day was wrong, correct it there."
+        ),
+    )
+
+
+def _later() -> Explanation:
+    return Explanation(
+        _("Another position begins before the last workday"),
+        _("The last workday would run into the person's next position, so it was not sent."),
+        _("Correct the last workday on the person's page, or the positions in Visma.net Payroll."),
+    )
+
+
+def _no_version() -> Explanation:
+    return Explanation(
+        _("Visma.net Payroll did not say which version it showed"),
+        _("Without it, a change could undo what somebody enters there at the same time. So nothing was written."),
+        _("Try again later. If it stays, tell the operator: this is not about the person's values."),
     )
 
 
@@ -106,6 +153,10 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     NO_FIRST_DAY: _no_first_day,
     NO_POSITION: _no_position,
     UNREADABLE_DATE: _unreadable_date,
+    EARLIER: _earlier,
+    OVER: _over,
+    LATER: _later,
+    NO_VERSION: _no_version,
     UNREADABLE_CHARACTER: _unreadable_character,
     "403": _right,
     FORBIDDEN: _forbidden,

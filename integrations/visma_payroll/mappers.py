@@ -12,13 +12,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from employees.values.contacts import clean_phone
 from employees.values.countries import country_code
 from employees.values.dates import read_day
 from employees.values.postal_codes import clean_postal_code
 from employees.values.texts import canonical, canonical_identifier
 from integrations.core.clues import national_id_clue, person_clue
-from integrations.core.declare import NOTHING, Record, Resource, Text
+from integrations.core.declare import CHOICE, NOTHING, Record, Resource, Text
 from integrations.core.errors import Refused
 from integrations.core.kinds import (
     ADDRESS,
@@ -34,7 +33,7 @@ from integrations.core.kinds import (
 )
 from integrations.core.reading import object_of, objects_of, said_of, text_of
 from integrations.visma_payroll.checks import NORWAY, is_international, norwegian_account
-from integrations.visma_payroll.contacts import read_contact, write_contact, write_phone
+from integrations.visma_payroll.contacts import read_contact, read_phone, write_contact, write_phone
 from integrations.visma_payroll.positions import (
     FIRST,
     LAST,
@@ -43,6 +42,7 @@ from integrations.visma_payroll.positions import (
     describe,
     read_workdays,
     selected_position,
+    span_of,
 )
 from integrations.visma_payroll.timelines import change_from_today, current_entry
 from integrations.visma_payroll.unconfirmed import DATES_IN, ORDINARY
@@ -54,6 +54,8 @@ ADDRESS_PARTS: Final = ("streetName", "zipCode", "cityName", "countryCode")
 POSITION_FIELDS: Final = frozenset({FIRST, LAST})
 # A code of our own (`explanations`).
 UNREADABLE_DATE: Final = "unreadable_date"
+# What the check of the workdays needs to see of a record (`Record.seen`): the person's other positions, and the day.
+SPANS, TODAY = "spans", "today"
 # A document with something that cannot be kept: to write it back would change what nobody meant to change.
 UNREADABLE_CHARACTER: Final = "unreadable_character"
 # What people call the properties, where one cannot be read.
@@ -73,13 +75,16 @@ NATIONAL_ID, D_NUMBER = "NationalID", "DNumber"
 BANK, CASH = "bank", "cash"
 
 
-def record_from_employee(document: Document, *, resource: Resource, today: date, chosen: str = "") -> Record:
+def record_from_employee(
+    document: Document, *, resource: Resource, today: date, chosen: str = "", written: str = ""
+) -> Record:
     """Return the record of an employee with embedded positions; raises whatever it may where that cannot be read.
 
-    ``today`` is the date in Norway, ``chosen`` the ID of the position that a person chose (VP-05). Names, national IDs
-    and a birth date of which a date is none are unknown and told; the days of a position stay as they are written.
+    ``today`` is the date in Norway, ``chosen`` the ID of the position that a person chose, ``written`` of the one that
+    was written last (VP-05, VP-14). Names, national IDs and a birth date of which a date is none are unknown and told;
+    the days of a position stay as they are written.
     """
-    held = _read_position(document, today=today, chosen=chosen)
+    held = _read_position(document, today=today, chosen=chosen, written=written)
     number = _identifier(document.get("number"))
     # Properties with a date that is none.
     undated: list[str] = []
@@ -103,6 +108,7 @@ def record_from_employee(document: Document, *, resource: Resource, today: date,
         active=held is None or held.end is None or held.end >= today,
         clues=_read_clues(document, names=names, today=today, undated=undated),
         options=_read_options(document, held),
+        seen=_read_neighbours(document, held, today=today),
         unreadable=said_of(WORDS[name] for name in undated) if undated else "",
     )
 
@@ -170,11 +176,18 @@ def edited_employee(
     return edited
 
 
-def edited_position(document: Document, values: Mapping[str, Any]) -> dict[str, Any]:
+def is_deleted(document: Document) -> bool:
+    """Whether it only tells that somebody was deleted, as Visma's webhooks do: nobody is meant by it any more."""
+    return document.get("isDeleted") is True
+
+
+def edited_position(
+    document: Document, values: Mapping[str, Any], *, others: Sequence[Document] = (), today: date = date.min
+) -> dict[str, Any]:
     """Return the position to PUT; see ``positions.changed_position`` for what it refuses."""
     workdays = {name: values[name] for name in POSITION_FIELDS if values.get(name, UNKNOWN) is not UNKNOWN}
     try:
-        return copy.deepcopy(changed_position(document, workdays))
+        return copy.deepcopy(changed_position(document, workdays, others=others, today=today))
     except ValueError as error:
         raise _unreadable(error) from error
 
@@ -272,33 +285,34 @@ def _read_names(document: Document, *, today: date, undated: list[str]) -> dict[
 
 
 def _read_phone(document: Document) -> str | None:
-    """Return E.164; a text that is no number stays as it is, for the hub's check to refuse with its reason."""
-    text = read_contact(document.get("phones"), part="number")
-    if text is None:
-        return None
-    # A number of another country comes without its plus sign.
-    for written in (text, f"+{text}"):
-        try:
-            return clean_phone(written, NORWAY)
-        except ValidationError:
-            continue
-    return text
+    return read_phone(read_contact(document.get("phones"), part="number"))
 
 
-def _read_position(document: Document, *, today: date, chosen: str) -> HeldPosition | None:
+def _read_position(document: Document, *, today: date, chosen: str, written: str) -> HeldPosition | None:
     try:
-        return selected_position(embedded_positions(document), today=today, chosen=chosen)
+        return selected_position(embedded_positions(document), today=today, chosen=chosen, written=written)
     except ValueError:
         return None
 
 
 def _read_options(document: Document, held: HeldPosition | None) -> Mapping[str, Any]:
-    """Return which of several positions the workdays are those of, and which others there are (VP-05)."""
+    """Return which position the workdays are those of, and where there are several, which (VP-05)."""
     positions = embedded_positions(document)
-    if held is None or len(positions) < 2:
+    if held is None:
         return NOTHING
+    meant = {CHOICE: str(held.document.get("id") or "")}
+    if len(positions) < 2:
+        return meant
     described = [(str(each.get("id", "")), describe(HeldPosition.of(each))) for each in positions]
-    return {"choice": str(held.document.get("id", "")), "choices": [list(pair) for pair in described]}
+    return {**meant, "choices": [list(pair) for pair in described]}
+
+
+def _read_neighbours(document: Document, held: HeldPosition | None, *, today: date) -> Mapping[str, Any]:
+    """Return what an edit of the position has to see; nothing for somebody with one that lasts."""
+    positions = embedded_positions(document)
+    if held is None or (len(positions) < 2 and held.end is None):
+        return NOTHING
+    return {SPANS: tuple(span_of(each) for each in positions if each is not held.document), TODAY: today}
 
 
 def _read_clues(document: Document, *, names: list[str], today: date, undated: list[str]) -> tuple[str, ...]:

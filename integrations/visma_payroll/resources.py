@@ -25,9 +25,11 @@ from integrations.visma_payroll.checks import (
     check_national_id,
     check_number,
     check_payable,
+    check_phone,
     norwegian_account,
 )
-from integrations.visma_payroll.positions import FIRST, LAST, reasons_against
+from integrations.visma_payroll.mappers import POSITION_FIELDS, SPANS, TODAY
+from integrations.visma_payroll.positions import FIRST, LAST, Span, reasons_against
 from integrations.visma_payroll.settings import VismaPayrollSettings
 from integrations.visma_payroll.unconfirmed import SETTLE_SECONDS
 
@@ -62,7 +64,9 @@ def employees_resource(settings: VismaPayrollSettings) -> Resource:
         lists_changes=True,
         job_seconds=settings.job_minutes * 60.0,
         check_together=partial(_check_workdays, first=names.index(FIRST), last=names.index(LAST)),
-        choice=Choice(_("Position"), _("The current one, else the most recent past one, else the coming one")),
+        choice=Choice(
+            _("Position"), _("The current one, else the most recent past one, else the coming one"), POSITION_FIELDS
+        ),
     )
 
 
@@ -88,7 +92,8 @@ def _contact_fields() -> tuple[Field, ...]:
             vendor=VENDOR,
             country=NORWAY,
             label=_("Work phone"),
-            note=_("The business phone in Visma.net Payroll."),
+            right=check_phone,
+            note=_("The business phone in Visma.net Payroll, which keeps it as a plain number: few foreign ones fit."),
         ),
     )
 
@@ -175,7 +180,10 @@ def _check_workdays(left: Mapping[str, Any], right: Record, *, first: int, last:
     """``first`` and ``last`` are where the workdays stand among the record's values."""
     wanted = {name: value for name in (FIRST, LAST) if (value := left[name]) is not UNKNOWN}
     start, end = (day if isinstance(day := right.values[place], date) else None for place in (first, last))
-    return reasons_against(wanted, start=start, end=end)
+    held = Span(start or date.min, end)
+    others, today = right.seen.get(SPANS, ()), right.seen.get(TODAY, date.min)
+    reasons = reasons_against(wanted, held=held, others=others, today=today)
+    return {name: reason.text for name, reason in reasons.items()}
 
 
 def account_key(value: BankAccount) -> BankAccount | None:

@@ -44,8 +44,8 @@ def current_entry(entries: Sequence[EntryT], *, today: date) -> EntryT | None:
 def change_from_today(entries: Sequence[Entry], changes: Mapping[str, Any], *, today: date) -> list[dict[str, Any]]:
     """Return the list in which the present entry has the changes from today on (VP-03).
 
-    What lies before today stays as it was, and so does what is planned to begin later. A second change on one day
-    changes the entry that began with the first; a change back undoes it.
+    What lies before today stays as it was, and so does what is planned to begin later (VP-17). A second change on one
+    day changes the entry that began with the first; a change back undoes it.
     """
     shown = current_entry(entries, today=today)
     if shown is None:
@@ -54,11 +54,13 @@ def change_from_today(entries: Sequence[Entry], changes: Mapping[str, Any], *, t
         return [dict(entry) for entry in entries]
     place = next(number for number, entry in enumerate(entries) if entry is shown)
     before, after = [dict(entry) for entry in entries[:place]], [dict(entry) for entry in entries[place + 1 :]]
-    if first_day(shown) >= today:
+    if first_day(shown) == today:
         return _changed_in_place(before, {**shown, **changes}, after)
     begun = {**shown, **changes, "activeStart": today.isoformat()}
     # An identity of the old entry is not the new one's.
     begun.pop("id", None)
+    if first_day(shown) > today:
+        return [*before, {**begun, "activeEnd": (first_day(shown) - DAY).isoformat()}, dict(shown), *after]
     if last_day(shown) >= today:
         return [*before, {**shown, "activeEnd": (today - DAY).isoformat()}, begun, *after]
     coming = min((first_day(entry) for entry in entries if first_day(entry) > today), default=None)

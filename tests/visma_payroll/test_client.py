@@ -17,7 +17,7 @@ from integrations.core.errors import (
     Throttled,
     VendorError,
 )
-from integrations.visma_payroll.client import MEDIA_TYPE, Listing
+from integrations.visma_payroll.client import HEADERS, MEDIA_TYPE, Listing
 from tests.visma_payroll.bodies import EMPLOYEE_ID, POSITION_ID, client_at, employee_body, position_body
 from tests.visma_specs import API
 
@@ -95,8 +95,6 @@ def test_a_busy_visma_is_waited_for_as_long_as_it_says() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        {"status": 202},
-        {"status": 202, "headers": {"Location": "/v1/somewhere/else"}},
         {"status": 200, "json": {"id": "x"}},
         {"status": 500},
         {"status": 504},
@@ -113,17 +111,33 @@ def test_a_write_whose_job_is_not_known_has_an_unknown_outcome(answer: dict[str,
 
 
 @responses.activate
+@pytest.mark.behaviour("G-39")
+@pytest.mark.parametrize("headers", [{}, {"Location": "/v1/somewhere/else"}, {"Location": ""}])
+def test_a_write_that_was_accepted_without_saying_where_has_no_path(headers: dict[str, str]) -> None:
+    responses.add("POST", f"{EMPLOYEES}/withPosition", status=202, headers=headers)
+    responses.add("POST", f"{EMPLOYEES}/withPosition", **ACCEPTED)
+    client = client_at()
+    assert client.create_employee({}) == ""
+    assert client.create_employee({}) == "employees/jobs/j-1"
+
+
+@responses.activate
+def test_a_document_without_a_version_is_read_and_only_writing_needs_one() -> None:
+    responses.add("GET", ONE, json=employee_body())
+    assert client_at().read_employee(EMPLOYEE_ID).etag == ""
+
+
+@responses.activate
 @pytest.mark.parametrize(
     "answer",
     [
         {"json": {"number": "17"}, "headers": {"ETag": "7"}},
-        {"json": employee_body()},
         {"json": [], "headers": {"ETag": "7"}},
         {"body": "<html>"},
         {"body": ""},
     ],
 )
-def test_a_document_without_id_or_version_is_asked_for_again_later(answer: dict[str, Any]) -> None:
+def test_a_document_without_an_id_is_asked_for_again_later(answer: dict[str, Any]) -> None:
     responses.add("GET", ONE, **answer)
     responses.add("GET", ONE, **FOUND)
     client = client_at()
@@ -149,7 +163,9 @@ def test_a_list_that_cannot_be_read_is_asked_for_again_later(body: Any) -> None:
 @responses.activate
 def test_the_list_asks_for_positions_and_drafts_and_repeats_that_with_the_cursor() -> None:
     asked = {"embed": "(positions)", "includeDrafts": "true", "page-size": "50"}
-    media = matchers.header_matcher({"Accept": MEDIA_TYPE, "Authorization": "Bearer token"})
+    media = matchers.header_matcher(
+        {"Accept": HEADERS["Accept"], "Content-Type": MEDIA_TYPE, "Authorization": "Bearer token"}
+    )
     first = responses.add(
         "GET",
         EMPLOYEES,
@@ -180,7 +196,7 @@ def test_what_changed_since_a_day_is_asked_for_by_its_date() -> None:
 @responses.activate
 @pytest.mark.parametrize("etag", ['"7"', "7", 'W/"7"'])
 def test_a_write_carries_the_etag_as_it_came_and_vismas_media_type(etag: str) -> None:
-    headers = {"If-Match": etag, "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
+    headers = {"If-Match": etag, **HEADERS}
     matching = [matchers.header_matcher(headers), matchers.json_params_matcher(position_body())]
     location = {"Location": f"{API}/employees/{EMPLOYEE_ID}/positions/jobs/j-2"}
     answer = responses.add("PUT", POSITION, status=202, headers=location, match=matching)

@@ -93,7 +93,7 @@ def values_at(client: VismaPayrollClient, employee_id: str) -> dict[str, Any]:
 
 def change(client: VismaPayrollClient, employee_id: str, values: dict[str, Any]) -> JobReport:
     """Read, edit, write, and see it through."""
-    document, etag = client.read_employee(employee_id)
+    document, etag, _genuine = client.read_employee(employee_id)
     edited = edited_employee(document, values, today=TODAY)
     return end_of(client, client.replace_employee(employee_id, edited, etag=etag))
 
@@ -102,7 +102,7 @@ def change_position(client: VismaPayrollClient, employee_id: str, values: dict[s
     held = selected_position(embedded_positions(client.read_employee(employee_id).document), today=TODAY)
     assert held is not None
     position_id = held.document["id"]
-    document, etag = client.read_position(employee_id, position_id)
+    document, etag, _genuine = client.read_position(employee_id, position_id)
     path = client.replace_position(employee_id, position_id, edited_position(document, values), etag=etag)
     return end_of(client, path)
 
@@ -198,7 +198,7 @@ def test_the_etag_of_a_document_that_moved_is_refused_and_reading_again_helps(
     client: VismaPayrollClient, sandbox: SandboxClient
 ) -> None:
     employee_id = created(client)
-    document, etag = client.read_employee(employee_id)
+    document, etag, _genuine = client.read_employee(employee_id)
     sandbox.change("visma_payroll", "employees", employee_id, {"notes": "by payroll"})
     with pytest.raises(Moved):
         client.replace_employee(employee_id, document, etag=etag)

@@ -95,8 +95,14 @@ def test_a_name_that_starts_in_the_future_stays_as_planned() -> None:
     ]
 
 
-def test_the_only_name_is_corrected_in_place_before_it_has_begun() -> None:
-    assert renamed([name("Moe", "2027-01-01")], "Dahl") == [name("Dahl", "2027-01-01")]
+@pytest.mark.behaviour("VP-17")
+def test_a_name_that_is_planned_stays_and_the_new_one_lasts_until_it_begins() -> None:
+    assert renamed([name("Moe", "2027-01-01")], "Dahl") == [
+        name("Dahl", "2026-11-20", "2026-12-31"),
+        name("Moe", "2027-01-01"),
+    ]
+    both = [name("Moe", "2027-01-01", "2027-12-31"), name("Lie", "2028-01-01")]
+    assert renamed(both, "Dahl") == [name("Dahl", "2026-11-20", "2026-12-31"), *both]
 
 
 def test_a_name_that_begins_today_is_changed_and_not_ended_yesterday() -> None:

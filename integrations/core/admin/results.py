@@ -37,6 +37,7 @@ class Result:
     outcomes: tuple[Line, ...]
     kinds: tuple[Line, ...]
     left_out: tuple[Line, ...]
+    since: str
     rows: int
     counted_rows: int
     to_write: int
@@ -67,6 +68,8 @@ def result_of(run: SyncRun) -> Result:
             Line(label=LEFT_OUT.get(reason, reason), count=count)
             for reason, count in run.counts.get("left_out", {}).items()
         ),
+        # Only what changed at the vendor since that day was compared.
+        since=str(run.counts.get("since", "")),
         rows=rows,
         counted_rows=int(run.counts.get("rows", rows)),
         # Who waits to be written or was; not those on whom nobody decided.

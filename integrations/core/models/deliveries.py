@@ -55,6 +55,10 @@ class Delivery(models.Model):
     # Where the vendor says how the write goes on, and how often it was asked.
     job_address = models.TextField(blank=True)
     polls = models.PositiveSmallIntegerField(default=0)
+    # When the vendor said that the job has succeeded: from then on the record is read, until it shows it.
+    job_ended_at = models.DateTimeField(null=True, blank=True)
+    # What is still to be done about it at the vendor, as the integration knew when sending.
+    note = models.TextField(blank=True)
     # What the vendor said of a write that it did: texts.
     warnings = models.JSONField(default=list, blank=True)
     right_id = models.CharField(max_length=100, blank=True)

@@ -33,6 +33,8 @@ class Link(models.Model):
     options = models.JSONField(default=dict, blank=True)
     # What a person chose among several that the vendor's record holds, by its ID there (`Resource.choice`).
     choice = models.CharField(max_length=100, blank=True)
+    # Which of several was written last: it stays meant, as long as it qualifies as well as others (`Resource.choice`).
+    written = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.PROPOSED)
     synced_at = models.DateTimeField(null=True, blank=True)
     # Since when the vendor is known to have the record no more; a person decides what becomes of the link (G-16).

@@ -3,9 +3,8 @@
 The vendor's whole list is read first, once for all of them: nobody is created who may be there already (G-10).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import methodcaller
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,9 +13,17 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import Record, Side
-from integrations.core.deliver import Dispatcher, Job, Outcome, creation_values, kept_back, stored, write_ahead
-from integrations.core.endpoints import Accepted, Reply, VendorEndpoint
-from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.deliver import (
+    Dispatcher,
+    Job,
+    Outcome,
+    creation_values,
+    kept_back,
+    stored_creation,
+    write_ahead,
+)
+from integrations.core.endpoints import Accepted, creating, reading
+from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, Mark
@@ -156,13 +163,15 @@ class Creator:
                     action=Delivery.Action.CREATE,
                     natural_key=str(natural_key),
                     mark_version=now.version,
-                    **stored(resource, values),
+                    **stored_creation(resource, left),
                 )
         except IntegrityError:
             # A synchronisation creates the person right now.
             self.settler.postpone(found)
             return None
-        return Job(Write(now, delivery), _creating_call(values, now.wanted.get("create", {})))
+        since = timezone.now().date() - timedelta(days=1)
+        call = creating(values, settings=now.wanted.get("create", {}), key=delivery.natural_key, since=since)
+        return Job(Write(now, delivery), call)
 
     def _settle(self, outcome: Outcome[Step]) -> None:
         step = outcome.job.subject
@@ -226,8 +235,8 @@ class Creator:
     def _read_created(self, delivery: Delivery) -> bool:
         """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
         try:
-            record = self.session.calls.read(methodcaller("read", delivery.right_id), deadline=self.session.deadline)
-        except NotFound:
+            record = self.session.calls.read(reading(delivery.right_id), deadline=self.session.deadline)
+        except (NotFound, AnotherRecord):
             return False
         except Refused as error:
             self.settler.refuse(delivery, unreadable(error))
@@ -252,7 +261,3 @@ class Creator:
             if verdict is False:
                 raise TemporarilyUnavailable(_("The other system's list does not add up."))
         return found
-
-
-def _creating_call(values: Mapping[str, Any], settings: Mapping[str, Any]) -> Callable[[VendorEndpoint], Reply]:
-    return methodcaller("create", values, settings=settings)

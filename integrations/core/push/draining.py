@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from integrations.core import budget, leases
+from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.deliver import Dispatcher, recover_interrupted
@@ -55,9 +55,7 @@ def drain(*, connection_id: int, bulk: bool = False) -> None:
 
 def _nap_for_job(connection_id: int, *, deadline: float) -> bool:
     """Sleep until the vendor's next job is to be asked about, where that is soon; for a later one a bell is set."""
-    waiting = Delivery.objects.filter(
-        connection=connection_id, mark_version__isnull=False, state=Delivery.State.WAITING
-    )
+    waiting = jobs.asked_soon().filter(connection=connection_id, mark_version__isnull=False)
     due = waiting.aggregate(Min("not_before"))["not_before__min"]
     seconds = (due - timezone.now()).total_seconds() if due is not None else LONGEST_NAP + 1
     if seconds > LONGEST_NAP or time.monotonic() + seconds > deadline:
@@ -125,7 +123,7 @@ def _waits(connection_id: int, *, bulk: bool) -> bool:
     deliveries = Delivery.objects.filter(connection=connection_id, mark_version__isnull=False)
     left_open = (
         Q(state=Delivery.State.SENDING)
-        | Q(state=Delivery.State.WAITING, not_before__lte=now)
+        | Q(pk__in=jobs.due_jobs().values("pk"))
         | Q(state=Delivery.State.UNKNOWN, settle_until__lte=now)
     )
     return marks.exists() or deliveries.filter(left_open).exists()
@@ -170,7 +168,7 @@ def ring_waiting() -> int:
     waiting = dict(marks.order_by().values_list("connection").annotate(first=Min("priority")))
     left_open = Delivery.objects.filter(
         Q(state=Delivery.State.SENDING, sent_at__lt=now - timedelta(seconds=settings.LEASE_SECONDS))
-        | Q(state=Delivery.State.WAITING, not_before__lte=now)
+        | Q(pk__in=jobs.due_jobs().values("pk"))
         | Q(state=Delivery.State.UNKNOWN, settle_until__lte=now),
         connection__state=Connection.State.ACTIVE,
         mark_version__isnull=False,

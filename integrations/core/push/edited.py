@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from integrations.core.compare import Pair, PairState, blocked, unfit_together
-from integrations.core.declare import Record, Resource, Side
+from integrations.core.declare import CHOICE, Record, Resource, Side
 from integrations.core.kinds import UNKNOWN
 
 
@@ -75,21 +75,30 @@ def not_shown() -> str:
 
 
 def needed_writes(
-    resource: Resource, left: Record, values: Mapping[str, Any], right: Record, *, given_away: Collection[str] = ()
+    resource: Resource,
+    left: Record,
+    values: Mapping[str, Any],
+    right: Record,
+    *,
+    given_away: Collection[str] = (),
+    known_as: str = "",
+    late: Collection[str] = (),
 ) -> Needed:
     """Return what has to be written so that the vendor's record holds the values of the hub's record ``left``.
 
-    ``given_away`` are the names of fields whose value in that record is somebody else's in the hub by now.
+    ``given_away`` are the names of fields whose value in that record is somebody else's in the hub by now, ``late`` of
+    those that do not show yet what was written. ``known_as`` is which of several the edited values were those of, when
+    both sides were compared.
     """
     needed = Needed({}, {}, {}, {})
-    reasons = unfit_together(resource, left=left, right=right)
+    reasons = {**unfit_together(resource, left=left, right=right), **_of_another(resource, right, known_as=known_as)}
     for name, value in values.items():
         declared = resource.field(name)
         key, there = declared.key(value), resource.value(right, name)
         there_key = declared.key(there)
         if there_key is UNKNOWN:
             needed.kept[name] = not_shown()
-        elif there_key == key:
+        elif there_key == key and name not in late:
             needed.agreed[name] = Pair(key, there_key, PairState.SETTLED)
         elif blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=name in given_away):
             # Somebody has put another address in its place, which nobody waits for.
@@ -100,3 +109,14 @@ def needed_writes(
             needed.values[name] = value
             needed.before[name] = declared.to_json(there)
     return needed
+
+
+def _of_another(resource: Resource, right: Record, *, known_as: str) -> dict[str, str]:
+    """Return, per field of a choice, why it is kept back: another of several counts than when both were compared."""
+    now = right.options.get(CHOICE, "")
+    if resource.choice is None or not known_as or not now or now == known_as:
+        return {}
+    reason = _("%(choice)s: another one counts in the other system by now. Synchronise, to see its values.") % {
+        "choice": resource.choice.label
+    }
+    return dict.fromkeys(resource.choice.fields, reason)

@@ -1,6 +1,5 @@
 """Which mark is next, and what has to be called for it; what needs no call is settled on the way."""
 
-from operator import methodcaller
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -8,13 +7,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.core.agreed import holding_links
+from integrations.core.arriving import Arriving
 from integrations.core.compare import pairs_from_json
-from integrations.core.declare import Record
+from integrations.core.declare import CHOICE, Record
 from integrations.core.deliver import Job, stored, update_call, write_ahead
+from integrations.core.endpoints import reading
 from integrations.core.hub.edits import edited_since
-from integrations.core.jobs import Poll, Polls
+from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
+from integrations.core.polls import Polls
 from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
@@ -152,7 +154,7 @@ class Preparer:
             return None
         self._busy.add(found.pk)
         self._alone = found.attempts >= SUSPICIOUS
-        return Job(Read(found, link), methodcaller("read", link.right_id, options=link.options))
+        return Job(Read(found, link), reading(link.right_id, options=link.options))
 
     def _link_of(self, found: Mark, left: Record) -> Link | None:
         """Return the link to send along; without one that may be used the mark is held, taken off, or for `new`."""
@@ -227,7 +229,7 @@ class Preparer:
             self.settler.not_done(unknown, None, counts=False)
             return None
         self._looking.add(unknown.pk)
-        return Job(Read(found, link, unknown), methodcaller("read", link.right_id, options=link.options))
+        return Job(Read(found, link, unknown), reading(link.right_id, options=link.options))
 
     def _write(self, ready: Ready) -> Job[Step] | None:
         """Return the writing call, committed ahead, with what the hub holds now."""
@@ -245,7 +247,15 @@ class Preparer:
                     self.settler.postpone(now)
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
-                needed = needed_writes(resource, left, edited.values, ready.right, given_away=emptied)
+                needed = needed_writes(
+                    resource,
+                    left,
+                    edited.values,
+                    ready.right,
+                    given_away=emptied,
+                    known_as=str(link.options.get(CHOICE, "")),
+                    late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
+                )
                 self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
                 kept = {**edited.kept, **needed.kept}
                 self.settler.tell_kept(now, kept, right_id=link.right_id, unseen=edited.unseen)
@@ -256,6 +266,7 @@ class Preparer:
                 # One document at a time: the mark stays until nothing is left to send.
                 step, names = resource.next_step(needed.values)
                 values = {name: value for name, value in needed.values.items() if name in names}
+                self.session.calls.remember_written(link, ready.right, names)
                 delivery = write_ahead(
                     connection=self.session.connection,
                     resource=resource,

@@ -1,6 +1,7 @@
 """What the answers to the push's calls mean: each ends its mark, or lets it wait (invariant 9)."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from integrations.core.declare import NOTHING, Record
 from integrations.core.deliver import Outcome, Renewal, counts_as_attempt, is_unknown, mark_unknown, pause_after
 from integrations.core.endpoints import Accepted, Reply
 from integrations.core.errors import (
+    AlreadyThere,
     LicenceMissing,
     Moved,
     NotFound,
@@ -20,9 +22,11 @@ from integrations.core.errors import (
     TemporarilyUnavailable,
     VendorError,
 )
-from integrations.core.jobs import Poll, Polls, mark_waiting
+from integrations.core.gone import note_gone
+from integrations.core.jobs import Poll, mark_waiting
 from integrations.core.models import Connection, Delivery, Link, Mark
-from integrations.core.problems import GONE, cause_of, report_problem
+from integrations.core.polls import Polls
+from integrations.core.problems import EXISTS, GONE, cause_of, report_problem
 from integrations.core.push.preparing import Preparer
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
@@ -118,7 +122,7 @@ class Failures:
             self.settler.not_done(delivery, error, counts=counts)
             pause_after(calls=self.session.calls, error=error)
         elif isinstance(error, VendorError):
-            self.settler.refuse(delivery, error)
+            refuse_write(self.settler, delivery, error)
 
     def blames_record(self, error: Exception | None) -> bool:
         """Whether a failure says something about the record: the vendor served others a moment ago."""
@@ -143,7 +147,7 @@ class Pusher:
             calls=self.session.calls,
             deliveries=lambda: pushed,
             done=self.settler.settle,
-            refused=self.settler.refuse,
+            refused=partial(refuse_write, self.settler),
             late=self.settler.tell_late,
         )
 
@@ -238,3 +242,11 @@ class Pusher:
 
     def _note_gone(self, link: Link) -> None:
         Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE, gone_at=None).update(gone_at=timezone.now())
+
+
+def refuse_write(settler: PushSettler, delivery: Delivery, error: VendorError) -> None:
+    """The vendor refused: also because it does not have the person any more, which is told as gone (G-16)."""
+    gone = isinstance(error, NotFound) and delivery.action == Delivery.Action.UPDATE
+    if gone:
+        note_gone(delivery)
+    settler.refuse(delivery, error, cause=GONE if gone else EXISTS if isinstance(error, AlreadyThere) else "")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import (
     holding_links,
+    keys_held,
     make_link,
     move_pairs,
     pairs_of_created,
@@ -24,7 +25,16 @@ from integrations.core.errors import Refused, VendorError
 from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
 from integrations.core.models import Delivery, Link, Mark, SyncRow
-from integrations.core.problems import EXISTS, JOB_LATE, REMAINS, cause_of, report_problem, solve_causes, solve_fields
+from integrations.core.problems import (
+    EXISTS,
+    JOB_LATE,
+    REMAINS,
+    WARNED,
+    cause_of,
+    report_problem,
+    solve_causes,
+    solve_fields,
+)
 from integrations.core.push.holding import MarkHolder
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.readback import Judged, judge, put_down, tell
@@ -34,12 +44,12 @@ from integrations.core.takeovers import wake_successors
 class PushSettler(MarkHolder):
     """Every method is one transaction, and does nothing the second time."""
 
-    def settle(self, delivery: Delivery, record: Record) -> None:
-        """The vendor has done a write whose job has ended, and this is the record that was read then."""
+    def settle(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
+        """The vendor has done a write as a job, and this is the record that was read then, or was looked up."""
         if delivery.action == Delivery.Action.CREATE:
-            self.settle_created(delivery, record, was_read=True)
+            self.settle_created(delivery, record, was_read=True, looked_up=looked_up)
         else:
-            self.settle_updated(delivery, record, was_read=True)
+            self.settle_updated(delivery, record, was_read=True, looked_up=looked_up)
 
     def settle_updated(
         self, delivery: Delivery, reply: Record, *, was_read: bool = False, looked_up: bool = False
@@ -66,6 +76,7 @@ class PushSettler(MarkHolder):
             self._move(delivery, judged.pairs(judged.sent), reply)
             self._after_arrival(delivery, done)
             self._end_updated(delivery, judged)
+            self._tell_warnings(delivery)
             self._tell_remaining(delivery, reply, names=done)
 
     def _move(self, delivery: Delivery, moved: Mapping[str, Pair], reply: Record) -> None:
@@ -147,7 +158,13 @@ class PushSettler(MarkHolder):
                 resource=self.resource,
                 left_id=delivery.left_id,
                 right_id=reply.id,
-                pairs=pairs_of_created(resource=self.resource, sent=judged.sent, left=left, reply=reply),
+                pairs=pairs_of_created(
+                    resource=self.resource,
+                    sent=judged.sent,
+                    held=keys_held(self.resource, delivery),
+                    left=left,
+                    reply=reply,
+                ),
                 options=reply.options,
             )
             self.solve_all(delivery.left_id)
@@ -155,6 +172,21 @@ class PushSettler(MarkHolder):
             settle_rows(**self._subject(delivery.left_id), kinds=kinds)
             self._take_off_sent(delivery)
             self._tell(delivery, judged)
+            self._tell_warnings(delivery)
+
+    def _tell_warnings(self, delivery: Delivery) -> None:
+        """The vendor did it and had something to say: a person is told, until the next write of the same person."""
+        solve_causes(**self._subject(delivery.left_id), causes={WARNED})
+        said = " ".join(filter(None, [delivery.note, *delivery.warnings]))
+        if said:
+            self.report(
+                Mark(left_id=delivery.left_id),
+                action=delivery.action,
+                message=said,
+                cause=WARNED,
+                wanted={},
+                right_id=delivery.right_id,
+            )
 
     def _take_off_sent(self, delivery: Delivery) -> None:
         found = self._mark_of(delivery)

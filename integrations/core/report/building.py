@@ -1,5 +1,6 @@
 """Builds a run's report from its rows; the number of queries does not depend on theirs."""
 
+from datetime import date
 from typing import Final
 
 from django.conf import settings
@@ -55,6 +56,7 @@ def build_report(*, run: SyncRun) -> Report:
         ),
         sections=_sections(run, numbers, vendor),
         url=run_url(run),
+        since=date.fromisoformat(run.counts["since"]) if run.counts.get("since") else None,
         warnings=_warnings(run) if compared else (),
         numbers=numbers,
     )

@@ -1,7 +1,7 @@
 """What a report holds: finished texts and numbers, no values of anybody."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from integrations.core.report.outcomes import Outcome
 
@@ -64,7 +64,10 @@ class WarnedOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """``sections`` stand in the order in which they need somebody; ``compared`` is false when there is no result."""
+    """``sections`` stand in the order in which they need somebody; ``compared`` is false when there is no result.
+
+    ``since``: only what changed at the vendor since that day was compared, and ``right`` counts no more than that.
+    """
 
     run_id: int
     connection_label: str
@@ -86,6 +89,7 @@ class Report:
     left_out: tuple[LeftOut, ...]
     sections: tuple[Section, ...]
     url: str
+    since: date | None = None
     warnings: tuple[WarnedOf, ...] = ()
     numbers: dict[Outcome, int] = field(default_factory=dict)
 

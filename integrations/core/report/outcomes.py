@@ -51,7 +51,7 @@ def outcome_of_row() -> Case:
     differs, written = Q(state=State.WRITTEN, kind=Kind.DIFFERS), Q(state=State.WRITTEN)
     waits = Q(state__in=(State.OPEN, State.HELD))
     # The run has ended without waiting for the vendor's job any longer.
-    asked_on = Exists(Delivery.objects.filter(row=OuterRef("pk"), state=Delivery.State.UNKNOWN))
+    asked_on = Exists(Delivery.objects.filter(row=OuterRef("pk"), state__in=Delivery.SENT))
     conditions: tuple[tuple[Q, Outcome], ...] = (
         (Q(state=State.REFUSED, options__has_key=NOT_KEPT), Outcome.NOT_KEPT),
         (Q(state=State.REFUSED), Outcome.REFUSED),

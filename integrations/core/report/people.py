@@ -34,14 +34,11 @@ class Describer:
         self.connector = _connector(run)
         self.resource = _resource(self.connector, run)
         left_ids = {row.left_id for row in rows if row.left_id.isdigit()}
-        self.not_protected = set[str]()
+        self.not_protected, self.protected = set[str](), set[str]()
         if run.resource == RESOURCE:
-            self.not_protected = {
-                str(pk)
-                for pk in Employee.objects.filter(pk__in=map(int, left_ids), protected_identity=False).values_list(
-                    "pk", flat=True
-                )
-            }
+            people = Employee.objects.filter(pk__in=map(int, left_ids)).values_list("pk", "protected_identity")
+            for pk, protected in people:
+                (self.protected if protected else self.not_protected).add(str(pk))
         self.taken_over = self._taken_over(run, left_ids)
 
     def describe(self, row: SyncRow, outcome: Outcome) -> Person:
@@ -103,7 +100,7 @@ class Describer:
             lines.append(
                 _("Taken over from %(vendor)s: %(fields)s") % {"vendor": self.vendor, "fields": ", ".join(taken)}
             )
-        if outcome is Outcome.CREATED_RIGHT and self.resource is not None and self._is_protected(row):
+        if outcome is Outcome.CREATED_RIGHT and self.resource is not None and row.left_id in self.protected:
             withheld = [str(declared.label) for declared in self.resource.fields if declared.withheld]
             lines.append(
                 _("Not sent, because the person has a protected identity: %(fields)s") % {"fields": ", ".join(withheld)}
@@ -131,7 +128,9 @@ class Describer:
 
     def _reason(self, row: SyncRow, outcome: Outcome) -> str:
         if outcome is Outcome.REFUSED and self._is_protected(row):
-            return _("The reason is not sent by e-mail, to protect the person. It stands with the synchronisation.")
+            if row.left_id in self.protected or not row.left_id.isdigit():
+                return _("The reason is not sent by e-mail, to protect the person. It stands with the synchronisation.")
+            return _("The person is not in the hub any more. The reason stands with the synchronisation.")
         if outcome is Outcome.MAYBE_SAME:
             return without_numbers(row.hold_reason)
         if row.reason or outcome is not Outcome.SKIPPED:

@@ -48,7 +48,9 @@ def _state_part(report: Report) -> list[str]:
 
 
 def _nothing_to_tell(report: Report) -> str:
-    return _("nothing written") if report.rows or not report.compared else _("everything in step")
+    if report.rows or not report.compared:
+        return _("nothing written")
+    return _("everything in step") if report.since is None else _("nothing has changed")
 
 
 def _number_parts(report: Report) -> list[str]:

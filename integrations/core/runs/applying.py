@@ -3,12 +3,13 @@
 import time
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core import budget, leases
+from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.deliver import Dispatcher, recover_interrupted
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
@@ -17,16 +18,17 @@ from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session, open_session
+from integrations.core.runs.stopping import hold_behind_late, leave_under_way, skip_cancelled
 from integrations.core.runs.verifying import verify
 from integrations.core.work.precedence import Turn
 from integrations.core.work.ringing import ring_after_pause, ring_apply
 
-# What was shown is compared with the vendor's list again when the list is older.
-LIST_HOLDS = timedelta(minutes=10)
 # How long a task sleeps at a time for work that is due within a short pause; for later work a bell is set.
 NAP_SECONDS = 0.5
 # How soon a run looks again at people whom the push is at.
 BUSY_SECONDS = 1.5
+# So long a cancelled run waits for what the vendor is at; then it is asked about without the run (`runs.late`).
+FINISHING: Final = timedelta(minutes=10)
 
 
 def apply_run(*, run_id: int) -> None:
@@ -69,45 +71,50 @@ def _apply(run: SyncRun, held: leases.Held) -> None:
     turn = Turn(run_id=run.pk)
     while time.monotonic() < session.deadline:
         held.check()
-        run.refresh_from_db(fields=["cancelled_at", "listed_at"])
+        run.refresh_from_db(fields=["state", "cancelled_at", "listed_at"])
+        if run.state != SyncRun.State.APPLYING:
+            return
         if run.cancelled_at is not None:
-            writer.skip_cancelled()
+            skip_cancelled(session)
+            if run.cancelled_at < timezone.now() - FINISHING:
+                leave_under_way(session)
         look_up_unknown(session, writer)
-        writer.hold_behind_late()
+        hold_behind_late(session)
         if not SyncRow.objects.filter(run=run, state__in=SyncRow.TO_DO).exists():
             finish_run(run=run)
             return
-        if turn.is_over() or not (_write(session, writer, turn) if writer.preparer.has_work() else _nap(session)):
+        goes_on = _write(session, writer, turn) if writer.preparer.has_work() else _nap(session, writer)
+        if turn.is_over() or not goes_on:
             _set_bell(session, writer)
             return
 
 
 def _write(session: Session, writer: RowWriter, turn: Turn) -> bool:
     """Write what can be written now; returns False when the vendor's next slot comes too late for this task."""
-    if _list_is_old(session.run):
+    if session.list_is_old and writer.preparer.has_new():
         verify(session)
     # Raises where the connection may not be used any more: then nothing is written into the hub either.
     session.calls.endpoint()
     writer.write_hub_only(until=turn.is_over)
-    in_time = Dispatcher(
+    dispatcher = Dispatcher(
         calls=session.calls,
         held=session.held,
         next_job=writer.preparer.next_job,
         settle=writer.settle,
-        stopped=lambda: writer.must_stop() or turn.is_over() or _list_is_old(session.run),
+        stopped=lambda: writer.must_stop() or turn.is_over(),
         deadline=session.deadline,
-    ).run()
+    )
+    in_time = dispatcher.run()
     writer.raise_stop()
+    if not dispatcher.made:
+        # Nothing could be called for after all, such as while the push is at the people left: never in circles.
+        time.sleep(NAP_SECONDS)
     return in_time
 
 
-def _list_is_old(run: SyncRun) -> bool:
-    return run.listed_at is None or run.listed_at < timezone.now() - LIST_HOLDS
-
-
-def _nap(session: Session) -> bool:
+def _nap(session: Session, writer: RowWriter) -> bool:
     """Sleep a little if something is due within a short pause, and this task should not end before."""
-    due = _next_due(session)
+    due = _next_due(session, writer)
     if due is None:
         return False
     wait = (due - timezone.now()).total_seconds()
@@ -119,12 +126,12 @@ def _nap(session: Session) -> bool:
 
 def _set_bell(session: Session, writer: RowWriter) -> None:
     """The worker is given back: the run is rung for when something is due, and the vendor may be called again."""
-    due = timezone.now() if writer.preparer.has_work() else _next_due(session)
+    due = timezone.now() if writer.preparer.has_work() else _next_due(session, writer)
     if due is not None:
         ring_apply(session.run.pk, at=max(due, budget.free_at(connection_id=session.connection.pk)))
 
 
-def _next_due(session: Session) -> datetime | None:
+def _next_due(session: Session, writer: RowWriter) -> datetime | None:
     """Return when the next of what this run waits for is due."""
     deliveries = Delivery.objects.filter(connection=session.connection, resource=session.resource.name)
     if deliveries.filter(
@@ -133,10 +140,10 @@ def _next_due(session: Session) -> datetime | None:
         # The push is at one of the people left, for the length of a call or of a job.
         return timezone.now() + timedelta(seconds=BUSY_SECONDS)
     moments = [
-        *deliveries.filter(row__run=session.run, state__in=(Delivery.State.RETRY, Delivery.State.WAITING)).values_list(
-            "not_before", flat=True
-        ),
+        *deliveries.filter(row__run=session.run, state=Delivery.State.RETRY).values_list("not_before", flat=True),
         # Of an earlier run, too: its people wait for its end.
         *deliveries.filter(state=Delivery.State.UNKNOWN).values_list("settle_until", flat=True),
+        *jobs.asked_soon().filter(row__run=session.run).values_list("not_before", flat=True),
+        writer.preparer.next_turn(),
     ]
     return min((moment for moment in moments if moment is not None), default=None)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,6 +52,10 @@ def fail_run(*, run: SyncRun, error: str) -> None:
             rows = SyncRow.objects.filter(run=run, state__in=(State.APPROVED, State.WORKING))
             sent = Delivery.objects.filter(row__run=run, state__in=Delivery.SENT)
             rows.filter(pk__in=sent.values("row")).update(state=State.UNKNOWN)
+            part = Delivery.objects.filter(row=OuterRef("pk"), state=Delivery.State.DONE)
+            rows.filter(Exists(part)).update(
+                state=State.HELD, reason=_("Written in part only: the synchronisation ended before the rest.")
+            )
             rows.update(state=State.HELD, reason=_("Not written: the synchronisation ended early."))
             Delivery.objects.filter(row__run=run, state=Delivery.State.RETRY).update(
                 state=Delivery.State.VOID, ended_at=timezone.now()

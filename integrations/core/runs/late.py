@@ -5,6 +5,7 @@ import time
 from django.conf import settings
 
 from integrations.core import leases
+from integrations.core.endpoints import Then
 from integrations.core.errors import ReauthorisationRequired, VendorError
 from integrations.core.jobs import due_jobs
 from integrations.core.models import Connection, SyncRun
@@ -49,6 +50,8 @@ def _look_after(run: SyncRun, held: leases.Held) -> None:
         step, ask = asking
         try:
             reply = session.calls.read(ask, deadline=session.deadline)
+            while isinstance(reply, Then):
+                reply = session.calls.read(reply.send, deadline=session.deadline)
         except ReauthorisationRequired:
             raise
         except VendorError as error:

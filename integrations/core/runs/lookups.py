@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import NOTHING, Record
-from integrations.core.errors import AboutAnother, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.endpoints import reading
+from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.models import Delivery, Link
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
 from integrations.core.reading import may_be_anybody, said_of_unread
@@ -62,9 +63,7 @@ def _look_up_update(session: Session, writer: RowWriter, delivery: Delivery) -> 
 
 def _read(session: Session, delivery: Delivery) -> Record:
     options = delivery.row.link.options if delivery.row is not None and delivery.row.link is not None else NOTHING
-    return session.calls.read(
-        lambda endpoint: endpoint.read(delivery.right_id, options=options), deadline=session.deadline
-    )
+    return session.calls.read(reading(delivery.right_id, options=options), deadline=session.deadline)
 
 
 def _settle_looked_up(session: Session, writer: RowWriter, delivery: Delivery, record: Record) -> None:
@@ -85,7 +84,7 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
     session.held.check()
     try:
         record = _read(session, delivery)
-    except NotFound:
+    except (NotFound, AnotherRecord):
         return False
     except Refused as error:
         writer.refuse(delivery, unreadable(error))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations.core.compare import Comparison
 from integrations.core.compare.index import ACTIVE, IN_SCOPE, LINKED
 from integrations.core.models import Connection, Link, Problem, SyncField, SyncRow, SyncRun
-from integrations.core.problems import NOT_KEPT
+from integrations.core.problems import FIELD, NOT_KEPT, OPEN
 from integrations.core.runs.session import Session
 
 WHOLE_AFTER: Final = timedelta(days=7)
@@ -47,7 +47,7 @@ def narrow(*, session: Session, comparison: Comparison) -> Narrowed | None:
         return None
     if Link.objects.filter(connection=connection, resource=run.resource, gone_at__isnull=False).exists():
         return None
-    again = tuple(dict.fromkeys((*_undecided(before), *_not_kept(run))))
+    again = tuple(dict.fromkeys((*_undecided(before), *_told_of(run))))
     if len(again) > READ_AT_MOST:
         return None
     return Narrowed((before.created_at - OVERLAP).date(), again)
@@ -72,9 +72,10 @@ def _undecided(before: SyncRun) -> tuple[str, ...]:
     return tuple(unsettled.order_by("pk").values_list("right_id", flat=True)[: READ_AT_MOST + 1])
 
 
-def _not_kept(run: SyncRun) -> tuple[str, ...]:
-    """Return the vendor's IDs of everybody of whom it holds something else than the push sent: it changed nothing."""
+def _told_of(run: SyncRun) -> tuple[str, ...]:
+    """Return the vendor's IDs of everybody of whom a field was kept back, or not kept there: it changed nothing."""
     subject = {"connection": run.connection, "resource": run.resource}
-    told = Problem.objects.filter(**subject, cause__startswith=NOT_KEPT).exclude(state=Problem.State.SOLVED)
+    of_field = Q(cause__startswith=NOT_KEPT) | Q(cause__startswith=FIELD, state__in=OPEN)
+    told = Problem.objects.filter(of_field, **subject).exclude(state=Problem.State.SOLVED)
     differing = Link.objects.filter(**subject, state=Link.State.ACTIVE, left_id__in=told.values("left_id"))
     return tuple(differing.order_by("pk").values_list("right_id", flat=True)[: READ_AT_MOST + 1])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from employees import bulk
 from integrations.core.compare import Comparison, FieldDifference, Found, InStep, LinkState, Row, pairs_digest
 from integrations.core.compare.fields import pairs_in_step
-from integrations.core.declare import Record, Resource
+from integrations.core.declare import CHOICE, Record, Resource
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 
 IDS_AT_ONCE = 5_000
@@ -166,8 +166,13 @@ def _row(run: SyncRun, row: Row, link_of: Mapping[str, int]) -> dict[str, Any]:
         "decision": SyncRow.Decision.FIELDS if decided else SyncRow.Decision.OPEN,
         "reason": row.reason,
         "hold_reason": row.hold_reason,
-        "options": {} if row.kind == SyncRow.Kind.DIFFERS else dict(row.options),
+        "options": _meant(row.options) if row.kind == SyncRow.Kind.DIFFERS else dict(row.options),
     }
+
+
+def _meant(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which of several at the vendor the values are those of: it is part of what is shown (G-40)."""
+    return {CHOICE: options[CHOICE]} if options.get(CHOICE) else NO_OPTIONS
 
 
 def _field(resource: Resource, row_id: int, difference: FieldDifference) -> dict[str, Any]:
@@ -199,7 +204,15 @@ def insert_matched_row(
     """Insert the row of two people matched by hand; None when nothing differs between them."""
     if not differences:
         return None
-    row = Row(SyncRow.Kind.DIFFERS, left.id, right.id, link.pk, left.label or right.label, fields=differences)
+    row = Row(
+        SyncRow.Kind.DIFFERS,
+        left.id,
+        right.id,
+        link.pk,
+        left.label or right.label,
+        options=right.options,
+        fields=differences,
+    )
     _insert_rows(run, resource, [row])
     inserted = SyncRow.objects.get(run=run, left_id=left.id, right_id=right.id)
     inserted.reason = _("Matched by hand.")

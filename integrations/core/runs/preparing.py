@@ -1,7 +1,8 @@
 """Which row is next, and what is sent for it: prepared at the last moment, committed ahead."""
 
+import time
 from dataclasses import dataclass
-from operator import methodcaller
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from integrations.core.compare import blocked, cannot_create, pairs_from_json, unfit_together
 from integrations.core.declare import NOTHING, Record, Side
-from integrations.core.deliver import Job, creation_values, end_delivery, stored, update_call, write_ahead
-from integrations.core.jobs import Poll, Polls
+from integrations.core.deliver import Job, end_delivery, stored, stored_creation, update_call, write_ahead
+from integrations.core.endpoints import creating, reading
+from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, SyncRow
+from integrations.core.polls import Polls
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
 from integrations.core.sharing import said_of_same, unanswered_in_row
@@ -45,10 +48,16 @@ class RowPreparer:
         self._read: list[tuple[SyncRow, Record]] = []
         # Rows that wait for an address, and whoever has left and still holds it at the vendor (D-10).
         self._behind: dict[int, str] = {}
+        # Rows whose record moved at the last moment, and until when (monotonic) they rest.
+        self._resting: dict[int, float] = {}
 
     def has_work(self) -> bool:
         """Whether something can be called for now (unknown outcomes are looked up elsewhere)."""
-        return self.approved().exists() or self._due().exists() or self.polls.has_job()
+        return self.has_new() or self.polls.has_job()
+
+    def has_new(self) -> bool:
+        """Whether something is to be sent, besides the questions about what is under way."""
+        return self.session.run.cancelled_at is None and (self.approved().exists() or self._due().exists())
 
     def ready(self, row: SyncRow, record: Record) -> None:
         """The vendor's record is there and as it was shown: it is written at the next slot."""
@@ -58,13 +67,26 @@ class RowPreparer:
         """The reading has ended without a record to write."""
         self._reading.discard(row.pk)
 
+    def rest(self, row: SyncRow, *, seconds: float) -> None:
+        """Let the row's turn come later."""
+        self._resting[row.pk] = time.monotonic() + seconds
+
+    def next_turn(self) -> datetime | None:
+        """Return when the first row that rests has its turn again, None where none does."""
+        if not self._resting:
+            return None
+        return timezone.now() + timedelta(seconds=min(self._resting.values()) - time.monotonic())
+
     def approved(self) -> QuerySet[SyncRow]:
         """Return what can be written now: a person with an open delivery, of an earlier run too, waits for its end."""
         open_ones = Delivery.objects.filter(
             connection=self.session.connection, resource=self.session.resource.name, state__in=Delivery.OPEN
         )
         self._behind = {pk: left_id for pk, left_id in self._behind.items() if self._is_at_work(left_id)}
-        approved = SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(pk__in=self._behind)
+        now = time.monotonic()
+        self._resting = {pk: until for pk, until in self._resting.items() if until > now}
+        aside = {*self._behind, *self._resting}
+        approved = SyncRow.objects.filter(run=self.session.run, state=State.APPROVED).exclude(pk__in=aside)
         return approved.exclude(left_id__in=open_ones.values("left_id"))
 
     def _is_at_work(self, left_id: str) -> bool:
@@ -80,11 +102,13 @@ class RowPreparer:
         """Return the next write, committed ahead; rows that turn out to need none are settled on the way.
 
         Before it the questions about writes under way, so that they end; and where the vendor's record is read
-        first, the reading.
+        first, the reading. Of a run that was cancelled nothing but the questions.
         """
         asking = self.polls.next_job()
         if asking is not None:
             return Job(*asking)
+        if not self.session.may_begin:
+            return None
         while self._read:
             job = self._prepare(*self._read.pop(0))
             if job is not None:
@@ -100,7 +124,7 @@ class RowPreparer:
             if row.kind == Kind.DIFFERS and self.session.resource.read_first and self.settler.unsent(row):
                 self._reading.add(row.pk)
                 options = row.link.options if row.link is not None else NOTHING
-                return Job(Reading(row), methodcaller("read", row.right_id, options=options))
+                return Job(Reading(row), reading(row.right_id, options=options))
             job = self._prepare(row, None)
             if job is not None:
                 return job
@@ -110,6 +134,12 @@ class RowPreparer:
         """Return what was not done, to be sent once more, unless it is not what was approved any more."""
         row = delivery.row
         if row is None:
+            return None
+        if self.session.resource.read_first and delivery.action == Delivery.Action.UPDATE:
+            # Its record must be read again: the row's turn comes anew.
+            with transaction.atomic():
+                if end_delivery(delivery=delivery, state=Delivery.State.VOID):
+                    self.settler.write_again(row)
             return None
         with transaction.atomic():
             left = self.session.left.read_one(row.left_id)
@@ -163,6 +193,8 @@ class RowPreparer:
                     return None
                 # One document at a time; the row's turn comes again for the next.
                 step, names = resource.next_step(wanted)
+                if right is not None and row.link is not None:
+                    self.session.calls.remember_written(row.link, right, names)
                 values = {name: value for name, value in resource.values(left).items() if name in names}
                 ahead = {"right_id": row.right_id, "step": step, **stored(resource, values)}
                 return self._job(self._write_ahead(row, Delivery.Action.UPDATE, **ahead), right)
@@ -211,7 +243,7 @@ class RowPreparer:
         """Return a delivery's columns that say what a new person at the vendor holds."""
         resource = self.session.resource
         natural_key = resource.field(resource.natural_key).key(resource.value(left, resource.natural_key))
-        return {**stored(resource, creation_values(resource, left)), "natural_key": str(natural_key)}
+        return {**stored_creation(resource, left), "natural_key": str(natural_key)}
 
     def _write_ahead(self, row: SyncRow, action: str, **fields: Any) -> Delivery:
         return write_ahead(
@@ -229,7 +261,8 @@ class RowPreparer:
         row = delivery.row
         if delivery.action == Delivery.Action.CREATE:
             settings = (row.options if row is not None else {}).get("settings", NOTHING)
-            return Job(delivery, methodcaller("create", values, settings=settings))
+            since = timezone.now().date() - timedelta(days=1)
+            return Job(delivery, creating(values, settings=settings, key=delivery.natural_key, since=since))
         options = row.link.options if row is not None and row.link is not None else NOTHING
         call = update_call(
             self.session.resource, right_id=delivery.right_id, values=values, options=options, right=right

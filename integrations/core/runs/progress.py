@@ -15,7 +15,7 @@ from integrations.core.health import background_service
 from integrations.core.leases import is_taken
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.registry import manifests
-from integrations.core.runs.applying import LIST_HOLDS
+from integrations.core.runs.session import LIST_HOLDS
 from integrations.core.work.ringing import ring_apply, ring_compare
 
 # A look rings at most this often for one run (seconds), however many people watch it.

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core import budget
@@ -24,6 +24,7 @@ from integrations.core.deliver import (
 )
 from integrations.core.endpoints import Accepted
 from integrations.core.errors import (
+    AlreadyThere,
     Forbidden,
     LicenceMissing,
     Moved,
@@ -31,14 +32,17 @@ from integrations.core.errors import (
     OutcomeUnknown,
     PutDown,
     ReauthorisationRequired,
+    Refused,
     RightMissing,
     TemporarilyUnavailable,
     Throttled,
     VendorError,
 )
-from integrations.core.jobs import Poll, Polls, mark_waiting, under_way
+from integrations.core.gone import note_gone
+from integrations.core.jobs import Poll, mark_waiting
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
-from integrations.core.problems import JOB_LATE, cause_of, report_problem, solve_causes
+from integrations.core.polls import Polls
+from integrations.core.problems import EXISTS, GONE, JOB_LATE, cause_of, report_problem, solve_causes
 from integrations.core.readback import about_another, answers
 from integrations.core.rights import Rights
 from integrations.core.runs.hub_writing import HubWriter
@@ -52,6 +56,9 @@ Kind = SyncRow.Kind
 LEFT, RIGHT = SyncField.Decision.LEFT, SyncField.Decision.RIGHT
 # A row whose record cannot be read so many times is given up.
 READ_TRIES: Final = 5
+# So often a row is decided again because the record moved at the last moment, and the longest rest before that.
+MOVED_TRIES: Final = 8
+LONGEST_REST: Final = 60.0
 # After these a whole connection cannot go on.
 STOPPING: Final = (ReauthorisationRequired, LicenceMissing, RightMissing)
 
@@ -79,17 +86,17 @@ class RowWriter:
     # --- What is left to do ---------------------------------------------------------------------------
 
     def must_stop(self) -> bool:
-        return self._stop is not None or self._cancelled()
+        """Whether nothing goes on, not even what is under way; notes on the way whether the run was cancelled."""
+        run = self.session.run
+        now = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPLYING).values_list("cancelled_at").first()
+        if now is not None:
+            (run.cancelled_at,) = now
+        return self._stop is not None or now is None
 
     def raise_stop(self) -> None:
         if self._stop is not None:
             stop, self._stop = self._stop, None
             raise stop
-
-    def _cancelled(self) -> bool:
-        return not SyncRun.objects.filter(
-            pk=self.session.run.pk, state=SyncRun.State.APPLYING, cancelled_at__isnull=True
-        ).exists()
 
     def _sent_by_us(self) -> QuerySet[Delivery]:
         return Delivery.objects.filter(row__run=self.session.run)
@@ -102,36 +109,17 @@ class RowWriter:
         open_ones = Delivery.objects.filter(row__run=self.session.run, state__in=Delivery.OPEN)
         rows.filter(state=State.WORKING).exclude(pk__in=open_ones.values("row")).update(state=State.APPROVED)
 
-    def skip_cancelled(self) -> None:
-        """After a cancel nothing new is sent; what is unknown is still looked up."""
-        now = timezone.now()
-        with transaction.atomic():
-            waiting = Delivery.objects.filter(row__run=self.session.run, state=Delivery.State.RETRY)
-            SyncRow.objects.filter(
-                Q(state=State.APPROVED) | Q(pk__in=waiting.values("row")), run=self.session.run
-            ).update(state=State.SKIPPED, reason=_("Not written: the synchronisation was cancelled."), ended_at=now)
-            waiting.update(state=Delivery.State.VOID, ended_at=now)
-
-    def hold_behind_late(self) -> None:
-        """Whoever waits for a job that has not ended in time is left for a later synchronisation."""
-        late = under_way().filter(
-            connection=self.session.connection, resource=self.session.resource.name, state=Delivery.State.UNKNOWN
-        )
-        for row in SyncRow.objects.filter(
-            run=self.session.run, state=State.APPROVED, left_id__in=late.values("left_id")
-        ):
-            self.settler.end(
-                row, State.HELD, _("Not written: what became of an earlier change of the person is not known yet.")
-            )
-
     # --- Preparing ----------------------------------------------------------------------------------
 
     def write_hub_only(self, *, until: Callable[[], bool]) -> None:
         """Settle the rows that need no call to the vendor, until the task should end."""
         to_vendor = Q(kind=Kind.ONLY_LEFT) | Q(kind=Kind.DIFFERS, fields__decision=LEFT)
         rows = self.preparer.approved().exclude(pk__in=self.preparer.approved().filter(to_vendor).values("pk"))
-        writer = HubWriter(self.session, self.settler, stopped=lambda: self.must_stop() or until())
+        writer = HubWriter(self.session, self.settler, stopped=lambda: self._begins_nothing() or until())
         writer.write(list(rows.order_by("pk").values_list("pk", flat=True)))
+
+    def _begins_nothing(self) -> bool:
+        return self.must_stop() or self.session.run.cancelled_at is not None
 
     # --- Settling ------------------------------------------------------------------------------------
 
@@ -159,8 +147,8 @@ class RowWriter:
         else:
             self._not_written(step, error or about_another())
 
-    def _job_done(self, delivery: Delivery, record: Record) -> None:
-        self.settler.settle_written(delivery, record, was_read=True)
+    def _job_done(self, delivery: Delivery, record: Record, *, looked_up: bool = False) -> None:
+        self.settler.settle_written(delivery, record, was_read=True, looked_up=looked_up)
 
     def _not_written(self, delivery: Delivery, error: Exception | None) -> None:
         if error is None or is_unknown(error):
@@ -186,6 +174,9 @@ class RowWriter:
             self.settler.end(row, State.MOVED, _("The person is gone from the other system."))
         elif isinstance(error, Forbidden):
             self._unreadable(row, error)
+        elif isinstance(error, Refused):
+            # Nothing about the connection: everybody else is read on.
+            self.settler.end(row, State.REFUSED, error.message or _("The other system gave no reason."))
         else:
             failed = error if isinstance(error, VendorError) else TemporarilyUnavailable(type(error).__name__)
             pause_after(calls=self.session.calls, error=failed)
@@ -216,7 +207,7 @@ class RowWriter:
         """It was not done: the row is written anew, unless that has been tried too often."""
         row = delivery.row
         tries = 1 + _times_void(row) if row is not None else 0
-        if tries >= ATTEMPTS:
+        if tries >= (MOVED_TRIES if isinstance(error, Moved) else ATTEMPTS):
             delivery.attempts = tries
             said = delivery.message or _("The other system never did what it was sent.")
             self.refuse(delivery, error or OutcomeUnknown(said), given_up=True)
@@ -225,6 +216,9 @@ class RowWriter:
             if not end_delivery(delivery=delivery, state=Delivery.State.VOID, error=error) or row is None:
                 return
             self.settler.write_again(row)
+        if isinstance(error, Moved):
+            # Who changes it there may not be ready: everybody else goes first.
+            self.preparer.rest(row, seconds=min(settings.RETRY_SECONDS * 2.0 ** (tries - 1), LONGEST_REST))
 
     def _late(self, delivery: Delivery, message: str) -> None:
         """The vendor's job has not ended in time: the run ends without it, and it is asked about until it is known."""
@@ -268,7 +262,10 @@ class RowWriter:
     def refuse(self, delivery: Delivery, error: VendorError, *, given_up: bool = False) -> None:
         """The vendor refused: the row ends, the pairs stay, the error log tells it (G-09)."""
         row, tried = delivery.row, _tried(delivery, delivery.row)
+        gone = isinstance(error, NotFound) and delivery.action == Delivery.Action.UPDATE
         reason = error.message or _("The other system gave no reason.")
+        if gone:
+            reason = _("The person is gone from the other system.")
         if given_up:
             reason = _("Given up after %(count)d tries: %(reason)s") % {"count": delivery.attempts, "reason": reason}
         with transaction.atomic():
@@ -282,7 +279,11 @@ class RowWriter:
                 left_id=delivery.left_id,
                 causes={JOB_LATE},
             )
-            self._report(delivery, message=error.message, cause=cause_of(error, fields=tried.get("fields", ())))
+            if gone:
+                note_gone(delivery)
+            own = GONE if gone else EXISTS if isinstance(error, AlreadyThere) else ""
+            cause = own or cause_of(error, fields=tried.get("fields", ()))
+            self._report(delivery, message=error.message, cause=cause)
 
     def _report(self, delivery: Delivery, *, message: str, cause: str) -> None:
         row = delivery.row

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import pairs_of_created, record_sent, remaining, take_over
+from integrations.core.agreed import keys_held, pairs_of_created, record_sent, remaining, take_over
 from integrations.core.compare import Pair, blocked
 from integrations.core.declare import Record, Side
 from integrations.core.deliver import end_delivery, keep_only
 from integrations.core.models import Delivery, SyncField, SyncRow
-from integrations.core.problems import solve_problems
+from integrations.core.problems import FIELD, solve_causes, solve_problems
 from integrations.core.readback import Judged, judge, put_down, tell
 from integrations.core.report.outcomes import NOT_KEPT
 from integrations.core.runs.hub_settling import HubSettler
@@ -49,7 +49,14 @@ class Settler(HubSettler):
             if not end_delivery(delivery=delivery, state=Delivery.State.DONE, right_id=reply.id):
                 return
             delivery.right_id = reply.id
-            solve_problems(connection=self.session.connection, resource=self.resource.name, left_id=delivery.left_id)
+            subject: dict[str, Any] = {
+                "connection": delivery.connection,
+                "resource": self.resource.name,
+                "left_id": delivery.left_id,
+            }
+            solve_problems(**subject)
+            # What was kept back before has been written.
+            solve_causes(**subject, causes={f"{FIELD}{name}" for name in delivery.wanted})
             if row is not None:
                 self._settle_row(row, delivery, judged, reply, before=before, looked_up=looked_up)
 
@@ -114,7 +121,8 @@ class Settler(HubSettler):
     def write_again(self, row: SyncRow) -> None:
         """Let the row's turn come again, unless its run has ended."""
         if row.run_id != self.session.run.pk or self.ended:
-            self.end(row, State.HELD, _("Not written: the synchronisation ended early."))
+            part = _("Written in part only: the synchronisation ended before the rest.")
+            self.end(row, State.HELD, part if names_sent(row) else _("Not written: the synchronisation ended early."))
         else:
             SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
 
@@ -127,12 +135,18 @@ class Settler(HubSettler):
             acting=self.acting(),
         )
         left = self.session.left.read_one(delivery.left_id)
-        pairs = pairs_of_created(resource=self.resource, sent=judged.sent, left=left, reply=reply)
+        pairs = pairs_of_created(
+            resource=self.resource,
+            sent=judged.sent,
+            held=keys_held(self.resource, delivery),
+            left=left,
+            reply=reply,
+        )
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
         )
         note = str(self.resource.created_note)
-        return " ".join(filter(None, [note, taken, *self._not_sent(delivery, left)]))
+        return " ".join(filter(None, [note, delivery.note, taken, *self._not_sent(delivery, left)]))
 
     def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
         """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""

@@ -1,6 +1,7 @@
 """What a comparison says of the error log: whatever could not be sent was settled otherwise, where both sides agree."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -9,8 +10,16 @@ from integrations.core.declare import Record, Resource
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.jobs import under_way
 from integrations.core.marks import release_held
-from integrations.core.models import Link, Mark, Problem, SyncRow, SyncRun
-from integrations.core.problems import CANNOT_BE_READ, OPEN, solve_causes, solve_fields, solve_problems
+from integrations.core.models import Delivery, Link, Mark, Problem, SyncRow, SyncRun
+from integrations.core.problems import (
+    CANNOT_BE_READ,
+    JOB_LATE,
+    OPEN,
+    WARNED,
+    solve_causes,
+    solve_fields,
+    solve_problems,
+)
 
 
 def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] | None) -> None:
@@ -26,7 +35,23 @@ def solve_in_step(*, run: SyncRun, people: HubPeople, compared: Collection[str] 
         left = people.read_one(link.left_id)
         agreed = _agreed(people.resource, link, left) if left is not None else set()
         solve_fields(connection=run.connection, resource=run.resource, left_id=link.left_id, names=agreed)
+        solve_causes(connection=run.connection, resource=run.resource, left_id=link.left_id, causes={WARNED})
         solve_problems(connection=run.connection, resource=run.resource, left_id=link.left_id)
+    _solve_arrived(run, people, compared=compared)
+
+
+def _solve_arrived(run: SyncRun, people: HubPeople, *, compared: Collection[str] | None) -> None:
+    """What a job that has not ended was to write is there: that it is late troubles nobody any more."""
+    subject: dict[str, Any] = {"connection": run.connection, "resource": run.resource}
+    waiting = SyncRow.objects.filter(run=run).exclude(left_id="").values("left_id")
+    late = under_way().filter(**subject, state=Delivery.State.UNKNOWN).exclude(left_id__in=waiting)
+    for delivery in late:
+        link = Link.objects.filter(**subject, left_id=delivery.left_id, state=Link.State.ACTIVE, gone_at=None).first()
+        left = people.read_one(delivery.left_id)
+        if link is None or left is None or (compared is not None and delivery.left_id not in compared):
+            continue
+        if set(delivery.wanted) <= _agreed(people.resource, link, left):
+            solve_causes(**subject, left_id=delivery.left_id, causes={JOB_LATE})
 
 
 def release_readable(*, run: SyncRun, readable: Collection[str]) -> None:

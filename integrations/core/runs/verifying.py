@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
 from integrations.core.compare import LIKE, Wanted, came_there
-from integrations.core.declare import Record, Side
+from integrations.core.declare import CHOICE, Record, Resource, Side
 from integrations.core.errors import TemporarilyUnavailable
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
@@ -114,6 +114,9 @@ def verify_row(session: Session, row: SyncRow, record: Record) -> None:
         row.save(update_fields=["options"])
         return
     sent = names_sent(row)
+    if moved := _moved_to_another(resource, row, record, sent):
+        _moved(row.pk, moved)
+        return
     for field in row.fields.all():
         if field.decision not in DECIDED or field.field in sent:
             continue
@@ -122,6 +125,17 @@ def verify_row(session: Session, row: SyncRow, record: Record) -> None:
         if now is not UNKNOWN and now != shown:
             _moved(row.pk, _("%(field)s was changed in the other system meanwhile.") % {"field": declared.label})
             return
+
+
+def _moved_to_another(resource: Resource, row: SyncRow, record: Record, sent: set[str]) -> str:
+    """Return why decided values are not written: they are those of another of several by now, or empty (G-40)."""
+    choice, shown, now = resource.choice, row.options.get(CHOICE), record.options.get(CHOICE)
+    if choice is None or not shown or not now or shown == now:
+        return ""
+    decided = {field.field for field in row.fields.all() if field.decision in DECIDED}
+    if choice.fields.isdisjoint(decided - sent):
+        return ""
+    return _("%(choice)s: another one counts in the other system by now.") % {"choice": choice.label}
 
 
 def names_sent(row: SyncRow) -> set[str]:

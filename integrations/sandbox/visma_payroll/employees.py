@@ -49,8 +49,9 @@ def list_employees(asked: Asked) -> Response:
     rows: list[Document] = []
     cursor = {}
     last = start
-    for employee_id, kept in asked.tenant.employees.after(start):
-        if not _wanted(kept, parameters, today=_today(asked.now)):
+    for employee_id, now in asked.tenant.employees.after(start):
+        kept = _as_shown(asked, now)
+        if kept is None or not _wanted(kept, parameters, today=_today(asked.now)):
             continue
         if len(rows) == size:
             cursor = {"cursor": {"nextToken": _cursor(last, parameters)}}
@@ -63,7 +64,10 @@ def list_employees(asked: Asked) -> Response:
 
 
 def show_employee(asked: Asked, employee_id: str) -> Response:
-    kept = _employee(asked, employee_id)
+    employee_id = asked.settings.answers_with.get(employee_id, employee_id)
+    kept = _as_shown(asked, _employee(asked, employee_id))
+    if kept is None:
+        raise ApiError(404, "There is no such employee.")
     return api_response(_shown(asked, employee_id, kept), headers={"ETag": kept.etag})
 
 
@@ -103,7 +107,9 @@ def list_positions(asked: Asked, employee_id: str) -> Response:
 
 
 def show_position(asked: Asked, employee_id: str, position_id: str) -> Response:
-    kept = _position(asked, employee_id, position_id)
+    kept = _as_shown(asked, _position(asked, employee_id, position_id))
+    if kept is None:
+        raise ApiError(404, "There is no such position.")
     return api_response(_position_shown(asked, employee_id, position_id, kept), headers={"ETag": kept.etag})
 
 
@@ -135,7 +141,7 @@ def replace_position(asked: Asked, employee_id: str, position_id: str) -> Respon
 
 def list_jobs(asked: Asked, employee_id: str = "") -> Response:
     size = _size(asked.request.parameters())
-    jobs = asked.tenant.jobs.newest_first(employee_id=employee_id)
+    jobs = asked.tenant.jobs.newest_first(now=asked.now, employee_id=employee_id)
     start = _read_cursor(asked.request.parameters())
     more = (
         {"cursor": {"nextToken": _cursor(start + size, asked.request.parameters())}} if len(jobs) > start + size else {}
@@ -144,7 +150,7 @@ def list_jobs(asked: Asked, employee_id: str = "") -> Response:
 
 
 def show_job(asked: Asked, job_id: str, employee_id: str = "") -> Response:
-    job = asked.tenant.jobs.find(job_id, employee_id=employee_id)
+    job = asked.tenant.jobs.find(job_id, now=asked.now, employee_id=employee_id)
     if job is None:
         raise ApiError(404, "There is no such job.")
     return api_response(_job_shown(asked, job))
@@ -166,7 +172,7 @@ def _accepted(asked: Asked, work: Any, *, action: str, artifact: str, employee_i
         now=asked.now,
         seconds=asked.settings.job_seconds,
     )
-    return Response(202, b"", (("Location", job.address),))
+    return Response(202, b"", (("Location", job.address),) if plan.get("location", True) else ())
 
 
 def _end_if_invalid(found: list[Finding]) -> None:
@@ -212,6 +218,11 @@ def _employee(asked: Asked, employee_id: str) -> Kept:
     if kept is None:
         raise ApiError(404, "There is no such employee.")
     return kept
+
+
+def _as_shown(asked: Asked, kept: Kept) -> Kept | None:
+    """Return what a copy that lags behind shows of it."""
+    return kept.as_of(asked.now - asked.settings.stale_seconds) if asked.settings.stale_seconds else kept
 
 
 def _position(asked: Asked, employee_id: str, position_id: str) -> Kept:

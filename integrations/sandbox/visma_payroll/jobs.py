@@ -29,6 +29,9 @@ class Job:
     employee_id: str  # of a position's job; empty: an employee's
     work: Work
     ends: str = "succeeds"
+    hidden_until: float = 0.0  # epoch seconds; before, nobody finds it
+    forgotten: bool = False  # once it is over, nobody finds it any more
+    artifact: str | None = None  # told instead of what it made
     message: str = ""
     status: str = NOT_STARTED
     artifact_id: str = ""
@@ -38,6 +41,9 @@ class Job:
     @property
     def over(self) -> bool:
         return self.status in {SUCCEEDED, FAILED}
+
+    def is_seen(self, now: float) -> bool:
+        return now >= self.hidden_until and not (self.forgotten and self.over)
 
     def finish(self, now: float) -> None:
         self.changed = now
@@ -57,6 +63,7 @@ class Job:
             ]
 
     def as_json(self, *, tenant_id: str, client_id: str) -> dict[str, Any]:
+        artifact_id = self.artifact_id if self.artifact is None or not self.artifact_id else self.artifact
         return {
             "id": self.id,
             "tenantId": tenant_id,
@@ -67,7 +74,7 @@ class Job:
             "status": self.status,
             "statusCode": CODES[self.status],
             "action": self.action,
-            **({"artifactId": self.artifact_id} if self.artifact_id else {}),
+            **({"artifactId": artifact_id} if artifact_id else {}),
             "artifactType": self.artifact_type,
             "message": self.message,
             "link": self.address,
@@ -109,6 +116,9 @@ class JobList:
             employee_id=employee_id,
             work=work,
             ends=ends,
+            hidden_until=times["now"] + float(plan.get("hidden_seconds", 0)),
+            forgotten=bool(plan.get("forgotten", False)),
+            artifact=plan.get("artifact"),
             message=str(plan.get("message", "")),
         )
         self._jobs[job_id] = job
@@ -123,12 +133,12 @@ class JobList:
             elif now > job.created:
                 job.status = IN_PROGRESS
 
-    def find(self, job_id: str, *, employee_id: str = "") -> Job | None:
+    def find(self, job_id: str, *, now: float, employee_id: str = "") -> Job | None:
         job = self._jobs.get(job_id)
-        return job if job is not None and job.employee_id == employee_id else None
+        return job if job is not None and job.employee_id == employee_id and job.is_seen(now) else None
 
-    def newest_first(self, *, employee_id: str = "") -> list[Job]:
-        return [job for job in reversed(self._jobs.values()) if job.employee_id == employee_id]
+    def newest_first(self, *, now: float, employee_id: str = "") -> list[Job]:
+        return [job for job in reversed(self._jobs.values()) if job.employee_id == employee_id and job.is_seen(now)]
 
     def every(self) -> list[Job]:
         return list(self._jobs.values())

@@ -11,6 +11,8 @@ from integrations.sandbox.vendor import UnknownError
 
 Document = dict[str, Any]
 # Set by Visma, whatever is sent.
+# Versions before the present one that are kept.
+PAST = 5
 READ_ONLY = ("id", "tenantId", "lastChange", "_embedded", "positions")
 
 
@@ -23,10 +25,26 @@ class Kept:
     version: int = 1
     changed: float = 0.0  # epoch seconds
     positions: dict[str, "Kept"] = field(default_factory=dict)
+    made: float = 0.0  # epoch seconds
+    # What it was before: until when, text, version.
+    past: list[tuple[float, str, int]] = field(default_factory=list)
 
     @property
     def etag(self) -> str:
         return f'"{self.sequence}-{self.version}"'
+
+    def replace(self, text: str, *, now: float) -> None:
+        self.past = [*self.past[-PAST:], (now, self.text, self.version)]
+        self.text, self.version, self.changed = text, self.version + 1, now
+
+    def as_of(self, moment: float) -> "Kept | None":
+        """Return it as it was then; None before it was made."""
+        if self.made > moment:
+            return None
+        positions = {key: then for key, kept in self.positions.items() if (then := kept.as_of(moment)) is not None}
+        past = next((each for each in self.past if each[0] > moment), None)
+        text, version = (past[1], past[2]) if past else (self.text, self.version)
+        return Kept(text, self.sequence, version, self.changed, positions, self.made)
 
     def document(self) -> Document:
         loaded: Document = json.loads(self.text)
@@ -74,11 +92,11 @@ class EmployeeRegister:
         text = _text(document)
         if before is None:
             self._made += 1
-            self._kept[employee_id] = Kept(text, self._made, changed=now)
+            self._kept[employee_id] = Kept(text, self._made, changed=now, made=now)
             self._sequences.append(self._made)
             self._ids.append(employee_id)
         else:
-            before.text, before.version, before.changed = text, before.version + 1, now
+            before.replace(text, now=now)
         return employee_id
 
     def put_position(self, employee_id: str, document: Document, *, now: float, position_id: str = "") -> str:
@@ -86,11 +104,11 @@ class EmployeeRegister:
         employee.changed = now
         if position_id:
             kept = employee.positions[position_id]
-            kept.text, kept.version, kept.changed = _text(document), kept.version + 1, now
+            kept.replace(_text(document), now=now)
             return position_id
         self._made += 1
         position_id = f"b0000000-0000-4000-8000-{self._made:012x}"
-        employee.positions[position_id] = Kept(_text(document), self._made, changed=now)
+        employee.positions[position_id] = Kept(_text(document), self._made, changed=now, made=now)
         return position_id
 
     # What somebody at Visma's own screens does: nothing is validated. An employee is shown with its positions.

@@ -33,8 +33,11 @@ class Settings:
     token_seconds: float = 3600
     strict_scopes: bool = False  # asked for more than the company approved: invalid_scope, not fewer scopes
     job_seconds: float = 0.2  # from the 202 until the work is done
-    # What becomes of the next jobs, in turn: {"ends": "fails" | "warns" | "late" | "stuck", "seconds", "message"}.
+    # What becomes of the next jobs, in turn: {"ends": "fails" | "warns" | "late" | "stuck", "seconds", "message",
+    # "hidden_seconds", "forgotten", "artifact", "location"}: see README.md.
     next_jobs: list[dict[str, Any]] = field(default_factory=list)
+    stale_seconds: float = 0.0  # what is read is as old as that
+    answers_with: dict[str, str] = field(default_factory=dict)  # asked for one employee, another is shown
 
     def change(self, values: dict[str, Any]) -> None:
         """Raises UnknownError, and then changes nothing."""

@@ -143,6 +143,13 @@ class VismaSides:
             run.refresh_from_db()
         return run
 
+    def apply_until_waiting(self, run: SyncRun) -> None:
+        """Work until a write waits for its job."""
+        deadline = time.monotonic() + PATIENCE
+        while not Delivery.objects.filter(row__run=run, state=Delivery.State.WAITING).exists():
+            assert time.monotonic() < deadline, "nothing was accepted"
+            apply_run(run_id=run.pk)
+
     def activate(self) -> None:
         self.apply(self.review())
         self.connection.refresh_from_db()

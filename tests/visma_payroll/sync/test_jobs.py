@@ -250,7 +250,7 @@ def test_a_position_that_moved_between_the_two_readings_is_decided_again(
     employee, right_id = both.pair_active()
     plain = VismaPayrollClient.read_position
     reason = ["arbeidsgiverHarSagtOppArbeidstaker"]
-    left = [{**both.position_at_vendor(right_id), "activeEnd": "2026-10-31", "positionEndReason": reason}]
+    left = [{**both.position_at_vendor(right_id), "activeEnd": "2027-10-31", "positionEndReason": reason}]
 
     def read_position(self: VismaPayrollClient, *arguments: Any) -> Any:
         if left:
@@ -262,7 +262,7 @@ def test_a_position_that_moved_between_the_two_readings_is_decided_again(
     both.push_until_sent()
     assert both.position_at_vendor(right_id)["activeEnd"] == "2026-12-31"
     # What was overwritten is on record as it stood at the last moment.
-    assert both.sent_changes(employee) == [("last_workday", "2026-10-31", "2026-12-31")]
+    assert both.sent_changes(employee) == [("last_workday", "2027-10-31", "2026-12-31")]
 
 
 def test_a_run_whose_shown_value_moved_at_the_last_moment_writes_nothing(

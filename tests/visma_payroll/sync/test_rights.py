@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.behaviour("G-
 
 
 def refuse(both: VismaSides, path: str, *, method: str = "", **more: Any) -> None:
-    rule = {"vendor": VENDOR, "action": "refuse", "path": path, "method": method, "status": 403, "body": "No."}
-    both.sandbox.faults([{**rule, "every": True, **more}])
+    rule = {"vendor": VENDOR, "action": "refuse", "path": path, "method": method, "status": 403}
+    both.sandbox.faults([{**rule, "body": {"message": "No."}, "every": True, **more}])
 
 
 def told(both: VismaSides) -> list[tuple[str, str]]:

@@ -51,7 +51,8 @@ def test_another_writing_is_in_step_and_stays_when_something_else_is_sent(both: 
     change(employee, work_phone="+4740000606")
     both.push_until_sent()
 
-    assert [each.message for each in both.problems()] == []
+    # The postal code is one that Visma remarks upon.
+    assert [each.message for each in both.problems() if each.cause != "warned"] == []
     after = both.at_vendor(right_id)
     assert {name for name in before if before[name] != after.get(name)} - {"lastChange"} == {"phones"}
     assert both.review(whole=True).counts["equal"] == 1
