@@ -54,9 +54,10 @@ NOT_KEPT: Final[tuple[dict[str, Any], ...]] = (
     {"action": "pretend", "fields": ["Phone1", "LastName", "City", "EmploymentDate", "ClearingNo", "BankAccountNo"]},
     {"action": "cut", "fields": ["LastName", "City"], "longest": 3},
 )
-# What no employee should hold, and what is no employee.
+NO_EMPLOYEES: Final[tuple[object, ...]] = (None, 7, "x", [], {}, {"EmployeeId": None})
+# What is no employee, and what none should hold.
 ODD: Final[tuple[dict[str, Any], ...]] = (
-    *({"row": row} for row in (None, 7, "x", [], {}, {"EmployeeId": None})),
+    *({"row": row} for row in NO_EMPLOYEES),
     *({"values": {name: [None]}} for name in ("Email", "FirstName", "Phone1", "EmployedTo", "DatedSchedules")),
     *({"values": values} for values in ({"City": True}, {"BankAccountNo": [1, 2]}, {"EmployeeId": None})),
     # Characters that nobody types.
