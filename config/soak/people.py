@@ -43,15 +43,16 @@ class Editors:
     # --- In the hub -------------------------------------------------------------------------------------
 
     def edit_in_hub(self) -> None:
-        """Edit some fields of one person, as the person's page does."""
-        employee = self._somebody()
-        with self._noting(employee.pk), transaction.atomic():
+        """Edit some fields of one person, as the person's page does: what was read is what is written over."""
+        pk = self._somebody()
+        with transaction.atomic(), self._noting(pk):
+            employee = Employee.objects.select_for_update().get(pk=pk)
             for name, value in self._hub_values().items():
                 if self._takes():
                     setattr(employee, name, value)
             employee.full_clean()
             employee.save()
-            account = BankAccount.objects.filter(employee=employee).first()
+            account = BankAccount.objects.select_for_update().filter(employee=employee).first()
             if account is not None and self._takes():
                 account.account_number = self._new_person().account_number
                 account.full_clean()
@@ -108,9 +109,9 @@ class Editors:
             "first_workday": self._day(),
         }
 
-    def _somebody(self) -> Employee:
+    def _somebody(self) -> int:
         people = list(Employee.objects.filter(company=self.company).values_list("pk", flat=True))
-        return Employee.objects.get(pk=self.chance.choice(people))
+        return self.chance.choice(people)
 
     @contextmanager
     def _noting(self, *pks: int) -> Iterator[None]:
