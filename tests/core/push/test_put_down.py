@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
-from integrations.core import budget, calls, deliver, jobs, leases, tasks
+from integrations.core import budget, calls, deliver, leases, polls, tasks
 from integrations.core.declare import Record
 from integrations.core.endpoints import Page
 from integrations.core.listing import list_right
@@ -320,7 +320,7 @@ def test_a_connection_that_pauses_is_not_tried_for_its_daily_check(
     assert both.sandbox.calls(path="/3/") != []
 
 
-@pytest.mark.parametrize("ring", [jobs.LATE_POLL, timedelta(seconds=3)])
+@pytest.mark.parametrize("ring", [polls.LATE_POLL, timedelta(seconds=3)])
 def test_a_job_of_the_vendors_that_ends_later_is_not_slept_for(both: Pushed, ring: timedelta) -> None:
     employee = both.pair_active()
     due = timezone.now() + ring
