@@ -23,8 +23,9 @@ from employees.models import Company, ImportJob, ImportRow
 State = ImportJob.State
 # So many starts may be lost in a row, without progress in between, before the import is given up.
 MAX_STARTS: Final = 5
-# A file of at most this size is read and written within seconds.
+# A file of at most this size is read within seconds, and of at most so many rows is written within seconds.
 SMALL_BYTES: Final = 20_000
+SMALL_ROWS: Final = 200
 # In the holder's place after an exception that is worth another start: a killed worker leaves its own name, or none.
 INTERRUPTED: Final = "interrupted"
 # A preview that nobody confirms shows an ever older state, and keeps personal data.
@@ -177,9 +178,15 @@ def ring(job_id: int) -> None:
 
 
 def _ring(job_id: int) -> None:
-    small = ImportJob.objects.annotate(size=Length("content")).filter(pk=job_id, size__lte=SMALL_BYTES).exists()
-    queue = settings.SHORT_QUEUE if small else settings.BULK_QUEUE
+    queue = settings.SHORT_QUEUE if _is_small(job_id) else settings.BULK_QUEUE
     async_task("employees.transfer.tasks.work", job_id, cluster=queue, save=False)
+
+
+def _is_small(job_id: int) -> bool:
+    """Whether it is done soon: by its rows once they are counted, when the file is gone."""
+    sized = ImportJob.objects.annotate(size=Length("content"))
+    size, counts = sized.values_list("size", "counts").filter(pk=job_id).first() or (0, {})
+    return size <= SMALL_BYTES and counts.get("rows", 0) <= SMALL_ROWS
 
 
 def release_of(*, holders: str) -> list[int]:

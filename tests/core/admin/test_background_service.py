@@ -17,7 +17,7 @@ from tests.core.admin.pages import text_of
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("G-15")]
 NOT_RUNNING = "The background service is not running."
 # Not pages: a part of a page that asks for itself, an answer to a search, and what only takes a POST.
-PARTS = ("_progress", "_people", "_autocomplete", "autocomplete")
+PARTS = ("_progress", "_people", "_ask", "_autocomplete", "autocomplete")
 
 
 def sections() -> list[type[Connection]]:

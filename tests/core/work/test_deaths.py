@@ -82,7 +82,7 @@ def test_what_others_hold_is_left_alone(as_worker: None, monkeypatch: pytest.Mon
 def test_a_clock_outlives_whoever_started_it(as_worker: None) -> None:
     assert leases.claim(name="check:1", seconds=3_600, clock=True) is not None
     assert deaths.free(folder=FOLDER) == 0
-    assert leases.is_taken(name="check:1")
+    assert leases.is_taken(name="check:1", seconds=3_600)
 
 
 def test_an_import_of_a_dead_worker_is_taken_over_at_once(as_worker: None) -> None:

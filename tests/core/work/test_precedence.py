@@ -9,7 +9,7 @@ from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
 from employees.models import ImportJob
-from employees.transfer.jobs import SMALL_BYTES, ring
+from employees.transfer.jobs import SMALL_BYTES, SMALL_ROWS, ring
 from integrations.core import leases, tasks
 from integrations.core.models import Bell, Connection, SyncRun
 from integrations.core.work import precedence, ringing, room
@@ -155,6 +155,12 @@ def test_mails_renewals_and_checks_have_a_queue_of_their_own(queues: dict[str, B
 def test_a_small_file_does_not_wait_behind_large_ones(queues: dict[str, Broker]) -> None:
     ring(import_job(content=b"x" * SMALL_BYTES).pk)
     ring(import_job(content=b"x" * (SMALL_BYTES + 1)).pk)
+    assert (queues["short"].queue_size(), queues["bulk"].queue_size()) == (1, 1)
+
+
+def test_an_import_of_many_rows_is_long_work_though_its_file_is_gone(queues: dict[str, Broker]) -> None:
+    ring(import_job(content=b"", counts={"rows": SMALL_ROWS}).pk)
+    ring(import_job(content=b"", counts={"rows": SMALL_ROWS + 1}).pk)
     assert (queues["short"].queue_size(), queues["bulk"].queue_size()) == (1, 1)
 
 
