@@ -143,6 +143,7 @@ class Listed(VendorEndpoint):
     def list_page(self, page: Place) -> Page:
         return self.pages[int(page) - 1]
 
+    # A comparison that reads or creates measures something else: it fails here.
     def read(self, right_id: str, *, options: Mapping[str, Any] = NOTHING) -> Record:
         raise NotImplementedError("A comparison only lists.")
 

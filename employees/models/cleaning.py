@@ -55,7 +55,7 @@ class CanonicalModel(models.Model):
     def _keep_blanks(self, as_given: Mapping[str, Any]) -> set[str]:
         """Put back what nobody touched and shows nothing, where something is required; return these fields."""
         left = [field for field, value in as_given.items() if value and not getattr(self, field)]
-        required = [field for field in left if not self._meta.get_field(field).blank]  # type: ignore[union-attr]
+        required = [field for field in left if not self._meta.get_field(field).blank]  # type: ignore[union-attr]  # a cleaned one is a column
         blank = self._stored_as_given(required, as_given)
         for field in blank:
             setattr(self, field, as_given[field])

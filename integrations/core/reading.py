@@ -140,8 +140,7 @@ class RecordReader:
             if not isinstance(row, Mapping) or not self._id_of(row):
                 raise TypeError("This is no record with an ID.")
             return self._record_from(row, **how), True
-        # Whatever one record holds, the others are read.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 -- whatever one record holds, the others are read
             # The class alone: a message may repeat a value.
             logger.warning("A record of %s cannot be read: %s", self._resource.name, type(error).__name__)
             return self._recognised(row), False
