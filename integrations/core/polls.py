@@ -19,7 +19,8 @@ from integrations.core import jobs
 from integrations.core.arriving import not_arrived, written_by
 from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
-from integrations.core.deliver import pause_after, settle_seconds
+from integrations.core.deliver import settle_seconds
+from integrations.core.dispatching import pause_after
 from integrations.core.endpoints import Found, JobReport, Jobs, JobState, ListedJob, Reply, reading
 from integrations.core.errors import (
     AnotherRecord,

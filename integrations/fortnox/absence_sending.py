@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from integrations.core.deliver import Job, Outcome, is_unknown, pause_after
+from integrations.core.dispatching import Job, Outcome, is_unknown, pause_after
 from integrations.core.errors import (
     Forbidden,
     NotFound,

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from absences.tracking import ReachedAbsence
 from integrations.core.calls import VendorCalls
-from integrations.core.deliver import Dispatcher, recover_interrupted
+from integrations.core.deliver import recover_interrupted
+from integrations.core.dispatching import Dispatcher
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE as PEOPLE

@@ -13,15 +13,8 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import Record, Side
-from integrations.core.deliver import (
-    Dispatcher,
-    Job,
-    Outcome,
-    creation_values,
-    kept_back,
-    stored_creation,
-    write_ahead,
-)
+from integrations.core.deliver import creation_values, kept_back, stored_creation, write_ahead
+from integrations.core.dispatching import Dispatcher, Job, Outcome
 from integrations.core.endpoints import Accepted, creating, reading
 from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
 from integrations.core.jobs import mark_waiting

@@ -11,7 +11,8 @@ from django.utils import timezone
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import VendorCalls, connector_of
-from integrations.core.deliver import Dispatcher, recover_interrupted
+from integrations.core.deliver import recover_interrupted
+from integrations.core.dispatching import Dispatcher
 from integrations.core.errors import VendorError
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.marks import may_go, nobody_holds

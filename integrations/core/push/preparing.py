@@ -10,7 +10,8 @@ from integrations.core.agreed import holding_links
 from integrations.core.arriving import Arriving
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import CHOICE, Record
-from integrations.core.deliver import Job, stored, update_call, write_ahead
+from integrations.core.deliver import stored, update_call, write_ahead
+from integrations.core.dispatching import Job
 from integrations.core.endpoints import reading
 from integrations.core.hub.edits import edited_since
 from integrations.core.jobs import Poll

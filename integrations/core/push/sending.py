@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from integrations.core import budget
 from integrations.core.declare import NOTHING, Record
-from integrations.core.deliver import Outcome, Renewal, counts_as_attempt, is_unknown, mark_unknown, pause_after
+from integrations.core.deliver import mark_unknown
+from integrations.core.dispatching import Outcome, Renewal, counts_as_attempt, is_unknown, pause_after
 from integrations.core.endpoints import Accepted, Reply
 from integrations.core.errors import (
     AlreadyThere,

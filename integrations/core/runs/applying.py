@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
-from integrations.core.deliver import Dispatcher, recover_interrupted
+from integrations.core.deliver import recover_interrupted
+from integrations.core.dispatching import Dispatcher
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Delivery, SyncRow, SyncRun
 from integrations.core.runs.ending import fail_run, finish_run

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from integrations.core.compare import blocked, cannot_create, pairs_from_json, unfit_together
 from integrations.core.declare import NOTHING, Record, Side
-from integrations.core.deliver import Job, end_delivery, stored, stored_creation, update_call, write_ahead
+from integrations.core.deliver import end_delivery, stored, stored_creation, update_call, write_ahead
+from integrations.core.dispatching import Job
 from integrations.core.endpoints import creating, reading
 from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, SyncRow

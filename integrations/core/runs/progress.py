@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from integrations.core import budget
-from integrations.core.deliver import IN_FLIGHT
+from integrations.core.dispatching import IN_FLIGHT
 from integrations.core.health import background_service
 from integrations.core.leases import is_taken
 from integrations.core.models import SyncField, SyncRow, SyncRun

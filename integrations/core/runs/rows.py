@@ -11,17 +11,8 @@ from django.utils.translation import gettext as _
 
 from integrations.core import budget
 from integrations.core.declare import NOTHING, Record
-from integrations.core.deliver import (
-    ATTEMPTS,
-    Outcome,
-    Renewal,
-    counts_as_attempt,
-    end_delivery,
-    is_unknown,
-    mark_retry,
-    mark_unknown,
-    pause_after,
-)
+from integrations.core.deliver import ATTEMPTS, end_delivery, mark_retry, mark_unknown
+from integrations.core.dispatching import Outcome, Renewal, counts_as_attempt, is_unknown, pause_after
 from integrations.core.endpoints import Accepted
 from integrations.core.errors import (
     AlreadyThere,

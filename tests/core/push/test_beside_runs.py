@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.core.deliver import Dispatcher, Outcome
+from integrations.core.dispatching import Dispatcher, Outcome
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs import comparing
 from integrations.core.runs.deciding import approve_run, cancel_run

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from integrations.core import connecting
-from integrations.core.deliver import IN_FLIGHT
+from integrations.core.dispatching import IN_FLIGHT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import dismiss_problems
 from integrations.core.push.settling import PushSettler

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from pytest_django import Settings
 
-from integrations.core import budget, calls, deliver, leases, polls, tasks
+from integrations.core import budget, calls, dispatching, leases, polls, tasks
 from integrations.core.declare import Record
 from integrations.core.endpoints import Page
 from integrations.core.listing import list_right
@@ -349,7 +349,7 @@ def test_a_job_of_the_vendors_that_ends_later_is_not_slept_for(both: Pushed, rin
 def test_a_vendor_that_turns_out_to_be_slow_gives_the_last_worker_back(
     both: Pushed, settings: Settings, monkeypatch: pytest.MonkeyPatch, room_left: bool
 ) -> None:
-    for module in (deliver, room):
+    for module in (dispatching, room):
         monkeypatch.setattr(module, "SLOW_SECONDS", 0.2)
     settings.PUSH_WORKERS = 3 if room_left else 2
     people = [both.pair(number) for number in range(1, 9)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from employees.models import Employee
-from integrations.core.deliver import Dispatcher
+from integrations.core.dispatching import Dispatcher
 from integrations.core.models import Connection, Link, SyncRow, SyncRun
 from integrations.core.runs.settling import Settler
 from tests.core.runs.both_sides import (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from integrations.core.deliver import Dispatcher, Outcome
+from integrations.core.dispatching import Dispatcher, Outcome
 from integrations.core.models import Delivery, Lease, Link, Mark
 from integrations.fortnox.absence_settling import AbsenceSettler
 from tests.fortnox.absences.transferred import MONDAY, PATH, WEEK, Transferred, edit

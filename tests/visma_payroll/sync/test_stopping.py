@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.core import connecting
-from integrations.core.deliver import Dispatcher
+from integrations.core.dispatching import Dispatcher
 from integrations.core.models import Delivery, SyncRow, SyncRun
 from integrations.core.report import build_report, report_text
 from integrations.core.runs import late
