@@ -9,7 +9,15 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.core.declare import NOTHING
-from integrations.core.errors import CannotBeRead, Forbidden, NotFound, Refused, VendorError
+from integrations.core.errors import (
+    CannotBeRead,
+    Forbidden,
+    Forgotten,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    VendorError,
+)
 from integrations.core.marks import hasten, release_held, want
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.work.ringing import ring_reports
@@ -33,6 +41,18 @@ FIELD: Final = "field:"
 # What stays at the vendor beside a value that was sent is "remains:<name>".
 REMAINS: Final = "remains:"
 NOT_KEPT: Final = "not_kept:"
+
+
+# Of these the vendor's side does not stand as it was before, or nobody knows how it stands.
+_DONE: Final = (
+    *(REMAINS, NOT_KEPT, WARNED, JOB_LATE, CANNOT_BE_READ),
+    *(f"{kind.__name__}:" for kind in (Forgotten, OutcomeUnknown)),
+)
+
+
+def says_not_done(cause: str) -> bool:
+    """Whether the vendor holds what it held before: only then it may be said that nothing was sent."""
+    return not cause.startswith(_DONE)
 
 
 def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:

@@ -1,6 +1,6 @@
 """Short mails about one thing each: what happened, to whom, and what to do next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,7 +19,7 @@ from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, says_not_done
 from integrations.core.report.writing import inlined
 
 # Names that a mail tells; the rest is counted.
@@ -77,24 +77,17 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
     concerned = bool(data.get("concerned"))
     items = tuple(_item(problem, concerned=concerned) for problem in open_ones[:NAMES])
     if len(open_ones) == 1:
-        subject = _("%(connection)s: %(person)s could not be sent") % {**names, "person": open_ones[0].label}
+        subject = _subject_of_one(open_ones[0]) % {**names, "person": open_ones[0].label}
         url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
         label = _("See why, and what to do")
     else:
-        subject = _("%(connection)s: %(count)d changes could not be sent") % names
+        subject = _subject_of_many(open_ones) % names
         url = _absolute(f"{reverse('admin:core_problem_changelist')}?connection={connection.pk}")
         label = _("Open the error log")
     return Notice(
         subject=subject,
         sentences=(
-            ngettext(
-                "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
-                " hub keeps what was entered.",
-                "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
-                " hub keeps what was entered.",
-                len(open_ones),
-            )
-            % names,
+            _what_happened(open_ones) % names,
             *_without_address(data),
         ),
         items=items,
@@ -104,6 +97,37 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
         else _("Correct the absence if something is wrong with it; HR sees it in the error log, too."),
         url=url if not concerned else items[0].url,
         url_label=label if not concerned else _("Open the absence"),
+    )
+
+
+def _subject_of_one(problem: Problem) -> str:
+    if says_not_done(problem.cause):
+        return _("%(connection)s: %(person)s could not be sent")
+    return _("%(connection)s: look at %(person)s")
+
+
+def _subject_of_many(problems: Sequence[Problem]) -> str:
+    if all(says_not_done(problem.cause) for problem in problems):
+        return _("%(connection)s: %(count)d changes could not be sent")
+    return _("%(connection)s: look at %(count)d changes")
+
+
+def _what_happened(problems: Sequence[Problem]) -> str:
+    """Say of no vendor that it holds what it held before, unless that is known of every problem."""
+    if all(says_not_done(problem.cause) for problem in problems):
+        return ngettext(
+            "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
+            " hub keeps what was entered.",
+            "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
+            " hub keeps what was entered.",
+            len(problems),
+        )
+    return ngettext(
+        "A change did not go to %(vendor)s just as it stands in the hub, or it is not known whether it did. The hub"
+        " keeps what was entered; the error log says what is known of %(vendor)s.",
+        "Not all changes went to %(vendor)s just as they stand in the hub, or it is not known whether they did. The hub"
+        " keeps what was entered; the error log says what is known of %(vendor)s.",
+        len(problems),
     )
 
 

@@ -97,6 +97,39 @@ def test_many_problems_at_once_are_one_mail(connection: Connection, mailoutbox: 
     assert f"/core/problem/?connection={connection.pk}" in message.body
 
 
+@pytest.mark.behaviour("G-19")
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "not_kept:last_workday",
+        "remains:address",
+        "warned",
+        "job_late",
+        "Forgotten:0",
+        "OutcomeUnknown:403",
+        "CannotBeRead",
+    ],
+)
+def test_of_what_may_have_changed_there_no_mail_says_that_it_stays_as_it_was(
+    connection: Connection, mailoutbox: list[EmailMessage], cause: str
+) -> None:
+    refuse(connection, cause=cause)
+    send_due()
+    # One such among others is enough.
+    for number in range(2, 3 + ONE_BY_ONE):
+        refuse(connection, number, **({"cause": cause} if number == 2 else {}))
+    send_due()
+
+    assert [message.subject for message in mailoutbox] == [
+        "Fortnox Demo: look at Person 1",
+        "Fortnox Demo: look at 4 changes",
+    ]
+    for message in mailoutbox:
+        assert "stays there as it was" not in whole(message)
+        assert "could not be sent" not in whole(message)
+        assert "The hub keeps what was entered" in whole(message)
+
+
 def test_a_burst_is_waited_for(connection: Connection, mailoutbox: list[EmailMessage], settings: Settings) -> None:
     settings.PROBLEM_MAIL_SECONDS = 60
     refuse(connection)
