@@ -4,7 +4,7 @@ Shared by runs and the push. Everything here belongs into the caller's transacti
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -116,13 +116,31 @@ def keys_held(resource: Resource, delivery: Delivery) -> dict[str, Any]:
     return {name: resource.field(name).from_json(key) for name, key in delivery.left_keys.items()}
 
 
-def pairs_of_created(
+class Created(NamedTuple):
+    """What both sides hold of somebody new at the vendor; ``refused``: why the hub did not take what was assigned."""
+
+    left: Record | None
+    pairs: dict[str, Pair | None]
+    refused: str
+
+
+def take_created(
+    *, resource: Resource, people: HubPeople, delivery: Delivery, sent: Mapping[str, Any], reply: Record, acting: Any
+) -> Created:
+    """Take over what the vendor assigned (FX-07), and pair what both sides hold then: only equal values are settled.
+
+    ``sent`` as `keys_held`; ``acting`` is the context in which the hub is changed.
+    """
+    refused = _take_over(resource=resource, people=people, left_id=delivery.left_id, reply=reply, acting=acting)
+    left = people.read_one(delivery.left_id)
+    held = keys_held(resource, delivery)
+    return Created(left, _pairs_of_created(resource=resource, sent=sent, held=held, left=left, reply=reply), refused)
+
+
+def _pairs_of_created(
     *, resource: Resource, sent: Mapping[str, Any], held: Mapping[str, Any], left: Record | None, reply: Record
 ) -> dict[str, Pair | None]:
-    """Return the pairs of a new record at the vendor: only equal values are settled.
-
-    ``held`` is what the hub held when it was sent, also what was not ``sent``.
-    """
+    """``held`` is what the hub held when it was sent, also what was not ``sent``."""
     pairs: dict[str, Pair | None] = {}
     for declared in resource.fields:
         if not declared.compared:
@@ -145,11 +163,8 @@ def _pair_unsent(declared: Field, held: Mapping[str, Any], *, left: Any, right: 
     return pair_of_keys(held[declared.name], now.right)
 
 
-def take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Record, acting: Any) -> str:
-    """Give the hub's empty one-way fields what the vendor assigned (FX-07); others wait as conflicts.
-
-    ``acting`` is the context in which the hub is changed; returns why the hub refused, or an empty string.
-    """
+def _take_over(*, resource: Resource, people: HubPeople, left_id: str, reply: Record, acting: Any) -> str:
+    """Fill the hub's empty one-way fields, others wait as conflicts; returns why the hub refused, or an empty text."""
     left = people.read_one(left_id)
     values = {
         declared.name: resource.value(reply, declared.name)

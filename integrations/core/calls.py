@@ -20,7 +20,7 @@ from integrations.core.http import border
 from integrations.core.leases import Held
 from integrations.core.models import Connection, Link
 from integrations.core.registry import Connector, connector_class, manifest_of
-from integrations.core.work.room import SLOW_SECONDS, note_pace
+from integrations.core.work.room import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class VendorCalls:
             connector.written = self._written
         self.interval = manifest_of(connection.integration).limit.interval
         self._token = ""
-        self._is_quick = False
+        self._pace = Pace(connection.pk)
         self._endpoint: VendorEndpoint | None = None
 
     def know_links(self) -> None:
@@ -135,14 +135,9 @@ class VendorCalls:
                     raise
             else:
                 budget.succeeded(connection_id=self.connection_id)
-                self._note_pace(time.monotonic() - begun)
+                self._pace.has_become_slow(time.monotonic() - begun)
                 return answer
         raise TemporarilyUnavailable
-
-    def _note_pace(self, seconds: float) -> None:
-        if seconds >= SLOW_SECONDS or not self._is_quick:
-            note_pace(connection_id=self.connection_id, seconds=seconds)
-            self._is_quick = seconds < SLOW_SECONDS
 
     def _ask(self, call: Callable[[VendorEndpoint], AnswerT], endpoint: VendorEndpoint) -> AnswerT:
         """Make the call; in a thread, where a lease has to be renewed meanwhile."""

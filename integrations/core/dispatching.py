@@ -12,8 +12,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from django.conf import settings
-
 from integrations.core import budget, transport
 from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
@@ -27,7 +25,7 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.leases import Held, LeaseLost
-from integrations.core.work.room import SLOW_SECONDS, later, note_pace
+from integrations.core.work.room import SLOW_SECONDS, Pace, later
 
 IN_FLIGHT: Final = 4
 # How often new work is looked for while calls are under way and there is none.
@@ -64,6 +62,7 @@ class Dispatcher(Generic[SubjectT]):
     ``next_job`` prepares the next call (and commits a write ahead) or returns None when there is none now;
     ``settle`` gets every outcome. Both run in the calling thread. Ends when nothing is left, at ``deadline``
     (monotonic seconds), or when ``stopped`` says so; calls under way are always waited for and settled.
+    ``workers`` is how many the queue has in which the work is done: a slow vendor leaves the last one to the others.
     ``has_job`` says cheaply whether ``next_job`` may have one. A write that needs another call (`Then`) makes it
     before new ones begin.
     """
@@ -77,15 +76,17 @@ class Dispatcher(Generic[SubjectT]):
         settle: Callable[[Outcome[SubjectT]], None],
         stopped: Callable[[], bool],
         deadline: float,
+        workers: int,
         has_job: Callable[[], bool] = lambda: True,
     ) -> None:
         self._calls, self._held = calls, held
         self._next_job, self._settle, self._stopped = next_job, settle, stopped
         self._has_job = has_job
         self._deadline = deadline
+        self._workers = workers
+        self._pace = Pace(calls.connection_id)
         self._under_way: dict[Future[Reply], tuple[Job[SubjectT], VendorEndpoint]] = {}
         self._begun_at: dict[Future[Reply], float] = {}
-        self._is_quick: bool | None = None
         self._begun: deque[tuple[Job[SubjectT], VendorEndpoint]] = deque()
         self._slot: float | None = None
         self._put_off = False
@@ -154,7 +155,10 @@ class Dispatcher(Generic[SubjectT]):
 
     def _harvest(self, *, timeout: float | None) -> None:
         done = self._wait(SLOW_SECONDS if timeout is None else min(timeout, SLOW_SECONDS))
-        self._note_pace(quick=bool(done))
+        longest = time.monotonic() - min(self._begun_at.values())
+        # That is found out, too, while the calls are still under way.
+        if self._pace.has_become_slow(longest, ended=bool(done)):
+            self._put_off = later(lease=self._held.name, workers=self._workers) is not None
         for future in done:
             job, endpoint = self._under_way.pop(future)
             del self._begun_at[future]
@@ -181,21 +185,6 @@ class Dispatcher(Generic[SubjectT]):
                 self._held.keep()
             if done or time.monotonic() >= until:
                 return done
-
-    def _note_pace(self, *, quick: bool) -> None:
-        """Say once that the vendor is quick, or slow, that while its calls are still under way: others need workers."""
-        longest = time.monotonic() - min(self._begun_at.values())
-        if longest >= SLOW_SECONDS and self._is_quick is not False:
-            self._is_quick = False
-        elif longest < SLOW_SECONDS and quick and self._is_quick is None:
-            self._is_quick = True
-        else:
-            return
-        note_pace(connection_id=self._calls.connection_id, seconds=longest)
-        if not self._is_quick:
-            lease = self._held.name.partition(":")[0]
-            workers = settings.PUSH_WORKERS if lease == "push" else settings.QUEUE_WORKERS
-            self._put_off = later(connection_id=self._calls.connection_id, lease=lease, workers=workers) is not None
 
     def _put_down(self) -> None:
         """There is no time left for the calls that follow: nothing was written."""

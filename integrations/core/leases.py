@@ -114,6 +114,12 @@ def release_of(*, holders: str) -> list[str]:
     return names
 
 
+def parts(name: str) -> tuple[str, str]:
+    """Return what a lease is for, and whose: ``push:17`` is for the push of connection 17."""
+    kind, _colon, subject = name.partition(":")
+    return kind, subject
+
+
 def is_taken(*, name: str, seconds: float | None = None) -> bool:
     """Whether somebody holds the lease, which is claimed for ``seconds`` (default LEASE_SECONDS)."""
     return Lease.objects.filter(held_now(seconds=seconds), name=name).exists()

@@ -60,7 +60,7 @@ def apply(run_id: int) -> None:
     if _did_what_goes_first():
         ring_apply(run_id)
         return
-    _in_room(_connection_of(run_id), "run", partial(_apply, run_id), partial(ring_apply, run_id))
+    _run_in_room(run_id, partial(_apply, run_id), partial(ring_apply, run_id))
 
 
 def ask_for_all(run_id: int) -> None:
@@ -69,7 +69,7 @@ def ask_for_all(run_id: int) -> None:
 
 def push(connection_id: int) -> None:
     work, bell = partial(drain, connection_id=connection_id), partial(ring_push, connection_id)
-    _in_room(connection_id, "push", work, bell, workers=settings.PUSH_WORKERS)
+    _in_room(f"push:{connection_id}", work, bell, workers=room.push_workers(bulk=False))
 
 
 def push_bulk(connection_id: int) -> None:
@@ -77,7 +77,8 @@ def push_bulk(connection_id: int) -> None:
         ring_push_bulk(connection_id)
         return
     work = partial(drain, connection_id=connection_id, bulk=True)
-    _in_room(connection_id, "push", work, partial(ring_push_bulk, connection_id))
+    bell = partial(ring_push_bulk, connection_id)
+    _in_room(f"push:{connection_id}", work, bell, workers=room.push_workers(bulk=True))
 
 
 def look_over(connection_id: int) -> None:
@@ -98,7 +99,8 @@ def look_for_answer(connection_id: int) -> None:
 
 def late_jobs(connection_id: int) -> None:
     work = partial(late.look_after, connection_id=connection_id)
-    _in_room(connection_id, "run", work, partial(ring_late_jobs, connection_id))
+    bell = partial(ring_late_jobs, connection_id)
+    _in_room(f"run:{connection_id}", work, bell, workers=settings.QUEUE_WORKERS)
 
 
 def send_reports() -> None:
@@ -114,7 +116,7 @@ def canary(queue: str, asked_at_iso: str) -> None:
 
 
 def _compare_in_room(run_id: int) -> bool:
-    return _in_room(_connection_of(run_id), "run", partial(_compare, run_id), partial(ring_compare, run_id))
+    return _run_in_room(run_id, partial(_compare, run_id), partial(ring_compare, run_id))
 
 
 def _compare(run_id: int) -> None:
@@ -125,22 +127,17 @@ def _apply(run_id: int) -> None:
     starts.work_on(run_id=run_id, states=SyncRun.APPLY_WAITS, verb=apply_run, ring_again=ring_apply)
 
 
-def _connection_of(run_id: int) -> int | None:
-    return SyncRun.objects.filter(pk=run_id).values_list("connection", flat=True).first()
+def _run_in_room(run_id: int, work: Callable[[], object], bell: AtBell) -> bool:
+    connection_id = SyncRun.objects.filter(pk=run_id).values_list("connection", flat=True).first()
+    return connection_id is not None and _in_room(f"run:{connection_id}", work, bell, workers=settings.QUEUE_WORKERS)
 
 
-def _in_room(
-    connection_id: int | None,
-    lease: str,
-    work: Callable[[], object],
-    bell: AtBell,
-    *,
-    workers: int = settings.QUEUE_WORKERS,
-) -> bool:
-    """Do the work, or have it rung for later, where vendors that may not answer would take the last worker."""
-    if connection_id is None:
-        return False
-    later = room.later(connection_id=connection_id, lease=lease, workers=workers)
+def _in_room(lease: str, work: Callable[[], object], bell: AtBell, *, workers: int) -> bool:
+    """Do the work, or have it rung for later, where vendors that may not answer would take the last worker.
+
+    ``lease`` is the name of that under which the work is done, in a queue of so many ``workers``.
+    """
+    later = room.later(lease=lease, workers=workers)
     if later is None:
         work()
     else:
@@ -150,9 +147,10 @@ def _in_room(
 
 def _ask(connection_id: int, work: Callable[[], object]) -> None:
     """Call the vendor for a moment, unless others leave no room: the next round rings again."""
-    if room.later(connection_id=connection_id, lease=ASKING, workers=settings.QUEUE_WORKERS) is not None:
+    lease = f"{ASKING}:{connection_id}"
+    if room.later(lease=lease, workers=settings.QUEUE_WORKERS) is not None:
         return
-    held = leases.claim(name=f"{ASKING}:{connection_id}")
+    held = leases.claim(name=lease)
     if held is None:
         return
     try:

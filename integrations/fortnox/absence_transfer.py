@@ -53,6 +53,7 @@ class AbsenceTransfer(OtherPush):
                 settle=sender.settle,
                 stopped=sender.stopped,
                 deadline=deadline,
+                workers=session.workers,
                 has_job=sender.has_job,
             ).run()
         finally:

@@ -18,10 +18,10 @@ from integrations.core.compare.holding import (
     Hold,
     find_holds,
     hold_namesakes,
-    names_of,
 )
-from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED, SideIndex
+from integrations.core.compare.index import ACTIVE, DISCONNECTED, IN_SCOPE, LINKED
 from integrations.core.compare.pairing import SINGLE, Comparison, cannot_create
+from integrations.core.compare.questions import Questions
 from integrations.core.declare import Side
 
 # Left singles are read again so many at a time, to see whether they can be created on the right.
@@ -58,105 +58,26 @@ class _Ending:
         self.complete = complete
         self.narrowed = narrowed
         self.asked = asked
-        self.reasons_left: dict[int, str] = {}
-        self.reasons_right: dict[int, str] = {}
-        self.shared_left: set[int] = set()
-        self.shared_right: set[int] = set()
         self.ended = Ended(comparison)
+        self.asked_about = Questions(comparison, self.ended)
 
     def found(self) -> Iterator[Found]:
         self.ended.resolve()
         yield Found(InSteps(), [], self.ended.withdrawn)
         yield self.comparison.drain()
-        self._shared_values()
-        self._unclear_matches()
-        self._ended_matches()
-        self._partners_of_held()
+        self.asked_about.find()
         yield self._held()
         yield self._unreadable()
         yield from self._left_singles()
         yield self._right_singles()
 
-    # --- People who are held: shared values and unclear matches ------------------------------------------
-
-    def _shared_values(self) -> None:
-        for index, reasons, shared in (
-            (self.left, self.reasons_left, self.shared_left),
-            (self.right, self.reasons_right, self.shared_right),
-        ):
-            for name in index.unique:
-                for positions in index.duplicates(name).values():
-                    self._share(index, name, positions, reasons, shared)
-
-    def _share(
-        self, index: SideIndex, name: str, positions: list[int], reasons: dict[int, str], shared: set[int]
-    ) -> None:
-        declared = self.comparison.resource.field(name)
-        if index is self.right:
-            positions = [position for position in positions if position not in self.ended.current_of]
-        for position in positions if len(positions) > 1 else ():
-            # Somebody who is linked stays in step whatever a later record brings (FX-06).
-            if index.flags[position] & LINKED or position in shared:
-                continue
-            others = [other for other in positions if other != position]
-            shared.add(position)
-            reasons[position] = _("%(field)s is also used by %(names)s.") % {
-                "field": declared.label,
-                "names": names_of(index, others, ended=True),
-            }
-
-    def _unclear_matches(self) -> None:
-        comparison = self.comparison
-        claims = dict(comparison.claims)
-        for position, lefts in comparison.unclear.items():
-            if self.left.flags[lefts[0]] & LINKED and len(lefts) == 1:
-                reason = _("Matches %(names)s, who is already linked to somebody else.")
-            else:
-                reason = _("Matches several people: %(names)s.")
-            self.reasons_right.setdefault(position, reason % {"names": names_of(self.left, lefts)})
-            for left in lefts:
-                if not self.left.flags[left] & LINKED:
-                    taken = comparison.taken_by[left]
-                    claims.setdefault(left, [] if taken == SINGLE else [taken]).append(position)
-        for left, rights in claims.items():
-            reason = _("Could be any of several people: %(names)s.") % {"names": names_of(self.right, rights)}
-            self.reasons_left.setdefault(left, reason)
-            for position in rights:
-                self.reasons_right.setdefault(
-                    position,
-                    _("Could be %(names)s, and so could somebody else.") % {"names": names_of(self.left, [left])},
-                )
-
-    def _ended_matches(self) -> None:
-        """Ask about those who are matched with an ended record of somebody whose current one is nobody's match."""
-        for position, (left, current) in self.ended.unsure.items():
-            names = names_of(self.right, [position, current], ended=True)
-            reason = _("Could be any of several people: %(names)s.") % {"names": names}
-            self.reasons_left.setdefault(left, reason)
-            self.reasons_right.setdefault(position, reason)
-            self.reasons_right.setdefault(current, reason)
-        for position, current in self.ended.linked.items():
-            name = names_of(self.left, [self.comparison.partner[position]])
-            self.reasons_right[current] = _("The current record of %(name)s, who is linked to an ended one there.") % {
-                "name": name
-            }
-
-    def _partners_of_held(self) -> None:
-        """A held record's partner is held with it, in one row where the two belong to each other alone."""
-        for left in list(self.reasons_left):
-            position = self.comparison.taken_by[left]
-            if position != SINGLE:
-                self.reasons_right.setdefault(position, self.reasons_left[left])
-        for position in list(self.reasons_right):
-            left = self.comparison.partner[position]
-            if left != SINGLE:
-                self.reasons_left.setdefault(left, self.reasons_right[position])
+    # --- People who are asked about -------------------------------------------------------------------------
 
     def _held(self) -> Found:
         comparison = self.comparison
         found = Found(InSteps(), [], [])
         joined: set[int] = set()
-        for position, reason in self.reasons_right.items():
+        for position, reason in self.asked_about.of_right.items():
             if position in comparison.unreadable:
                 continue
             left = comparison.partner[position]
@@ -166,15 +87,13 @@ class _Ending:
             if left != SINGLE and left not in comparison.claims:
                 joined.add(left)
                 if self._in_scope(left):
-                    kind = "duplicate" if position in self.shared_right or left in self.shared_left else "ambiguous"
+                    kind = self.asked_about.kind(left=left, right=position)
                     found.rows.append(self._row(kind, left=left, right=position, reason=reason))
                 continue
-            kind = "duplicate" if position in self.shared_right else "ambiguous"
-            found.rows.append(self._row(kind, right=position, reason=reason))
-        for left, reason in self.reasons_left.items():
+            found.rows.append(self._row(self.asked_about.kind(right=position), right=position, reason=reason))
+        for left, reason in self.asked_about.of_left.items():
             if left not in joined and self._in_scope(left):
-                kind = "duplicate" if left in self.shared_left else "ambiguous"
-                found.rows.append(self._row(kind, left=left, reason=reason))
+                found.rows.append(self._row(self.asked_about.kind(left=left), left=left, reason=reason))
         comparison.rows += len(found.rows)
         return found
 
@@ -208,7 +127,7 @@ class _Ending:
                 continue
             link = comparison.link_of_right.get(self.right.ids[position])
             row = self._row(
-                "unreadable", left=SINGLE if left in self.reasons_left else left, right=position, reason=reason
+                "unreadable", left=SINGLE if left in self.asked_about.of_left else left, right=position, reason=reason
             )
             found.rows.append(row._replace(link_id=link.id if link else 0, label=row.label or str(NAMELESS)))
         comparison.rows += len(found.rows)
@@ -234,7 +153,7 @@ class _Ending:
             if taken == SINGLE or flag & DISCONNECTED or not flag & IN_SCOPE
         )
         for position in unusual:
-            if position in self.reasons_left:
+            if position in self.asked_about.of_left:
                 continue
             paired = comparison.taken_by[position] != SINGLE
             reason = self._why_left_out(flags[position], paired=paired)
@@ -308,7 +227,7 @@ class _Ending:
         found = Found(InSteps(), [], [])
         singles: list[int] = []
         for position, partner in enumerate(comparison.partner):
-            if partner != SINGLE or position in self.reasons_right or position in comparison.unreadable:
+            if partner != SINGLE or position in self.asked_about.of_right or position in comparison.unreadable:
                 continue
             named = position in self.ended.named
             reason = "" if named else self._why_left_out(flags[position], paired=False)

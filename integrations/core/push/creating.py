@@ -60,6 +60,7 @@ class Creator:
             settle=self._settle,
             stopped=self.failures.stopped,
             deadline=self.session.deadline,
+            workers=self.session.workers,
             has_job=lambda: bool(self._waiting),
         ).run()
         for found in self._waiting:

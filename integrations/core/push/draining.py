@@ -108,6 +108,7 @@ def _drain_resource(session: PushSession) -> bool:
         settle=pusher.settle,
         stopped=pusher.failures.stopped,
         deadline=session.deadline,
+        workers=session.workers,
         has_job=pusher.preparer.has_job,
     ).run()
     pusher.failures.raise_stop()

@@ -10,6 +10,7 @@ from integrations.core.hub.endpoint import HubPeople
 from integrations.core.leases import Held
 from integrations.core.listing import list_right
 from integrations.core.models import Connection
+from integrations.core.work.room import push_workers
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class PushSession:
     held: Held
     deadline: float
     bulk: bool
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are of the queue that this task stands in."""
+        return push_workers(bulk=self.bulk)
 
     def may_go_on(self) -> bool:
         """Whether there is time left and the connection may be used."""

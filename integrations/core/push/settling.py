@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import (
     holding_links,
-    keys_held,
     make_link,
     move_pairs,
-    pairs_of_created,
     record_sent,
     remaining,
-    take_over,
+    take_created,
 )
 from integrations.core.compare import Pair
 from integrations.core.declare import Record
@@ -145,26 +143,20 @@ class PushSettler(MarkHolder):
                 return
             delivery.right_id = reply.id
             record_sent(delivery=delivery, names=judged.proof.not_contradicted, before={})
-            take_over(
+            created = take_created(
                 resource=self.resource,
                 people=self.session.left,
-                left_id=delivery.left_id,
+                delivery=delivery,
+                sent=judged.sent,
                 reply=reply,
                 acting=acting_as(connection_id=self.connection.pk),
             )
-            left = self.session.left.read_one(delivery.left_id)
             make_link(
                 connection=self.connection,
                 resource=self.resource,
                 left_id=delivery.left_id,
                 right_id=reply.id,
-                pairs=pairs_of_created(
-                    resource=self.resource,
-                    sent=judged.sent,
-                    held=keys_held(self.resource, delivery),
-                    left=left,
-                    reply=reply,
-                ),
+                pairs=created.pairs,
                 options=reply.options,
             )
             self.solve_all(delivery.left_id)

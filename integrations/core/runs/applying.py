@@ -104,6 +104,7 @@ def _write(session: Session, writer: RowWriter, turn: Turn) -> bool:
         settle=writer.settle,
         stopped=lambda: writer.must_stop() or turn.is_over(),
         deadline=session.deadline,
+        workers=settings.QUEUE_WORKERS,
     )
     in_time = dispatcher.run()
     writer.raise_stop()

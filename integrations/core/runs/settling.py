@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import keys_held, pairs_of_created, record_sent, remaining, take_over
+from integrations.core.agreed import record_sent, remaining, take_created
 from integrations.core.compare import Pair, blocked
 from integrations.core.declare import Record, Side
 from integrations.core.deliver import end_delivery, keep_only
@@ -127,26 +127,19 @@ class Settler(HubSettler):
             SyncRow.objects.filter(pk=row.pk, state__in=SyncRow.TO_DO).update(state=State.APPROVED)
 
     def _created_at_vendor(self, row: SyncRow, delivery: Delivery, judged: Judged, reply: Record) -> str:
-        taken = take_over(
+        created = take_created(
             resource=self.resource,
             people=self.session.left,
-            left_id=delivery.left_id,
+            delivery=delivery,
+            sent=judged.sent,
             reply=reply,
             acting=self.acting(),
         )
-        left = self.session.left.read_one(delivery.left_id)
-        pairs = pairs_of_created(
-            resource=self.resource,
-            sent=judged.sent,
-            held=keys_held(self.resource, delivery),
-            left=left,
-            reply=reply,
-        )
         SyncRow.objects.filter(pk=row.pk).update(
-            right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, pairs, reply.options)
+            right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, created.pairs, reply.options)
         )
         note = str(self.resource.created_note)
-        return " ".join(filter(None, [note, delivery.note, taken, *self._not_sent(delivery, left)]))
+        return " ".join(filter(None, [note, delivery.note, created.refused, *self._not_sent(delivery, created.left)]))
 
     def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
         """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""

@@ -22,7 +22,7 @@ def free(*, folder: Path, process_id: int | None = None) -> int:
     holders = holder_of(folder=folder, process_id=process_id)
     names = leases.release_of(holders=holders)
     for name in names:
-        kind, _colon, subject = name.partition(":")
+        kind, subject = leases.parts(name)
         if kind in BELLS and subject.isdigit():
             BELLS[kind](int(subject))
     freed = len(names) + len(release_imports_of(holders=holders))

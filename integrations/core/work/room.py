@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.core import leases
@@ -28,14 +29,38 @@ def note_pace(*, connection_id: int, seconds: float) -> None:
     leases.set_clock(name=_clock(connection_id), seconds=TRUSTED_SECONDS if quick else 0.0)
 
 
-def later(*, connection_id: int, lease: str, workers: int) -> datetime | None:
+class Pace:
+    """How quickly a connection's vendor answers a piece of work: said where that is news, never call by call."""
+
+    def __init__(self, connection_id: int) -> None:
+        self._connection_id = connection_id
+        self._is_quick: bool | None = None
+
+    def has_become_slow(self, seconds: float, *, ended: bool = True) -> bool:
+        """Note how long a call took, or has taken so far; whether that is the first slow one, or after quick ones."""
+        quick = seconds < SLOW_SECONDS
+        if quick == self._is_quick or (quick and not ended):
+            return False
+        self._is_quick = quick
+        note_pace(connection_id=self._connection_id, seconds=seconds)
+        return not quick
+
+
+def push_workers(*, bulk: bool) -> int:
+    """Return how many workers there are of the queue in which the push does its work."""
+    workers: int = settings.QUEUE_WORKERS if bulk else settings.PUSH_WORKERS
+    return workers
+
+
+def later(*, lease: str, workers: int) -> datetime | None:
     """Return when to come back, where others leave no room among so many workers; None: begin, or go on.
 
-    ``lease`` is the kind of lease under which the work is done, such as ``"push"``.
+    ``lease`` is the name of that under which the work of a connection is done, such as ``"push:17"``.
     """
-    prefix = f"{lease}:"
-    held = Lease.objects.filter(leases.held_now(), name__startswith=prefix).values_list("name", flat=True)
-    others = {int(name.removeprefix(prefix)) for name in held} - {connection_id}
+    kind, own = leases.parts(lease)
+    connection_id = int(own)
+    held = Lease.objects.filter(leases.held_now(), name__startswith=f"{kind}:").values_list("name", flat=True)
+    others = {int(leases.parts(name)[1]) for name in held} - {connection_id}
     most = max(1, workers - 1)
     if len(others) < most:
         return None

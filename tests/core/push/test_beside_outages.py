@@ -46,8 +46,8 @@ OUTAGES: list[Any] = [
     pytest.param({"action": "refuse", "status": 503}, id="503"),
     pytest.param({"action": "refuse", "status": 429, "headers": {"Retry-After": "30"}}, id="asks for 30 seconds"),
     pytest.param({"action": "drop"}, id="drops the call"),
-    pytest.param({"action": "delay", "seconds": 6.0}, id="answers after 6 seconds"),
-    pytest.param({"action": "delay", "seconds": 12.0}, id="answers later than anybody waits for"),
+    pytest.param({"action": "delay", "seconds": 4.0}, id="answers after 4 seconds"),
+    pytest.param({"action": "delay", "seconds": 7.0}, id="answers later than anybody waits for"),
 ]
 
 
@@ -57,7 +57,14 @@ def test_edits_go_on_while_four_other_connections_have_trouble(
 ) -> None:
     healthy, *others = connections
     healthy.sandbox.faults([{**outage, "path": calls_of(*others), "every": True}])
-    worker.start(HTTP_READ_TIMEOUT="8", LEASE_SECONDS="30", TASK_SECONDS="50", SETTLE_SECONDS="1", SWEEP_SECONDS="5")
+    worker.start(
+        HTTP_READ_TIMEOUT="5",
+        LEASE_SECONDS="30",
+        TASK_SECONDS="50",
+        SETTLE_SECONDS="1",
+        SWEEP_SECONDS="2",
+        RETRY_SECONDS="1",
+    )
     edit_everybody(others)
     wait_until(lambda: healthy.sandbox.calls(path="/3/employees/"), what="the others are tried")
 

@@ -351,7 +351,8 @@ def test_a_vendor_that_turns_out_to_be_slow_gives_the_last_worker_back(
 ) -> None:
     for module in (dispatching, room):
         monkeypatch.setattr(module, "SLOW_SECONDS", 0.2)
-    settings.PUSH_WORKERS = 3 if room_left else 2
+    # Changes of many people are bulk work.
+    settings.PUSH_WORKERS, settings.QUEUE_WORKERS = 9, 3 if room_left else 2
     people = [both.pair(number) for number in range(1, 9)]
     both.activate()
     for number, employee in enumerate(people):
