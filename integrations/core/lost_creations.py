@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted
 from integrations.core.declare import Record, Resource
-from integrations.core.errors import TemporarilyUnavailable
+from integrations.core.errors import ListUnsound
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery
 from integrations.core.reading import may_be_anybody, said_of_unread
@@ -38,8 +38,8 @@ def look_up_creations(
 ) -> dict[int, LookedUp]:
     """Read the vendor's whole list once; returns what it shows, by the primary keys of the deliveries.
 
-    ``apart`` are, by left id, those of whom a person said that they are somebody else. Raises TemporarilyUnavailable
-    when the list cannot be had whole, and as `list_right`.
+    ``apart`` are, by left id, those of whom a person said that they are somebody else. Raises ListUnsound
+    when the list does not add up, and as `list_right`.
     """
     found = _Found(
         people.resource, {delivery.natural_key for delivery in deliveries}, _wanted(people, deliveries, apart)
@@ -48,7 +48,7 @@ def look_up_creations(
         for record in records:
             found.add(record)
         if verdict is False:
-            raise TemporarilyUnavailable(_("The other system's list does not add up."))
+            raise ListUnsound(_("The other system's list does not add up."))
     links = holding_links(connection=connection, resource=people.resource)
     linked = set(links.filter(right_id__in=found.ids()).values_list("right_id", flat=True))
     return {delivery.pk: found.of(delivery, linked) for delivery in deliveries}
