@@ -71,7 +71,11 @@ class PutDown(Throttled):
     """A write of several calls was put down before it wrote anything, for lack of time."""
 
 
-class ListDoesNotEnd(TemporarilyUnavailable):
+class ListUnsound(TemporarilyUnavailable):
+    """The vendor's list does not hold as many people as it says, however often it is read: nobody is missing for it."""
+
+
+class ListDoesNotEnd(ListUnsound):
     """The vendor's list goes round in a circle: reading on would never end."""
 
 

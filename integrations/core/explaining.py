@@ -17,6 +17,7 @@ from integrations.core.problems import (
     GIVEN_UP,
     GONE,
     JOB_LATE,
+    LIST_UNSOUND,
     NOT_KEPT,
     REMAINS,
     SAME_ID,
@@ -201,6 +202,17 @@ def _job_late() -> tuple[str, str, str]:
     )
 
 
+def _list_unsound() -> tuple[str, str, str]:
+    return (
+        _("%(vendor)s's list of people is not whole"),
+        _(
+            "%(vendor)s lists more or fewer people than it says that there are, so nobody can tell whether this person"
+            " is there already. Nobody is created on a guess; everybody else's changes go."
+        ),
+        _("Nothing for now: the list is read again every ten minutes. If it stays for hours, ask their support."),
+    )
+
+
 def _warned() -> tuple[str, str, str]:
     return (
         _("Done, with a remark"),
@@ -229,6 +241,7 @@ OWN: Final = {
     SAME_ID: _same_id,
     ADDRESS_TAKEN: _address_taken,
     JOB_LATE: _job_late,
+    LIST_UNSOUND: _list_unsound,
     WARNED: _warned,
 }
 

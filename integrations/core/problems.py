@@ -36,6 +36,7 @@ CANNOT_CREATE: Final = "cannot_create"
 SAME_ID: Final = "same_id"
 ADDRESS_TAKEN: Final = "address_taken"
 JOB_LATE: Final = "job_late"
+LIST_UNSOUND: Final = "list_unsound"
 WARNED: Final = "warned"
 FIELD: Final = "field:"
 # What stays at the vendor beside a value that was sent is "remains:<name>".

@@ -16,8 +16,9 @@ from integrations.core.kinds import UNKNOWN
 
 # Instead of a field's name, in a sign that is a clue.
 CLUE: Final = ""
-# And of a name, which says nothing but of somebody who cannot be read: perhaps no more is known of that one (G-23).
-NAMESAKE: Final = "name of somebody who cannot be read"
+# And of a name, which says nothing but of somebody who cannot be read (perhaps no more is known of that one, G-23), and
+# of somebody who may just have been created, whose other values may have been corrected there since (G-30).
+NAMESAKE: Final = "name of somebody who may be anybody"
 
 
 class Sign(NamedTuple):
@@ -63,8 +64,9 @@ class Wanted:
     Only hashes are kept, which never leave the process.
     """
 
-    def __init__(self, resource: Resource) -> None:
-        self._resource = resource
+    def __init__(self, resource: Resource, *, by_name: bool = False) -> None:
+        """``by_name``: whoever has the same name counts, too, not only somebody who cannot be read."""
+        self._resource, self._by_name = resource, by_name
         self._asking: dict[int, list[str]] = {}
         self._apart: dict[str, frozenset[str]] = {}
 
@@ -82,7 +84,7 @@ class Wanted:
         by its link, to be somebody else.
         """
         shared: dict[str, list[Sign]] = {}
-        for sign in {*signs_of(self._resource, there), *(_name(there) if there.unreadable else ())}:
+        for sign in {*signs_of(self._resource, there), *(_name(there) if self._by_name or there.unreadable else ())}:
             if counting is not None and sign.field != CLUE and sign.field not in counting:
                 continue
             for asking in self._asking.get(hash(sign), ()):

@@ -5,6 +5,7 @@ The vendor's whole list is read first, once for all of them: nobody is created w
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,24 +13,34 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
-from integrations.core.declare import Record, Side
-from integrations.core.deliver import creation_values, kept_back, stored_creation, write_ahead
+from integrations.core.declare import NOTHING, Record, Side
+from integrations.core.deliver import creation_values, kept_back, settle_seconds, stored_creation, write_ahead
 from integrations.core.dispatching import Dispatcher, Job, Outcome
 from integrations.core.endpoints import Accepted, creating, reading
-from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
+from integrations.core.errors import (
+    AboutAnother,
+    AnotherRecord,
+    ListUnsound,
+    NotFound,
+    Refused,
+    TemporarilyUnavailable,
+)
 from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
+from integrations.core.lost_creations import LookedUp, look_up_creations
 from integrations.core.models import Delivery, Mark
-from integrations.core.problems import ADDRESS_TAKEN, CANNOT_CREATE, EXISTS, SAME_ID
+from integrations.core.problems import ADDRESS_TAKEN, CANNOT_CREATE, EXISTS, LIST_UNSOUND, SAME_ID
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Step, Write
 from integrations.core.readback import about_another, answers, is_to_be_read
-from integrations.core.reading import may_be_anybody, said_of_unread
 from integrations.core.rights import unreadable
 from integrations.core.sharing import said_of_same, unanswered
 from integrations.core.takeovers import Holder, holder_of
+
+# How long a list that does not add up is left alone.
+LIST_PAUSE: Final = timedelta(minutes=10)
 
 
 class Creator:
@@ -48,7 +59,11 @@ class Creator:
         sharing = self.session.left.sharing_national_id([found.left_id for found in marks])
         fit = [found for found in marks if self._can_be_created(found, sharing)]
         if fit:
-            there = self._already_there(fit)
+            try:
+                there = self._already_there(fit)
+            except ListUnsound as error:
+                self._wait_for_list(fit, error)
+                return True
             self._waiting = [found for found in fit if found.pk not in there]
             for found in fit:
                 if found.pk in there:
@@ -103,8 +118,23 @@ class Creator:
             for record in records:
                 found.update({pk_of[left_id]: (record, shared) for left_id, shared in wanted.like(record).items()})
             if verdict is False:
-                raise TemporarilyUnavailable(_("The other system's list does not add up."))
+                raise ListUnsound(_("The other system's list does not add up."))
         return found
+
+    def _wait_for_list(self, marks: list[Mark], error: ListUnsound) -> None:
+        """Nobody is created on a guess; that the list is not right is no fault of theirs, and is told at once."""
+        for found in marks:
+            self._tell_unsound(found, error)
+            self.settler.postpone(found, pause=LIST_PAUSE)
+
+    def _tell_unsound(self, found: Mark, error: TemporarilyUnavailable) -> None:
+        self.settler.report(
+            found,
+            action=Delivery.Action.CREATE,
+            message=error.message,
+            cause=LIST_UNSOUND,
+            wanted={"create": found.wanted.get("create", {})},
+        )
 
     def _exists(self, found: Mark, there: Record, shared: str) -> None:
         holder = self._holders.get(found.pk)
@@ -201,30 +231,46 @@ class Creator:
         due = [each for each in due if not (is_to_be_read(each) and self._read_created(each))]
         if not due:
             return
-        found = self._find({delivery.natural_key for delivery in due})
-        links = holding_links(connection=self.session.connection, resource=self.session.resource)
-        linked = set(
-            links.filter(right_id__in=[each.id for records in found.values() for each in records]).values_list(
-                "right_id", flat=True
+        try:
+            found = look_up_creations(
+                due,
+                connection=self.session.connection,
+                people=self.session.left,
+                right_pages=self.session.right_pages,
+                apart=NOTHING,
             )
-        )
+        except TemporarilyUnavailable as error:
+            self._put_off(due, error)
+            return
         for delivery in due:
-            candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
-            if len(candidates) == 1:
-                self.settler.settle_created(delivery, candidates[0], looked_up=True)
-            elif candidates:
-                message = _("Several people there have this person's %(field)s by now. Remove the one too many.") % {
-                    "field": self.session.resource.field(self.session.resource.natural_key).label
-                }
-                self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
-            elif delivery.error_class == AboutAnother.__name__:
-                # It said that it was done: whoever it made may stand there under another value.
-                self.settler.refuse(delivery, about_another())
-            elif unread := [record.label for record in found.get("", []) if record.id not in linked]:
-                message = said_of_unread(unread)
-                self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
-            else:
-                self.settler.not_done(delivery, None, counts=True)
+            self._settle_looked_up(delivery, found[delivery.pk])
+
+    def _put_off(self, due: list[Delivery], error: TemporarilyUnavailable) -> None:
+        """Whatever is wrong with the list, nobody's edit waits for it: these are looked up later."""
+        unsound = isinstance(error, ListUnsound)
+        pause = LIST_PAUSE if unsound else timedelta(seconds=settle_seconds(self.session.resource))
+        for delivery in due:
+            Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.UNKNOWN).update(
+                settle_until=timezone.now() + pause
+            )
+            if unsound:
+                self._tell_unsound(Mark(left_id=delivery.left_id), error)
+
+    def _settle_looked_up(self, delivery: Delivery, found: LookedUp) -> None:
+        if len(found.candidates) == 1:
+            self.settler.settle_created(delivery, found.candidates[0], looked_up=True)
+        elif found.candidates:
+            message = _("Several people there have this person's %(field)s by now. Remove the one too many.") % {
+                "field": self.session.resource.field(self.session.resource.natural_key).label
+            }
+            self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+        elif delivery.error_class == AboutAnother.__name__:
+            # It said that it was done: whoever it made may stand there under another value.
+            self.settler.refuse(delivery, about_another())
+        elif found.doubt:
+            self.settler.refuse(delivery, Refused(found.doubt), cause=EXISTS, message=found.doubt)
+        else:
+            self.settler.not_done(delivery, None, counts=True)
 
     def _read_created(self, delivery: Delivery) -> bool:
         """Read the new person whom the vendor's answer did not show whole; False where the one it named is another."""
@@ -239,19 +285,3 @@ class Creator:
             return False
         self.settler.settle_created(delivery, record, was_read=True)
         return True
-
-    def _find(self, natural_keys: set[str]) -> Mapping[str, list[Record]]:
-        """Return records by natural key; the empty one leads to those who cannot be read and may be anybody."""
-        resource = self.session.resource
-        declared = resource.field(resource.natural_key)
-        found: dict[str, list[Record]] = {}
-        for records, verdict in self.session.right_pages(on_start=found.clear):
-            for record in records:
-                key = str(declared.key(resource.value(record, declared.name)))
-                if key in natural_keys:
-                    found.setdefault(key, []).append(record)
-                elif may_be_anybody(record, resource=resource):
-                    found.setdefault("", []).append(record)
-            if verdict is False:
-                raise TemporarilyUnavailable(_("The other system's list does not add up."))
-        return found

@@ -26,6 +26,7 @@ from integrations.core.models import Delivery, Link, Mark, SyncRow
 from integrations.core.problems import (
     EXISTS,
     JOB_LATE,
+    LIST_UNSOUND,
     REMAINS,
     WARNED,
     cause_of,
@@ -218,7 +219,7 @@ class PushSettler(MarkHolder):
                 connection=self.connection,
                 resource=self.resource.name,
                 left_id=delivery.left_id,
-                causes={JOB_LATE},
+                causes={JOB_LATE, LIST_UNSOUND},
             )
             creates = delivery.action == Delivery.Action.CREATE
             wanted = {"create": found.wanted.get("create", {})} if creates else {"fields": sorted(delivery.wanted)}

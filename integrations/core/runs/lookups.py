@@ -1,24 +1,21 @@
 """Writes whose outcome nobody knows are looked up, once the vendor must have settled (invariant 2)."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.core.compare import LIKE
 from integrations.core.declare import NOTHING, Record
 from integrations.core.endpoints import reading
-from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused, TemporarilyUnavailable
-from integrations.core.models import Delivery, Link
+from integrations.core.errors import AboutAnother, AnotherRecord, NotFound, Refused
+from integrations.core.lost_creations import LookedUp, look_up_creations
+from integrations.core.models import Delivery
 from integrations.core.readback import about_another, answers, is_to_be_read, judge
-from integrations.core.reading import may_be_anybody, said_of_unread
 from integrations.core.rights import unreadable
 from integrations.core.runs.rows import RowWriter
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import verify_row
-
-# Nobody's natural key.
-UNREAD: Final = ""
 
 
 def look_up_unknown(session: Session, writer: RowWriter) -> None:
@@ -96,53 +93,28 @@ def _read_created(session: Session, writer: RowWriter, delivery: Delivery) -> bo
 
 
 def _look_up_creations(session: Session, writer: RowWriter, creations: Sequence[Delivery]) -> None:
-    found = _find(session, {delivery.natural_key for delivery in creations})
-    linked = set(
-        Link.objects.filter(
-            connection=session.connection,
-            resource=session.resource.name,
-            right_id__in=[record.id for records in found.values() for record in records],
-        )
-        .exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
-        .values_list("right_id", flat=True)
+    found = look_up_creations(
+        creations,
+        connection=session.connection,
+        people=session.left,
+        right_pages=session.right_pages,
+        apart={each.left_id: each.row.options.get(LIKE, ()) for each in creations if each.row is not None},
     )
-    unread = [record.label for record in found.get(UNREAD, []) if record.id not in linked]
     for delivery in creations:
-        candidates = [record for record in found.get(delivery.natural_key, []) if record.id not in linked]
-        _settle_creation(writer, delivery, candidates, unread=unread)
+        _settle_creation(writer, delivery, found[delivery.pk])
 
 
-def _settle_creation(
-    writer: RowWriter, delivery: Delivery, candidates: Sequence[Record], *, unread: Sequence[str]
-) -> None:
-    """``unread`` are the names of those who cannot be read and may be anybody."""
+def _settle_creation(writer: RowWriter, delivery: Delivery, found: LookedUp) -> None:
     resource = writer.session.resource
-    if len(candidates) == 1:
-        writer.settler.settle_written(delivery, candidates[0], looked_up=True)
-    elif candidates:
+    if len(found.candidates) == 1:
+        writer.settler.settle_written(delivery, found.candidates[0], looked_up=True)
+    elif found.candidates:
         message = _("Several people with this %(field)s stand in the other system by now. Remove the one too many.")
         writer.refuse(delivery, Refused(message % {"field": resource.field(resource.natural_key).label}))
     elif delivery.error_class == AboutAnother.__name__:
         # It said that it was done: whoever it made may stand there under another value.
         writer.refuse(delivery, about_another())
-    elif unread:
-        writer.refuse(delivery, Refused(said_of_unread(unread)))
+    elif found.doubt:
+        writer.refuse(delivery, Refused(found.doubt))
     else:
         writer.write_anew(delivery)
-
-
-def _find(session: Session, wanted: Collection[str]) -> Mapping[str, list[Record]]:
-    """Return records by natural key; UNREAD leads to those who cannot be read and may be anybody."""
-    resource = session.resource
-    declared = resource.field(resource.natural_key)
-    found: dict[str, list[Record]] = {}
-    for records, verdict in session.right_pages(on_start=found.clear):
-        for record in records:
-            key = str(declared.key(resource.value(record, declared.name)))
-            if key in wanted:
-                found.setdefault(key, []).append(record)
-            elif may_be_anybody(record, resource=resource):
-                found.setdefault(UNREAD, []).append(record)
-        if verdict is False:
-            raise TemporarilyUnavailable(_("The other system's list does not add up."))
-    return found

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from integrations.core.agreed import holding_links
 from integrations.core.compare import LIKE, Wanted, came_there
 from integrations.core.declare import CHOICE, Record, Resource, Side
-from integrations.core.errors import TemporarilyUnavailable
+from integrations.core.errors import ListUnsound
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.missing import ask_for, missing_from
@@ -26,7 +26,7 @@ DECIDED = (SyncField.Decision.LEFT, SyncField.Decision.RIGHT, SyncField.Decision
 def verify(session: Session) -> None:
     """List the right side; rows whose decided values moved since they were shown stay open as *moved*.
 
-    Raises TemporarilyUnavailable when the listing cannot be had whole: nothing is written on a guess.
+    Raises ListUnsound when the listing cannot be had whole: nothing is written on a guess.
     """
     seen: set[str] = set()
     creations = _creations(session)
@@ -35,7 +35,7 @@ def verify(session: Session) -> None:
             _verify_page(session, records, creations)
             seen.update(record.id for record in records if record.id)
         elif not verdict:
-            raise TemporarilyUnavailable(_("The other system's list does not add up."))
+            raise ListUnsound(_("The other system's list does not add up."))
     _verify_missing(session, seen, creates=bool(creations))
     now = timezone.now()
     SyncRun.objects.filter(pk=session.run.pk).update(listed_at=now, attempts=0, failure="")
