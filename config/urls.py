@@ -9,3 +9,5 @@ urlpatterns = [
     path("", include("integrations.core.urls")),
     path("", admin.site.urls),
 ]
+
+handler500 = "config.failing.failed"

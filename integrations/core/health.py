@@ -1,7 +1,6 @@
 """Whether the product is well: for machines at ``/healthz``, and for pages (G-15)."""
 
 import logging
-import sqlite3
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from redis import RedisError
 
 from integrations.core import clocks
 from integrations.core.models import Canary, Connection, Mark, SyncRun
+from integrations.core.storage import Trouble, trouble_of
 
 # So many connections whose vendor does not answer are told at most.
 MOST_AWAY: Final = 100
@@ -181,7 +181,7 @@ def _write() -> None:
                 Canary.objects.get_or_create(queue=WRITTEN, defaults={"asked_at": now})
         except db.OperationalError as error:
             # Somebody else writes just now, which is all that is asked.
-            if getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            if trouble_of(error) != Trouble.BUSY:
                 raise
         finally:
             if on_sqlite:
