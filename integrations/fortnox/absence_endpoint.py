@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 from django.utils.translation import gettext as _
 
 from integrations.core.declare import Record, Resource
-from integrations.core.endpoints import VendorEndpoint
-from integrations.core.errors import CannotBeRead, OutcomeUnknown, TemporarilyUnavailable
+from integrations.core.endpoints import Reply, Then, VendorEndpoint
+from integrations.core.errors import CannotBeRead, NotFound, OutcomeUnknown, Refused, TemporarilyUnavailable
 from integrations.core.hub.absences import RESOURCE
 from integrations.fortnox.absence_mappers import body_from_row, row_from_transaction, schedule_day_from, told_day
 from integrations.fortnox.absence_rules import ListedRow, WantedRow
@@ -22,7 +22,7 @@ from integrations.fortnox.unconfirmed import SETTLE_SECONDS
 ABSENCES: Final = Resource(
     name=RESOURCE, label="Absences", fields=(), match_keys=(), natural_key="", settle_seconds=SETTLE_SECONDS
 )
-Send = Callable[[VendorEndpoint], Record]
+Send = Callable[[VendorEndpoint], Reply]
 
 
 class AbsencesEndpoint:
@@ -57,9 +57,20 @@ class AbsencesEndpoint:
     def update_row(self, row_id: str, row: WantedRow, *, employee_id: str) -> Record:
         return _written(self._client.update_absence(row_id, body_from_row(row, employee_id=employee_id)))
 
-    def delete_row(self, row_id: str) -> Record:
+    def delete_row(self, row_id: str) -> Then:
+        """The answer shows nothing: what became of the row is read (G-19). To be sent twice changes nothing."""
         self._client.delete_absence(row_id)
-        return Record(row_id, ())
+        return Then(lambda endpoint: rows(endpoint).read_deleted(row_id))
+
+    def read_deleted(self, row_id: str) -> Record:
+        """Raises OutcomeUnknown while the row is still there: the list tells, once that has settled."""
+        try:
+            self._client.read_absence(row_id)
+        except NotFound:
+            return Record(row_id, ())
+        except Refused as error:
+            raise OutcomeUnknown(error.message, status=error.status, code=error.code) from error
+        raise OutcomeUnknown(_("Fortnox says that it has deleted an absence, and still holds it."))
 
 
 def _listed(body: Any) -> ListedRow:

@@ -180,7 +180,7 @@ def held_of(row: ListedRow) -> dict[str, Any]:
 
 
 def proof_of(delivery: Delivery, row: ListedRow | None) -> Proof:
-    """Judge a row's write by what Fortnox holds; the answer to a deletion shows nothing, and counts."""
+    """Judge a row's write by what Fortnox holds; of a deletion there is no row, which was looked for."""
     sent = delivery.wanted if row is not None else {}
     return prove(sent=sent, held=held_of(row) if row is not None else {}, before=delivery.before)
 

@@ -94,6 +94,8 @@ class Sandbox:
             time.sleep(fault.seconds)
         if fault.action == "move_list":
             self._move_list(fault, vendor)
+        if fault.action == "pretend" and request.method == "DELETE":
+            return Response(200)
         if fault.action in FALSE_ACTIONS:
             request = falsified(fault, request, read=lambda reading: self._read(vendor, reading))
         listing_fault = fault.action if fault.action in LISTING_ACTIONS else ""

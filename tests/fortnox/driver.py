@@ -48,7 +48,9 @@ class FortnoxDriver(Driver):
     api_path = "/fortnox/3/"
     create_call = Call("POST", "/3/employees$")
     update_call = Call("PUT", "/3/employees/")
-    edited = Edited(name="phone", values=("+46701740605", "+46701740606", "+46701740607"), stored_in=("Phone1",))
+    edited = Edited(
+        name="phone", values=("+46701740605", "+46701740606", "+46701740607"), stored_in=("Phone1",), texts=("Phone1",)
+    )
     also_edited = Edited(
         name="address",
         values=(
@@ -57,6 +59,7 @@ class FortnoxDriver(Driver):
             Address("Karl Johans gate 3", "0154", "Oslo", "NO"),
         ),
         stored_in=("Address1", "PostCode", "City", "Country"),
+        texts=("City",),
     )
     required = "work_email"
     sensitive = Edited(

@@ -8,6 +8,7 @@ An integration's own test folder names its driver, and has nothing else to do::
 
 from tests.integrations.connecting import ConnectingContract
 from tests.integrations.guarding import GuardingContract
+from tests.integrations.keeping import KeepingContract
 from tests.integrations.leaving import LeavingContract
 from tests.integrations.likeness import LikenessContract
 from tests.integrations.pushing import PushingContract
@@ -21,6 +22,7 @@ class IntegrationContract(
     LikenessContract,
     WritingContract,
     PushingContract,
+    KeepingContract,
     LeavingContract,
     GuardingContract,
 ):

@@ -34,12 +34,14 @@ class Call(NamedTuple):
 class Edited:
     """A field that goes both ways, with three values that a person may have at either side, all different.
 
-    ``stored_in`` are the beginnings of the vendor's own properties, as ``Driver.raw`` names them, that hold it.
+    ``stored_in`` are the beginnings of the vendor's own properties, as ``Driver.raw`` names them, that hold it;
+    ``texts`` are the vendor's names of its texts, as a fault that keeps or cuts them asks for.
     """
 
     name: str
     values: tuple[Any, Any, Any]
     stored_in: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ class Driver(ABC):
     api_path: ClassVar[str]
     create_call: ClassVar[Call]
     update_call: ClassVar[Call]
-    # Two fields that travel both ways and are no match keys.
+    # Two fields that travel both ways and are no match keys; their texts are named.
     edited: ClassVar[Edited]
     also_edited: ClassVar[Edited]
     # A field without which nobody is created at the vendor.

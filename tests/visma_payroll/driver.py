@@ -64,7 +64,9 @@ class VismaPayrollDriver(Driver):
     api_path = "/visma_payroll/v2/"
     create_call = Call("POST", "/employees/withPosition$")
     update_call = Call("PUT", "/v2/employees/[0-9a-f-]+$")
-    edited = Edited(name="phone", values=("+4740000605", "+4740000606", "+4740000607"), stored_in=("phones[1].",))
+    edited = Edited(
+        name="phone", values=("+4740000605", "+4740000606", "+4740000607"), stored_in=("phones[1].",), texts=("number",)
+    )
     also_edited = Edited(
         name="address",
         values=(
@@ -73,6 +75,7 @@ class VismaPayrollDriver(Driver):
             Address("Storgatan 3", "41115", "Göteborg", "SE"),
         ),
         stored_in=("address.",),
+        texts=("cityName",),
     )
     required = "employment_id"
     sensitive = Edited(

@@ -56,6 +56,41 @@ def test_of_a_grade_that_was_kept_nothing_is_on_record(both: Transferred) -> Non
     assert both.rows() == WHOLE
 
 
+def test_a_day_that_was_not_deleted_is_deleted_once_that_is_seen(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    both.sandbox.faults([{"action": "pretend", "method": "DELETE", "path": PATH, "k": 2}])
+
+    absence.delete()
+    both.push()
+
+    assert both.rows() != []
+    assert both.waiting() == 1
+    both.push_until_sent()
+    assert (both.rows(), both.problems()) == ([], [])
+
+
+def test_a_vendor_that_never_deletes_is_told_and_nothing_counts_as_deleted(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    before = len(both.sent_changes(employee))
+    both.sandbox.faults([{"action": "pretend", "method": "DELETE", "path": PATH, "every": True}])
+
+    absence.delete()
+    both.push_until_sent(seconds=40)
+
+    assert both.rows() == WHOLE
+    assert len(both.sent_changes(employee)) == before
+    problem = both.problem()
+    assert problem.cause == "given_up"
+    both.sandbox.clear_faults()
+    both.retry()
+    both.push_until_sent()
+    assert both.rows() == []
+    problem.refresh_from_db()
+    assert problem.state == "solved"
+
+
 @pytest.mark.behaviour("G-40")
 def test_an_answer_about_another_row_is_looked_up(both: Transferred) -> None:
     employee = both.begin()
