@@ -23,7 +23,8 @@ TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # What knows no database of its own, and the walk over all pages as every role: seen once is enough.
 ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py core/compare core/admin/test_saving_unchanged.py \
 	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
-	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py))
+	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py) \
+	$(addprefix core/,test_transport.py test_foreign.py test_odd_answers.py test_token_answers.py test_reading.py))
 # The checks judge the code, not the .env of whoever runs them.
 PLAIN := ENV_FILE=/dev/null
 # The demo has a folder of its own and the embedded defaults, whatever the surroundings say.
