@@ -239,7 +239,10 @@ def _writable(read: Versioned) -> Versioned:
     """
     if not read.genuine:
         raise Refused(
-            _("The record in Visma.net Payroll holds a character that cannot be kept here: correct it there."),
+            _(
+                "The record in Visma.net Payroll holds what cannot be written back as it stands there: an odd"
+                " character, a number of very many digits, or a property twice. Correct it there."
+            ),
             code=UNREADABLE_CHARACTER,
         )
     if not read.etag:
