@@ -30,7 +30,6 @@ from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_lookups import resolve
 from integrations.fortnox.absence_mappers import ScheduleDay
 from integrations.fortnox.absence_plans import AbsencePlans
-from integrations.fortnox.absence_rows import is_about
 from integrations.fortnox.absence_rules import ListedRow
 from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay
 from integrations.fortnox.absence_telling import CHECK
@@ -201,7 +200,7 @@ class AbsenceSender(AbsencePlans):
         self._after(under_way)
 
     def _settle_row(self, under_way: UnderWay, delivery: Delivery, row: ListedRow | None) -> None:
-        if row is not None and not is_about(delivery, row):
+        if row is not None and not self.settler.is_about(delivery, row):
             self.failures.write_failed(delivery, about_another())
             under_way.broken = True
         elif not self.settler.settle_row(delivery, row):
@@ -286,16 +285,18 @@ class AbsenceSender(AbsencePlans):
             for each in self._list_over(step, pause=pause):
                 self.settler.postpone(each.mark, counts=counts, pause=pause)
         else:
-            for each in self._list_over(step, pause=STOPPED_PAUSE):
+            waited = [each.mark for each in self._list_over(step, pause=STOPPED_PAUSE)]
+            for found in waited or _whose_outcome_waits(step):
                 self.settler.report(
-                    each.mark,
+                    found,
                     action=Action.UPDATE,
                     message=known.message,
                     cause=cause_of(known),
                     wanted={},
                     right_id=step.link.right_id if isinstance(known, Forbidden) else "",
                 )
-                self.settler.hold(each.mark, Mark.Hold.PROBLEM)
+            for found in waited:
+                self.settler.hold(found, Mark.Hold.PROBLEM)
 
     def _list_over(self, step: Read, *, pause: timedelta) -> list[UnderWay]:
         """Return the absences that waited for the reading, which are under way no more."""
@@ -317,6 +318,12 @@ class AbsenceSender(AbsencePlans):
             return step.mark is not None and each.mark.pk == step.mark.pk
         same = each.person is not None and each.person.right_id == step.link.right_id
         return same and each.needs == (None,)
+
+
+def _whose_outcome_waits(step: Read) -> list[Mark]:
+    """Return whose writes of unknown outcome the list was read for: what keeps them from ending is told."""
+    unknown = step.unknown_rows if isinstance(step, ListRead) else ()
+    return [Mark(left_id=left_id) for left_id in sorted({each.left_id for each in unknown})]
 
 
 def _is_refusal(error: Exception | None) -> bool:
