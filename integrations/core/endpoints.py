@@ -19,6 +19,8 @@ from integrations.core.errors import AlreadyThere, AnotherRecord
 # Where a page stands: the number of it, or the vendor's cursor.
 Place = int | str
 FIRST_PAGE: Final = 1
+# So many pages in a row may name nobody new: one is what a list that shrinks while it is read looks like.
+PAGES_WITHOUT_NEWS: Final = 2
 # Of a vendor company, as the connection's columns take them.
 LONGEST_ID: Final = 100
 LONGEST_NAME: Final = 200
@@ -33,6 +35,37 @@ class Page(NamedTuple):
     records: tuple[Record, ...]
     total: int | None
     next_page: Place | None
+
+
+class PagesRead:
+    """Whom the pages of one list have named so far, and whether there is any sense in reading on."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.nameless = 0
+        self._without_news = 0
+
+    def add(self, page: Page) -> None:
+        before = self.named
+        self.nameless += sum(not record.id for record in page.records)
+        self.ids.update(record.id for record in page.records if record.id)
+        self._without_news = 0 if self.named > before else self._without_news + 1
+
+    @property
+    def named(self) -> int:
+        return len(self.ids) + self.nameless
+
+    @property
+    def goes_round(self) -> bool:
+        """Whether it goes on without an end: a vendor may always have another cursor, and never another person."""
+        return self._without_news >= PAGES_WITHOUT_NEWS
+
+
+def said_of_endless() -> str:
+    return _(
+        "The list of the other system does not end: it names nobody new, and says that it goes on."
+        " Synchronise again later; if it stays so, tell the other system's support."
+    )
 
 
 class Account(NamedTuple):
@@ -107,7 +140,8 @@ Reply = Record | Accepted | JobReport | Jobs | Found | Then
 def reading(right_id: str, *, options: Mapping[str, Any] = NOTHING) -> "Callable[[VendorEndpoint], Record]":
     """Return the call that reads one record; it raises AnotherRecord where the vendor answers with somebody else's.
 
-    ``options`` are those of the link, where there is one.
+    An ID that comes back in another writing is the same: the record keeps the one that it is known by, so that what
+    follows is written to that address. ``options`` are those of the link, where there is one.
     """
 
     def read(endpoint: "VendorEndpoint") -> Record:
@@ -116,7 +150,7 @@ def reading(right_id: str, *, options: Mapping[str, Any] = NOTHING) -> "Callable
             raise AnotherRecord(
                 _("The other system answered with another record than the one that was asked for: nothing was done.")
             )
-        return record
+        return record._replace(id=right_id)
 
     return read
 

@@ -2,11 +2,15 @@
 
 What no database takes, or what would end whoever walks through it, is replaced where it stands, so that one odd
 record stays one odd record: U+FFFD for a NUL and for half a surrogate pair, which is refused with a reason wherever
-it reaches a value; the text "NaN" or "Infinity" for a number that is none; nothing for what lies too deep.
+it reaches a value; the text "NaN" or "Infinity" for a number that is none; nothing for what lies too deep. Two more
+are not the other side's own once they are written back: a number of more digits than are counted with, and an object
+in which a name stands twice, of which the last counts.
 """
 
 import json
 import math
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 # Our vendors' documents are at most eight deep.
@@ -15,6 +19,8 @@ DEEPEST: Final = 40
 MOST_VALUES: Final = 2_000_000
 # Beyond this a number is no amount, no ID and no hours; Python reads none of more than 4,300 digits.
 LONGEST_NUMBER: Final = 40
+# A number of so many digits is the same after it was counted with.
+EXACT_DIGITS: Final = 15
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 ODD: Final = dict.fromkeys((0, *range(0xD800, 0xE000)), REPLACEMENT)
 
@@ -34,12 +40,14 @@ def read_json(content: bytes) -> Foreign:
     """Return what the bytes hold; raises Unreadable."""
     if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_VALUES:
         raise Unreadable
+    cleaner = _Cleaner()
     try:
-        found = json.loads(content, parse_int=_integer)
+        found = json.loads(
+            content, parse_int=cleaner.integer, parse_float=cleaner.decimal, object_pairs_hook=cleaner.pairs
+        )
     except (ValueError, RecursionError, MemoryError):
         # Without its cause, whose text is the document.
         raise Unreadable from None
-    cleaner = _Cleaner()
     return Foreign(cleaner.clean(found, DEEPEST), cleaner.changed)
 
 
@@ -48,10 +56,6 @@ def clean_text(text: str) -> str:
     if text.isascii():
         return text.replace("\0", REPLACEMENT) if "\0" in text else text
     return text.translate(ODD) if _is_odd(text) else text
-
-
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
 
 
 def _is_odd(text: str) -> bool:
@@ -64,9 +68,40 @@ def _is_odd(text: str) -> bool:
     return False
 
 
+def _is_exact(number: float, digits: str) -> bool:
+    """Whether a number of many digits is written back as the same."""
+    try:
+        return Decimal(digits) == Decimal(repr(number))
+    except InvalidOperation:
+        # Smaller than any number.
+        return False
+
+
 class _Cleaner:
     def __init__(self) -> None:
         self.changed = False
+
+    # --- While it is parsed -----------------------------------------------------------------------------------
+
+    def integer(self, digits: str) -> int | str:
+        if len(digits) <= LONGEST_NUMBER:
+            return int(digits)
+        self.changed = True
+        return digits
+
+    def decimal(self, digits: str) -> float:
+        number = float(digits)
+        # One that is none is replaced afterwards.
+        if len(digits) > EXACT_DIGITS and math.isfinite(number):
+            self.changed = self.changed or not _is_exact(number, digits)
+        return number
+
+    def pairs(self, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        self.changed = self.changed or len(found) < len(pairs)
+        return found
+
+    # --- Afterwards -------------------------------------------------------------------------------------------
 
     def clean(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):

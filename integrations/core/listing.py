@@ -11,14 +11,12 @@ from django.utils.translation import gettext as _
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import LISTING_PAUSE, VendorCalls
 from integrations.core.declare import Record
-from integrations.core.endpoints import FIRST_PAGE, Page, Place
+from integrations.core.endpoints import FIRST_PAGE, Page, PagesRead, Place, said_of_endless
 from integrations.core.errors import Forbidden, ListDoesNotEnd, Refused, TemporarilyUnavailable
 from integrations.core.leases import Held
 
 # A listing that does not add up, or breaks off, is fetched again so many times in all.
 LISTINGS: Final = 3
-# So many pages in a row may name nobody new: one is what a list that shrinks while it is read looks like.
-PAGES_WITHOUT_NEWS: Final = 2
 
 
 class _BrokeOff(Exception):
@@ -30,26 +28,17 @@ class _Tally:
 
     def __init__(self) -> None:
         self._totals: set[int | None] = set()
-        self._ids: set[str] = set()
         self._listed = 0
-        self._nameless = 0
-        self._without_news = 0
+        self._pages = PagesRead()
 
     def add(self, page: Page) -> None:
-        before = self._named
         self._totals.add(page.total)
         self._listed += len(page.records)
-        self._nameless += sum(not record.id for record in page.records)
-        self._ids.update(record.id for record in page.records if record.id)
-        self._without_news = 0 if self._named > before else self._without_news + 1
-
-    @property
-    def _named(self) -> int:
-        return len(self._ids) + self._nameless
+        self._pages.add(page)
 
     @property
     def goes_round(self) -> bool:
-        return self._without_news >= PAGES_WITHOUT_NEWS
+        return self._pages.goes_round
 
     @property
     def adds_up(self) -> bool:
@@ -57,7 +46,7 @@ class _Tally:
         if len(self._totals) != 1:
             return False
         (total,) = self._totals
-        return self._named == (self._listed if total is None else total)
+        return self._pages.named == (self._listed if total is None else total)
 
 
 def list_right(
@@ -115,11 +104,6 @@ def _pages(
         tally.add(page)
         # A vendor that repeats a page for ever, or has nothing more to say, must not keep us for ever.
         if page.next_page in been or (page.next_page is not None and tally.goes_round):
-            raise ListDoesNotEnd(
-                _(
-                    "The list of the other system does not end: it names nobody new, and says that it goes on."
-                    " Synchronise again later; if it stays so, tell the other system's support."
-                )
-            )
+            raise ListDoesNotEnd(said_of_endless())
         yield page
         place = page.next_page

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from integrations.core.declare import Record, Resource
 from integrations.core.endpoints import Reply, Then, VendorEndpoint
-from integrations.core.errors import CannotBeRead, NotFound, OutcomeUnknown, Refused, TemporarilyUnavailable
+from integrations.core.errors import (
+    AnotherRecord,
+    CannotBeRead,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    TemporarilyUnavailable,
+)
 from integrations.core.hub.absences import RESOURCE
 from integrations.fortnox.absence_mappers import body_from_row, row_from_transaction, schedule_day_from, told_day
 from integrations.fortnox.absence_rules import ListedRow, WantedRow
@@ -33,9 +40,14 @@ class AbsencesEndpoint:
         """Return a page of one person's rows as the values; the options hold ``total`` and ``next_page``.
 
         Raises CannotBeRead for a row that says nothing: what the person still wants there cannot be told without it.
+        Raises AnotherRecord for somebody else's row: it must be taken for none of the person's (G-40).
         """
         listing = self._client.list_absences(employee_id=employee_id, page=page)
-        rows = tuple(map(_listed, listing["AbsenceTransactions"]))
+        rows = tuple(_under(employee_id, _listed(body)) for body in listing["AbsenceTransactions"])
+        if any(row.employee_id != employee_id for row in rows):
+            raise AnotherRecord(
+                _("Fortnox answered with somebody else's absences beside the person's, so nothing was done with them.")
+            )
         try:
             total = int(listing["MetaInformation"]["@TotalResources"])
             pages = int(listing["MetaInformation"]["@TotalPages"])
@@ -52,10 +64,12 @@ class AbsencesEndpoint:
             raise CannotBeRead(message % {"day": day.isoformat()}) from error
 
     def create_row(self, row: WantedRow, *, employee_id: str, beside: Mapping[str, Any] | None = None) -> Record:
-        return _written(self._client.create_absence(body_from_row(row, employee_id=employee_id, beside=beside)))
+        body = self._client.create_absence(body_from_row(row, employee_id=employee_id, beside=beside))
+        return _written(body, employee_id=employee_id)
 
     def update_row(self, row_id: str, row: WantedRow, *, employee_id: str) -> Record:
-        return _written(self._client.update_absence(row_id, body_from_row(row, employee_id=employee_id)))
+        body = self._client.update_absence(row_id, body_from_row(row, employee_id=employee_id))
+        return _written(body, employee_id=employee_id)
 
     def delete_row(self, row_id: str) -> Then:
         """The answer shows nothing: what became of the row is read (G-19). To be sent twice changes nothing."""
@@ -84,12 +98,18 @@ def _listed(body: Any) -> ListedRow:
         raise CannotBeRead(message) from error
 
 
-def _written(body: Mapping[str, Any]) -> Record:
+def _written(body: Mapping[str, Any], *, employee_id: str) -> Record:
     try:
-        row = row_from_transaction(body)
+        row = _under(employee_id, row_from_transaction(body))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknown("Fortnox's answer to a write does not say what it holds.") from error
     return Record(row.row_id, (row,))
+
+
+def _under(employee_id: str, row: ListedRow) -> ListedRow:
+    """Another writing of the ID that was asked for is the same person."""
+    same = row.employee_id.casefold() == employee_id.casefold()
+    return row._replace(employee_id=employee_id) if same else row
 
 
 def rows(endpoint: VendorEndpoint) -> AbsencesEndpoint:

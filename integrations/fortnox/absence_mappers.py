@@ -18,6 +18,8 @@ BESIDE: Final = ("CostCenter", "Project", "HolidayEntitling")
 # What our tables keep of one.
 LONGEST_SCHEDULE_ID: Final = 20
 HOURS_OF_DAY: Final = 24
+# Beyond this a number is no per cent and no hours; "1E+99999999" would keep whoever counts with it busy for ever.
+LARGEST_NUMBER: Final = 1_000_000
 
 
 class ScheduleDay(NamedTuple):
@@ -92,6 +94,6 @@ def read_number(value: Any) -> Decimal | None:
         number = Decimal(text.replace(",", "."))
     except InvalidOperation:
         raise ValueError("This is no number.") from None
-    if not number.is_finite():
+    if not number.is_finite() or not -LARGEST_NUMBER <= number <= LARGEST_NUMBER:
         raise ValueError("This is no number.")
     return number

@@ -141,7 +141,8 @@ class AbsencePlans:
             under_way.needs = (None,)
             return False
         listed = self._lists[person.right_id]
-        look = look_among(listed, wishes=wishes, linked_ids=self._linked(listed))
+        doubted = self.settler.days_in_doubt(under_way.mark)
+        look = look_among(listed, wishes=wishes, linked_ids=self._linked(listed), doubted=doubted)
         if look.finding is Finding.FREE:
             self.settler.remember_look(under_way.mark)
             return True

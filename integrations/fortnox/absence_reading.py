@@ -132,16 +132,18 @@ class AbsenceReader(AbsencePlans):
             for each in self._list_over(step, pause=pause):
                 self.settler.postpone(each.mark, counts=counts, pause=pause)
         else:
-            for each in self._list_over(step, pause=STOPPED_PAUSE):
+            waited = [each.mark for each in self._list_over(step, pause=STOPPED_PAUSE)]
+            for found in waited or _whose_outcome_waits(step):
                 self.settler.report(
-                    each.mark,
+                    found,
                     action=Delivery.Action.UPDATE,
                     message=known.message,
                     cause=cause_of(known),
                     wanted={},
                     right_id=step.link.right_id if isinstance(known, Forbidden) else "",
                 )
-                self.settler.hold(each.mark, Mark.Hold.PROBLEM)
+            for found in waited:
+                self.settler.hold(found, Mark.Hold.PROBLEM)
 
     def _list_over(self, step: Read, *, pause: timedelta) -> list[UnderWay]:
         """Return the absences that waited for the reading, which are under way no more."""
@@ -163,3 +165,9 @@ class AbsenceReader(AbsencePlans):
             return step.mark is not None and each.mark.pk == step.mark.pk
         same = each.person is not None and each.person.right_id == step.link.right_id
         return same and each.needs == (None,)
+
+
+def _whose_outcome_waits(step: Read) -> list[Mark]:
+    """Return whose writes of unknown outcome the list was read for: what keeps them from ending is told."""
+    unknown = step.unknown_rows if isinstance(step, ListRead) else ()
+    return [Mark(left_id=left_id) for left_id in sorted({each.left_id for each in unknown})]

@@ -133,6 +133,11 @@ class AbsenceRowSettler(AbsenceTeller):
             synced_at=timezone.now(),
         )
 
+    def is_about(self, delivery: Delivery, row: ListedRow) -> bool:
+        """Whether a row that came back is the one that was sent; a new one has an ID that no other has (G-40)."""
+        known = delivery.action == Delivery.Action.CREATE and self._row_links().filter(right_id=row.row_id).exists()
+        return is_about(delivery, row) and not known
+
     def _row_links(self) -> Any:
         return Link.objects.filter(connection=self.connection, resource=DAYS).exclude(state__in=GONE)
 

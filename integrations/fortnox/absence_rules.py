@@ -285,16 +285,28 @@ class Look:
     others: tuple[ListedRow, ...] = ()
 
 
-def look_among(listed: Iterable[ListedRow], *, wishes: Sequence[WantedRow], linked_ids: Collection[str]) -> Look:
+def look_among(
+    listed: Iterable[ListedRow],
+    *,
+    wishes: Sequence[WantedRow],
+    linked_ids: Collection[str],
+    doubted: Collection[date] = (),
+) -> Look:
     """Decide about the rows of one person that are linked to no absence, before the wishes are created.
 
-    A row belongs to at most one absence: ``linked_ids`` are those that are taken, whoever's they are.
+    A row belongs to at most one absence: ``linked_ids`` are those that are taken, whoever's they are. On the
+    ``doubted`` days a row may have been created before, and be called otherwise by now.
     """
     of_cause: dict[tuple[date, str], list[ListedRow]] = defaultdict(list)
+    wished = {(wish.day, wish.cause) for wish in wishes}
+    in_doubt = {wish.day for wish in wishes}.intersection(doubted)
+    in_the_way = []
     for row in listed:
-        if row.row_id not in linked_ids:
-            of_cause[row.day, row.cause].append(row)
-    in_the_way = [row for wish in wishes for row in of_cause[wish.day, wish.cause]]
+        if row.row_id in linked_ids:
+            continue
+        of_cause[row.day, row.cause].append(row)
+        if (row.day, row.cause) in wished or row.day in in_doubt:
+            in_the_way.append(row)
     if not in_the_way:
         return Look(finding=Finding.FREE)
     fitting = {wish.day: fits[0] for wish in wishes if (fits := _fitting(of_cause[wish.day, wish.cause], wish))}

@@ -21,7 +21,6 @@ from integrations.core.readback import about_another
 from integrations.fortnox.absence_endpoint import Send
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
 from integrations.fortnox.absence_reading import AbsenceReader
-from integrations.fortnox.absence_rows import is_about
 from integrations.fortnox.absence_rules import ListedRow
 from integrations.fortnox.absence_steps import DayRead, ListRead, RowStep, RowWrite, UnderWay
 
@@ -144,7 +143,7 @@ class AbsenceSender(AbsenceReader):
         self._after(under_way)
 
     def _settle_row(self, under_way: UnderWay, delivery: Delivery, row: ListedRow | None) -> None:
-        if row is not None and not is_about(delivery, row):
+        if row is not None and not self.settler.is_about(delivery, row):
             self.failures.write_failed(delivery, about_another())
             under_way.broken = True
         elif not self.settler.settle_row(delivery, row):

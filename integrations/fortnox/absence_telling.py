@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from employees.models import Employee
+from integrations.core.errors import AboutAnother, OutcomeUnknown, VendorError
 from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Delivery, Link, Mark, Problem
@@ -37,6 +39,8 @@ REPAIR: Final = "repair"
 # In a mark: at which version, and when, nothing stood at Fortnox in the way of the absence.
 LOOKED: Final = "looked"
 LOOK_LASTS: Final = timedelta(minutes=10)
+# What a write that was not done after all may be called whose answer nobody has seen; empty: its worker died.
+LOST: Final = frozenset({"", OutcomeUnknown.__name__, AboutAnother.__name__})
 SHOW: Final = "show"
 
 
@@ -125,6 +129,31 @@ class AbsenceTeller(PushSettler):
     def forget_look(self, found: Mark) -> None:
         found.wanted = {name: value for name, value in found.wanted.items() if name != LOOKED}
         Mark.objects.filter(pk=found.pk, version=found.version).update(wanted=found.wanted)
+
+    def days_in_doubt(self, found: Mark) -> frozenset[date]:
+        """Return the days whose row may have been created, though nothing shows it as it was sent.
+
+        Somebody may have corrected it at Fortnox since. Once a person was asked what stands there, that is settled.
+        """
+        asked = Problem.objects.filter(
+            connection=self.connection, resource=RESOURCE, left_id=found.left_id, cause=CLASH
+        ).aggregate(last=Max("last_at"))["last"]
+        created = Delivery.objects.filter(
+            connection=self.connection, resource=RESOURCE, left_id=found.left_id, action=Delivery.Action.CREATE
+        )
+        # By day, the last one counts.
+        last = {each.wanted["day"]: each for each in created.order_by("pk")}
+        lost = [each for each in last.values() if each.state == Delivery.State.VOID and each.error_class in LOST]
+        days = [each.wanted["day"] for each in lost if asked is None or (each.ended_at or each.created_at) > asked]
+        return frozenset(map(date.fromisoformat, days))
+
+    def not_done(self, delivery: Delivery, error: VendorError | None, *, counts: bool) -> None:
+        """What stands there is looked at before it is sent again: that may not be what stood there before."""
+        with transaction.atomic():
+            super().not_done(delivery, error, counts=counts)
+            marks = Mark.objects.filter(connection=self.connection, resource=RESOURCE, left_id=delivery.left_id)
+            for found in marks:
+                self.forget_look(found)
 
     def parent_of(self, left_id: str, *, lock: bool = False) -> Link | None:
         links = Link.objects.select_for_update() if lock else Link.objects.all()

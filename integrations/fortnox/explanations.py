@@ -90,8 +90,8 @@ def _clash() -> Explanation:
     return Explanation(
         _("Days of the absence stand in Fortnox already"),
         _(
-            "Somebody typed rows of the same cause for some of the days, or with another extent. Nothing was written,"
-            " so that no day counts twice."
+            "Somebody typed rows of the same cause for some of the days, or with another extent; or a day was sent"
+            " before without an answer, and may be one of these rows. Nothing was written, so that no day counts twice."
         ),
         _("Remove or correct these rows in Fortnox, then press “Try again”. Rows that match all days are taken over."),
     )

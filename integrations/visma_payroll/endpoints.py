@@ -24,10 +24,12 @@ from integrations.core.endpoints import (
     KeyEndpoint,
     ListedJob,
     Page,
+    PagesRead,
     Place,
     ReplacingEndpoint,
     Reply,
     Then,
+    said_of_endless,
 )
 from integrations.core.errors import AnotherRecord, Moved, NotFound, Refused
 from integrations.core.reading import RecordReader
@@ -144,26 +146,32 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
 
     def find(self, key: Any, *, since: date) -> Reply:
         """Visma cannot be asked for a number: it is looked for among those who changed since, or else among all."""
-        return self._find(str(key), since, FIRST_PAGE, (), frozenset())
+        return self._find(str(key), since, FIRST_PAGE, _Search())
 
-    def _find(
-        self, key: str, since: date | None, place: Place, before: tuple[Record, ...], been: frozenset[Place]
-    ) -> Reply:
+    def _find(self, key: str, since: date | None, place: Place, search: "_Search") -> Reply:
         try:
             page = self.list_page(place) if since is None else self.list_changed(since, place)
         except Refused:
             if since is None:
                 raise
-            return Then(
-                lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, None, FIRST_PAGE, (), frozenset())
-            )
+            return _find_among_all(key)
+        search.pages.add(page)
+        search.been.add(place)
         natural = self._resource.field(self._resource.natural_key)
-        holds = [each for each in page.records if str(natural.key(self._resource.value(each, natural.name))) == key]
-        found, seen = (*before, *holds), been | {place}
+        search.found.update(
+            (each.id, each)
+            for each in page.records
+            if str(natural.key(self._resource.value(each, natural.name))) == key
+        )
         further = page.next_page
-        if further is None or further in seen:
-            return Found(tuple({record.id: record for record in found}.values()))
-        return Then(lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, since, further, found, seen))
+        if further is None:
+            return Found(tuple(search.found.values()))
+        if further in search.been or search.pages.goes_round:
+            if since is None:
+                # Whoever comes after it may be the one.
+                raise Refused(said_of_endless())
+            return _find_among_all(key)
+        return Then(lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, since, further, search))
 
     def _replace_position(self, right_id: str, document: Mapping[str, Any], values: Mapping[str, Any]) -> Reply:
         positions = embedded_positions(document)
@@ -211,6 +219,19 @@ class EmployeesEndpoint(ReplacingEndpoint, JobListEndpoint, KeyEndpoint, Changes
         return record_from_employee(document, resource=resource, today=self._today, chosen=chosen, written=written)
 
 
+class _Search:
+    """What the pages read so far showed of who is looked for; another list is another search."""
+
+    def __init__(self) -> None:
+        self.pages = PagesRead()
+        self.been: set[Place] = set()
+        self.found: dict[str, Record] = {}
+
+
+def _find_among_all(key: str) -> Then:
+    return Then(lambda endpoint: cast("EmployeesEndpoint", endpoint)._find(key, None, FIRST_PAGE, _Search()))
+
+
 def _writable(read: Versioned) -> Versioned:
     """What is written replaces the whole document: raises Refused for one that was not kept as it stands there.
 
@@ -218,7 +239,10 @@ def _writable(read: Versioned) -> Versioned:
     """
     if not read.genuine:
         raise Refused(
-            _("The record in Visma.net Payroll holds a character that cannot be kept here: correct it there."),
+            _(
+                "The record in Visma.net Payroll holds what cannot be written back as it stands there: an odd"
+                " character, a number of very many digits, or a property twice. Correct it there."
+            ),
             code=UNREADABLE_CHARACTER,
         )
     if not read.etag:

@@ -108,10 +108,10 @@ def _unreadable_date() -> Explanation:
 
 def _unreadable_character() -> Explanation:
     return Explanation(
-        _("The record in Visma.net Payroll holds a broken character"),
+        _("The record in Visma.net Payroll cannot be written back as it is"),
         _(
-            "A change replaces the whole record there, and with it that character, which may stand in a field that is"
-            " not synchronised. So nothing was sent."
+            "A change replaces the whole record there. Something in it, perhaps a field that is not synchronised,"
+            " cannot be kept here as it stands there, mostly a broken character. So nothing was sent."
         ),
         _("Look for a text with a broken character in Visma.net Payroll, correct it, then press “Try again”."),
     )

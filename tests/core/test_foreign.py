@@ -47,6 +47,25 @@ def test_a_number_of_thousands_of_digits_is_a_text_and_not_the_end_of_the_list()
     assert read_json(f'[{digits}, 12, {{"id": -{digits}}}]'.encode()).value == [digits, 12, {"id": f"-{digits}"}]
 
 
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b'[{"phones": [1], "phones": []}]', [{"phones": []}]),
+        (b"[12345678901234567890.123]", [12345678901234567000.0]),
+        (b"[0.1000000000000000055]", [0.1]),
+        (b"[1e-99999999999999999999]", [0.0]),
+        (b"[" + b"9" * 41 + b"]", ["9" * 41]),
+    ],
+)
+def test_what_would_not_be_written_back_as_it_stood_is_told(content: bytes, value: Any) -> None:
+    assert read_json(content) == (value, True)
+
+
+@pytest.mark.parametrize("content", [b"[1234.50, 37.500000000000000000, 1E5, 0.1]", b'{"a": {"b": 1}, "b": 1}'])
+def test_another_writing_of_a_number_is_the_same(content: bytes) -> None:
+    assert read_json(content) == (json.loads(content), False)
+
+
 def test_what_lies_too_deep_is_left_out_and_its_record_stays() -> None:
     deep = "[" * 200 + "]" * 200
     found = read_json(f'[{{"id": 1, "odd": {deep}}}, {{"id": 2}}]'.encode())

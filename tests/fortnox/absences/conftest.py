@@ -10,7 +10,7 @@ from integrations.core import budget
 from integrations.core.models import Connection
 from integrations.core.push import holding, sending
 from integrations.core.registry import Limit
-from integrations.fortnox import absence_sending
+from integrations.fortnox import absence_reading, absence_sending
 from tests.core.connected import connect
 from tests.core.runs.both_sides import SETTLE
 from tests.fortnox.absences.transferred import Transferred
@@ -26,7 +26,7 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setattr(budget, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(Limit, "interval", 0.002)
     monkeypatch.setattr(holding, "BUSY_PAUSE", timedelta(milliseconds=1))
-    for sender in (sending, absence_sending):
+    for sender in (sending, absence_reading, absence_sending):
         monkeypatch.setattr(sender, "STOPPED_PAUSE", timedelta(milliseconds=1))
 
 

@@ -26,6 +26,8 @@ ROWS: list[Any] = [
     {"id": "1", "EmployeeId": "101", "Date": "2026-03-02", "CauseCode": None},
     {"id": "API_NORIGHT", "EmployeeId": "101", "Date": "2026-03-02", "CauseCode": "SJK"},
     {"id": "1", "EmployeeId": "101", "Date": "2026-03-02", "CauseCode": "SJK", "Extent": {"x": 1}},
+    # Whoever made it a whole number would never come to an end.
+    {"id": "1", "EmployeeId": "101", "Date": "2026-03-02", "CauseCode": "SJK", "Extent": "1E+99999999"},
     {"id": {"x": 1}, "EmployeeId": "101", "Date": "2026-03-02", "CauseCode": "SJK"},
 ]
 

@@ -13,7 +13,7 @@ from absences.models import Absence, AbsenceType
 from absences.tracking import tracked_bulk
 from employees.models import Employee
 from integrations.core.linking import connect_person_again, disconnect_person
-from integrations.core.models import Link, Mark, Problem
+from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import retry_problems
 from integrations.core.push.draining import ring_waiting
 from integrations.fortnox.absence_comparing import compare_absences
@@ -145,6 +145,10 @@ class Transferred(Pushed):
                 change(employee, work_phone=PHONE)
 
         post_save.connect(watch, sender=Link, weak=False, dispatch_uid="edit phone after")
+
+    def wait_until_settled(self) -> None:
+        """Let the settle time of what was sent be over."""
+        Delivery.objects.filter(state=Delivery.State.UNKNOWN).update(settle_until=timezone.now())
 
     def a_day_later(self) -> None:
         """Let what was read of schedules, and what waits for them, be a day old."""

@@ -14,6 +14,7 @@ from integrations.core.errors import AnotherRecord
 from integrations.core.models import Delivery, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs import late
 from integrations.core.runs.deciding import approve_run, decide_creations
+from integrations.visma_payroll.client import Versioned, VismaPayrollClient
 from tests.visma_payroll.sync.sides import LEFT, VENDOR, VismaSides, change
 from tests.visma_payroll.sync.test_acceptance import (
     assert_created_once,
@@ -87,9 +88,27 @@ def test_a_document_whose_id_is_written_otherwise_is_the_one_that_was_asked_for(
         def read(self, right_id: str, *, options: Any) -> Record:
             return Record(id=right_id.upper(), values=())
 
-    assert reading("e0-a1")(cast("VendorEndpoint", Endpoint())).id == "E0-A1"
+    # It is written to, and remembered, as it is known.
+    assert reading("e0-a1")(cast("VendorEndpoint", Endpoint())).id == "e0-a1"
     with pytest.raises(AnotherRecord):
         reading("E0-A2")(cast("VendorEndpoint", Stranger()))
+
+
+@pytest.mark.behaviour("G-40")
+def test_a_person_whose_id_is_written_otherwise_is_written_to_under_the_known_one(
+    both: VismaSides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employee, right_id = both.pair_active()
+    plain = VismaPayrollClient.read_employee
+
+    def read_employee(self: VismaPayrollClient, employee_id: str) -> Versioned:
+        read = plain(self, employee_id)
+        return read._replace(document={**read.document, "id": right_id.upper()})
+
+    monkeypatch.setattr(VismaPayrollClient, "read_employee", read_employee)
+    change(employee, work_phone=PHONE)
+    both.push_until_sent()
+    assert (both.at_vendor(right_id)["phones"], both.problems()) == (AT_VISMA, [])
 
 
 @pytest.mark.behaviour("G-40")
