@@ -183,7 +183,7 @@ class AbsenceSettler(AbsenceRowSettler):
             self._gone(link.right_id)
         elif row.extent is not None:
             options = options_of(row)
-            if (options["extent"], row.cause) != (link.options["extent"], link.options["cause"]):
+            if any(options[name] != link.options[name] for name in ("day", "extent", "cause")):
                 self._rename(link, options, row)
 
     def _reconnect(self, parent: Link, subject: Subject, standing: list[Link], there: Mapping[str, ListedRow]) -> None:

@@ -213,6 +213,9 @@ def edited_in_words(link: Link, row: ListedRow | None) -> str:
     day = date_format(day_of(link), "SHORT_DATE_FORMAT")
     if row is None:
         return _("%(day)s is gone") % {"day": day}
+    if row.day != day_of(link):
+        moved = {"day": day, "other": date_format(row.day, "SHORT_DATE_FORMAT"), "row": row_in_words(row)}
+        return _("%(day)s is on %(other)s now: %(row)s") % moved
     if (row.cause, row.extent) != (link.options["cause"], link.options["extent"]):
         return _("%(day)s is %(row)s") % {"day": day, "row": row_in_words(row)}
     return ""

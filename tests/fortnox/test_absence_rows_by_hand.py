@@ -74,6 +74,20 @@ def test_rows_of_other_causes_are_in_nobodys_way() -> None:
     assert look_among(others, wishes=wishes, linked_ids=set()).finding is Finding.FREE
 
 
+@pytest.mark.behaviour("G-20")
+def test_on_a_day_that_may_have_been_created_before_any_free_row_is_looked_at() -> None:
+    wishes = want(lasting(2)).rows
+    others = listed(row._replace(cause="SEM") for row in wishes)
+
+    look = look_among(others, wishes=wishes, linked_ids=set(), doubted={wishes[1].day})
+    assert look == Look(finding=Finding.CLASH, others=(others[1],))
+    taken = {others[1].row_id}
+    assert look_among(others, wishes=wishes, linked_ids=taken, doubted={wishes[1].day}).finding is Finding.FREE
+    # The row that was sent is there as it was sent, beside another one: that is for a person to look at, too.
+    whole = [*listed(wishes), others[1]]
+    assert look_among(whole, wishes=wishes, linked_ids=set(), doubted={wishes[1].day}).finding is Finding.CLASH
+
+
 def test_a_create_whose_answer_was_lost_is_found_among_the_free_rows() -> None:
     wish = want(lasting(1)).rows[0]
     mine, others = listed([wish], name="mine"), listed([wish], name="another absence's")

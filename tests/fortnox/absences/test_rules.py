@@ -323,3 +323,21 @@ def test_rows_at_another_employee_of_fortnox_are_named(both: Transferred) -> Non
     assert both.rows("101") == [(day, "SJK", 100) for day in WEEK]
     assert both.causes() == {"absence:moved"}
     assert "employee 101" in both.problem().message
+
+
+@pytest.mark.behaviour("G-40")
+def test_a_day_that_somebody_moved_in_fortnox_is_told_and_trying_again_puts_it_back(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    both.sandbox.change("fortnox", "absences", both.row_ids()[WEEK[1]], {"Date": "2026-03-13"})
+
+    both.compare_absences()
+
+    assert "edited in Fortnox: 2026-03-03 is on 2026-03-13 now: Sjukfrånvaro (SJK), 100 %" in both.line(absence)
+    edit(absence, grade=50)
+    both.push_until_sent()
+    for _ in range(2):
+        both.retry()
+        both.push_until_sent()
+    assert both.rows() == [(day, "SJK", 50) for day in WEEK]
+    assert both.causes() == set()
