@@ -84,7 +84,11 @@ class AbsencesEndpoint:
             return Record(row_id, ())
         except Refused as error:
             raise OutcomeUnknown(error.message, status=error.status, code=error.code) from error
-        raise OutcomeUnknown(_("Fortnox says that it has deleted an absence, and still holds it."))
+        raise still_there()
+
+
+def still_there() -> OutcomeUnknown:
+    return OutcomeUnknown(_("Fortnox still holds a day of the absence that was deleted."))
 
 
 def _listed(body: Any) -> ListedRow:

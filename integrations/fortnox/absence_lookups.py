@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from integrations.core.models import Delivery
+from integrations.fortnox.absence_endpoint import still_there
 from integrations.fortnox.absence_rows import proof_of
 from integrations.fortnox.absence_rules import ListedRow, WantedRow, find_row
 from integrations.fortnox.absence_settling import AbsenceSettler
@@ -18,17 +19,17 @@ def resolve(
     for delivery in unknown:
         found = _find(delivery, listed, by_id, taken)
         if delivery.action == Delivery.Action.DELETE:
-            done = found is None
+            done, error = found is None, still_there()
         elif delivery.action == Delivery.Action.UPDATE and found is None:
             settler.lost_row(delivery, None)
             continue
         else:
-            done = found is not None and not proof_of(delivery, found).differing
+            done, error = found is not None and not proof_of(delivery, found).differing, None
         if done:
             settler.settle_row(delivery, found)
             taken |= {found.row_id} if found is not None else set()
         else:
-            settler.not_done(delivery, None, counts=True)
+            settler.not_done(delivery, error, counts=True)
 
 
 def _find(

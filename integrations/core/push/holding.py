@@ -67,15 +67,22 @@ class MarkHolder:
             Mark.objects.filter(pk=found.pk).update(due=timezone.now() + pause, attempts=Greatest(F("attempts") - 1, 0))
 
     def give_up(self, found: Mark) -> None:
+        message = _("Tried %(count)d times without an answer that says what is wrong.") % {"count": TRIES}
+        if last := self._last_said(found):
+            message = _("Tried %(count)d times. What came last: %(message)s") % {"count": TRIES, "message": last}
         with transaction.atomic():
             self.report(
                 found,
                 action=Delivery.Action.UPDATE,
-                message=_("Tried %(count)d times without an answer that says what is wrong.") % {"count": TRIES},
+                message=message,
                 cause=GIVEN_UP,
                 wanted=found.wanted,
             )
             self.hold(found, Mark.Hold.PROBLEM)
+
+    def _last_said(self, found: Mark) -> str:
+        ended = Delivery.objects.filter(connection=self.connection, resource=self.resource.name, left_id=found.left_id)
+        return str(ended.order_by("-pk").values_list("message", flat=True).first() or "")
 
     # --- Problems ---------------------------------------------------------------------------------------
 

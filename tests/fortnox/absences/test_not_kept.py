@@ -83,6 +83,7 @@ def test_a_vendor_that_never_deletes_is_told_and_nothing_counts_as_deleted(both:
     assert len(both.sent_changes(employee)) == before
     problem = both.problem()
     assert problem.cause == "given_up"
+    assert problem.message.endswith("What came last: Fortnox still holds a day of the absence that was deleted.")
     both.sandbox.clear_faults()
     both.retry()
     both.push_until_sent()
