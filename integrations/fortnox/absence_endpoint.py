@@ -107,6 +107,8 @@ def _written(body: Mapping[str, Any], *, employee_id: str) -> Record:
         row = _under(employee_id, row_from_transaction(body))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OutcomeUnknown("Fortnox's answer to a write does not say what it holds.") from error
+    if row.extent is None:
+        raise OutcomeUnknown("Fortnox's answer to a write does not say to which extent.")
     return Record(row.row_id, (row,))
 
 

@@ -56,6 +56,20 @@ def test_of_a_grade_that_was_kept_nothing_is_on_record(both: Transferred) -> Non
     assert both.rows() == WHOLE
 
 
+def test_an_answer_without_an_extent_says_nothing_and_the_list_tells(both: Transferred) -> None:
+    employee = both.begin()
+    row = {"id": "x9", "EmployeeId": "101", "CauseCode": "SJK", "Date": WEEK[1], "Extent": None}
+    silent = {"status": 201, "body": {"AbsenceTransaction": row}}
+    both.sandbox.faults([{"action": "refuse", "method": "POST", "path": PATH, "k": 2, **silent}])
+
+    both.absence(employee)
+    both.push_until_sent()
+
+    assert both.rows() == WHOLE
+    assert both.causes() == set()
+    assert not Delivery.objects.filter(right_id="x9").exists()
+
+
 def test_a_day_that_was_not_deleted_is_deleted_once_that_is_seen(both: Transferred) -> None:
     employee = both.begin()
     absence = both.transferred(employee)
