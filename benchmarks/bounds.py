@@ -45,7 +45,7 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "absence_calls_60": exactly(1),
     "absence_vs_limit_60": at_most(1.05),
     "absence_throttled_60": exactly(0),
-    "visma_reads_per_change_60": exactly(1),
+    "visma_reads_per_change_60": exactly(2),
     "visma_position_reads_per_change_60": exactly(1),
     "visma_writes_per_change_60": exactly(1),
     "visma_most_polls_60": at_most(3),
