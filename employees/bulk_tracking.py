@@ -85,7 +85,15 @@ class BulkTracking:
             return False
         if new:
             bulk.created([subject])
-        return subject.pk in bulk.ids
+        return self.tells_of(subject.pk)
+
+    def tells_of(self, subject_id: int) -> bool:
+        """Whether an open bulk change tells about this subject: what is saved or deleted in it one by one is part of it.
+
+        A query set's ``delete()`` sends a signal for each record, as its other methods do not.
+        """
+        bulk = self._current.get()
+        return bulk is not None and subject_id in bulk.ids
 
     def path(self, model: type[models.Model]) -> str:
         """Return the column that holds the subject's primary key."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
-from employees.tracking import bulk_change_finished, bulk_change_starting, current_operation
+from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES
@@ -96,17 +96,22 @@ def _saved(sender: type[models.Model], instance: models.Model, **kwargs: Any) ->
     old, new = _employee_id(before or after), _employee_id(after)
     state_before = state_of(before) if before else {}
     if old == new:
-        _record({new: [(_prefix(after), state_before, state_of(after))]})
+        _record_alone({new: [(_prefix(after), state_before, state_of(after))]})
     else:
         # A part given to somebody else is taken from one person and new for the other.
-        _record({old: [(_prefix(after), state_before, {})], new: [(_prefix(after), {}, state_of(after))]})
+        _record_alone({old: [(_prefix(after), state_before, {})], new: [(_prefix(after), {}, state_of(after))]})
 
 
 def _deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     before = _taken_before(instance)
     if before is None:
         return
-    _record({_employee_id(before): [(_prefix(before), state_of(before), {})]})
+    _record_alone({_employee_id(before): [(_prefix(before), state_of(before), {})]})
+
+
+def _record_alone(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
+    """Record what a bulk change under way does not tell itself when it is over: each change is told once."""
+    _record({employee_id: states for employee_id, states in changes.items() if not PEOPLE.tells_of(employee_id)})
 
 
 def _taken_before(instance: models.Model) -> models.Model | None:

@@ -16,9 +16,11 @@ def last_change() -> int:
 
 
 def new_changes(employee_id: int, *, since: int) -> dict[str, tuple[Any, Any]]:
-    """Return field → (before, after) of the changes after the one numbered ``since``."""
+    """Return field → (before, after) of the changes after the one numbered ``since``, none of which is told twice."""
     changes = FieldChange.objects.filter(subject="employee", subject_id=str(employee_id), pk__gt=since)
-    return {each.field: (each.before, each.after) for change in changes.order_by("pk") for each in change.by_field()}
+    told = [(each.field, each.before, each.after) for change in changes.order_by("pk") for each in change.by_field()]
+    assert len(told) == len({str(each) for each in told}), told
+    return {field: (before, after) for field, before, after in told}
 
 
 def connection_of(

@@ -185,6 +185,26 @@ def test_parts_updated_in_bulk_are_kept_as_if_saved_singly() -> None:
     }
 
 
+@pytest.mark.behaviour("G-12")
+def test_parts_deleted_or_saved_singly_within_a_bulk_change_are_told_once() -> None:
+    account, compensation = BankAccountFactory.create(), CompensationFactory.create(amount=Decimal(100))
+    outside, since = EmployeeFactory.create(city="Umeå"), last_change()
+
+    with tracked_bulk([account.employee_id, compensation.employee_id]):
+        BankAccount.objects.filter(pk=account.pk).delete()
+        compensation.amount = Decimal(200)
+        compensation.save()
+        outside.city = "Lund"
+        outside.save()
+
+    changes = new_changes(account.employee_id, since=since)
+    assert changes["bank_account.account_number"] == (account.account_number, None)
+    assert new_changes(compensation.employee_id, since=since) == {
+        f"compensation.{compensation.pk}.amount": ("100.00", "200.00")
+    }
+    assert new_changes(outside.pk, since=since) == {"city": ("Umeå", "Lund")}
+
+
 def test_people_deleted_in_bulk_are_kept() -> None:
     employee = EmployeeFactory.create(city="Umeå")
     connection = connection_of(employee.company)

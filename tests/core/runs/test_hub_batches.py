@@ -125,13 +125,16 @@ def mixed_run(connection: Connection, both: BothSides) -> SyncRun:
     ]
     both.change_at_vendor("118", EmploymentDate="2021-05-01")
     account = {"country": "SE", "clearing_number": "5140", "account_number": "3215642"}
-    BankAccount(employee=pairs[1], **account).save()
+    for employee in pairs[:2]:
+        BankAccount(employee=employee, **account).save()
     for number in (12, 13):
         both.change_at_vendor(str(100 + number), ClearingNo="8327-9", BankAccountNo="3 933 190 00-5")
     run = review(connection)
     create_all(run)
     for employee in pairs:
         decide(row_of(run, left=employee), given_name=RIGHT, phone=RIGHT, family_name=LEAVE, first_workday=RIGHT)
+    # The vendor has none of the first, and another one of the second.
+    decide(row_of(run, left=pairs[0]), bank_account=RIGHT)
     decide(row_of(run, left=pairs[1]), bank_account=RIGHT)
     decide(row_of(run, left=pairs[2]), bank_account=RIGHT)
     decide(row_of(run, left=pairs[3]), given_name=LEAVE, phone=LEAVE, first_workday=LEAVE)
