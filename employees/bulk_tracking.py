@@ -88,7 +88,7 @@ class BulkTracking:
         return self.tells_of(subject.pk)
 
     def tells_of(self, subject_id: int) -> bool:
-        """Whether an open bulk change tells about this subject: what is saved or deleted in it one by one is part of it.
+        """Whether an open bulk change tells of this subject: what is saved or deleted in it one by one is part of it.
 
         A query set's ``delete()`` sends a signal for each record, as its other methods do not.
         """
