@@ -47,6 +47,8 @@ def test_a_phone_that_hanna_saves_is_at_fortnox_by_itself(page: Page, both: Push
     save_phone(page, site, employee, "070-174 99 99")
 
     worker.wait_until(lambda: both.at_vendor("101")["Phone1"] == "+46701749999", what="Fortnox has it")
+    # Its answer is on its way yet.
+    worker.wait_until(lambda: bool(both.sent_changes(employee)), what="the hub knows")
     page.goto(f"{site}{page_of(employee)}")
     page.get_by_role("row", name=re.compile("Fortnox.*Work phone.*46701740001.*46701749999")).wait_for()
 
