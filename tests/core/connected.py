@@ -26,6 +26,18 @@ def connect(*, company: Company | None = None, service_account: bool = False) ->
     )
 
 
+def connect_again(connection: Connection) -> None:
+    """Sign in anew at Fortnox, as whoever gave the consent."""
+    started = connecting.start_authorisation(connection_id=connection.pk, service_account=False, redirect_uri=CALLBACK)
+    connecting.finish_authorisation(
+        connection_id=connection.pk,
+        callback=approve(started.url),
+        started=started,
+        redirect_uri=CALLBACK,
+        by=connection.consent_by,
+    )
+
+
 def compare(connection: Connection, *, include_ended: bool = False, whole: bool = False) -> SyncRun:
     """Compare in this process; returns the run in review (or as it ended)."""
     run = start_run(

@@ -4,14 +4,13 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from integrations.core import connecting, errors, keeping, oauth, telling, tokens
+from integrations.core import errors, keeping, oauth, telling, tokens
 from integrations.core.models import Connection, Link, Mark
 from integrations.core.sweep import sweep
 from integrations.core.work import ringing
 from integrations.fortnox.unconfirmed import IDLE_DAYS, RENEW_DAYS, WARN_DAYS
-from tests.core.approving import approve
+from tests.core.connected import connect_again
 from tests.core.keeping.ageing import State, many, reread, token_calls, told, unused_for
-from tests.sandbox.fortnox_caller import CALLBACK
 from tests.sandbox_client import SandboxClient
 
 # --- A withdrawal -----------------------------------------------------------------------------------------------------
@@ -87,16 +86,7 @@ def test_what_waited_is_kept_and_rung_for_after_connecting_again(
     rung: list[str] = []
     with pytest.MonkeyPatch.context() as patch, django_capture_on_commit_callbacks(execute=True):
         patch.setattr(ringing, "async_task", lambda task, *_ids, **_options: rung.append(task))
-        started = connecting.start_authorisation(
-            connection_id=connection.pk, service_account=False, redirect_uri=CALLBACK
-        )
-        connecting.finish_authorisation(
-            connection_id=connection.pk,
-            callback=approve(started.url),
-            started=started,
-            redirect_uri=CALLBACK,
-            by=connection.consent_by,
-        )
+        connect_again(connection)
 
     again = reread(connection)
     assert (again.state, again.error, again.failing_since) == (State.ACTIVE, "", None)

@@ -6,13 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.core import connecting
 from integrations.core.models import Connection, Mark, Notification
 from integrations.fortnox.unconfirmed import IDLE_DAYS, RENEW_DAYS
-from tests.core.approving import approve
+from tests.core.connected import connect_again
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import PHONE, change
-from tests.sandbox.fortnox_caller import CALLBACK
 from tests.waiting import wait_until
 from tests.workers import Worker
 
@@ -24,17 +22,6 @@ def let_token_end(connection: Connection) -> None:
     found = Connection.objects.get(pk=connection.pk)
     ended = json.dumps({**found.secrets, "expires_at": 0})
     Connection.objects.filter(pk=connection.pk).update(credentials=ended)
-
-
-def connect_again(connection: Connection) -> None:
-    started = connecting.start_authorisation(connection_id=connection.pk, service_account=False, redirect_uri=CALLBACK)
-    connecting.finish_authorisation(
-        connection_id=connection.pk,
-        callback=approve(started.url),
-        started=started,
-        redirect_uri=CALLBACK,
-        by=connection.consent_by,
-    )
 
 
 def not_renewed_for_a_week(connection: Connection) -> None:

@@ -2,10 +2,8 @@
 
 import pytest
 
-from integrations.core import connecting
 from integrations.core.models import Connection, Link, SyncRow, SyncRun
-from tests.core.approving import approve
-from tests.core.connected import compare
+from tests.core.connected import compare, connect_again
 from tests.core.runs.both_sides import (
     LEFT,
     BothSides,
@@ -20,7 +18,6 @@ from tests.core.runs.both_sides import (
     row_of,
     start_applying,
 )
-from tests.sandbox.fortnox_caller import CALLBACK
 
 EXPIRED = {"action": "refuse", "status": 401, "body": {"message": "unauthorized"}}
 TENANT = "1204711"
@@ -38,18 +35,6 @@ def _approved(connection: Connection, both: BothSides, count: int) -> SyncRun:
 
 def _refreshes(both: BothSides) -> int:
     return len(both.sandbox.calls(method="POST", path="/oauth-v1/token"))
-
-
-def _connect_again(connection: Connection) -> None:
-    assert connection.consent_by is not None
-    started = connecting.start_authorisation(connection_id=connection.pk, service_account=False, redirect_uri=CALLBACK)
-    connecting.finish_authorisation(
-        connection_id=connection.pk,
-        callback=approve(started.url),
-        started=started,
-        redirect_uri=CALLBACK,
-        by=connection.consent_by,
-    )
 
 
 def test_a_token_that_ends_while_comparing_is_renewed_once(connection: Connection, both: BothSides) -> None:
@@ -123,7 +108,7 @@ def test_a_withdrawn_consent_lets_the_run_wait_and_the_same_run_ends_after_conne
     assert "refused" not in row_counts(run)
 
     both.sandbox.clear_faults()
-    _connect_again(connection)
+    connect_again(connection)
     run = finish(run)
     assert (run.state, run.error) == (SyncRun.State.DONE, "")
     assert sum(status < 300 and status > 0 for _, _, status in both.writes()) == 4
@@ -146,7 +131,7 @@ def test_a_consent_withdrawn_while_comparing_ends_the_comparison_and_keeps_the_l
     assert connection.state == Connection.State.NEEDS_REAUTHORISATION
     assert Link.objects.get().state == Link.State.ACTIVE
 
-    _connect_again(connection)
+    connect_again(connection)
     assert_in_step(connection, 1)
 
 
