@@ -1,11 +1,14 @@
-"""Write many rows with one statement: on PostgreSQL from one JSON text, else repeated by the driver (`executemany`).
+"""Write many rows with one statement: on PostgreSQL by COPY or from a JSON text, else by the driver (`executemany`).
 
 The number of queries does not grow with the rows, and no statement of many values is put together: a comparison writes
 a link per person. No signals are sent; meant for bookkeeping (links, history, an import's rows), never for people.
 """
 
+import csv
+import io
 import json
-from collections.abc import Collection, Iterable, Mapping
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -34,13 +37,15 @@ def insert(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) -> int:
     values += [[default] * len(records) for default in defaults]
     quote = connection.ops.quote_name
     table, columns = quote(model._meta.db_table), [quote(field.column) for field in fields]
-    into = f"INSERT INTO {table} ({', '.join(columns)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            given = _as_json(fields, values)
-            cursor.execute(f"{into} SELECT {', '.join(columns)} FROM {FROM_JSON.format(table)}", [given])  # noqa: S608 -- names of our own models
+            connection.validate_no_broken_transaction()
+            # Django does this for what it executes itself.
+            with connection.wrap_database_errors:
+                _copy(cursor, table, columns, values)
         else:
             places = ", ".join(["%s"] * len(fields))
+            into = f"INSERT INTO {table} ({', '.join(columns)})"
             cursor.executemany(f"{into} VALUES ({places})", list(zip(*values, strict=True)))
     return len(records)
 
@@ -65,6 +70,25 @@ def update(records: Collection[models.Model], names: Collection[str]) -> None:
         else:
             sets = ", ".join(f"{column} = %s" for column in columns)
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", list(zip(*values, strict=True)))  # noqa: S608 -- names of our own models
+
+
+def _copy(cursor: Any, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Write the columns as a CSV text, which the server takes in half the time of a JSON text."""
+    names = ", ".join(columns)
+    # An empty text and nothing at all are written alike by `csv`: what nobody can have typed stands for nothing.
+    nothing = secrets.token_hex(16)
+    text = io.StringIO()
+    filled = [[_as_text(value, nothing) for value in column] for column in values]
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(zip(*filled, strict=True))
+    options = f"FORMAT csv, NULL '{nothing}', FORCE_NULL ({names})"
+    with cursor.copy(f"COPY {table} ({names}) FROM STDIN ({options})") as copy:
+        copy.write(text.getvalue())
+
+
+def _as_text(value: Any, nothing: str) -> Any:
+    if value is None:
+        return nothing
+    return json.dumps(value.obj, ensure_ascii=False) if hasattr(value, "obj") else value
 
 
 def _as_json(fields: Iterable[Any], values: Iterable[Iterable[Any]]) -> str:

@@ -27,6 +27,7 @@ from integrations.core.hub.endpoint import HubPeople
 from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, SyncRun
 from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
+from integrations.core.runs.collecting import old_objects_left_alone
 from integrations.core.runs.ending import end_cancelled, fail_run
 from integrations.core.runs.missing import ask_for, missing_from, read_again
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
@@ -72,7 +73,8 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
         # Before everybody in the hub is read.
         session.calls.require_no_pause()
         watchers = watchers_of(run, session.calls.connector)
-        compared = _list_and_compare(session, watchers)
+        with old_objects_left_alone():
+            compared = _list_and_compare(session, watchers)
         watchers.finish(held=held, deadline=min(session.deadline, time.monotonic() + WATCH_SECONDS))
     except ListDoesNotEnd as error:
         # It would not end the next time either.
