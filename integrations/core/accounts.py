@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from integrations.core.endpoints import Account
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
 from integrations.core.work.ringing import ring_push
 
 State = Connection.State
@@ -53,7 +53,7 @@ def store(
     connection: Connection, *, account: Account, credentials: str, authorised_until: object, by: User | None
 ) -> None:
     values: dict[str, object] = {
-        "state": _next_state(connection),
+        "state": state_once_connected(connection),
         "account_id": account.id,
         "account_name": account.name,
         "credentials": credentials,
@@ -81,11 +81,18 @@ def store(
         raise AuthorisationFailed(_("The connection was changed at the same time. Connect again."))
 
 
-def _next_state(connection: Connection) -> str:
+def state_once_connected(connection: Connection) -> str:
+    """Return how the connection stands once somebody has connected it again: it takes up where it stopped.
+
+    Somebody who disconnected it may since have changed anything on both sides, so that a synchronisation is to be
+    confirmed first: nothing is written over what nobody has seen.
+    """
     if connection.state in {State.DRAFT, State.DISCONNECTED}:
         return State.AUTHORISED
-    if connection.state == State.NEEDS_REAUTHORISATION:
-        # It takes up where it stopped; before its first approved synchronisation that is the beginning.
-        begun = connection.runs.filter(approved_at__isnull=False).exists()
-        return State.ACTIVE if begun else State.AUTHORISED
-    return connection.state
+    if connection.state in Connection.WORKING:
+        return connection.state
+    runs = connection.runs.filter(pk__gt=connection.disconnected_after)
+    if runs.filter(approved_at__isnull=False, state__in=SyncRun.COMPLETED).exists():
+        return State.ACTIVE
+    begun = runs.filter(state__in=(SyncRun.State.REVIEW, *SyncRun.APPLY_WAITS)).exists()
+    return State.REVIEWING if begun else State.AUTHORISED

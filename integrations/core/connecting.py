@@ -7,10 +7,12 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.models import User
+from django.db.models import BigIntegerField, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -27,8 +29,9 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.http import border
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
+from integrations.core.runs.deciding import cancel_run
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +155,10 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
 
 
 def disconnect(*, connection_id: int, by: User | None) -> None:
-    """Stop everything, revoke the authorisation where the vendor can, forget the credentials; links stay (G-11)."""
+    """Stop everything, revoke the authorisation where the vendor can, forget the credentials; links stay (G-11).
+
+    A synchronisation at work ends; one that waits for decisions has to be compared again, which keeps the decisions.
+    """
     connection = Connection.objects.defer("credentials").get(pk=connection_id)
     try:
         kept = connection.secrets
@@ -162,10 +168,18 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
     changed = (
         Connection.objects.filter(pk=connection_id)
         .exclude(state=State.DISCONNECTED)
-        .update(state=State.DISCONNECTED, credentials="", authorised_until=None, error="")
+        .update(
+            state=State.DISCONNECTED,
+            credentials="",
+            authorised_until=None,
+            error="",
+            disconnected_after=Coalesce(Subquery(_last_run()), 0, output_field=BigIntegerField()),
+        )
     )
     if not changed:
         return
+    for run in SyncRun.objects.filter(connection=connection_id, state__in=SyncRun.AT_WORK):
+        cancel_run(run=run)
     logger.info("Connection %s disconnected by user %s", connection_id, by.pk if by else None)
     if not kept.get("refresh_token"):
         return
@@ -174,6 +188,11 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
     except VendorError as error:
         # Forgotten all the same, and unused it ends by itself.
         logger.warning("Connection %s: the vendor did not revoke the authorisation: %s", connection_id, error.message)
+
+
+def _last_run() -> QuerySet[SyncRun, dict[str, Any]]:
+    runs = SyncRun.objects.filter(connection=OuterRef("pk")).order_by()
+    return runs.values("connection").annotate(last=Max("pk")).values("last")
 
 
 def _code(callback: Mapping[str, str], *, started: Started, connector: oauth.OAuthConnector, vendor: str) -> str:

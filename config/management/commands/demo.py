@@ -198,7 +198,7 @@ class Command(BaseCommand):
         if run.state != SyncRun.State.DONE or not build_report(run=run).adds_up:
             raise CommandError(f"Not all of it worked: {run.get_state_display()}, {row_states(run=run)}")
         second = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None)
-        second = self._wait(second, SyncRun.State.REVIEW)
+        second = self._wait(second, SyncRun.State.REVIEW, SyncRun.State.DONE)
         written = set(SyncRow.objects.filter(run=run, state=SyncRow.State.WRITTEN).values_list("left_id", "right_id"))
         again = set(SyncRow.objects.filter(run=second).values_list("left_id", "right_id")) & written
         if again:

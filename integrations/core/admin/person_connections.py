@@ -144,7 +144,18 @@ def _note(connection: Connection, link: Link | None, employee: Employee, held_by
         return _("A change waits with a mass change, until somebody releases it.")
     if held_by in (Mark.Hold.DISCONNECTED, Mark.Hold.SCOPE):
         return _("A change waits until the person takes part again.")
-    return ""
+    return _waits_for_connection(connection) if held_by in ("", Mark.Hold.REVIEW) else ""
+
+
+def _waits_for_connection(connection: Connection) -> str:
+    """Say what a change waits for that nothing but the connection keeps back, or a match that nobody has confirmed."""
+    if connection.state not in Connection.WORKING:
+        return _("A change waits until %(connection)s is connected again.") % {"connection": connection.label}
+    if connection.state == Connection.State.ACTIVE:
+        return ""
+    return _("A change waits until a synchronisation of %(connection)s has been confirmed.") % {
+        "connection": connection.label
+    }
 
 
 def _waits_for_address(connection: Connection, employee: Employee) -> str:
@@ -269,14 +280,17 @@ def _connect_again(
 ) -> HttpResponseBase:
     names = {"person": employee.full_name, "connection": link.connection.label}
     if connect_person_again(link=link, by=_user(request)):
-        messages.success(
-            request,
-            _(
+        if link.connection.state == Connection.State.ACTIVE:
+            text = _(
                 "%(person)s takes part in %(connection)s again. What was edited in the hub meanwhile is sent now;"
                 " synchronise to see and decide what changed on the other side."
             )
-            % names,
-        )
+        else:
+            text = _(
+                "%(person)s takes part in %(connection)s again. What was edited in the hub meanwhile waits: the"
+                " connection's page says what for."
+            )
+        messages.success(request, text % names)
     else:
         messages.warning(request, _("%(person)s was not disconnected from %(connection)s.") % names)
     return _back(employee)

@@ -26,7 +26,7 @@ from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
 from integrations.core.report.sending import RUN_KEY
-from integrations.core.runs.deciding import cancel_run
+from integrations.core.runs.deciding import cancel_run, why_outdated
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
 from integrations.core.runs.reviewing import progress_of
 from integrations.core.runs.summing_up import sum_up
@@ -60,6 +60,12 @@ class OpenedRun:
 
     def connection_url(self, page: str) -> str:
         return reverse(self._name(page), args=[self.run.connection_id])
+
+    @property
+    def synchronise_url(self) -> str:
+        """Where a new comparison is started; empty while the connection cannot be synchronised."""
+        connection = self.run.connection
+        return self.connection_url("synchronise") if connection.state in connection.WORKING else ""
 
     def _name(self, page: str) -> str:
         options = self.model_admin.opts
@@ -206,6 +212,8 @@ def _review_context(opened: OpenedRun) -> dict[str, Any]:
         "undecided": undecided,
         "held": summary.held,
         "warnings": warned_shown(opened.run, url_of=opened.warned_url),
+        "outdated": why_outdated(opened.run),
+        "synchronise_url": opened.synchronise_url,
         "next_page": next_page,
         "review_urls": {page: opened.url(page) for page in ("conflicts", "unclear", "missing", "confirm")},
     }
@@ -213,14 +221,13 @@ def _review_context(opened: OpenedRun) -> dict[str, Any]:
 
 def _ended_context(opened: OpenedRun) -> dict[str, Any]:
     run = opened.run
-    may_start = run.connection.state in run.connection.WORKING
     return {
         **outcomes_context(opened.request, run=run),
         "warnings": warned_shown(run, url_of=opened.warned_url),
         "report": Notification.objects.filter(key=f"{RUN_KEY}{run.pk}").first(),
         "changes_url": f"{reverse('admin:core_fieldchange_changelist')}?run__id__exact={run.pk}",
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),
-        "synchronise_url": opened.connection_url("synchronise") if may_start else "",
+        "synchronise_url": opened.synchronise_url,
         "newer": _newer(opened),
         "created_note": _created_note(opened),
         "waiting": SyncRow.objects.filter(run=run, state=SyncRow.State.HELD).exists(),

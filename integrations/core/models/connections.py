@@ -39,8 +39,8 @@ class Connection(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        AUTHORISED = "authorised", _("Authorised")
-        REVIEWING = "reviewing", _("First synchronisation in review")
+        AUTHORISED = "authorised", _("Connected, to be synchronised")
+        REVIEWING = "reviewing", _("Synchronisation to be confirmed")
         ACTIVE = "active", _("Active")
         NEEDS_REAUTHORISATION = "needs_reauthorisation", _("Needs to be connected again")
         PAUSED = "paused", _("Paused")
@@ -50,6 +50,8 @@ class Connection(models.Model):
     CONNECTED = (State.AUTHORISED, State.REVIEWING, State.ACTIVE, State.NEEDS_REAUTHORISATION, State.PAUSED)
     # In these states the vendor may be called.
     WORKING = (State.AUTHORISED, State.REVIEWING, State.ACTIVE)
+    # In these states the hub's changes wait until a synchronisation has been confirmed.
+    TO_CONFIRM = (State.AUTHORISED, State.REVIEWING)
 
     integration = models.CharField(_("integration"), max_length=40)
     label = models.CharField(_("name"), max_length=200)
@@ -91,6 +93,8 @@ class Connection(models.Model):
     creates_by_itself = models.BooleanField(_("creates new people by itself"), default=False)
     # The date, in the connection's zone, of the last night's look for what changed without a save.
     looked_over_on = models.DateField(null=True, blank=True, editable=False)
+    # The last run there was when somebody disconnected it: what was compared up to then does not hold any more.
+    disconnected_after = models.BigIntegerField(default=0, editable=False)
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -121,6 +125,10 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def has_left_behind(self, run_id: int) -> bool:
+        """Whether it was disconnected after the run: both sides may have changed, unseen, since then."""
+        return run_id <= self.disconnected_after
 
     @property
     def secrets(self) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class SyncRun(models.Model):
     AT_WORK = (State.QUEUED, State.COMPARING, State.APPROVED, State.APPLYING)
     COMPARE_WAITS = (State.QUEUED, State.COMPARING)
     APPLY_WAITS = (State.APPROVED, State.APPLYING)
+    # What was confirmed and has ended so counts as synchronised: a cancelled one has written what it had begun.
+    COMPLETED = (State.DONE, State.DONE_WITH_PROBLEMS, State.CANCELLED)
     ENDED = (State.DONE, State.DONE_WITH_PROBLEMS, State.CANCELLED, State.FAILED, State.SUPERSEDED)
 
     class Trigger(models.TextChoices):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from integrations.core.report.outcomes import Outcome
+from integrations.core.models import SyncRun
+from integrations.core.report.outcomes import TRIED, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,11 @@ class Report:
         if not self.compared:
             return True
         return self.rows == self.counted_rows and max(self.left, self.right) <= self.seen <= self.left + self.right
+
+    @property
+    def nothing_to_write(self) -> bool:
+        """Whether it ended without anything to be written, to say so in words (G-34)."""
+        return self.compared and self.state == SyncRun.State.DONE and not self.number(*TRIED)
 
     def number(self, *outcomes: Outcome) -> int:
         return sum(self.numbers.get(outcome, 0) for outcome in outcomes)

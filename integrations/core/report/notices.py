@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import vendor_label
@@ -179,7 +180,9 @@ def _authorisation_lost(connection: Connection, data: Mapping[str, Any]) -> Noti
             % {"vendor": vendor},
             _("Nothing is compared or sent until it is connected again. What is changed in the hub meanwhile is kept."),
         ),
-        next_step=_("Open the connection and press “Connect again”. What waits is then sent by itself."),
+        next_step=_("Open the connection and press “Connect again”. What waits is then sent by itself.")
+        if state_once_connected(connection) == Connection.State.ACTIVE
+        else _("Open the connection and press “Connect again”. Its page then says how to go on."),
         url=_of(connection),
         url_label=_("Open the connection"),
     )

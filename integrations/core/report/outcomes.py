@@ -41,6 +41,16 @@ class Outcome(enum.StrEnum):
 CREATED: Final = (Outcome.CREATED_RIGHT, Outcome.CREATED_LEFT)
 UPDATED: Final = (Outcome.UPDATED_RIGHT, Outcome.UPDATED_LEFT, Outcome.UPDATED_BOTH)
 WRITTEN: Final = (*CREATED, *UPDATED)
+# Something was written, or was to be.
+TRIED: Final = (
+    *WRITTEN,
+    Outcome.REFUSED,
+    Outcome.NOT_KEPT,
+    Outcome.UNKNOWN,
+    Outcome.MOVED,
+    Outcome.HELD,
+    Outcome.TO_BE_WRITTEN,
+)
 # In the options of a refused row: what the vendor holds otherwise than it was sent, {field: a sentence}.
 NOT_KEPT: Final = "not_kept"
 

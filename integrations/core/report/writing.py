@@ -50,7 +50,9 @@ def _state_part(report: Report) -> list[str]:
 def _nothing_to_tell(report: Report) -> str:
     if report.rows or not report.compared:
         return _("nothing written")
-    return _("everything in step") if report.since is None else _("nothing has changed")
+    if report.since is not None:
+        return _("nothing has changed")
+    return _("everything in step") if report.in_step else _("nobody to keep in step")
 
 
 def _number_parts(report: Report) -> list[str]:

@@ -14,7 +14,7 @@ from integrations.core.budget import SHORT_PAUSE
 from integrations.core.deliver import recover_interrupted
 from integrations.core.dispatching import Dispatcher
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
-from integrations.core.models import Delivery, SyncRow, SyncRun
+from integrations.core.models import Connection, Delivery, SyncRow, SyncRun
 from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
 from integrations.core.runs.rows import RowWriter
@@ -48,7 +48,10 @@ def apply_run(*, run_id: int) -> None:
     except leases.LeaseLost:
         return
     except ReauthorisationRequired as error:
-        _wait(run, error.message)
+        if Connection.objects.filter(pk=run.connection_id, state=Connection.State.DISCONNECTED).exists():
+            fail_run(run=run, error=_("The connection was disconnected before it had ended."))
+        else:
+            _wait(run, error.message)
     except TemporarilyUnavailable as error:
         _wait(run, error.message)
         ring_after_pause(run.connection_id, partial(ring_apply, run.pk))

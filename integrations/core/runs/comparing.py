@@ -28,7 +28,7 @@ from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, 
 from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.collecting import old_objects_left_alone
-from integrations.core.runs.ending import end_cancelled, fail_run
+from integrations.core.runs.ending import end_cancelled, end_in_step, fail_run
 from integrations.core.runs.missing import ask_for, missing_from, read_again
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
@@ -232,6 +232,7 @@ def _complete(
     looked_at = None if narrowed is None else comparison.paired()
     _drop_marks_in_step(run, marks, compared=looked_at)
     solve_in_step(run=run, people=people, compared=looked_at)
+    end_in_step(run=run)
 
 
 def _told_of_the_list(compared: _Compared) -> str:

@@ -145,7 +145,8 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
     From here on the proposed links hold.
     """
     now = timezone.now()
-    refuse_outdated(run)
+    if outdated := why_outdated(run):
+        raise RunRefused(outdated)
     with transaction.atomic():
         approved = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW)
         try:
@@ -173,15 +174,21 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
     ring_apply(run.pk)
 
 
-def refuse_outdated(run: SyncRun) -> None:
-    """Raise RunRefused for a review of values that an upgrade has rewritten since: it shows what does not hold."""
+def why_outdated(run: SyncRun) -> str:
+    """Return why a review cannot be confirmed whatever is decided, or an empty string: it shows what does not hold."""
     if run.options.get(OUTDATED):
-        raise RunRefused(
-            _(
-                "This comparison was made before an upgrade that reads values in another way. Compare again: your"
-                " decisions are taken over where they still fit."
-            )
+        return _(
+            "This comparison was made before an upgrade that reads values in another way: it shows differences that"
+            " are none any more. It cannot be confirmed. Compare again; your decisions are taken over where they still"
+            " fit."
         )
+    if run.connection.has_left_behind(run.pk):
+        return _(
+            "This comparison was made before “%(connection)s” was disconnected, and both systems may have changed"
+            " since. It cannot be confirmed. Compare again once it is connected; your decisions are taken over where"
+            " they still fit."
+        ) % {"connection": run.connection.label}
+    return ""
 
 
 def cancel_run(*, run: SyncRun) -> bool:

@@ -61,10 +61,6 @@ class Summary:
         """Calls that write to the vendor: one per person."""
         return self.to_right.people + self.create_right.people
 
-    @property
-    def decides(self) -> bool:
-        return self.writes or bool(self.leave.fields)
-
 
 def sum_up(run: SyncRun) -> Summary:
     """Count what the decisions would write; the number of queries does not depend on theirs."""

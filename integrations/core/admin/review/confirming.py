@@ -5,16 +5,16 @@ from django.utils.translation import gettext as _
 
 from integrations.core.admin.review.opened import Review
 from integrations.core.admin.warned import warned_shown
+from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
-from integrations.core.runs.deciding import RunRefused, approve_run
-from integrations.core.runs.summing_up import sum_up
+from integrations.core.runs.deciding import approve_run, why_outdated
+from integrations.core.runs.reviewing import open_rows
+from integrations.core.runs.summing_up import Summary, sum_up
 
 
 def confirm_view(review: Review) -> HttpResponseBase:
     summary = sum_up(review.run)
     if review.request.method == "POST":
-        if not summary.decides:
-            raise RunRefused(_("Nothing has been decided yet, so there is nothing to synchronise."))
         approve_run(run=review.run, by=review.by)
         review.say(_("The synchronisation has begun. You will receive an e-mail when it has ended."))
         return HttpResponseRedirect(review.run_url)
@@ -25,9 +25,33 @@ def confirm_view(review: Review) -> HttpResponseBase:
         current="confirm",
         context={
             "summary": summary,
+            "nothing": _nothing_written(review, summary),
             "created_note": review.shown.created_note,
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),
         },
     )
+
+
+def _nothing_written(review: Review, summary: Summary) -> str:
+    """Say what confirming is for where nothing has to be written; empty where something is (G-34)."""
+    if summary.writes or why_outdated(review.run):
+        return ""
+    told = _what_was_found(review.run)
+    if review.run.connection.state == Connection.State.ACTIVE:
+        return told
+    return _("%(found)s Once you confirm, what is changed in the hub goes to %(vendor)s by itself.") % {
+        "found": told,
+        "vendor": review.vendor,
+    }
+
+
+def _what_was_found(run: SyncRun) -> str:
+    counts = run.counts
+    if not open_rows(run).exists():
+        if counts.get("equal"):
+            return _("Everybody is matched, and nothing has to be written.")
+        if not counts.get("rows"):
+            return _("There is nobody to keep in step yet, so nothing has to be written.")
+    return _("Nothing is written: whoever is left as is, undecided, unclear or not created stays so on both sides.")

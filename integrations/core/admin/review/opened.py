@@ -20,9 +20,9 @@ from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.wizard.steps import steps_for
-from integrations.core.models import SyncRow, SyncRun
+from integrations.core.models import Connection, SyncRow, SyncRun
 from integrations.core.runs.asking import Asking, asking_of
-from integrations.core.runs.deciding import RunRefused, start_run
+from integrations.core.runs.deciding import RunRefused, start_run, why_outdated
 from integrations.core.runs.reviewing import Progress, count_open, open_rows
 
 Kind = SyncRow.Kind
@@ -114,6 +114,8 @@ class Review:
                 "step": STEPS.get(current, current),
                 "run": self.run,
                 "since": self._since,
+                "outdated": why_outdated(self.run),
+                "may_compare": self.run.connection.state in Connection.WORKING,
                 "everybody_url": self.url("everybody"),
                 "asking": self.asking,
                 "ask_url": self.url("ask"),

@@ -129,6 +129,13 @@ def _is_not_set_up(section: Section, request: HttpRequest) -> bool:
 
 def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
     messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_name})
+    if connection.state == Connection.State.ACTIVE:
+        messages.info(request, _("What waits in the hub is sent now."))
+    elif connection.settings:
+        messages.info(
+            request,
+            _("Synchronise users next, and confirm what is found: nothing is sent before that."),
+        )
     return redirect(connection_url(connection, "connection" if connection.settings else "settings"))
 
 

@@ -12,6 +12,7 @@ from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import moment_text
+from integrations.core.admin.status import is_reviewed
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
@@ -38,6 +39,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         last_run_url=run_url(connection, run.pk) if run else "",
         can_synchronise=connection.state in Connection.WORKING and not at_work,
         at_work=at_work,
+        review_url=_review_url(connection),
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
         linked=connection.links.filter(resource=RESOURCE, state=Link.State.ACTIVE).count(),
@@ -79,13 +81,16 @@ def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
     return render_page(section, request, "disconnect.html", title=title, connection=connection, back_url=back_url)
 
 
+def _review_url(connection: Any) -> str:
+    """Return where the review goes on, at its end where nobody is left to decide on; empty where there is none."""
+    if connection.state not in Connection.WORKING or not is_reviewed(connection):
+        return ""
+    return run_url(connection, connection.last_run.pk, *([] if connection.to_decide else ["confirm"]))
+
+
 def _continue_url(connection: Connection) -> str:
     """Return where connecting goes on, or an empty string for a connection that is connected."""
-    if connection.state not in (
-        Connection.State.DRAFT,
-        Connection.State.DISCONNECTED,
-        Connection.State.NEEDS_REAUTHORISATION,
-    ):
+    if connection.state in Connection.WORKING:
         return ""
     return connection_url(connection, "authorise" if connection.consent_at else "consent")
 

@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
+from integrations.core.admin.status import attach_last_runs, next_step, outage_note, waiting_note, with_status
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.registry import Manifest, connects_by_form, manifest_of
@@ -135,5 +135,6 @@ def connection_context(connection: Any) -> dict[str, Any]:
         "run_badge": badges.badge(connection.last_run, badges.RUN) if connection.last_run else None,
         "next_step": next_step(connection),
         "outage": outage_note(connection),
+        "waiting_note": waiting_note(connection),
         "steps": steps_for(connection=connection, run=connection.last_run),
     }
