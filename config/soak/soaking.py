@@ -21,7 +21,7 @@ from config.soak.untrue import untrue_writes, wrongly_settled
 from config.soak.verdict import Verdict, judge
 from integrations.core.accounts import AuthorisationFailed
 from integrations.core.connecting import finish_authorisation, start_authorisation
-from integrations.core.marks import release
+from integrations.core.marks import let_go
 from integrations.core.models import Connection, Delivery, Mark, MassChange, Problem, SyncField, SyncRow, SyncRun
 from integrations.core.problems import retry_problems
 from integrations.core.runs.deciding import RunRefused, approve_run, decide_creations, decide_field, start_run
@@ -121,7 +121,7 @@ class Soak:
     def _release(self) -> None:
         for mass in MassChange.objects.filter(connection=self.connection, state=MassChange.State.HELD):
             MassChange.objects.filter(pk=mass.pk).update(state=MassChange.State.RELEASED)
-            release(Mark.objects.filter(connection=self.connection, held_by=f"mass:{mass.pk}"))
+            let_go(Mark.objects.filter(connection=self.connection), mass=mass.pk)
 
     # --- Synchronisations -------------------------------------------------------------------------------
 

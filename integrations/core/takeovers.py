@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
-from integrations.core.compare import Pair
+from integrations.core.compare import Pair, Parts
 from integrations.core.compare.holding import shown_name
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.endpoint import HubPeople
 from integrations.core.kinds import UNKNOWN
@@ -61,10 +61,16 @@ def _given_away(people: HubPeople, left: Record, held: Mapping[str, Any]) -> fro
     )
 
 
-def edits_of(people: HubPeople, left: Record, pairs: Mapping[str, Pair], wanted: Collection[str] = ()) -> Edited:
+def edits_of(
+    people: HubPeople,
+    left: Record,
+    pairs: Mapping[str, Pair],
+    wanted: Collection[str] = (),
+    held: Mapping[str, Parts] = NOTHING,
+) -> Edited:
     """Return what of a person goes to the vendor by itself (`push.edited`)."""
     emptied = given_away(people, left, pairs)
-    return edited_values(people.resource, left, pairs=pairs, wanted=wanted, given_away=emptied)
+    return edited_values(people.resource, left, pairs=pairs, wanted=wanted, given_away=emptied, held=held)
 
 
 def holder_of(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of
-from integrations.core.hub.mass_changes import HELD_BY
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
 from integrations.core.push.others import Line

@@ -27,6 +27,7 @@ from integrations.core.hub.absences import left_id_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.linking import CHOICE
 from integrations.core.models import FieldChange
+from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
 
 # The first part of a hub field's name, before its dot.
@@ -145,6 +146,10 @@ class HistoryReader:
         if change.field == NOT_SENT:
             label, before = _("Left unsent"), ""
             after = ", ".join(str(shown.label(name)) for name in change.after or ())
+        elif change.field == OVERWRITTEN:
+            label, after = _("Overwritten, though newer"), ""
+            values = ((shown.label(name), shown.value(name, value)) for name, value in (change.before or {}).items())
+            before = "; ".join(f"{field}: {value or _('empty')}" for field, value in values)
         elif change.field == CHOICE:
             label, before, after = shown.choice, change.before or _("by the rule"), change.after or _("by the rule")
         else:

@@ -26,9 +26,9 @@ from integrations.core.admin.pages import service_context
 from integrations.core.admin.shown_problems import row_reason
 from integrations.core.declare import NOTHING
 from integrations.core.hub.endpoint import hub_people
-from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.linking import choose, connect_person_again, disconnect_person, let_go_of_person
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow
 from integrations.core.problems import OPEN
 from integrations.core.runs.deciding import RunRefused
@@ -96,7 +96,7 @@ def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
     }
     rows = _refused(employee, connections)
     refused = {each.pk: _open_refusal(rows.get(each.pk), links.get(each.pk)) for each in connections}
-    held = dict(Mark.objects.filter(**subject).values_list("connection_id", "held_by"))
+    held = {each.connection_id: each for each in Mark.objects.filter(**subject)}
     return [
         Standing(
             connection=each,
@@ -134,13 +134,13 @@ def _takes_part(connection: Connection, employee: Employee) -> bool:
     return in_scope and (employee.last_workday is None or employee.last_workday >= today)
 
 
-def _note(connection: Connection, link: Link | None, employee: Employee, held_by: str | None) -> str:
-    """``held_by`` is what keeps a change from being sent, None without one."""
+def _note(connection: Connection, link: Link | None, employee: Employee, mark: Mark | None) -> str:
+    held_by = mark.held_by if mark is not None else None
     if held_by == "" and (waits := _waits_for_address(connection, employee)):
         return waits
     if link is None or link.state == Link.State.GONE_RIGHT:
         return _next_step_of_missing(connection) if _takes_part(connection, employee) else ""
-    if held_by is not None and held_by.startswith(HELD_BY):
+    if mark is not None and (mark.held_fields or mark.held_by.startswith(HELD_BY)):
         return _("A change waits with a mass change, until somebody releases it.")
     if held_by in (Mark.Hold.DISCONNECTED, Mark.Hold.SCOPE):
         return _("A change waits until the person takes part again.")

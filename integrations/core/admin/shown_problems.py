@@ -17,6 +17,7 @@ from integrations.core.admin.pages import moment_text
 from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
+from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
 from integrations.core.problems import OPEN
@@ -34,7 +35,7 @@ DATE_OR_NUMBER: Final = re.compile(r"(?P<date>\b\d{4}-\d{2}-\d{2}\b)|\d(?:[ -]?\
 
 @dataclass(frozen=True, kw_only=True)
 class ShownProblem:
-    """``decided`` says who did what about it, and when."""
+    """``decided`` says who did what about it, and when; ``both`` are (field, hub, vendor) if both changed it."""
 
     problem: Problem
     explanation: Explanation
@@ -43,6 +44,7 @@ class ShownProblem:
     person_url: str
     badge: dict[str, Any]
     decided: str
+    both: list[tuple[Any, str, str]]
 
     @property
     def of_connection(self) -> bool:
@@ -78,6 +80,7 @@ class Presenter:
                 person_url=subject_url(self.request, problem.left_id, people=there),
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
+                both=self._both(problem),
             )
             for problem in problems
         ]
@@ -95,11 +98,29 @@ class Presenter:
     def _tried(self, problem: Problem) -> str:
         """Return what was tried in words: *Change: Phone, Address*."""
         action = str(ACTIONS.get(problem.action, problem.action))
+        shown = self._shown_of(problem)
+        fields = ", ".join(str(shown.label(name)) for name in problem.wanted.get("fields", []))
+        return f"{action}: {fields}" if fields else action
+
+    def _shown_of(self, problem: Problem) -> Shown:
         key = (problem.connection_id, problem.resource)
         if key not in self._shown:
             self._shown[key] = Shown(self.request, connection=problem.connection, resource=problem.resource)
-        fields = ", ".join(str(self._shown[key].label(name)) for name in problem.wanted.get("fields", []))
-        return f"{action}: {fields}" if fields else action
+        return self._shown[key]
+
+    def _both(self, problem: Problem) -> list[tuple[Any, str, str]]:
+        """Return both values of each field that waits because both sides changed it (G-25); there are few of them."""
+        over = problem.wanted.get("over", {}) if problem.state in OPEN else {}
+        if not over:
+            return []
+        shown, people = self._shown_of(problem), hub_people(connection=problem.connection, resource=problem.resource)
+        left = people.read_one(problem.left_id)
+        found = []
+        for name, there in over.items():
+            if left is not None and name in people.resource.position:
+                own = people.resource.field(name).to_json(people.resource.value(left, name))
+                found.append((shown.label(name), shown.value(name, own), shown.value(name, there)))
+        return found
 
 
 def vendor_text(request: HttpRequest, text: str) -> str:

@@ -20,8 +20,8 @@ from integrations.core.admin.status import (
 from integrations.core.admin.to_mend import count_to_mend
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import may_read
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection
-from integrations.core.releasing import held_mass_changes
 
 MOST_CONNECTIONS: Final = 50
 

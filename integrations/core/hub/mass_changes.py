@@ -13,12 +13,12 @@ from employees.tracking import Operation, Reach
 from integrations.core.declare import Side
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.scope import employed_in_scope
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, MassChange, Notification
 from integrations.core.push.others import others_of
 from integrations.core.registry import connector_class
 from integrations.core.work.ringing import ring_reports
 
-HELD_BY: Final = "mass:"
 IDS_AT_ONCE: Final = 5_000
 State = MassChange.State
 

@@ -1,6 +1,6 @@
 """Receivers that write field changes and marks in the transaction that changes a person (invariants 7, 12, 13)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +11,11 @@ from django.utils import timezone
 from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
+from integrations.core.declare import NOTHING
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.hub.people import VALUES
-from integrations.core.marks import mark, release
+from integrations.core.marks import EVERYTHING, Columns, mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.work.ringing import ring_push
@@ -30,6 +31,9 @@ SYNCED: Final = frozenset(column.replace("__", ".") for value in VALUES.values()
     "department_id",
     "company_id",
 }
+# Of these a change says nothing about which values go, or of somebody else: the whole person waits with it.
+OF_EVERYTHING: Final = frozenset({"protected_identity", "company_id"})
+SCOPE: Final = "department_id"
 AT_ONCE: Final = 5_000
 State = dict[str, Any]
 
@@ -224,7 +228,10 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     """Write the field changes, and a mark per touched person and connection."""
     found = differences(changes)
     keep_history(found)
-    touched = {each.employee_id for each in found if not SYNCED.isdisjoint(each.names())}
+    touched: dict[int, set[str]] = {}
+    for each in found:
+        if columns := _columns(each):
+            touched.setdefault(each.employee_id, set()).update(columns)
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
@@ -239,6 +246,14 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
         _mark_company(company_id=company_id, left_ids=left_ids)
 
 
+def _columns(difference: Difference) -> set[str]:
+    """Return the columns that may be kept in step, as `Mark.held_fields` names them."""
+    names = SYNCED.intersection(difference.names())
+    if names and (not OF_EVERYTHING.isdisjoint(names) or (difference.new and not difference.prefix)):
+        return {EVERYTHING}
+    return {name.partition(".")[0] for name in names}
+
+
 def _release_returned(left_ids: list[str]) -> None:
     """Whoever changes departments may take part again: the push looks, and holds those anew who do not (G-13)."""
     for start in range(0, len(left_ids), AT_ONCE):
@@ -251,21 +266,23 @@ def _plain(value: Any) -> Any:
     return None if value in ("", None) else value
 
 
-def mark_people(employee_ids: Iterable[int]) -> None:
+def mark_people(touched: Mapping[int, Collection[str]]) -> None:
     """Mark people as changed, for every connection of their company but the one the change came from.
 
-    Disconnected ones are marked as well: the marks are sent once they are connected again.
+    Disconnected ones are marked as well: the marks are sent once they are connected again. ``touched`` are the columns
+    of each that were changed.
     """
-    for ids in _parts(employee_ids):
+    columns = {str(pk): names for pk, names in touched.items()}
+    for ids in _parts(touched):
         by_company: dict[int, list[str]] = {}
         people = Employee._base_manager.filter(pk__in=ids).order_by("pk")
         for pk, company_id in people.values_list("pk", "company_id"):
             by_company.setdefault(company_id, []).append(str(pk))
         for company_id, left_ids in by_company.items():
-            _mark_company(company_id=company_id, left_ids=left_ids)
+            _mark_company(company_id=company_id, left_ids=left_ids, columns={pk: columns[pk] for pk in left_ids})
 
 
-def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
+def _mark_company(*, company_id: int, left_ids: list[str], columns: Columns = NOTHING) -> None:
     operation = current_operation()
     connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
     for target in connections.defer("credentials").order_by("pk"):
@@ -278,6 +295,15 @@ def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
             left_ids=left_ids,
             priority=Mark.Priority.BULK if _in_bulk.get() or operation else Mark.Priority.INTERACTIVE,
             held_by=hold,
+            columns=_of_target(target, columns) if hold else columns,
+            by_id=current_actor().user_id,
         )
         if target.state == Connection.State.ACTIVE and not hold:
             ring_push(target.pk)
+
+
+def _of_target(target: Connection, columns: Columns) -> Columns:
+    """Whoever enters a pilot with a department is sent with everything (G-13)."""
+    if not target.scope:
+        return columns
+    return {pk: {*names, *([EVERYTHING] if SCOPE in names else [])} for pk, names in columns.items()}

@@ -161,7 +161,7 @@ class SyncField(models.Model):
         LEFT = "left", _("Changed in the hub")
         RIGHT = "right", _("Changed at the vendor")
         BOTH = "both", _("Changed on both sides")
-        FIRST = "first", _("Differs at the first comparison")
+        FIRST = "first", _("Differs, and not decided yet")
 
     row = models.ForeignKey(SyncRow, on_delete=models.CASCADE, related_name="fields")
     field = models.CharField(_("field"), max_length=40)

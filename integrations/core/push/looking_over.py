@@ -3,7 +3,7 @@
 That is what depends on the date, and what slipped through: a change by hand in the database, for example.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -17,8 +17,9 @@ from employees.tracking import Operation, Reach
 from integrations.core import leases
 from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
+from integrations.core.hub.held import columns_edited
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.keeping import pausing
 from integrations.core.marks import mark
@@ -64,7 +65,7 @@ def look_over(*, connection_id: int) -> int:
     marked = 0
     for resource in connector_of(connection).resources():
         people = hub_people(connection=connection, resource=resource.name)
-        marked += _mark(connection, resource.name, list(_edited(connection, people)), today)
+        marked += _mark(connection, resource.name, dict(_edited(connection, people)), today)
     Connection.objects.filter(pk=connection_id).update(looked_over_on=today)
     return marked
 
@@ -73,13 +74,14 @@ def _today(zone: str) -> date:
     return timezone.localdate(timezone=ZoneInfo(zone))
 
 
-def _edited(connection: Connection, people: HubPeople) -> Iterator[str]:
+def _edited(connection: Connection, people: HubPeople) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield who holds edits that were not sent, and the columns of these."""
     records = people.scan()
     while batch := list(islice(records, READ_AT_ONCE)):
         yield from _edited_of(connection, people, batch)
 
 
-def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -> Iterator[str]:
+def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -> Iterator[tuple[str, frozenset[str]]]:
     subject = {
         "connection": connection,
         "resource": people.resource.name,
@@ -91,18 +93,20 @@ def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -
     for record in batch:
         if record.id in pairs and record.id not in marked:
             known = pairs_from_json(people.resource, pairs[record.id])
-            if edits_of(people, record, known).values:
-                yield record.id
+            edited = edits_of(people, record, known)
+            if edited.values:
+                yield record.id, columns_edited(people, edited.parts)
 
 
-def _mark(connection: Connection, resource: str, left_ids: list[str], today: date) -> int:
+def _mark(connection: Connection, resource: str, edited: Mapping[str, frozenset[str]], today: date) -> int:
+    left_ids = list(edited)
     if not left_ids:
         return 0
     operation = Operation(
         key=f"night:{today.isoformat()}",
         label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
         user_id=None,
-        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids))),
+        reach=lambda: Reach(changed={int(left_id): columns for left_id, columns in edited.items()}),
     )
     hold = held_by(connection=connection, operation=operation, resource=resource)
     mark(
@@ -111,6 +115,8 @@ def _mark(connection: Connection, resource: str, left_ids: list[str], today: dat
         left_ids=left_ids,
         priority=Mark.Priority.BULK,
         held_by=hold,
+        # Nobody edited anything just now: what other mass changes hold stays theirs.
+        columns=edited if hold else NOTHING,
     )
     if not hold:
         ring_push_bulk(connection.pk)

@@ -35,6 +35,7 @@ from integrations.core.problems import (
     solve_fields,
 )
 from integrations.core.push.holding import MarkHolder
+from integrations.core.push.overwritten import record_overwritten
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.readback import Judged, judge, put_down, tell
 from integrations.core.takeovers import wake_successors
@@ -66,6 +67,7 @@ class PushSettler(MarkHolder):
                 return
             done = judged.proof.done if looked_up else judged.proof.not_contradicted
             record_sent(delivery=delivery, names=done, before=delivery.before)
+            record_overwritten(delivery=delivery, names=done)
             if looked_up and done != set(judged.sent):
                 keep_only(delivery, done)
                 self._move(delivery, judged.pairs(done), reply)

@@ -14,12 +14,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.models import Employee
 from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
-from integrations.core.explaining import vendor_label
+from integrations.core.explaining import field_label, vendor_label
 from integrations.core.hub.absences import pk_of
-from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
+from integrations.core.hub.tracking import RESOURCE as EMPLOYEES
+from integrations.core.models import Connection, Delivery, FieldChange, MassChange, Notification, Problem
 from integrations.core.problems import OPEN, says_not_done
 from integrations.core.report.writing import inlined
 
@@ -259,12 +261,58 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
     )
 
 
+def _overwritten(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    """Names and fields; what stood there is told on the person's page, to whoever may read it."""
+    changes = list(FieldChange.objects.filter(pk__in=data["changes"]).order_by("pk"))
+    people = {each.subject_id: each for each in changes}
+    if not people:
+        raise Moot(_("Nothing was overwritten."))
+    names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(people)}
+    employees = Employee.objects.in_bulk([int(left_id) for left_id in people])
+    items = tuple(
+        Item(
+            text=f"{employees.get(int(left_id), left_id)} – {_fields_lost(connection, changes, left_id)}",
+            url=_absolute(reverse("admin:employees_employee_change", args=[left_id])),
+        )
+        for left_id in list(people)[:NAMES]
+    )
+    subject = ngettext(
+        "%(connection)s: an edit has overwritten a newer value of %(count)d person",
+        "%(connection)s: edits have overwritten newer values of %(count)d people",
+        len(people),
+    )
+    return Notice(
+        subject=subject % names,
+        sentences=(
+            _(
+                "These were edited in the hub after somebody had changed them in %(vendor)s, which no synchronisation"
+                " had brought to the hub yet. %(vendor)s holds the hub's values now."
+            )
+            % names,
+        ),
+        items=items,
+        more=len(people) - len(items),
+        next_step=_(
+            "Look at each person's history in the hub: it says what stood there. If that was right, enter it in the"
+            " hub."
+        ),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _fields_lost(connection: Connection, changes: Sequence[FieldChange], left_id: str) -> str:
+    lost = {name for each in changes if each.subject_id == left_id for name in each.before or ()}
+    return ", ".join(sorted(field_label(connection, EMPLOYEES, name) for name in lost))
+
+
 KINDS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Notice]]] = {
     "problems": _problems,
     "authorisation_lost": _authorisation_lost,
     "authorisation_ending": _authorisation_ending,
     "outage": _outage,
     "mass_change": _mass_change,
+    "overwritten": _overwritten,
 }
 
 

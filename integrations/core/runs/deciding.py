@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs.ending import end_cancelled
+from integrations.core.undecided import keep_asking
 from integrations.core.upgrades.following import OUTDATED
 from integrations.core.work.ringing import ring_apply, ring_compare
 
@@ -160,6 +161,7 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None) -> None:
             state=Link.State.ACTIVE, synced_at=now
         )
         release_held(connection_id=run.connection_id, resource=run.resource, held_by=Mark.Hold.REVIEW)
+        keep_asking(run)
         rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
         decided = SyncField.objects.filter(row=OuterRef("pk")).exclude(decision=Decision.OPEN)
         rows.filter(

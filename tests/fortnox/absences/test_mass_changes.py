@@ -17,8 +17,9 @@ from employees.outgoing import Outgoing, forecast
 from employees.transfer.jobs import confirm_import, start_import
 from employees.transfer.reaching import reach_of
 from integrations.core.addresses import connection_url, mass_change_url
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection, Mark, MassChange, Notification
-from integrations.core.releasing import drop_mass_change, held_mass_changes, release_mass_change
+from integrations.core.releasing import drop_mass_change, release_mass_change
 from integrations.core.report.notices import compose
 from integrations.fortnox.absence_types import MappingChange, affected_absences
 from tests.employees.transfer.files import csv_file, work

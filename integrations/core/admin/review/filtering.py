@@ -20,7 +20,7 @@ CHANGES: Final[Mapping[str, Any]] = {
     Change.LEFT.value: _("Changed in the hub"),
     Change.RIGHT.value: _("Changed at the vendor"),
     Change.BOTH.value: _("Changed on both sides"),
-    Change.FIRST.value: _("Differs at the first comparison"),
+    Change.FIRST.value: _("Differs, and not decided yet"),
     MISSING_LEFT: _("Missing in the hub"),
     MISSING_RIGHT: _("Missing at the vendor"),
 }

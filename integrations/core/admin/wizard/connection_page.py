@@ -16,9 +16,9 @@ from integrations.core.admin.status import is_reviewed
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Link, SyncRun
-from integrations.core.releasing import held_mass_changes
 from integrations.core.runs.deciding import RunRefused, start_run
 
 
