@@ -1,6 +1,6 @@
 """Receivers that write field changes and marks in the transaction that changes a person (invariants 7, 12, 13)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
 
@@ -12,15 +12,15 @@ from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.hub.acting import current_actor
-from integrations.core.hub.mass_changes import held_by
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
+from integrations.core.hub.people import RESOURCE as RESOURCE
+from integrations.core.hub.people import SUBJECT as SUBJECT
 from integrations.core.hub.people import VALUES
 from integrations.core.marks import mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.work.ringing import ring_push
 
-SUBJECT: Final = "employee"
-RESOURCE: Final = "employees"
 TRACKED: Final[tuple[type[models.Model], ...]] = (Employee, BankAccount, Position, Compensation)
 # Columns that are no value of a person.
 BOOKKEEPING: Final = frozenset({"id", "employee_id", "version", "created_at", "updated_at"})
@@ -224,7 +224,10 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     """Write the field changes, and a mark per touched person and connection."""
     found = differences(changes)
     keep_history(found)
-    touched = {each.employee_id for each in found if not SYNCED.isdisjoint(each.names())}
+    touched: dict[int, set[str]] = {}
+    for each in found:
+        if not SYNCED.isdisjoint(each.names()):
+            touched.setdefault(each.employee_id, set()).update(_reached_names(each))
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
@@ -251,33 +254,59 @@ def _plain(value: Any) -> Any:
     return None if value in ("", None) else value
 
 
-def mark_people(employee_ids: Iterable[int]) -> None:
-    """Mark people as changed, for every connection of their company but the one the change came from.
+def _reached_names(found: Difference) -> Iterator[str]:
+    """Yield what differs as ``Reach`` names it."""
+    if found.prefix:
+        return iter((found.prefix.partition(".")[0],))
+    return ("department" if name == "department_id" else name for name in found.values)
+
+
+def mark_people(touched: Mapping[int, Collection[str]]) -> None:
+    """Mark people as changed, with their fields, for every connection of their company but that of the change.
 
     Disconnected ones are marked as well: the marks are sent once they are connected again.
     """
-    for ids in _parts(employee_ids):
+    for ids in _parts(touched):
         by_company: dict[int, list[str]] = {}
         people = Employee._base_manager.filter(pk__in=ids).order_by("pk")
         for pk, company_id in people.values_list("pk", "company_id"):
             by_company.setdefault(company_id, []).append(str(pk))
         for company_id, left_ids in by_company.items():
-            _mark_company(company_id=company_id, left_ids=left_ids)
+            _mark_company(company_id=company_id, left_ids=left_ids, touched=touched)
 
 
-def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
-    operation = current_operation()
+def _mark_company(
+    *, company_id: int, left_ids: list[str], touched: Mapping[int, Collection[str]] | None = None
+) -> None:
     connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
     for target in connections.defer("credentials").order_by("pk"):
         if target.pk == current_actor().connection_id:
             continue
-        hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+        free = _mark_held(target, left_ids, touched) if current_operation() else left_ids
+        bulk_priority = _in_bulk.get() or current_operation()
         mark(
             connection_id=target.pk,
             resource=RESOURCE,
-            left_ids=left_ids,
-            priority=Mark.Priority.BULK if _in_bulk.get() or operation else Mark.Priority.INTERACTIVE,
-            held_by=hold,
+            left_ids=free,
+            priority=Mark.Priority.BULK if bulk_priority else Mark.Priority.INTERACTIVE,
         )
-        if target.state == Connection.State.ACTIVE and not hold:
+        if target.state == Connection.State.ACTIVE and free:
             ring_push(target.pk)
+
+
+def _mark_held(target: Connection, left_ids: list[str], touched: Mapping[int, Collection[str]] | None) -> list[str]:
+    """Mark those whom a mass change holds for the connection; returns the others."""
+    operation = current_operation()
+    hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+    if operation is None or not hold:
+        return left_ids
+    changed = {int(left_id): touched[int(left_id)] if touched else None for left_id in left_ids}
+    held = whom_it_holds(connection=target, operation=operation, resource=RESOURCE, changed=changed)
+    mark(
+        connection_id=target.pk,
+        resource=RESOURCE,
+        left_ids=[each for each in left_ids if each in held],
+        priority=Mark.Priority.BULK,
+        held_by=hold,
+    )
+    return [each for each in left_ids if each not in held]

@@ -3,7 +3,7 @@
 That is what depends on the date, and what slipped through: a change by hand in the database, for example.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -19,7 +19,7 @@ from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
 from integrations.core.declare import Record
 from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
-from integrations.core.hub.mass_changes import held_by
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
 from integrations.core.keeping import pausing
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Link, Mark
@@ -102,16 +102,22 @@ def _mark(connection: Connection, resource: str, left_ids: list[str], today: dat
         key=f"night:{today.isoformat()}",
         label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
         user_id=None,
-        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids))),
+        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids)), after=lambda ids: {}),
     )
     hold = held_by(connection=connection, operation=operation, resource=resource)
-    mark(
-        connection_id=connection.pk,
-        resource=resource,
-        left_ids=left_ids,
-        priority=Mark.Priority.BULK,
-        held_by=hold,
-    )
-    if not hold:
+    held: Collection[str] = ()
+    if hold:
+        changed = operation.reach().changed
+        held = whom_it_holds(connection=connection, operation=operation, resource=resource, changed=changed)
+    free = [left_id for left_id in left_ids if left_id not in held]
+    for marked, by in ((free, ""), (sorted(held), hold)):
+        mark(
+            connection_id=connection.pk,
+            resource=resource,
+            left_ids=marked,
+            priority=Mark.Priority.BULK,
+            held_by=by,
+        )
+    if free:
         ring_push_bulk(connection.pk)
     return len(left_ids)
