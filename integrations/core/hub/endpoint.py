@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from employees.labels import field_label
 from employees.models import Company, Employee
 from integrations.core.clues import NATIONAL_ID, national_id_clue
-from integrations.core.declare import NOTHING, Record, Resource
+from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
 from integrations.core.kinds import CODE, UNKNOWN
 from integrations.core.models import Connection
@@ -51,7 +51,7 @@ class HubPeople:
         """Yield everybody of the company, those out of scope too (they are paired, and left out)."""
         return self._records(self._people().order_by("pk"))
 
-    def read(self, ids: Sequence[str], *, after: Mapping[int, Columns] = NOTHING) -> Iterator[Record]:
+    def read(self, ids: Sequence[str], *, after: Mapping[int, Columns] | None = None) -> Iterator[Record]:
         """Yield the records of the given ids, in no particular order; those deleted are not among them.
 
         ``after`` are the columns that some of them will hold, by primary key: they are read as they will be.
@@ -180,7 +180,7 @@ class HubPeople:
     def _people(self) -> QuerySet[Employee]:
         return Employee.objects.filter(company=self.company)
 
-    def _records(self, people: QuerySet[Employee], after: Mapping[int, Columns] = NOTHING) -> Iterator[Record]:
+    def _records(self, people: QuerySet[Employee], after: Mapping[int, Columns] | None = None) -> Iterator[Record]:
         reader = self._reader()
         for row in people.values_list(*reader.columns).iterator(chunk_size=READ_AT_ONCE):
             changed = after.get(row[0]) if after else None

@@ -91,7 +91,7 @@ class _Plan:
             for link in links.exclude(state__in=(State.GONE_LEFT, State.GONE_RIGHT)).defer("digest", "synced_at")
         }
         told = self._reach.after
-        after = {pk: _flat(columns) for pk, columns in told(ids).items()} if told else NOTHING
+        after = {pk: _flat(columns) for pk, columns in told(ids).items()} if told else None
         for left in self._people.read(left_ids, after=after):
             names = self._reach.changed[int(left.id)]
             link = holding.get(left.id)

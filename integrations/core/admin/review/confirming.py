@@ -7,6 +7,7 @@ from integrations.core.admin.review.opened import Review
 from integrations.core.admin.warned import warned_shown
 from integrations.core.registry import manifest_of
 from integrations.core.runs.deciding import RunRefused, approve_run
+from integrations.core.runs.following import Following
 from integrations.core.runs.summing_up import sum_up
 
 
@@ -26,6 +27,7 @@ def confirm_view(review: Review) -> HttpResponseBase:
         context={
             "summary": summary,
             "created_note": review.shown.created_note,
+            "following": Following(review.run),
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),
