@@ -4,7 +4,7 @@ This app knows no other system: whoever keeps one in step with the hub answers `
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.dispatch import Signal
 
@@ -14,6 +14,10 @@ from employees.tracking import Reach
 outgoing_asked = Signal()
 
 
+# Names that are told; the rest is counted.
+NAMES: Final = 25
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
     """What goes to one other system.
@@ -21,6 +25,10 @@ class Outgoing:
     ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
     absences of theirs, where it is those that change. More people than ``limit`` at once are held until a person
     releases them. ``connected`` is False where sending waits for a sign-in anyway.
+
+    ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
+    ``new_names`` the first who are created; ``unlike`` names who had another value left there until now, and which.
+    ``made_from`` stands for all of that (`employees.shown`).
     """
 
     system: str
@@ -29,6 +37,25 @@ class Outgoing:
     limit: int
     absences: int = 0
     connected: bool = True
+    values: int = 0
+    fields: tuple[tuple[str, int], ...] = ()
+    names: tuple[str, ...] = ()
+    new_names: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    more_unlike: int = 0
+    made_from: str = ""
+
+    @property
+    def changed(self) -> int:
+        return self.people - self.created
+
+    @property
+    def more(self) -> int:
+        return self.changed - len(self.names)
+
+    @property
+    def more_new(self) -> int:
+        return self.created - len(self.new_names)
 
     @property
     def held(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,8 +48,11 @@ class Plan:
 
     @property
     def reach(self) -> Reach:
+        columns = {each.name: each.attname for each in Employee._meta.concrete_fields}
+        stored = {columns[name]: _stored(value) for name, value in self.values.items()}
         return Reach(
-            changed={each.employee.pk: [name for name, _before, _after in each.differences] for each in self.changing}
+            changed={each.employee.pk: [name for name, _before, _after in each.differences] for each in self.changing},
+            after=lambda ids: dict.fromkeys(ids, stored),
         )
 
 
@@ -79,6 +82,10 @@ def change_together(
         if plan.changing:
             _write(plan, key=key, user_id=user_id)
     return plan
+
+
+def _stored(value: Any) -> Any:
+    return value.pk if isinstance(value, Model) else value
 
 
 def _people(employee_ids: Collection[int], *, lock: bool = False) -> list[Employee]:

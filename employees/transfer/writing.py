@@ -225,7 +225,7 @@ class _Writer:
             elif name == "manager":
                 person.manager_id = self._managers[tuple(value)] if value else None
             else:
-                setattr(person, name, _field_value(name, value))
+                setattr(person, name, field_value(name, value))
             fields.add(name)
         return fields
 
@@ -254,5 +254,5 @@ def _unasked_id(row: ImportRow) -> str:
     return "" if asked else loose_key(row.values.get("employment_id", ""))
 
 
-def _field_value(name: str, value: Any) -> Any:
+def field_value(name: str, value: Any) -> Any:
     return date.fromisoformat(value) if name in DATES and value else value

@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
 from integrations.core.declare import CHOICE, NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
-from integrations.core.hub.tracking import SUBJECT
+from integrations.core.hub.people import SUBJECT
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Delivery, FieldChange, Link, SyncRun
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from employees.models import Company, Employee, ImportJob
 from employees.transfer.jobs import confirm_import
-from employees.transfer.people_import import reach_of_people
+from employees.transfer.people_reach import reach_of_people
 from integrations.core.models import FieldChange
 from tests.employees.transfer.files import preview, reasons, work
 from tests.factories import CompanyFactory, EmployeeFactory

@@ -25,6 +25,7 @@ from integrations.core.admin.run_outcomes import outcomes_context
 from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
+from integrations.core.report.elsewhere import elsewhere_of
 from integrations.core.report.sending import RUN_KEY
 from integrations.core.runs.deciding import cancel_run, why_outdated
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
@@ -224,6 +225,7 @@ def _ended_context(opened: OpenedRun) -> dict[str, Any]:
     return {
         **outcomes_context(opened.request, run=run),
         "warnings": warned_shown(run, url_of=opened.warned_url),
+        "elsewhere": elsewhere_of(run),
         "report": Notification.objects.filter(key=f"{RUN_KEY}{run.pk}").first(),
         "changes_url": f"{reverse('admin:core_fieldchange_changelist')}?run__id__exact={run.pk}",
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),

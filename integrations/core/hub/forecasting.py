@@ -1,13 +1,18 @@
-"""Answers what a change of many people sends to which connection, before it is made (G-17)."""
+"""Answers what a change of many people sends to which connection, before it is made (G-17, G-36)."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from absences.tracking import AbsenceReach
 from employees.models import Employee
-from employees.outgoing import Outgoing, outgoing_asked
+from employees.outgoing import NAMES, Outgoing, outgoing_asked
+from employees.shown import fingerprint
 from employees.tracking import Reach
-from integrations.core.hub.mass_changes import IDS_AT_ONCE, reached
+from integrations.core.declare import Resource
+from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.going import Going
+from integrations.core.hub.mass_changes import IDS_AT_ONCE, Reached, reached
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection
 
@@ -19,21 +24,50 @@ def connect() -> None:
 def _answer(reach: Reach, **kwargs: Any) -> list[Outgoing]:
     changed = {absence.employee for absence in reach.absences} if isinstance(reach, AbsenceReach) else reach.changed
     companies = {*_companies_of(list(changed)), *reach.new}
-    connections = Connection.objects.filter(company__in=companies).exclude(state=Connection.State.DRAFT)
-    return list(_outgoing(reach, list(connections.defer("credentials").order_by("label"))))
+    return outgoing_to(Connection.objects.filter(company__in=companies), reach)
 
 
-def _outgoing(reach: Reach, connections: list[Connection]) -> Iterator[Outgoing]:
-    for connection in connections:
-        found = reached(connection=connection, resource=RESOURCE, reach=reach)
-        yield Outgoing(
-            system=connection.label,
-            people=found.people,
-            created=found.created,
-            absences=found.absences,
-            limit=connection.push_limit,
-            connected=connection.state == Connection.State.ACTIVE,
-        )
+def outgoing_to(connections: Iterable[Connection], reach: Reach) -> list[Outgoing]:
+    """Return what goes to each of the connections, those without an authorisation left out."""
+    return [_outgoing(each, reach) for each in connections if each.state != Connection.State.DRAFT]
+
+
+def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
+    found = reached(connection=connection, resource=RESOURCE, reach=reach)
+    return Outgoing(
+        system=connection.label,
+        people=found.people,
+        created=found.created,
+        absences=found.absences,
+        limit=connection.push_limit,
+        connected=connection.state == Connection.State.ACTIVE,
+        **(_in_detail(connection, found) if found.going else {}),
+    )
+
+
+def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:
+    resource = hub_people(connection=connection, resource=RESOURCE).resource
+    going = found.going or ()
+    changed = [each for each in going if not each.created]
+    unlike = [each for each in changed if each.unlike]
+    return {
+        "values": sum(len(each.fields) for each in changed),
+        "fields": tuple(_fields(resource, changed)),
+        "names": tuple(sorted(each.label for each in changed)[:NAMES]),
+        "new_names": tuple(sorted(each.label for each in going if each.created and each.label)[:NAMES]),
+        "unlike": tuple(f"{each.label} ({_labels(resource, each.unlike)})" for each in unlike[:NAMES]),
+        "more_unlike": max(0, len(unlike) - NAMES),
+        "made_from": fingerprint([list(each) for each in going], found.people > connection.push_limit),
+    }
+
+
+def _fields(resource: Resource, changed: Sequence[Going]) -> Iterator[tuple[str, int]]:
+    counted = Counter(name for each in changed for name in each.fields)
+    return ((str(field.label), counted[field.name]) for field in resource.fields if counted[field.name])
+
+
+def _labels(resource: Resource, names: Sequence[str]) -> str:
+    return ", ".join(str(resource.field(name).label) for name in names)
 
 
 def _companies_of(ids: list[int]) -> set[int]:

@@ -16,6 +16,9 @@ from employees.values.bank_accounts import NUMBERS
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.kinds import Address, BankAccount
 
+# How the history, and links and marks, name the hub's people.
+SUBJECT: Final = "employee"
+RESOURCE: Final = "employees"
 ADDRESS_COLUMNS: Final = ("street", "postal_code", "city", "country")
 
 

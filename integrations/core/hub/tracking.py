@@ -13,15 +13,15 @@ from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.declare import NOTHING
 from integrations.core.hub.acting import current_actor
-from integrations.core.hub.mass_changes import held_by
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
+from integrations.core.hub.people import RESOURCE as RESOURCE
+from integrations.core.hub.people import SUBJECT as SUBJECT
 from integrations.core.hub.people import VALUES
 from integrations.core.marks import EVERYTHING, Columns, mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.work.ringing import ring_push
 
-SUBJECT: Final = "employee"
-RESOURCE: Final = "employees"
 TRACKED: Final[tuple[type[models.Model], ...]] = (Employee, BankAccount, Position, Compensation)
 # Columns that are no value of a person.
 BOOKKEEPING: Final = frozenset({"id", "employee_id", "version", "created_at", "updated_at"})
@@ -228,10 +228,12 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     """Write the field changes, and a mark per touched person and connection."""
     found = differences(changes)
     keep_history(found)
-    touched: dict[int, set[str]] = {}
+    touched: dict[int, Touched] = {}
     for each in found:
         if columns := _columns(each):
-            touched.setdefault(each.employee_id, set()).update(columns)
+            known = touched.setdefault(each.employee_id, Touched(set(), set()))
+            known.columns.update(columns)
+            known.names.update(_reached_names(each))
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
@@ -266,40 +268,77 @@ def _plain(value: Any) -> Any:
     return None if value in ("", None) else value
 
 
-def mark_people(touched: Mapping[int, Collection[str]]) -> None:
+class Touched(NamedTuple):
+    """What differs of a person: ``names`` as ``Reach`` has them, ``columns`` as `Mark.held_fields` has them."""
+
+    names: set[str]
+    columns: set[str]
+
+
+def _reached_names(found: Difference) -> Iterator[str]:
+    """Yield what differs as ``Reach`` names it."""
+    if found.prefix:
+        return iter((found.prefix.partition(".")[0],))
+    return ("department" if name == "department_id" else name for name in found.values)
+
+
+def mark_people(touched: Mapping[int, Touched]) -> None:
     """Mark people as changed, for every connection of their company but the one the change came from.
 
-    Disconnected ones are marked as well: the marks are sent once they are connected again. ``touched`` are the columns
-    of each that were changed.
+    Disconnected ones are marked as well: the marks are sent once they are connected again.
     """
-    columns = {str(pk): names for pk, names in touched.items()}
     for ids in _parts(touched):
         by_company: dict[int, list[str]] = {}
         people = Employee._base_manager.filter(pk__in=ids).order_by("pk")
         for pk, company_id in people.values_list("pk", "company_id"):
             by_company.setdefault(company_id, []).append(str(pk))
         for company_id, left_ids in by_company.items():
-            _mark_company(company_id=company_id, left_ids=left_ids, columns={pk: columns[pk] for pk in left_ids})
+            _mark_company(company_id=company_id, left_ids=left_ids, touched=touched)
 
 
-def _mark_company(*, company_id: int, left_ids: list[str], columns: Columns = NOTHING) -> None:
-    operation = current_operation()
+def _mark_company(*, company_id: int, left_ids: list[str], touched: Mapping[int, Touched] = NOTHING) -> None:
+    """Mark people for every connection of the company; ``touched`` says what of them, all of them or nobody."""
+    columns = {left_id: touched[int(left_id)].columns for left_id in left_ids} if touched else {}
+    bulk_priority = _in_bulk.get() or current_operation() is not None
     connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
     for target in connections.defer("credentials").order_by("pk"):
         if target.pk == current_actor().connection_id:
             continue
-        hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+        free = _mark_held(target, left_ids, touched, columns)
         mark(
             connection_id=target.pk,
             resource=RESOURCE,
-            left_ids=left_ids,
-            priority=Mark.Priority.BULK if _in_bulk.get() or operation else Mark.Priority.INTERACTIVE,
-            held_by=hold,
-            columns=_of_target(target, columns) if hold else columns,
+            left_ids=free,
+            priority=Mark.Priority.BULK if bulk_priority else Mark.Priority.INTERACTIVE,
+            columns=_only(columns, free),
             by_id=current_actor().user_id,
         )
-        if target.state == Connection.State.ACTIVE and not hold:
+        if target.state == Connection.State.ACTIVE and free:
             ring_push(target.pk)
+
+
+def _mark_held(target: Connection, left_ids: list[str], touched: Mapping[int, Touched], columns: Columns) -> list[str]:
+    """Mark those whom a mass change holds for the connection; returns the others."""
+    operation = current_operation()
+    hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+    if operation is None or not hold:
+        return left_ids
+    changed = {int(left_id): touched[int(left_id)].names if touched else None for left_id in left_ids}
+    held = whom_it_holds(connection=target, operation=operation, resource=RESOURCE, changed=changed)
+    mark(
+        connection_id=target.pk,
+        resource=RESOURCE,
+        left_ids=[each for each in left_ids if each in held],
+        priority=Mark.Priority.BULK,
+        held_by=hold,
+        columns=_of_target(target, _only(columns, held)),
+        by_id=current_actor().user_id,
+    )
+    return [each for each in left_ids if each not in held]
+
+
+def _only(columns: Columns, left_ids: Collection[str]) -> Columns:
+    return {left_id: columns[left_id] for left_id in left_ids if left_id in columns}
 
 
 def _of_target(target: Connection, columns: Columns) -> Columns:

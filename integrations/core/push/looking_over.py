@@ -3,7 +3,7 @@
 That is what depends on the date, and what slipped through: a change by hand in the database, for example.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -20,7 +20,7 @@ from integrations.core.compare import pairs_from_json
 from integrations.core.declare import NOTHING, Record
 from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
 from integrations.core.hub.held import columns_edited
-from integrations.core.hub.mass_changes import held_by
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
 from integrations.core.keeping import pausing
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Link, Mark
@@ -106,18 +106,24 @@ def _mark(connection: Connection, resource: str, edited: Mapping[str, frozenset[
         key=f"night:{today.isoformat()}",
         label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
         user_id=None,
-        reach=lambda: Reach(changed={int(left_id): columns for left_id, columns in edited.items()}),
+        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids)), after=lambda ids: {}),
     )
     hold = held_by(connection=connection, operation=operation, resource=resource)
-    mark(
-        connection_id=connection.pk,
-        resource=resource,
-        left_ids=left_ids,
-        priority=Mark.Priority.BULK,
-        held_by=hold,
-        # Nobody edited anything just now: what other mass changes hold stays theirs.
-        columns=edited if hold else NOTHING,
-    )
-    if not hold:
+    held: Collection[str] = ()
+    if hold:
+        changed = operation.reach().changed
+        held = whom_it_holds(connection=connection, operation=operation, resource=resource, changed=changed)
+    free = [left_id for left_id in left_ids if left_id not in held]
+    for marked, by in ((free, ""), (sorted(held), hold)):
+        mark(
+            connection_id=connection.pk,
+            resource=resource,
+            left_ids=marked,
+            priority=Mark.Priority.BULK,
+            held_by=by,
+            # Nobody edited anything just now: what other mass changes hold stays theirs.
+            columns={left_id: edited[left_id] for left_id in marked} if by else NOTHING,
+        )
+    if free:
         ring_push_bulk(connection.pk)
     return len(left_ids)

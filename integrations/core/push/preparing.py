@@ -14,7 +14,9 @@ from integrations.core.deliver import stored, update_call, write_ahead
 from integrations.core.dispatching import Job
 from integrations.core.endpoints import reading
 from integrations.core.hub.edits import edited_since
+from integrations.core.hub.given_away import given_away_there
 from integrations.core.hub.held import columns_held, parts_held
+from integrations.core.hub.taking_part import is_created, state_now
 from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
@@ -23,7 +25,7 @@ from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Ready, Step, Write
-from integrations.core.takeovers import edits_of, given_away_there, holder_of
+from integrations.core.takeovers import edits_of, holder_of
 from integrations.core.undecided import asked_of
 
 LinkState = Link.State
@@ -166,12 +168,10 @@ class Preparer:
         if mine is None:
             self._not_there(found, left)
             return None
-        if mine.state in (LinkState.ACTIVE, LinkState.OUT_OF_SCOPE):
-            # Whoever changes departments leaves or enters a pilot without anybody changing its settings (G-13).
-            state = LinkState.ACTIVE if left.in_scope else LinkState.OUT_OF_SCOPE
-            if mine.state != state:
-                Link.objects.filter(pk=mine.pk, state=mine.state).update(state=state)
-                mine.state = state
+        state = state_now(mine.state, left)
+        if mine.state != state:
+            Link.objects.filter(pk=mine.pk, state=mine.state).update(state=state)
+            mine.state = state
         if mine.state == LinkState.ACTIVE:
             return mine
         holds = {
@@ -188,7 +188,7 @@ class Preparer:
         if found.held_fields:
             # Somebody new, or not there yet, waits whole: a creation sends everything.
             self.settler.take_off(found)
-        elif asked or (self.session.connection.creates_by_itself and left.active and left.in_scope):
+        elif asked or is_created(self.session.connection, left):
             self._busy.add(found.pk)
             self.new.append(found)
         else:

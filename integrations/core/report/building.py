@@ -14,6 +14,7 @@ from integrations.core.models import SyncRow, SyncRun
 from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
+from integrations.core.report.elsewhere import elsewhere_of
 from integrations.core.report.outcomes import Outcome, outcome_of_row
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
@@ -58,6 +59,7 @@ def build_report(*, run: SyncRun) -> Report:
         url=run_url(run),
         since=date.fromisoformat(run.counts["since"]) if run.counts.get("since") else None,
         warnings=_warnings(run) if compared else (),
+        elsewhere=elsewhere_of(run),
         numbers=numbers,
     )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from integrations.core.models import SyncRun
+from integrations.core.report.elsewhere import Elsewhere
 from integrations.core.report.outcomes import TRIED, Outcome
 
 
@@ -92,6 +93,7 @@ class Report:
     url: str
     since: date | None = None
     warnings: tuple[WarnedOf, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
     numbers: dict[Outcome, int] = field(default_factory=dict)
 
     @property

@@ -1,6 +1,8 @@
 """What ends in the hub: rows that need no call, people who are created there, and the pairs that a person decided."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import Company
+from employees.tracking import Operation, operating
 from integrations.core.agreed import holding_links, make_link, move_pairs, pair_of
 from integrations.core.compare import LIKE, Pair, PairState, came_there
 from integrations.core.compare.holding import shown_name
@@ -19,6 +22,7 @@ from integrations.core.hub.lookalikes import alike_in_hub
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_fields
+from integrations.core.runs.reaching import operation_of, values_of_new
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import CLUES
 
@@ -108,9 +112,7 @@ class HubSettler:
         Company.objects.select_for_update().get(pk=self.session.left.company.pk)
 
     def values_of_new(self, row: SyncRow) -> dict[str, Any]:
-        """Return the vendor's values of a row that creates somebody in the hub."""
-        stored: Mapping[str, Any] = row.options.get("values", {})
-        return {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
+        return values_of_new(self.resource, row)
 
     def record_of_new(self, row: SyncRow, values: Mapping[str, Any]) -> Record:
         """Return the vendor's person, as far as the hub would take the values, with the clues to whom it is."""
@@ -228,9 +230,16 @@ class HubSettler:
 
     # --- What both have in common -----------------------------------------------------------------------
 
-    def acting(self) -> Any:
+    @cached_property
+    def operation(self) -> Operation:
+        """What the run writes into the hub, in all its parts: other connections hold it as they hold an import."""
+        return operation_of(self.session.run)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
         run = self.session.run
-        return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
+        with operating(self.operation), acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id):
+            yield
 
     def _new_link(
         self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]

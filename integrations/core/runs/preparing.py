@@ -15,13 +15,14 @@ from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import end_delivery, stored, stored_creation, update_call, write_ahead
 from integrations.core.dispatching import Job
 from integrations.core.endpoints import creating, reading
+from integrations.core.hub.given_away import given_away, is_on_its_way
 from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.polls import Polls
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
 from integrations.core.sharing import said_of_same, unanswered_in_row
-from integrations.core.takeovers import given_away, holder_of, is_on_its_way
+from integrations.core.takeovers import holder_of
 
 State = SyncRow.State
 Kind = SyncRow.Kind

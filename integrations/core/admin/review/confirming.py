@@ -8,6 +8,7 @@ from integrations.core.admin.warned import warned_shown
 from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
 from integrations.core.runs.deciding import approve_run, why_outdated
+from integrations.core.runs.following import Following
 from integrations.core.runs.reviewing import open_rows
 from integrations.core.runs.summing_up import Summary, sum_up
 
@@ -27,6 +28,7 @@ def confirm_view(review: Review) -> HttpResponseBase:
             "summary": summary,
             "nothing": _nothing_written(review, summary),
             "created_note": review.shown.created_note,
+            "following": Following(review.run),
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),

@@ -1,0 +1,33 @@
+"""What confirming a review makes follow by itself at other connections of the company: told before (G-36)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from employees.outgoing import Outgoing
+from integrations.core.hub.forecasting import outgoing_to
+from integrations.core.models import Connection, SyncRun
+from integrations.core.runs.reaching import reach_of
+
+
+@dataclass(frozen=True)
+class Following:
+    """What goes where. ``made_from`` is for the page's fingerprint: what follows is a part of what is confirmed."""
+
+    run: SyncRun
+
+    @cached_property
+    def outgoing(self) -> list[Outgoing]:
+        others = list(others_of(self.run))
+        found = outgoing_to(others, reach_of(self.run)) if others else []
+        return [each for each in found if each.people]
+
+    @property
+    def made_from(self) -> list[tuple[str, str]]:
+        return [(each.system, each.made_from) for each in self.outgoing]
+
+
+def others_of(run: SyncRun) -> Iterable[Connection]:
+    """Return the connections of the company that the run's writes to the hub reach."""
+    others = Connection.objects.filter(company=run.connection.company_id).exclude(pk=run.connection_id)
+    return others.exclude(state=Connection.State.DRAFT).defer("credentials").order_by("label", "pk")

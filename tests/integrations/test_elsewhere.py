@@ -1,0 +1,231 @@
+"""A run that writes the hub says what follows at the company's other connections, before and after (G-36)."""
+
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+
+from integrations.core.addresses import mass_change_url, run_url
+from integrations.core.models import Connection, Mark, MassChange, SyncField, SyncRow, SyncRun
+from integrations.core.releasing import release_mass_change
+from integrations.core.report import send_due
+from integrations.core.runs.deciding import decide_fields, decide_row
+from tests.core.admin.filling import service_runs
+from tests.core.admin.pages import text_of
+from tests.core.runs.both_sides import LEAVE, decide, review, row_of
+from tests.core.runs.both_sides import apply_all as apply_at_fortnox
+from tests.integrations.two_vendors import Two, activate, add_to_both
+from tests.pages import press
+from tests.visma_payroll.sync.sides import RIGHT
+
+pytestmark = [pytest.mark.behaviour("G-36"), pytest.mark.django_db]
+PEOPLE = 3
+
+
+@pytest.fixture(autouse=True)
+def _service(db: None) -> None:
+    service_runs()
+
+
+@pytest.fixture
+def hanna(two: Two, django_user_model: Any) -> Client:
+    user = django_user_model.objects.get(username="hanna")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def words(page: Any) -> str:
+    return " ".join(text_of(page).split())
+
+
+def moved_at_visma(two: Two) -> SyncRun:
+    """Three people at both; Visma has new names, phones and addresses of them; the review takes all into the hub.
+
+    The address of the first was left as it is at Fortnox.
+    """
+    fortnox, visma = two
+    both = [add_to_both(two, number) for number in range(1, PEOPLE + 1)]
+    activate(two)
+    fortnox.change_at_vendor("1", Address1="Annan gata 9")
+    unlike = review(fortnox.connection)
+    decide(row_of(unlike, left=both[0][0]), address=LEAVE)
+    apply_at_fortnox(unlike)
+    for number, (_employee, _at_fortnox, at_visma) in enumerate(both, start=1):
+        visma.change_at_vendor(
+            at_visma,
+            personNames=[{"firstName": f"Given {number}", "lastName": f"Nytt {number}"}],
+            phones=[{"type": "Business", "number": 41_000_000 + number}],
+            address={"streetName": f"Ny gate {number}", "zipCode": "5003", "cityName": "Bergen", "countryCode": "NO"},
+        )
+    run = visma.review()
+    decide_fields(run=run, decision=RIGHT, by=None)
+    fortnox.sandbox.clear_calls()
+    return run
+
+
+def confirm(two: Two, hanna: Client, run: SyncRun) -> SyncRun:
+    """Press the button of the page, and work until the run has ended."""
+    _fortnox, visma = two
+    press(hanna, hanna.get(run_url(run.connection, run.pk, "confirm")), "Synchronise users")
+    run.refresh_from_db()
+    return visma.finish(run)
+
+
+def report_of(mailoutbox: list[EmailMultiAlternatives], run: SyncRun) -> tuple[str, str]:
+    """Return the report's mail, as text and as HTML."""
+    send_due()
+    (mail,) = [each for each in mailoutbox if "updated" in each.subject or "created" in each.subject][-1:]
+    html = mail.alternatives[0].content
+    return " ".join(str(mail.body).split()), str(html)
+
+
+def test_the_page_names_the_other_system_its_fields_and_whose_other_value_is_written_over(
+    two: Two, hanna: Client
+) -> None:
+    run = moved_at_visma(two)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+
+    assert "Follows by itself in other systems" in page
+    assert "3 people change towards Fortnox. It is sent by itself within seconds, without another question." in page
+    assert "9 fields, of 3 people: Last name (3), Work phone (3), Address (3)." in page
+    assert "Fortnox holds another value, which was left there until now and is written over: Given 1 Nytt 1" in page
+
+
+def test_up_to_the_limit_it_goes_on_as_a_change_of_many_and_is_told(
+    two: Two, hanna: Client, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    fortnox, visma = two
+    run = moved_at_visma(two)
+    confirm(two, hanna, run)
+    waiting = Mark.objects.filter(connection=fortnox.connection)
+    assert set(waiting.values_list("held_by", "priority")) == {("", Mark.Priority.BULK)}
+    assert not Mark.objects.filter(connection=visma.connection).exists()
+
+    text, html = report_of(mailoutbox, run)
+    assert "WHAT FOLLOWED IN FORTNOX Still to be sent, by itself: 9 fields of 3 people." in text
+    assert "Still to be sent, by itself: 9 fields of 3 people." in html
+
+    fortnox.push_until_sent()
+    assert [fortnox.at_vendor(str(number))["LastName"] for number in (1, 2, 3)] == ["Nytt 1", "Nytt 2", "Nytt 3"]
+    assert fortnox.at_vendor("1")["Address1"] == "Ny gate 1"
+    page = words(hanna.get(run_url(run.connection, run.pk)))
+    assert "What followed in Fortnox Sent: 9 fields of 3 people. Fields: Last name, Work phone, Address" in page
+
+
+def test_above_the_limit_it_waits_until_somebody_releases_it(
+    two: Two, hanna: Client, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    fortnox, _visma = two
+    run = moved_at_visma(two)
+    Connection.objects.filter(pk=fortnox.connection.pk).update(push_limit=1)
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+    assert "More than 1 person at once waits until somebody releases them: nothing is sent before that." in page
+
+    confirm(two, hanna, run)
+    fortnox.push()
+    assert fortnox.writes() == []
+    mass = MassChange.objects.get()
+    assert (mass.people, mass.key, mass.state) == (3, f"run:{run.pk}", MassChange.State.HELD)
+    assert mass.label.startswith(f"Synchronisation of {run.connection.label}, ")
+    decided_at = mass_change_url(fortnox.connection, mass.pk)
+    text, html = report_of(mailoutbox, run)
+    assert "Waits until somebody releases it: 9 fields of 3 people." in text
+    assert decided_at in text
+    assert decided_at in html
+    page = hanna.get(run_url(run.connection, run.pk))
+    assert "Waits until somebody releases it: 9 fields of 3 people." in words(page)
+    assert decided_at in page.content.decode()
+
+    by = mass.by or hanna.get("/").wsgi_request.user
+    release_mass_change(mass_change=mass, by=by)
+    fortnox.push_until_sent()
+    assert fortnox.at_vendor("3")["LastName"] == "Nytt 3"
+    assert "Sent: 9 fields of 3 people." in words(hanna.get(run_url(run.connection, run.pk)))
+
+
+def test_nothing_is_said_of_a_system_that_nothing_goes_to(two: Two, hanna: Client) -> None:
+    fortnox, visma = two
+    _employee, _at_fortnox, at_visma = add_to_both(two, 1)
+    activate(two)
+    fortnox.change_at_vendor("1", Phone1="+4741000001")
+    taken = review(fortnox.connection)
+    decide(row_of(taken), phone=LEAVE)
+    apply_at_fortnox(taken)
+    # Fortnox has this very number already.
+    visma.change_at_vendor(at_visma, phones=[{"type": "Business", "number": 41_000_001}])
+    run = visma.review()
+    decide_fields(run=run, decision=RIGHT, by=None)
+
+    assert "Fortnox" not in words(hanna.get(run_url(run.connection, run.pk, "confirm"))).partition("Conflicts")[2]
+    confirm(two, hanna, run)
+    fortnox.sandbox.clear_calls()
+    fortnox.push_until_sent()
+    assert fortnox.writes() == []
+    assert "What followed" not in words(hanna.get(run_url(run.connection, run.pk)))
+
+
+@pytest.mark.behaviour("G-14")
+def test_somebody_new_in_the_hub_is_told_of_where_new_people_are_created(two: Two, hanna: Client) -> None:
+    fortnox, visma = two
+    add_to_both(two, 1)
+    activate(two)
+    Connection.objects.filter(pk=fortnox.connection.pk).update(creates_by_itself=True)
+    visma.vendor(2)
+    run = visma.review()
+    decide_row(row=SyncRow.objects.get(run=run), decision=SyncRow.Decision.CREATE, by=None)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+    assert "1 person changes towards Fortnox. 1 of them is created there." in page
+    assert "Created: Given 2 Family 2" in page
+
+    confirm(two, hanna, run)
+    fortnox.push_until_sent()
+    assert fortnox.emails_at_vendor() == ["p1@demo.example", "p2@demo.example"]
+    assert "Created there: 1 person." in words(hanna.get(run_url(run.connection, run.pk)))
+
+
+def test_what_the_other_system_assigns_to_somebody_new_is_told_of_too(two: Two, hanna: Client) -> None:
+    """The hub takes Fortnox's new employee number, and Visma.net Payroll gets it."""
+    fortnox, visma = two
+    employee, _at_fortnox, at_visma = add_to_both(two, 1)
+    fortnox.sandbox.remove("fortnox", "employees", "1")
+    visma.activate()
+    type(employee).objects.get(pk=employee.pk)
+    employee.employment_id = ""
+    employee.save()
+    visma.push_until_sent()
+    run = review(fortnox.connection)
+    decide_row(row=SyncRow.objects.get(run=run), decision=SyncRow.Decision.CREATE, by=None)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+
+    assert "1 person changes towards Visma.net Payroll" in page
+    assert at_visma
+
+
+def test_it_waits_for_a_system_that_is_not_connected(two: Two, hanna: Client) -> None:
+    fortnox, _visma = two
+    run = moved_at_visma(two)
+    Connection.objects.filter(pk=fortnox.connection.pk).update(state=Connection.State.NEEDS_REAUTHORISATION)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+    assert "3 people change towards Fortnox. It is sent once the connection works again." in page
+
+    confirm(two, hanna, run)
+    page = words(hanna.get(run_url(run.connection, run.pk)))
+    assert "Sent once the connection works again: 9 fields of 3 people." in page
+
+
+def test_an_operators_run_is_held_likewise(two: Two) -> None:
+    fortnox, visma = two
+    run = moved_at_visma(two)
+    Connection.objects.filter(pk=fortnox.connection.pk).update(push_limit=2)
+    visma.apply(run)
+    fortnox.push()
+    assert (fortnox.writes(), MassChange.objects.get().people) == ([], 3)
+    assert SyncField.objects.filter(row__run=run).count() == 9
