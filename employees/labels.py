@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from employees.models import Department, Employee
+from employees.parameters import term as searched
 
 PeopleT = TypeVar("PeopleT", bound="models.QuerySet[Any]")
 # What a label reads of a person.
@@ -27,18 +28,26 @@ def field_label(model: type[models.Model], name: str) -> Any:
 
 
 def label_of(person: Employee, *, company: bool = False, today: date | None = None) -> str:
-    """Return the name, the employment ID, the department, with ``company`` that, and of somebody who left the day.
+    """Return the name, and in brackets what tells the person from namesakes."""
+    return f"{person.full_name} ({details_of(person, company=company, today=today)})"
 
+
+def details_of(person: Employee, *, company: bool = False, mailed: bool = False, today: date | None = None) -> str:
+    """Return the employment ID, the department, with ``company`` that, and of somebody who left the last workday.
+
+    Beside the number of a record without an employment ID stands the work e-mail, but not where it is ``mailed``.
     Select `NEEDED` with many people. Of a protected identity is not told where the person works or is reached.
     """
     shown = [person.identifier]
+    if person.work_email and not (person.employment_id or person.protected_identity or mailed):
+        shown.insert(0, person.work_email)
     if person.department is not None and not person.protected_identity:
         shown.append(person.department.name)
     if company:
         shown.append(person.company.name)
-    if has_left(person, today=today):
+    if person.last_workday is not None and has_left(person, today=today):
         shown.append(_("left on %(day)s") % {"day": date_format(person.last_workday, "SHORT_DATE_FORMAT")})
-    return f"{person.full_name} ({', '.join(shown)})"
+    return ", ".join(shown)
 
 
 def department_label(department: Department, *, company: bool = False) -> str:
@@ -49,11 +58,11 @@ def has_left(person: Employee, *, today: date | None = None) -> bool:
     return person.last_workday is not None and person.last_workday < (today or timezone.localdate())
 
 
-def labels_of(people: Iterable[Employee]) -> dict[int, str]:
-    """Return the labels by primary key, with the company where the people are of several."""
+def details_of_many(people: Iterable[Employee], *, mailed: bool = False) -> dict[int, str]:
+    """Return the details by primary key, with the company where the people are of several."""
     listed = list(people)
     several, today = len({person.company_id for person in listed}) > 1, timezone.localdate()
-    return {person.pk: label_of(person, company=several, today=today) for person in listed}
+    return {person.pk: details_of(person, company=several, mailed=mailed, today=today) for person in listed}
 
 
 def choice_label(record: Any, *, company: bool = True) -> str:
@@ -61,6 +70,22 @@ def choice_label(record: Any, *, company: bool = True) -> str:
     if isinstance(record, Employee):
         return label_of(record, company=company)
     return department_label(record, company=company) if isinstance(record, Department) else str(record)
+
+
+def with_needed(records: PeopleT) -> PeopleT:
+    """Fetch what `choice_label` reads along with records of any kind."""
+    needed = {Employee: NEEDED, Department: ("company",)}.get(records.model, ())
+    return records.select_related(*needed) if needed else records
+
+
+def with_words(people: PeopleT, term: str) -> PeopleT:
+    """Return whom all words of a search find: by what a label shows, and by the work e-mail."""
+    for word in searched(term).split():
+        of_word = models.Q(employment_id__iexact=word)
+        for name in ("given_name", "family_name", "work_email", "department__name", "company__name"):
+            of_word |= models.Q(**{f"{name}__icontains": word})
+        people = people.filter(of_word)
+    return people
 
 
 def left_last(people: PeopleT, *, path: str = "") -> PeopleT:

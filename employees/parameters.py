@@ -73,6 +73,9 @@ def storable(text: str | None) -> str:
 
 
 def term(text: str | None) -> str:
-    """Return what is searched for, as what is stored is written (D-01): no longer than anybody types."""
-    words = canonical(storable(text)[:LONGEST_TERM]).split()
-    return " ".join(words[:MOST_WORDS])
+    """Return what is searched for, as what is stored is written (D-01): no longer than anybody types.
+
+    A label may be pasted: its brackets and commas are no part of the words.
+    """
+    words = (word.strip("(),;") for word in canonical(storable(text)[:LONGEST_TERM]).split())
+    return " ".join([word for word in words if word][:MOST_WORDS])

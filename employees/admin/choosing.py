@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.mixins import BaseModelAdminMixin
 
-from employees.labels import choice_label, left_last
+from employees.labels import choice_label, left_last, with_needed
 from employees.models import BankAccount, Department, Employee, Position
 from employees.parameters import whole, wholes
 
@@ -106,22 +106,20 @@ class ChooserView(AutocompleteJsonView):
         found = super().get_queryset()
         if self.rule is not None:
             found = self.rule.offered(found, Chosen(self.request))
-        if found.model is Employee:
-            return left_last(found)
-        return found.select_related("company") if found.model is Department else found
+        return left_last(found) if found.model is Employee else with_needed(found)
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         return {"id": str(getattr(obj, to_field_name)), "text": choice_label(obj)}
 
 
-class LabelledField(forms.ModelChoiceField):
+class LabelledField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time
     """Shows the chosen one under the label that the search has."""
 
     def label_from_instance(self, obj: Any) -> str:
         return choice_label(obj)
 
 
-class LabelledFields(forms.ModelMultipleChoiceField):
+class LabelledFields(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time
     """For several of one company; refuses what no page of ours posts."""
 
     def label_from_instance(self, obj: Any) -> str:

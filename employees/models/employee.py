@@ -117,11 +117,10 @@ class Employee(CanonicalModel, VersionedModel):
 
     @property
     def identifier(self) -> str:
-        """What nobody else of the company has: the employment ID, else the record's number beside the work e-mail."""
+        """What nobody else of the company has: the employment ID, else the record's number."""
         if self.employment_id or self.pk is None:
             return self.employment_id
-        number = _now("record %(number)s") % {"number": self.pk}
-        return f"{self.work_email}, {number}" if self.work_email and not self.protected_identity else number
+        return _now("record %(number)s") % {"number": self.pk}
 
     def cleaners(self) -> Cleaners:
         return person_cleaners(

@@ -128,7 +128,7 @@ def _is_not_set_up(section: Section, request: HttpRequest) -> bool:
 
 
 def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
-    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_name})
+    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account})
     return redirect(connection_url(connection, "connection" if connection.settings else "settings"))
 
 
