@@ -92,7 +92,7 @@ def _people(employee_ids: Collection[int], *, lock: bool = False) -> list[Employ
     if lock:
         # Apart from the query with its outer joins, which PostgreSQL does not lock.
         list(Employee._base_manager.select_for_update().filter(pk__in=employee_ids).order_by("pk").values_list("pk"))
-    people = Employee.objects.filter(pk__in=employee_ids).select_related("company", "department", "manager")
+    people = Employee.objects.filter(pk__in=employee_ids).select_related("company", "department", "manager__department")
     return list(people.order_by("family_name", "given_name", "pk"))
 
 

@@ -8,7 +8,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from absences.admin.colours import STATUS_VARIANTS, VARIANTS
@@ -22,8 +21,10 @@ from absences.models.absence import Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.searching import CanonicalSearchAdmin
+from employees.labels import label_of
 from employees.models import Employee
 
 SEE_EVERYBODY = "absences.see_everybody"
@@ -32,14 +33,20 @@ DECIDED: Any = ("decision", "registered_by")
 
 @admin.register(Absence)
 class AbsenceAdmin(
-    CanonicalSearchAdmin, AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDeletionAdmin, ModelAdmin
+    CanonicalSearchAdmin,
+    ChoosingAdmin,
+    AbsenceTransferAdmin,
+    DecidingAdmin,
+    AskingAdmin,
+    SingleDeletionAdmin,
+    ModelAdmin,
 ):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
     list_display = ("person", "kind", "period", "days", "grade_text", "state", "decision")
     list_display_links = ("person",)
-    list_select_related = ("employee", "type", "decided_by")
+    list_select_related = ("employee__company", "employee__department", "type", "decided_by")
     list_filter_submit = True
     list_per_page = 50
     show_full_result_count = False
@@ -48,8 +55,10 @@ class AbsenceAdmin(
         "employee__family_name",
         "employee__work_email",
         "=employee__employment_id",
+        "employee__department__name",
+        "employee__company__name",
     )
-    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    search_help_text = _("Name, work e-mail, department, company, or the whole employment ID")
     autocomplete_fields = ("employee",)
     actions = ("approve_chosen", "decline_chosen")
     warn_unsaved_form = True
@@ -77,7 +86,7 @@ class AbsenceAdmin(
         return absences if request.user.has_perm(SEE_EVERYBODY) else absences.of_team_of(request.user)
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
-        people = (("employee", AutocompleteSelectFilter), ("employee__company", admin.RelatedFieldListFilter))
+        people = (("employee", ChoiceFilter), ("employee__company", admin.RelatedFieldListFilter))
         # The search among people is for those who may see them all.
         shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
         return ("status", ("start", PeriodFilter), "type", *shown)
@@ -152,7 +161,7 @@ class AbsenceAdmin(
 
     @display(description=_("person"), ordering="employee__family_name")
     def person(self, absence: Absence) -> str:
-        return absence.employee.full_name
+        return label_of(absence.employee, company=True)
 
     @display(description=_("type"), ordering="type__name", label=VARIANTS)
     def kind(self, absence: Absence) -> tuple[str, str]:
@@ -190,6 +199,19 @@ class AbsenceAdmin(
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
         at = date_format(timezone.localtime(absence.decided_at), "DATETIME_FORMAT")
         return _now("%(at)s, %(who)s") % {"at": at, "who": who}
+
+
+def _may_be_registered_for(found: Any, chosen: Chosen) -> Any:
+    user = chosen.request.user
+    return found if user.has_perm(SEE_EVERYBODY) else found.filter(team_of(user))
+
+
+# Whoever registers absences finds the own team, also without opening anybody's record.
+offer(
+    Absence,
+    "employee",
+    Rule(_may_be_registered_for, opens=lambda request: request.user.has_perm("absences.add_absence")),
+)
 
 
 def _on_one_line(text: str) -> str:

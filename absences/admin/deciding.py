@@ -1,7 +1,6 @@
 """Approving and declining: chosen in the list or on the absence, shown, then confirmed by a POST."""
 
 import uuid
-from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -20,12 +19,11 @@ from absences.models import Absence
 from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
 from employees.outgoing import forecast
+from employees.parameters import numbered, signed, storable
 from employees.values.doubts import Doubt
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
-# Of a number that a database takes.
-DIGITS: Final = 18
 DECISIONS: Final = (Status.APPROVED, Status.DECLINED)
 LIST: Final = "admin:absences_absence_changelist"
 
@@ -52,7 +50,7 @@ class DecidingAdmin(ModelAdmin):
         """Decide on the absences in ``absence`` (“id:version”, repeated), which were shown with these values."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
-        status, seen = request.POST.get("status", ""), _versions(request.POST.getlist("absence"))
+        status, seen = request.POST.get("status", ""), numbered(request.POST.getlist("absence"))
         if status not in DECISIONS or not seen:
             messages.error(request, _("Nothing was decided: choose absences in the list first."))
             return redirect(LIST)
@@ -62,7 +60,7 @@ class DecidingAdmin(ModelAdmin):
             status=status,
             by=request.user,
             key=_key(request),
-            told=_signs(request.POST.getlist("told")),
+            told=signed(request.POST.getlist("told")),
         )
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
@@ -75,7 +73,7 @@ class DecidingAdmin(ModelAdmin):
             text = _("Choose at most %(most)d absences at a time, so that you can look through them.")
             messages.error(request, text % {"most": MOST_AT_ONCE})
             return None
-        chosen = list(queryset.select_related("employee", "type"))
+        chosen = list(queryset.select_related("employee__company", "employee__department", "type"))
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
         shown = _with_doubts(going, status)
@@ -104,23 +102,7 @@ def _with_doubts(absences: list[Absence], status: str) -> list[tuple[Absence, li
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("key", "")[:60]
-
-
-def _versions(texts: Iterable[str]) -> dict[int, int]:
-    """Read “id:version”; what is not written so was not written by our pages."""
-    pairs = (text.split(":") for text in texts)
-    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(_is_number, pair))}
-
-
-def _signs(texts: Iterable[str]) -> dict[int, str]:
-    """Read “id:sign”."""
-    pairs = (text.partition(":") for text in texts)
-    return {int(pk): sign for pk, _colon, sign in pairs if _is_number(pk)}
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) <= DIGITS
+    return storable(request.POST.get("key"))[:60]
 
 
 def _tell(request: HttpRequest, status: str, *, done: int, left: list[tuple[Absence, str]], missing: int) -> None:

@@ -6,6 +6,7 @@ from unfold.decorators import display
 from absences.admin.colours import VARIANTS
 from absences.models import AbsenceType
 from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.versions import VersionedForm
 
 
@@ -16,7 +17,7 @@ class AbsenceTypeForm(VersionedForm):
 
 
 @admin.register(AbsenceType)
-class AbsenceTypeAdmin(SingleDeletionAdmin, ModelAdmin):
+class AbsenceTypeAdmin(CanonicalSearchAdmin, SingleDeletionAdmin, ModelAdmin):
     form = AbsenceTypeForm
     list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "active")
     list_filter = ("active", "counts_as_work_days", "needs_approval")

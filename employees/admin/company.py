@@ -2,6 +2,7 @@ from django.contrib import admin
 from unfold.admin import ModelAdmin
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.part_forms import TextForm
 from employees.admin.searching import CanonicalSearchAdmin
@@ -17,7 +18,7 @@ class CompanyAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, ModelAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(CanonicalSearchAdmin, AskingAdmin, ModelAdmin):
+class DepartmentAdmin(CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, ModelAdmin):
     form = TextForm
     list_display = ("name", "company")
     list_select_related = ("company",)

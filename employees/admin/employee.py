@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoiceFilter, ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.employee_form import EmployeeForm
@@ -21,7 +21,7 @@ from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, in_employment_state
-from employees.labels import field_label
+from employees.labels import field_label, label_of
 from employees.models import Employee
 from employees.takeovers import give_up_address
 
@@ -43,6 +43,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 @admin.register(Employee)
 class EmployeeAdmin(
     CanonicalSearchAdmin,
+    ChoosingAdmin,
     TogetherAdmin,
     TransferAdmin,
     AskingAdmin,
@@ -57,16 +58,23 @@ class EmployeeAdmin(
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
     list_select_related = ("company", "department")
     list_filter = (
-        ("company", AutocompleteSelectFilter),
-        ("department", AutocompleteSelectFilter),
+        ("company", ChoiceFilter),
+        ("department", ChoiceFilter),
         EmploymentStateFilter,
         "protected_identity",
     )
     list_filter_submit = True
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("given_name", "family_name", "work_email", "=employment_id")
-    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    search_fields = (
+        "given_name",
+        "family_name",
+        "work_email",
+        "=employment_id",
+        "department__name",
+        "company__name",
+    )
+    search_help_text = _("Name, work e-mail, department, company, or the whole employment ID")
     autocomplete_fields = ("company", "department", "manager")
     warn_unsaved_form = True
     fieldsets = (
@@ -126,11 +134,11 @@ class EmployeeAdmin(
 
 def _duplicate_warning(*, employee: Employee, field: str, others: list[Employee]) -> str:
     label = field_label(Employee, field)
-    names = ", ".join(other.full_name for other in others)
+    names = ", ".join(map(label_of, others))
     return ngettext(
         "%(person)s and %(others)s have the same %(field)s. "
         "A synchronisation may leave both out until one of them is changed.",
         "%(person)s and %(others)s have the same %(field)s. "
         "A synchronisation may leave all of them out until the value is one person's alone.",
         len(others),
-    ) % {"person": employee.full_name, "others": names, "field": label}
+    ) % {"person": employee, "others": names, "field": label}

@@ -11,9 +11,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import may_see_sensitive
 from employees.admin.transfer import may_import_sensitive
 from employees.models import ImportJob
@@ -23,7 +23,7 @@ from employees.transfer.pages import VARIANTS, job_context, progress_context
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(ModelAdmin):
+class ImportJobAdmin(CanonicalSearchAdmin):
     """Whoever may import a kind of record sees every import of it, also those that somebody else began."""
 
     list_display = ("file_name", "kind_label", "company", "state_label", "by", "created_at", "finished_at")

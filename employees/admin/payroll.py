@@ -7,32 +7,43 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.part_forms import VersionedBankAccountForm
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.versions import VersionedForm
+from employees.labels import label_of
 from employees.models import BankAccount, Compensation
 from employees.values.bank_accounts import NUMBERS
 
 
-class PartAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin):
+class PartAdmin(
+    CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin
+):
     """A part's person is chosen once, when it is added."""
 
     form = VersionedForm
     autocomplete_fields = ("employee",)
-    list_select_related = ("employee__company",)
+    list_select_related = ("employee__company", "employee__department")
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("employee__given_name", "employee__family_name", "employee__work_email")
+    search_fields = (
+        "employee__given_name",
+        "employee__family_name",
+        "employee__work_email",
+        "=employee__employment_id",
+        "employee__department__name",
+        "employee__company__name",
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("employee",) if obj is not None else ()
 
     @admin.display(description=BankAccount._meta.get_field("employee").related_model._meta.verbose_name)
     def person(self, part: BankAccount | Compensation) -> str:
-        return f"{part.employee} ({part.employee.company})"
+        return label_of(part.employee, company=True)
 
 
 @admin.register(BankAccount)

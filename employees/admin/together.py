@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,22 +19,29 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
-from employees.labels import field_label
+from employees.admin.choosing import KnownChoices, LabelledFields
+from employees.labels import field_label, label_of
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
+from employees.parameters import storable, wholes
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
 
 KEEP: Final = "keep"
 NONE: Final = "none"
 SET: Final = "set"
 PEOPLE_SHOWN: Final = 200
-# Of a primary key: longer ones no database takes, and nobody's page posts.
-DIGITS: Final = 18
+# The search leaves out so many people, who cannot be their own manager: more do not fit into an address.
+MOST_LEFT_OUT: Final = 300
 CHANGE: Final = "employees.change_employee"
 
 
-class OnePersonSelect(AutocompleteSelectMultiple):
+class OnePersonSelect(KnownChoices, AutocompleteSelectMultiple):
     """Searches for one person. The widget for several has a name that screen readers tell; that for one has none."""
+
+    offered = ""
+
+    def get_url(self) -> str:
+        return f"{super().get_url()}?{self.offered}"
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         more = {"data-placeholder": _("Search for a person"), "data-maximum-selection-length": 1}
@@ -46,7 +54,7 @@ class TogetherForm(forms.Form):
     employees = forms.CharField(widget=forms.HiddenInput)
     department = forms.ChoiceField(label=gettext_lazy("Department"), widget=UnfoldAdminSelectWidget)
     manager_becomes = forms.ChoiceField(label=gettext_lazy("Manager"), widget=UnfoldAdminSelectWidget)
-    manager = forms.ModelMultipleChoiceField(
+    manager = LabelledFields(
         label=gettext_lazy("Manager of all of them"),
         queryset=Employee.objects.none(),
         required=False,
@@ -69,7 +77,10 @@ class TogetherForm(forms.Form):
         ]
         fields["manager_becomes"].choices = [keep, (NONE, _("Nobody")), (SET, _("The person below"))]
         fields["last_workday_becomes"].choices = [keep, (NONE, _("None: goes on")), (SET, _("The date below"))]
-        fields["manager"].queryset = Employee.objects.filter(company=company)
+        fields["manager"].queryset = Employee.objects.filter(company=company).select_related("department")
+        people = wholes(str(self["employees"].value() or "").split(","))
+        left_out = people if len(people) <= MOST_LEFT_OUT else []
+        fields["manager"].widget.offered = urlencode({"company": company.pk, "record": ",".join(map(str, left_out))})
         self._departments = {str(each.pk): each for each in departments}
 
     def clean_manager(self) -> Employee | None:
@@ -123,7 +134,7 @@ class TogetherAdmin(ModelAdmin):
         """Show what the chosen values would do; with ``confirm`` do it."""
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
-        ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal() and len(pk) <= DIGITS]
+        ids = wholes(request.POST.get("employees", "").split(","))
         company = self._company_of(request, ids)
         if company is None:
             return redirect("admin:employees_employee_changelist")
@@ -157,7 +168,7 @@ class TogetherAdmin(ModelAdmin):
                 employee_ids=ids,
                 values=wanted,
                 seen=request.POST.get("seen", ""),
-                key=f"together:{request.POST.get('key', '')[:60]}",
+                key=f"together:{storable(request.POST.get('key'))[:60]}",
                 user_id=request.user.pk,
             )
         except NotMade as error:
@@ -213,4 +224,6 @@ def _shown(planned: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Employee):
+        return label_of(value)
     return str(localize(value)) if value not in (None, "") else ""

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from employees.models.cleaning import CanonicalModel, has_length
@@ -107,11 +108,19 @@ class Employee(CanonicalModel, VersionedModel):
         )
 
     def __str__(self) -> str:
-        return self.full_name
+        """The name, told apart within the company; `labels` says more."""
+        return f"{self.full_name} ({self.identifier})" if self.identifier else self.full_name
 
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def identifier(self) -> str:
+        """What nobody else of the company has: the employment ID, else the record's number."""
+        if self.employment_id or self.pk is None:
+            return self.employment_id
+        return _now("record %(number)s") % {"number": self.pk}
 
     def cleaners(self) -> Cleaners:
         return person_cleaners(

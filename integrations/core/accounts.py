@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.endpoints import Account
 from integrations.core.models import Connection, SyncRun
+from integrations.core.models.connections import account_label
 from integrations.core.work.ringing import ring_push
 
 State = Connection.State
@@ -29,7 +30,7 @@ def refuse_other_account(connection: Connection, *, account: Account, vendor: st
                 "This connection belongs to “%(before)s”, but “%(now)s” was chosen at %(vendor)s. Connect again and"
                 " choose “%(before)s”, or make a new connection for “%(now)s”."
             )
-            % {"before": connection.account_name, "now": account.name, "vendor": vendor}
+            % {"before": connection.account, "now": account_label(account.name, account.id), "vendor": vendor}
         )
 
 
@@ -42,7 +43,7 @@ def refuse_taken(connection: Connection, *, account: Account) -> None:
     other = others.defer("credentials").exclude(pk=connection.pk).first()
     if other is None:
         return
-    taken = account.name if other.account_id == account.id else str(connection.company)
+    taken = account_label(account.name, account.id) if other.account_id == account.id else str(connection.company)
     raise AuthorisationFailed(
         _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
         % {"taken": taken, "other": other.label}

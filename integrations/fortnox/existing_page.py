@@ -1,7 +1,7 @@
 """The page on which somebody sends absences that were there before the transfer (FX-18); and comparing on demand."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from django.contrib import messages
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from absences.models import Absence
+from employees.parameters import day, wholes
 from integrations.core.addresses import connection_url
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.models import Connection
@@ -96,13 +97,13 @@ def _found(request: HttpRequest, look: ExistingLook) -> dict[str, Any]:
 
 
 def _with_absences(page: Page[ExistingAbsence]) -> Sequence[Shown]:
-    there = Absence.objects.select_related("employee", "type").in_bulk([each.absence_id for each in page])
+    there = Absence.objects.select_related("employee__department", "type").in_bulk([each.absence_id for each in page])
     return [Shown(each, there.get(each.absence_id)) for each in page]
 
 
 def _post(request: HttpRequest, connection: Connection, look: ExistingLook | None) -> HttpResponse:
     if "look" in request.POST:
-        since = _day(request.POST.get("from", ""))
+        since = day(request.POST.get("from"))
         if since is None:
             messages.error(request, _("Choose the first day."))
         else:
@@ -118,7 +119,7 @@ def _send(request: HttpRequest, connection: Connection, look: ExistingLook | Non
         return redirect(connection_url(connection, PAGE))
     versions = dict(versions_of(look))
     if "all" not in request.POST:
-        ticked = {int(text) for text in request.POST.getlist("absence") if text.isdecimal()}
+        ticked = set(wholes(request.POST.getlist("absence")))
         versions = {pk: version for pk, version in versions.items() if pk in ticked}
     if not versions:
         messages.warning(request, _("Nothing was sent: no absence was chosen."))
@@ -151,10 +152,3 @@ def compare_now(section: Section, request: HttpRequest, pk: int) -> HttpResponse
     else:
         messages.info(request, _("There is nothing to compare: no absence is in Fortnox yet."))
     return redirect(connection_url(connection))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

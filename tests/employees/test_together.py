@@ -103,7 +103,7 @@ def test_if_one_cannot_be_changed_nobody_is_and_the_page_says_who_and_why(
     shown = show(hr_admin, [*people, late], **ending())
 
     page = shown.content.decode()
-    assert "Late Ek: The last workday is before the first." in page
+    assert f"{late}: The last workday is before the first." in page
     assert 'name="confirm"' not in page
     # Nobody can press what is not there; whoever posts it all the same changes nobody.
     by_hand = {**form_values(shown, button="back"), "confirm": "1"}

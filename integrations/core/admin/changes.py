@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.names import of_people_named, person_link, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage, moment_text
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import FieldChange
 
@@ -20,7 +20,7 @@ from integrations.core.models import FieldChange
 @admin.register(FieldChange)
 class FieldChangeAdmin(CorePage):
     list_display = ("when", "person", "field_label", "before_text", "after_text", "where", "who")
-    list_filter = ("connection",)
+    list_filter = (("connection", ConnectionFilter),)
     # Searching is by the person; a name is needed here for the theme to show the box at all.
     search_fields = ("=subject_id",)
     search_help_text = _("Name or work e-mail of the person")

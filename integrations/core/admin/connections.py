@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.labels import label_of, left_last
 from employees.models import Department, Employee
 from integrations.core.admin import badges
 from integrations.core.admin.connection_form import ConnectionForm
@@ -148,8 +149,8 @@ class ConnectionAdmin(CorePage):
 
 def scope_in_words(connection: Connection) -> Any:
     departments = Department.objects.filter(pk__in=connection.scope.get("departments", []))
-    people = Employee.objects.filter(pk__in=connection.scope.get("employees", [])).order_by("family_name")
-    names = [str(department) for department in departments] + [person.full_name for person in people[: NAMES + 1]]
+    people = left_last(Employee.objects.filter(pk__in=connection.scope.get("employees", [])))
+    names = [str(department) for department in departments] + [label_of(person) for person in people[: NAMES + 1]]
     if not names:
         return _("Everybody in the company")
     shown = ", ".join(names[:NAMES])

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage, moment_text
 from integrations.core.admin.shown_problems import problem_of_write, vendor_text
 from integrations.core.models import Delivery
 
@@ -22,7 +22,7 @@ class DeliveryAdmin(CorePage):
     change_form_template = "core/admin/delivery.html"
     list_display = ("person", "connection", "action", "state_badge", "attempts", "sent", "vendor_message")
     list_select_related = ("connection",)
-    list_filter = ("connection", "state", "action")
+    list_filter = (("connection", ConnectionFilter), "state", "action")
     search_fields = ("=right_id",)
     search_help_text = _("Name, work e-mail, or the vendor's whole number")
     ordering = ("-pk",)

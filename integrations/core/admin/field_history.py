@@ -17,13 +17,15 @@ from django.utils.translation import gettext as _
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
 from employees.admin.sensitive import SENSITIVE
+from employees.labels import choice_label, with_needed
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import names_of, user_name
+from integrations.core.admin.names import user_name
 from integrations.core.hub.absence_history import NOTE, prefix_of
 from integrations.core.hub.absence_history import PART as ABSENCE_PART
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.absences import left_id_of
+from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.linking import CHOICE
 from integrations.core.models import FieldChange
@@ -209,12 +211,14 @@ class HistoryReader:
             if name in REFERRED and not change.connection_id:
                 wanted.setdefault(name, set()).update(int(value) for value in (change.before, change.after) if value)
         return {
-            (name, record.pk): str(record) for name, ids in wanted.items() for record in _records(REFERRED[name], ids)
+            (name, record.pk): choice_label(record, company=False)
+            for name, ids in wanted.items()
+            for record in _records(REFERRED[name], ids)
         }
 
 
 def _records(model: Any, ids: Iterable[int]) -> Iterable[Any]:
-    records: Iterable[Any] = model._base_manager.filter(pk__in=ids)
+    records: Iterable[Any] = with_needed(model._base_manager.filter(pk__in=ids))
     return records
 
 

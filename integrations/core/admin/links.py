@@ -12,7 +12,7 @@ from unfold.decorators import display
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage, moment_text
 from integrations.core.compare import PairState
 from integrations.core.models import Link
 
@@ -28,7 +28,7 @@ class LinkAdmin(CorePage):
     change_form_template = "core/admin/link.html"
     list_display = ("person", "connection", "right_number", "state_badge", "synced")
     list_select_related = ("connection",)
-    list_filter = ("connection", "state")
+    list_filter = (("connection", ConnectionFilter), "state")
     search_fields = ("=right_id",)
     search_help_text = _("Name, work e-mail, or the vendor's whole number")
     ordering = ("-pk",)

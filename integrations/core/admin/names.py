@@ -1,27 +1,21 @@
 """The people behind the ids that links, deliveries and changes hold: named and searched in one query each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from employees.labels import with_words
 from employees.models import Employee
-from employees.values.texts import canonical
 from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE
-
-
-def names_of(left_ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of the people who are still in the hub."""
-    wanted = {int(left_id) for left_id in left_ids if left_id.isdigit()}
-    people = Employee.objects.filter(pk__in=wanted).only("given_name", "family_name")
-    return {str(person.pk): person.full_name for person in people}
 
 
 def name_people(records: Sequence[Any], *, ids: Sequence[str]) -> None:
@@ -57,14 +51,14 @@ def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) 
 
 
 def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:
-    """Return the records whose ``path`` holds the id of somebody with all these words in the name or the e-mail."""
-    people = Employee.objects.all()
-    for word in canonical(term).split():
-        people = people.filter(
-            Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(work_email__icontains=word)
-        )
-    ids = people.annotate(id_text=Cast("pk", CharField())).values("id_text")
-    return queryset.filter(**{f"{path}__in": ids}, **only)
+    """Return the records whose ``path`` holds the id of somebody whom all these words find (`employees.labels`)."""
+    return queryset.filter(**{f"{path}__in": ids_of_people(term)}, **only)
+
+
+def ids_of_people(term: str) -> QuerySet[Any]:
+    """Return the ids of these people as a query, as other tables hold them."""
+    people = with_words(Employee.objects.all(), term)
+    return people.annotate(id_text=Cast("pk", CharField())).values("id_text")
 
 
 def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:

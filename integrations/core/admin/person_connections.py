@@ -239,9 +239,9 @@ def _disconnect(
 ) -> HttpResponseBase:
     """Say what stops; by POST stop it."""
     if request.method != "POST":
-        title = _("Disconnect %(person)s?") % {"person": employee.full_name}
+        title = _("Disconnect %(person)s?") % {"person": employee}
         return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_disconnect.html")
-    names = {"person": employee.full_name, "connection": link.connection.label}
+    names = {"person": employee, "connection": link.connection.label}
     if disconnect_person(link=link, by=_user(request)):
         messages.success(
             request, _("%(person)s is disconnected from %(connection)s: nothing is compared or sent any more.") % names
@@ -278,7 +278,7 @@ def _ask(
 def _connect_again(
     model_admin: ModelAdmin[Employee], request: HttpRequest, employee: Employee, link: Link
 ) -> HttpResponseBase:
-    names = {"person": employee.full_name, "connection": link.connection.label}
+    names = {"person": employee, "connection": link.connection.label}
     if connect_person_again(link=link, by=_user(request)):
         if link.connection.state == Connection.State.ACTIVE:
             text = _(
@@ -301,9 +301,9 @@ def _create_anew(
 ) -> HttpResponseBase:
     """Say what forgetting the link means; by POST forget it (G-16)."""
     if request.method != "POST":
-        title = _("Create %(person)s anew?") % {"person": employee.full_name}
+        title = _("Create %(person)s anew?") % {"person": employee}
         return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_create_anew.html")
-    names = {"person": employee.full_name, "connection": link.connection.label}
+    names = {"person": employee, "connection": link.connection.label}
     if let_go_of_person(link=link, by=_user(request)):
         messages.success(
             request,
@@ -321,7 +321,7 @@ def _choose(
     resource = declared_resource(connection=link.connection, resource=link.resource)
     if resource is None or not resource.choice or not link.options.get("choices"):
         raise Http404
-    names = {"person": employee.full_name, "connection": link.connection.label, "what": resource.choice.label}
+    names = {"person": employee, "connection": link.connection.label, "what": resource.choice.label}
     if request.method != "POST":
         title = _("%(what)s of %(person)s in %(connection)s") % names
         more = {

@@ -10,6 +10,8 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from employees.parameters import storable, term, whole
+from integrations.core.admin.names import ids_of_people
 from integrations.core.admin.shown_problems import Presenter, ShownProblem
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Problem
@@ -45,10 +47,13 @@ class Filters:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Filters":
-        given = {key: _text(request.GET.get(key)) for key in ("integration", "cause", "resource", "name")}
+        given = {key: storable(request.GET.get(key)).strip() for key in ("integration", "cause", "resource")}
         state = request.GET.get("state", "open")
         return cls(
-            connection=number_in(request.GET.get("connection")), state=state if state in STATES else "open", **given
+            connection=whole(request.GET.get("connection")) or None,
+            state=state if state in STATES else "open",
+            name=term(request.GET.get("name")),
+            **given,
         )
 
     def apply(self, problems: QuerySet[Problem]) -> QuerySet[Problem]:
@@ -188,20 +193,13 @@ class ProblemLists:
 
 
 def named(problems: QuerySet[Problem], name: str) -> QuerySet[Problem]:
-    """Return the problems of people with all these words in the name."""
+    """Return the problems of people with all these words in the name, or in what tells them from namesakes."""
+    if not name:
+        return problems
+    in_name = Q()
     for word in name.split():
-        problems = problems.filter(label__icontains=word)
-    return problems
-
-
-def number_in(text: str | None) -> int | None:
-    """Return the number, or None where it is none that a record could have."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def _text(text: str | None) -> str:
-    # PostgreSQL refuses the character.
-    return (text or "").replace("\x00", "").strip()
+        in_name &= Q(label__icontains=word)
+    return problems.filter(in_name | Q(left_id__in=ids_of_people(name)))
 
 
 def _key(problem: Problem) -> tuple[int, str, str]:

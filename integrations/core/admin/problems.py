@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from employees.parameters import storable, term, whole
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage, moment_text, service_context
-from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named, number_in
+from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
 from integrations.core.admin.shown_problems import RIGHT, Presenter
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection, Problem
@@ -74,8 +75,9 @@ class ProblemAdmin(CorePage):
     def _choices(self, request: HttpRequest, filters: Filters, lists: ProblemLists) -> dict[str, Any]:
         connections = list(
             Connection.objects.exclude(state=Connection.State.DRAFT)
-            .order_by("label")
-            .only("pk", "label", "integration")
+            .select_related("company")
+            .order_by("label", "pk")
+            .only("pk", "label", "integration", "company__name")
         )
         chosen = next((each for each in connections if each.pk == filters.connection), None)
         back_url, back_label = _section_of(request, chosen, filters.integration)
@@ -106,7 +108,7 @@ class ProblemAdmin(CorePage):
             context = {
                 "shown": shown,
                 "may_act": request.user.has_perm(RIGHT),
-                "title": problem.label,
+                "title": shown.label,
                 "subtitle": None,
                 "here": request.get_full_path(),
                 "log_url": reverse("admin:core_problem_changelist"),
@@ -152,13 +154,13 @@ class ProblemAdmin(CorePage):
         """Return the problems that the form names; raises Http404 for those that are none."""
         problems, posted = self.get_queryset(request), request.POST
         if "problem" in posted:
-            found = problems.filter(pk__in=[number_in(posted["problem"]) or 0])
+            found = problems.filter(pk__in=[whole(posted["problem"])])
         else:
-            group = {key: posted.get(key, "").replace("\x00", "") for key in ("resource", "cause")}
-            found = problems.filter(connection=number_in(posted.get("connection")), **group)
+            group = {key: storable(posted.get(key)) for key in ("resource", "cause")}
+            found = problems.filter(connection=whole(posted.get("connection")), **group)
         if not found.exists():
             raise Http404
-        return named(found, posted.get("name", "").replace("\x00", ""))
+        return named(found, term(posted.get("name")))
 
     def _retry(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user
@@ -182,7 +184,7 @@ class ProblemAdmin(CorePage):
 
     def _dismiss(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user
-        reason = request.POST.get("reason", "").replace("\x00", "").strip()
+        reason = storable(request.POST.get("reason")).strip()
         if not reason or len(reason) > LONGEST_REASON:
             messages.error(
                 request,

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.shown_problems import row_reason
+from integrations.core.hub.labels import label_rows
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.report.outcomes import Outcome, outcome_of_row
@@ -78,13 +79,15 @@ def _page(request: HttpRequest, rows: QuerySet[SyncRow]) -> Page[SyncRow]:
 def _people(request: HttpRequest, run: SyncRun, page: Page[SyncRow], outcome: Outcome, vendor: str) -> list[Listed]:
     found = list(page)
     describer = Describer(run=run, vendor=vendor, rows=found)
+    # The describer names people as a mail may.
+    label_rows(found, resource=run.resource)
     opens_people = run.resource == RESOURCE and request.user.has_perm("employees.view_employee")
     listed = []
     for row in found:
         described = describer.describe(row, outcome)
         listed.append(
             Listed(
-                name=row.label,
+                name=row.shown,
                 details=described.details,
                 # The report's reason leaves out what must not be mailed; whoever reads this page may see more.
                 reason=row_reason(request, row) or row.hold_reason or described.reason,

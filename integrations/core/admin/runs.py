@@ -13,7 +13,7 @@ from unfold.decorators import display
 from integrations.core.addresses import run_url
 from integrations.core.admin import badges
 from integrations.core.admin.names import user_name
-from integrations.core.admin.pages import CorePage, service_context
+from integrations.core.admin.pages import ConnectionFilter, CorePage, service_context
 from integrations.core.admin.results import result_of
 from integrations.core.models import SyncRun
 from integrations.core.runs.progress import ring_if_waiting
@@ -25,7 +25,7 @@ class SyncRunAdmin(CorePage):
     list_display = ("number", "connection", "state_badge", "started_by", "created_at", "finished_at", "in_words")
     list_display_links = ("number",)
     list_select_related = ("connection", "by")
-    list_filter = ("connection", "state", "trigger")
+    list_filter = (("connection", ConnectionFilter), "state", "trigger")
     search_fields = ("connection__label", "by__username", "by__last_name")
     search_help_text = _("Connection, or who started it")
     fieldsets = (

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
-from integrations.core.admin.names import names_of, subject_url, user_name
+from integrations.core.admin.names import subject_url, user_name
 from integrations.core.admin.pages import moment_text
 from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.labels import label_problems, names_of
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
 from integrations.core.problems import OPEN
@@ -38,6 +39,7 @@ class ShownProblem:
     """``decided`` says who did what about it, and when; ``both`` are (field, hub, vendor) if both changed it."""
 
     problem: Problem
+    label: str
     explanation: Explanation
     message: str
     tried: str
@@ -71,9 +73,11 @@ class Presenter:
     def present(self, problems: Sequence[Problem]) -> list[ShownProblem]:
         may_open = self.request.user.has_perm("employees.view_employee")
         there = names_of(each.left_id for each in problems if each.resource == RESOURCE) if may_open else {}
+        labels = label_problems(problems)
         return [
             ShownProblem(
                 problem=problem,
+                label=labels[problem.pk],
                 explanation=self._reader.explain(problem),
                 message=vendor_text(self.request, problem.message),
                 tried=self._tried(problem),

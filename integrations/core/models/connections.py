@@ -131,6 +131,21 @@ class Connection(models.Model):
         return run_id <= self.disconnected_after
 
     @property
+    def with_company(self) -> str:
+        """How it is called among connections of several companies, which often have one name."""
+        name = self.company.name if self.company else ""
+        return f"{self.label} ({name})" if name and name not in self.label else self.label
+
+    @property
+    def account(self) -> str:
+        """The vendor company, told from one of the same name by its ID."""
+        return account_label(self.account_name, self.account_id)
+
+    @property
     def secrets(self) -> dict[str, Any]:
         """The decrypted credentials; raises ``InvalidToken`` when no key in ENCRYPTION_KEYS fits."""
         return dict(json.loads(self.credentials)) if self.credentials else {}
+
+
+def account_label(name: str, account_id: str) -> str:
+    return f"{name} ({account_id})" if name and account_id else name

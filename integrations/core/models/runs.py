@@ -147,6 +147,15 @@ class SyncRow(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def shown(self) -> str:
+        """What pages and mails call it, once `hub.labels.label_rows` has found what tells namesakes apart."""
+        return str(self.__dict__.get("_shown", self.label))
+
+    @shown.setter
+    def shown(self, label: str) -> None:
+        self.__dict__["_shown"] = label
+
 
 class SyncField(models.Model):
     """One differing field of a row; values are the records' own, as JSON (null is empty)."""

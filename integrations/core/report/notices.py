@@ -20,6 +20,7 @@ from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import field_label, vendor_label
 from integrations.core.hub.absences import pk_of
+from integrations.core.hub.labels import label_problems
 from integrations.core.hub.tracking import RESOURCE as EMPLOYEES
 from integrations.core.models import Connection, Delivery, FieldChange, MassChange, Notification, Problem
 from integrations.core.problems import OPEN, says_not_done
@@ -78,9 +79,10 @@ def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
     if len(open_ones) == 1 and not open_ones[0].left_id and not open_ones[0].right_id:
         return _whole_connection(open_ones[0], names)
     concerned = bool(data.get("concerned"))
-    items = tuple(_item(problem, concerned=concerned) for problem in open_ones[:NAMES])
+    told = label_problems(open_ones[:NAMES], mailed=True)
+    items = tuple(_item(problem, told[problem.pk], concerned=concerned) for problem in open_ones[:NAMES])
     if len(open_ones) == 1:
-        subject = _subject_of_one(open_ones[0]) % {**names, "person": open_ones[0].label}
+        subject = _subject_of_one(open_ones[0]) % {**names, "person": told[open_ones[0].pk]}
         url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
         label = _("See why, and what to do")
     else:
@@ -153,7 +155,7 @@ def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
     return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
 
 
-def _item(problem: Problem, *, concerned: bool) -> Item:
+def _item(problem: Problem, label: str, *, concerned: bool) -> Item:
     actions = {
         Delivery.Action.CREATE.value: _("create"),
         Delivery.Action.UPDATE.value: _("change"),
@@ -161,7 +163,7 @@ def _item(problem: Problem, *, concerned: bool) -> Item:
     }
     of_connection = not problem.left_id and not problem.right_id
     what = _("all changes") if of_connection else actions.get(problem.action, problem.action)
-    text = f"{problem.label} – {what}"
+    text = f"{label} – {what}"
     absence = pk_of(problem.left_id) if concerned else None
     if absence is not None:
         return Item(text=text, url=_absolute(reverse("admin:absences_absence_change", args=[absence])))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from employees.models import Employee
 from integrations.core.declare import Direction, Resource
+from integrations.core.hub.labels import label_rows
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.models import FieldChange, SyncField, SyncRow, SyncRun
@@ -27,23 +28,25 @@ UNCLEAR: Final = (Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.MAYBE_SAME, Outc
 
 
 class Describer:
-    """Describes the rows of one run; two queries, whatever their number."""
+    """Describes the rows of one run as a mail may; a few queries, whatever their number."""
 
     def __init__(self, *, run: SyncRun, vendor: str, rows: Iterable[SyncRow]) -> None:
         self.vendor = vendor
         self.connector = _connector(run)
         self.resource = _resource(self.connector, run)
-        left_ids = {row.left_id for row in rows if row.left_id.isdigit()}
+        listed = list(rows)
+        left_ids = {row.left_id for row in listed if row.left_id.isdigit()}
         self.not_protected, self.protected = set[str](), set[str]()
         if run.resource == RESOURCE:
             people = Employee.objects.filter(pk__in=map(int, left_ids)).values_list("pk", "protected_identity")
             for pk, protected in people:
                 (self.protected if protected else self.not_protected).add(str(pk))
         self.taken_over = self._taken_over(run, left_ids)
+        label_rows(listed, resource=run.resource, mailed=True)
 
     def describe(self, row: SyncRow, outcome: Outcome) -> Person:
         return Person(
-            name=row.label,
+            name=row.shown,
             details=self._details(row, outcome),
             reason=self._reason(row, outcome),
             next_step=str(self._next_step(row, outcome)) % {"vendor": self.vendor},

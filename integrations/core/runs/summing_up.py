@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.db.models import Count, Q
 
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.reviewing import CREATABLE, creatable, open_fields, open_rows
 
@@ -114,6 +115,5 @@ def _people(kinds: Iterable[tuple[Any, ...]], wanted: tuple[str, ...]) -> int:
 
 def _creation(run: SyncRun, kind: str) -> Creation:
     ticked = creatable(open_rows(run)).filter(kind=kind, decision=SyncRow.Decision.CREATE)
-    return Creation(
-        people=ticked.count(), names=tuple(ticked.order_by("label").values_list("label", flat=True)[:NAMES])
-    )
+    first = list(ticked.order_by("label", "pk")[:NAMES])
+    return Creation(people=ticked.count(), names=tuple(label_rows(first, resource=run.resource).values()))

@@ -12,6 +12,7 @@ from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
 from integrations.core.declare import NOTHING
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.reviewing import why_not
 
@@ -74,6 +75,7 @@ def conflict_rows(rows: Sequence[SyncRow], *, wanted: ConflictFilter, shown: Sho
     """Return the people in a number of queries that does not depend on theirs."""
     every = Prefetch("fields", queryset=SyncField.objects.order_by("pk"), to_attr="every_field")
     prefetch_related_objects(rows, every, "decided_by", "link")
+    label_rows(rows)
     asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
     return [_row(row, row.every_field, asked, shown, vendor) for row in rows]  # type: ignore[attr-defined]
 

@@ -10,9 +10,10 @@ from django.http import HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from employees.parameters import whole
 from integrations.core.admin.review.conflict_rows import conflict_rows
 from integrations.core.admin.review.filtering import CHANGES, DECIDED, ConflictFilter
-from integrations.core.admin.review.opened import Review, whole
+from integrations.core.admin.review.opened import Review
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.reviewing import (
@@ -146,7 +147,7 @@ def _save_page(review: Review, posted: QueryDict) -> int:
         except DecidedByAnother as error:
             review.say(str(error), level=messages.WARNING)
         except RunRefused as error:
-            review.say(f"{row.label}: {error}", level=messages.ERROR)
+            review.say(f"{row.shown}: {error}", level=messages.ERROR)
     return saved
 
 

@@ -8,8 +8,9 @@ from django.forms import Form
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from employees.parameters import whole
 from integrations.core.admin.review.new_people import new_values
-from integrations.core.admin.review.opened import MISSING, Review, whole
+from integrations.core.admin.review.opened import MISSING, Review
 from integrations.core.admin.review.people import known_people
 from integrations.core.models import SyncRow
 from integrations.core.registry import Connector, connector_class
@@ -26,12 +27,12 @@ def creation_view(review: Review, row_id: int) -> HttpResponseBase:
             version=whole(review.request.POST.get("version", "")),
             by=review.by,
         )
-        review.say(_("Saved: %(name)s is created with these settings.") % {"name": row.label})
+        review.say(_("Saved: %(name)s is created with these settings.") % {"name": row.shown})
         return review.back_to("missing", query=f"side={'left' if row.left_id else 'right'}")
     (person,) = known_people(review, [row])
     return review.page(
         "creation",
-        title=_("Creating %(name)s") % {"name": row.label},
+        title=_("Creating %(name)s") % {"name": row.shown},
         current="missing",
         context={
             "person": person,

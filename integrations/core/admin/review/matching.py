@@ -4,8 +4,8 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from employees.values.texts import canonical
-from integrations.core.admin.review.opened import MISSING, Review, whole
+from employees.parameters import term, whole
+from integrations.core.admin.review.opened import MISSING, Review
 from integrations.core.admin.review.people import CANDIDATES, alike, candidates_of, known_people, searched
 from integrations.core.linking import UNMATCHED, match_by_hand
 from integrations.core.models import SyncRow
@@ -17,10 +17,10 @@ def match_view(review: Review, row_id: int) -> HttpResponseBase:
         other = review.row(whole(review.request.POST.get("other", "")), *UNMATCHED)
         match_rows(review, row, other)
         return review.back_to(page_with(row))
-    term = canonical(review.request.GET.get("name", ""))
+    wanted = term(review.request.GET.get("name"))
     candidates = candidates_of(review, row)
-    if term:
-        found = searched(candidates, row=row, term=term)
+    if wanted:
+        found = searched(candidates, row=row, term=wanted)
     elif row.left_id and row.right_id:
         found = candidates
     else:
@@ -29,13 +29,13 @@ def match_view(review: Review, row_id: int) -> HttpResponseBase:
     (person,) = known_people(review, [row])
     return review.page(
         "match",
-        title=_("Who is %(name)s?") % {"name": row.label},
+        title=_("Who is %(name)s?") % {"name": row.shown},
         current=page_with(row),
         context={
             "person": person,
             "candidates": known_people(review, rows[:CANDIDATES]),
             "more": len(rows) > CANDIDATES,
-            "term": term,
+            "term": wanted,
             "back_url": review.url(page_with(row)),
         },
     )
@@ -54,7 +54,7 @@ def match_rows(review: Review, row: SyncRow, other: SyncRow) -> None:
         by=review.by,
     )
     if matched is None:
-        review.say(_("%(name)s is one person in both systems now. Nothing differs.") % {"name": row.label})
+        review.say(_("%(name)s is one person in both systems now. Nothing differs.") % {"name": row.shown})
     else:
         text = _("%(name)s is one person in both systems now. What differs stands among the conflicts.")
-        review.say(text % {"name": row.label}, level=messages.SUCCESS)
+        review.say(text % {"name": row.shown}, level=messages.SUCCESS)

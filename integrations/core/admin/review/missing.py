@@ -8,11 +8,11 @@ from django.http import HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from employees.values.texts import canonical
+from employees.parameters import term, whole
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.new_people import told_of_new_people
-from integrations.core.admin.review.opened import MISSING, Review, compare_anew, whole
+from integrations.core.admin.review.opened import MISSING, Review, compare_anew
 from integrations.core.admin.review.people import known_people
 from integrations.core.linking import answer_hold
 from integrations.core.models import SyncRow, SyncRun
@@ -25,7 +25,7 @@ LEFT, RIGHT = "left", "right"
 def missing_view(review: Review) -> HttpResponseBase:
     query = review.request.GET
     side = RIGHT if query.get("side") == RIGHT else LEFT
-    name = canonical(query.get("name", ""))
+    name = term(query.get("name"))
     rows = named(_of_side(review.run, side), name).order_by("pk")
     if review.request.method == "POST":
         return _decide(review, rows)
@@ -89,7 +89,7 @@ def _decide(review: Review, rows: QuerySet[SyncRow]) -> HttpResponseBase:
     if posted.get("somebody_else"):
         row = review.row(whole(posted["somebody_else"]), *MISSING)
         answer_hold(row=row, by=review.by)
-        review.say(_("%(name)s is somebody else, and may be created.") % {"name": row.label})
+        review.say(_("%(name)s is somebody else, and may be created.") % {"name": row.shown})
     elif posted.get("many") in MANY:
         _tick_many(review, rows, posted)
     else:

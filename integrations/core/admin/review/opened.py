@@ -20,6 +20,7 @@ from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.wizard.steps import steps_for
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import Connection, SyncRow, SyncRun
 from integrations.core.runs.asking import Asking, asking_of
 from integrations.core.runs.deciding import RunRefused, start_run, why_outdated
@@ -89,6 +90,7 @@ class Review:
         row: SyncRow = get_object_or_404(rows, pk=row_id)
         # One object, so that nobody works with two states of the run.
         row.run = self.run
+        label_rows([row], resource=self.run.resource)
         return row
 
     def say(self, text: str, *, level: int = messages.SUCCESS) -> None:
@@ -214,8 +216,3 @@ def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})
-
-
-def whole(text: str) -> int:
-    """Return a posted primary key or version; 0, which nothing has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -6,14 +6,18 @@ from typing import Any, Final
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from employees.labels import has_left
 from employees.models import Employee
+from employees.parameters import wholes
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import of_people_named
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
+from integrations.core.hub.labels import label_rows
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.reviewing import CREATABLE, open_rows
@@ -63,6 +67,7 @@ class Known:
 def known_people(
     review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] | None = None
 ) -> list[Known]:
+    label_rows(rows, resource=review.run.resource)
     hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
     shown = review.shown
     return [
@@ -79,9 +84,9 @@ def known_people(
 
 
 def _hub_facts(review: Review, left_ids: Iterable[str]) -> Mapping[str, Facts]:
-    people = Employee.objects.filter(
-        pk__in=[int(left_id) for left_id in left_ids], company=review.run.connection.company
-    ).select_related("department")
+    people = Employee.objects.filter(pk__in=wholes(left_ids), company=review.run.connection.company).select_related(
+        "department"
+    )
     may_open = review.request.user.has_perm("employees.view_employee")
     return {str(person.pk): _hub_person(person, may_open) for person in people}
 
@@ -93,6 +98,7 @@ def _hub_person(person: Employee, may_open: bool) -> Facts:
         (_("Employment ID"), person.employment_id),
         (_("Born in"), born),
         (_("Department"), str(person.department) if person.department else ""),
+        (_("Last workday"), localize(person.last_workday) if has_left(person) else ""),
     )
     return Facts(
         name=person.full_name,

@@ -9,11 +9,11 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from employees.values.texts import canonical
+from employees.parameters import term, whole
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.matching import match_rows
-from integrations.core.admin.review.opened import UNCLEAR, Review, compare_anew, whole
+from integrations.core.admin.review.opened import UNCLEAR, Review, compare_anew
 from integrations.core.admin.review.people import Facts, Known, known_people, likely
 from integrations.core.linking import UNMATCHED, disconnect_person, let_go
 from integrations.core.models import Link, SyncRow
@@ -73,7 +73,7 @@ def unclear_view(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         return _answer(review)
     query = review.request.GET
-    kind, name = query.get("kind", ""), canonical(query.get("name", ""))
+    kind, name = query.get("kind", ""), term(query.get("name"))
     rows = named(open_rows(review.run).filter(kind__in=(kind,) if kind in KINDS else UNCLEAR), name)
     page = page_of(rows.select_related("link").order_by("kind", "pk"), query, per_page=PER_PAGE)
     return review.page(
@@ -117,7 +117,7 @@ def _answer(review: Review) -> HttpResponseBase:
     row = review.row(whole(posted.get("row", "")), *UNCLEAR)
     answer = ANSWERS.get(posted.get("answer", ""))
     if answer is None:
-        raise RunRefused(_("Choose what to do with %(name)s.") % {"name": row.label})
+        raise RunRefused(_("Choose what to do with %(name)s.") % {"name": row.shown})
     answer(review, row)
     return review.back_to("unclear", query=review.request.GET.urlencode())
 
@@ -130,7 +130,7 @@ def _same(review: Review, row: SyncRow) -> None:
 def _disconnect(review: Review, row: SyncRow) -> None:
     link: Link | None = row.link
     if row.kind != SyncRow.Kind.GONE or link is None or not disconnect_person(link=link, by=review.by):
-        raise RunRefused(_("%(name)s is not linked to anybody.") % {"name": row.label})
+        raise RunRefused(_("%(name)s is not linked to anybody.") % {"name": row.shown})
     review.say(_("%(name)s is disconnected: nothing is compared or sent until somebody connects again.") % _name(row))
 
 
@@ -149,7 +149,7 @@ def _take_up(review: Review, row: SyncRow) -> None:
 
 
 def _name(row: SyncRow) -> dict[str, str]:
-    return {"name": row.label}
+    return {"name": row.shown}
 
 
 ANSWERS: Final[Mapping[str, Callable[[Review, SyncRow], None]]] = {

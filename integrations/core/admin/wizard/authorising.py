@@ -128,7 +128,7 @@ def _is_not_set_up(section: Section, request: HttpRequest) -> bool:
 
 
 def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
-    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_name})
+    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account})
     if connection.state == Connection.State.ACTIVE:
         messages.info(request, _("What waits in the hub is sent now."))
     elif connection.settings:

@@ -17,7 +17,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from employees.admin.choosing import KnownChoices, LabelledFields
 from employees.forms import LineField
+from employees.labels import left_last
 from employees.models import Company, Department, Employee
 from integrations.core.admin.connection_form import RecipientsField
 from integrations.core.models import Connection
@@ -76,7 +78,7 @@ class AuthoriseForm(forms.Form):
     )
 
 
-class PeopleSelect(AutocompleteSelectMultiple):
+class PeopleSelect(KnownChoices, AutocompleteSelectMultiple):
     """Searches among the people of the connection's company only, however many there are."""
 
     search_url = ""
@@ -123,20 +125,20 @@ class SettingsForm(forms.Form):
             " goes on when they take part again."
         ),
     )
-    departments = forms.ModelMultipleChoiceField(
+    departments = LabelledFields(
         label=_("Departments"),
         queryset=Department.objects.none(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Everybody who belongs to one of them, also whoever joins it later."),
     )
-    people = forms.ModelMultipleChoiceField(
+    people = LabelledFields(
         label=_("People"),
         queryset=Employee.objects.none(),
         required=False,
         # The manager's field leads to people as well: the widget wants one.
         widget=PeopleSelect(Employee._meta.get_field("manager"), admin.site),
-        help_text=_("Type a part of a name, an e-mail address or an employment ID."),
+        help_text=_("Type a part of a name, an e-mail address, a department or a whole employment ID."),
         error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
     )
 
@@ -168,7 +170,7 @@ class SettingsForm(forms.Form):
         departments: Any = self.fields["departments"]
         departments.queryset = Department.objects.filter(company=connection.company_id).order_by("name")
         people: Any = self.fields["people"]
-        people.queryset = Employee.objects.filter(company=connection.company_id)
+        people.queryset = left_last(Employee.objects.filter(company=connection.company_id))
         people.widget.search_url = search_url
 
     @classmethod

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from absences.models import Absence
+from employees.labels import label_of
 from integrations.core.admin.absences import lines_of
 from integrations.core.admin.names import person_link
 from integrations.core.hub.absences import DELETED, pk_of
@@ -26,7 +27,7 @@ class HeldAbsence(NamedTuple):
 def held_absences(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> list[HeldAbsence]:
     """Return a page of absences; the number of queries does not depend on theirs."""
     pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
-    absences = Absence.objects.filter(pk__in=pks).select_related("employee", "type").in_bulk()
+    absences = Absence.objects.filter(pk__in=pks).select_related("employee__department", "type").in_bulk()
     # What an absence is, is HR's to know: whoever only runs the integration sees whose it is and when.
     may_see = request.user.has_perms(SEE)
     lines = lines_of(list(absences.values())) if may_see else {}
@@ -40,8 +41,7 @@ def held_absences(request: HttpRequest, connection: Connection, marks: Sequence[
         standing = dict(lines.get(absence.pk, [])).get(connection.label)
         found.append(
             HeldAbsence(
-                person_link(request, left_id=str(absence.employee_id), name=absence.employee.full_name)
-                or absence.employee.full_name,
+                person_link(request, left_id=str(absence.employee_id), name=label_of(absence.employee)),
                 _in_words(absence) if may_see else absence.period,
                 standing.text if standing is not None else "",
             )

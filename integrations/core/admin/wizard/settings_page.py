@@ -3,15 +3,17 @@
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.labels import label_of, left_last, with_words
 from employees.models import Employee
+from employees.parameters import whole
 from integrations.core.addresses import connection_url
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
@@ -48,23 +50,10 @@ def settings_form(section: Section, connection: Connection, posted: Any = None) 
 def search_people(section: Section, request: HttpRequest, pk: int) -> JsonResponse:
     """Answer the search of the form's people with ``{"results": [{"id", "text"}], "pagination": {"more"}}``."""
     connection = find_connection(section, request, pk)
-    people = Employee.objects.filter(company=connection.company_id)
-    for word in request.GET.get("term", "").split():
-        people = people.filter(
-            Q(given_name__icontains=word)
-            | Q(family_name__icontains=word)
-            | Q(work_email__icontains=word)
-            | Q(employment_id__iexact=word)
-        )
-    number = request.GET.get("page", "1")
-    start = (int(number) - 1) * PEOPLE_A_PAGE if number.isdecimal() and int(number) else 0
-    found = people.order_by("family_name", "given_name", "pk")[start : start + PEOPLE_A_PAGE + 1]
-    shown = [{"id": str(person.pk), "text": _person_text(person)} for person in found]
-    return JsonResponse({"results": shown[:PEOPLE_A_PAGE], "pagination": {"more": len(shown) > PEOPLE_A_PAGE}})
-
-
-def _person_text(person: Employee) -> str:
-    return f"{person.full_name} ({person.work_email})" if person.work_email else person.full_name
+    people = with_words(Employee.objects.filter(company=connection.company_id), request.GET.get("term", ""))
+    page = Paginator(left_last(people), PEOPLE_A_PAGE).get_page(whole(request.GET.get("page")) or 1)
+    shown = [{"id": str(person.pk), "text": label_of(person)} for person in page]
+    return JsonResponse({"results": shown, "pagination": {"more": page.has_next()}})
 
 
 def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -> None:

@@ -1,0 +1,94 @@
+"""Labels of people whose ids stand in rows, links, marks, deliveries and problems: namesakes are told apart (G-26)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from absences.models import Absence
+from employees.labels import NEEDED, details_of_many
+from employees.models import Employee
+from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.tracking import RESOURCE
+from integrations.core.models import Problem, SyncRow
+
+IDS_AT_ONCE: Final = 500
+
+
+def names_of(left_ids: Iterable[str]) -> dict[str, str]:
+    """Return, by id, the labels of the people who are still in the hub."""
+    found = _people({pk for left_id in left_ids if (pk := _number(left_id))})
+    details = details_of_many(found)
+    return {str(person.pk): f"{person.full_name} ({details[person.pk]})" for person in found}
+
+
+def details_of_subjects(left_ids: Iterable[str], *, mailed: bool = False) -> dict[str, str]:
+    """Return, by id, what tells a person from namesakes, also of the person of an absence.
+
+    With ``mailed`` nothing of people with a protected identity: an e-mail holds their names and no more.
+    """
+    person_of = _person_of(set(left_ids))
+    people = _people(set(person_of.values()))
+    details = details_of_many((each for each in people if not (mailed and each.protected_identity)), mailed=mailed)
+    return {left_id: details[pk] for left_id, pk in person_of.items() if pk in details}
+
+
+def label_rows(rows: Sequence[SyncRow], *, resource: str = RESOURCE, mailed: bool = False) -> dict[int, str]:
+    """Return, by primary key, what the rows of a run are called; it stands in each row's ``shown``, too.
+
+    The number of queries depends on hundreds of people at most.
+    """
+    ids = {row.left_id for row in rows if row.left_id and resource == RESOURCE}
+    details = details_of_subjects(ids, mailed=mailed)
+    for row in rows:
+        row.shown = _with(row.label, details.get(row.left_id, "") if row.left_id else _number_there(row))
+    return {row.pk: row.shown for row in rows}
+
+
+def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict[int, str]:
+    """Return, by primary key, whom problems are about."""
+    details = details_of_subjects((each.left_id for each in problems), mailed=mailed)
+    return {each.pk: _with(each.label, details.get(each.left_id, "")) for each in problems}
+
+
+def labels_of_warned(people: Iterable[Any], *, mailed: bool = False) -> list[str]:
+    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`)."""
+    listed = list(people)
+    details = details_of_subjects((each.left_id for each in listed), mailed=mailed)
+    return [_with(each.label, details.get(each.left_id, "")) for each in listed]
+
+
+def _with(name: str, details: str) -> str:
+    return f"{name} ({details})" if name and details else name
+
+
+def _number_there(row: SyncRow) -> str:
+    number = _("number there: %(number)s") % {"number": row.right_id}
+    return number if row.right_id and row.right_id not in row.label else ""
+
+
+def _person_of(left_ids: set[str]) -> dict[str, int]:
+    """Return the primary keys of the people behind ids of people and absences."""
+    absences = {left_id: pk for left_id in left_ids if (pk := pk_of(left_id)) is not None}
+    found: dict[str, int] = {}
+    if absences:
+        employees = dict(Absence.objects.filter(pk__in=absences.values()).values_list("pk", "employee"))
+        found = {left_id: employees[pk] for left_id, pk in absences.items() if pk in employees}
+    for left_id in left_ids - absences.keys():
+        if pk := _number(left_id) or pk_of(left_id, prefix=PERSON):
+            found[left_id] = pk
+    return found
+
+
+def _number(left_id: str) -> int:
+    return int(left_id) if left_id.isascii() and left_id.isdigit() else 0
+
+
+def _people(pks: set[int]) -> list[Employee]:
+    ids = sorted(pks)
+    found: list[Employee] = []
+    people: QuerySet[Employee] = Employee.objects.select_related(*NEEDED).order_by("pk")
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        found += people.filter(pk__in=ids[start : start + IDS_AT_ONCE])
+    return found

@@ -1,0 +1,258 @@
+"""Requests that nobody's page sends: refused, or answered as if nothing had been asked, by every address."""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from employees import parameters
+from employees.admin.searching import KnownChangeList
+from employees.models import ImportJob
+from integrations.core.admin.wizard.section import Section
+from integrations.core.models import MassChange, SyncRow
+from tests import odd_requests as odd
+from tests.core.admin.filling import fill
+from tests.core.review.filling import Reviewed, review_of
+from tests.factories import AbsenceFactory, BankAccountFactory, CompanyFactory, CompensationFactory, PositionFactory
+from tests.page_forms import PageForm
+from tests.pages import CSRF, forms_of
+
+pytestmark = pytest.mark.django_db
+Addresses = dict[str, str]
+# What Django's and the queue's own pages make of a request is theirs.
+OURS: Final = (
+    "employees/",
+    "absences/",
+    "core/",
+    "fortnox/",
+    "visma_payroll/",
+    "oauth/",
+    "healthz",
+    "autocomplete/",
+    "",
+)
+ALIKE: Final = ("/history/", "/delete/", "<path:object_id>/")
+PLACE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def review(integration: str) -> Reviewed:
+    reviewed = review_of(CompanyFactory.create(), account_id=integration)
+    connection = reviewed.run.connection
+    connection.integration = integration
+    connection.save()
+    ada = reviewed.employee("Ada Alm")
+    reviewed.row(SyncRow.Kind.ONLY_LEFT, "Ada Alm", left=ada)
+    reviewed.row(SyncRow.Kind.ONLY_RIGHT, "Bo Ek", right_id="7")
+    reviewed.conflict("Cia Dahl", "8")
+    reviewed.linked("Dan Ek", "9", kind=SyncRow.Kind.GONE)
+    return reviewed
+
+
+@pytest.fixture
+def client(db: None) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+@pytest.fixture
+def addresses(client: Client) -> Addresses:
+    """Return the addresses of our pages by their routes, each of something that is there."""
+    world = fill()
+    position = PositionFactory.create(employee=world.employee)
+    CompensationFactory.create(employee=position.employee)
+    BankAccountFactory.create(employee=AbsenceFactory.create().employee)
+    job = ImportJob.objects.create(company=world.connection.company, file_name="a.csv", state=ImportJob.State.READY)
+    known: dict[str, Any] = {"person": world.employee.pk, "link": world.link.pk, "job_id": job.pk}
+    known |= {"run_id": world.run.pk, "extension": "csv", "name": "any", "integration": "fortnox"}
+    of_review = {}
+    for integration in ("fortnox", "visma_payroll"):
+        reviewed = review(integration)
+        connection = reviewed.run.connection
+        mass = MassChange.objects.create(connection=connection, label="Import", people=1, key=f"k{connection.pk}")
+        row = reviewed.run.rows.get(kind=SyncRow.Kind.ONLY_LEFT)
+        ids = {"pk": connection.pk, "connection": connection.pk, "run": reviewed.run.pk, "mass": mass.pk}
+        of_review[integration] = {**ids, "row_id": row.pk}
+    return {
+        route: "/" + _filled(route, {**known, **of_review.get(route.partition("/")[0], {})})
+        for route, _name in odd.routes()
+        if route.startswith(OURS[:-1]) and not route.endswith(ALIKE)
+    }
+
+
+def _filled(route: str, known: dict[str, Any]) -> str:
+    def value(place: re.Match[str]) -> str:
+        if place[1] != "object_id":
+            return str(known[place[1]])
+        app, model = route.split("/")[:2]
+        first = apps.get_model(app, model)._default_manager.first()
+        return str(first.pk if first else 1)
+
+    return PLACE.sub(value, route)
+
+
+def query(pairs: Iterable[tuple[str, str]]) -> str:
+    return urlencode(list(pairs), errors="surrogatepass")
+
+
+def failing(answer: Any) -> str:
+    """Return what went wrong, or nothing."""
+    if answer.status_code < 500:
+        return ""
+    return f"{answer.status_code} {answer.exc_info[1]!r}" if getattr(answer, "exc_info", None) else "500"
+
+
+def send(client: Client, address: str, pairs: Iterable[tuple[str, str]], *, post: bool = False) -> str:
+    """Send a request, and undo what it did; return what went wrong."""
+    with transaction.atomic():
+        text = query(pairs)
+        form: Any = {"data": text, "content_type": "application/x-www-form-urlencoded"}
+        found = failing(client.post(address, **form) if post else client.get(f"{address}?{text}"))
+        transaction.set_rollback(True)
+    return found
+
+
+def tried(cases: Iterable[tuple[Any, Callable[[], str]]]) -> dict[Any, str]:
+    return {case: found for case, send_it in cases if (found := send_it())}
+
+
+def every_name() -> list[str]:
+    names = (*odd.names_in_code(), *odd.OF_LISTS, *odd.OF_SEARCHES, *odd.OF_ACTIONS, "s")
+    return sorted(set(names) - {"_changelist_filters"})
+
+
+@pytest.mark.parametrize("value", odd.ODD, ids=[repr(value[:12]) for value in odd.ODD])
+def test_no_page_fails_for_what_is_asked_of_it(client: Client, addresses: Addresses, value: str) -> None:
+    pairs = [(name, value) for name in every_name() if name not in ("_popup", "_to_field", "e", "all")]
+
+    cases = [(route, lambda address=address: send(client, address, pairs)) for route, address in addresses.items()]
+
+    assert tried(cases) == {}
+
+
+@pytest.mark.parametrize("value", ["abc", "9" * 25, "9" * 5_000, "x\x00y"], ids=["word", "long", "longer", "null"])
+def test_no_page_fails_for_what_is_posted_to_it(client: Client, addresses: Addresses, value: str) -> None:
+    pairs = [(name, value) for name in every_name()]
+
+    cases = [
+        (route, lambda address=address: send(client, address, pairs, post=True)) for route, address in addresses.items()
+    ]
+
+    assert tried(cases) == {}
+
+
+@pytest.mark.parametrize("value", ["9" * 25, "x\x00y", "abc"], ids=["long", "null", "word"])
+def test_no_form_fails_for_an_odd_value_in_one_of_its_fields(client: Client, addresses: Addresses, value: str) -> None:
+    assert tried(_forms_with(client, addresses, value)) == {}
+
+
+def _forms_with(client: Client, addresses: Addresses, value: str) -> Iterator[tuple[Any, Callable[[], str]]]:
+    for route, address in addresses.items():
+        page = client.get(address)
+        if page.status_code != 200 or "html" not in page.headers.get("Content-Type", ""):
+            continue
+        for form in forms_of(page):
+            to = form.attributes.get("action") or address
+            if form.attributes.get("method", "get").lower() == "post" and to.startswith("/"):
+                yield from _one_odd(client, route, form, to, value)
+
+
+def _one_odd(
+    client: Client, route: str, form: PageForm, address: str, value: str
+) -> Iterator[tuple[Any, Callable[[], str]]]:
+    posted = form.values()
+    for name in {each.name for each in form.posting} - {CSRF}:
+        filled = {**posted, name: value}
+        pairs = [
+            (key, str(one)) for key, held in filled.items() for one in (held if isinstance(held, list) else [held])
+        ]
+        yield (route, name), lambda pairs=pairs: send(client, address, pairs, post=True)
+
+
+def test_no_list_fails_for_a_filter(client: Client, addresses: Addresses) -> None:
+    lists = {route: address for route, address in addresses.items() if route.count("/") == 2 and "<" not in route}
+    names = sorted(set(odd.names_of_filters()))
+
+    cases = [
+        (
+            (route, name, value[:6]),
+            lambda address=address, name=name, value=value: send(client, address, [(name, value)]),
+        )
+        for route, address in lists.items()
+        for name in names
+        for value in ("9" * 25, "x\x00y", "1,99999999999999999999999999")
+    ]
+
+    assert tried(cases) == {}
+
+
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5_000, "0"], ids=["long", "longer", "nought"])
+def test_no_page_fails_for_a_number_in_its_address(client: Client, addresses: Addresses, number: str) -> None:
+    odd_ones = [
+        PLACE.sub(lambda place: number if place[1] not in ("integration", "extension", "name") else "csv", route)
+        for route in addresses
+        if "<" in route
+    ]
+
+    assert tried((each[:80], lambda each=each: send(client, f"/{each}", [])) for each in odd_ones) == {}
+
+
+def test_every_list_of_ours_refuses_filters_that_no_database_answers() -> None:
+    ours = [each for model, each in admin.site._registry.items() if f"{model._meta.app_label}/" in OURS]
+
+    # A vendor's section has pages of its own in the place of a list.
+    lists = [each for each in ours if not isinstance(each, Section)]
+
+    assert [
+        each for each in lists if not issubclass(each.get_changelist(RequestFactory().get("/")), KnownChangeList)
+    ] == []
+
+
+def test_no_page_turns_what_was_sent_into_a_number_by_itself() -> None:
+    """A number comes of `employees.parameters`: elsewhere ``int`` would raise, or take what no database takes."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path, module in odd.sources()
+        if path != Path("employees/parameters.py")
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "int"
+        and any(odd.holder_of(inner) for inner in ast.walk(node))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12", 12),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, 0),
+        ("-1", 0),
+        ("²", 0),
+        ("٣", 0),
+        ("1\x00", 0),
+        ("", 0),
+        (None, 0),
+    ],
+)
+def test_a_number_is_one_that_a_database_takes(text: str | None, number: int) -> None:
+    assert parameters.whole(text) == number
+
+
+def test_a_search_for_very_much_is_a_search_for_a_part_of_it(client: Client) -> None:
+    listed = client.get(reverse("admin:employees_employee_changelist"), {"q": "a" * 100_000})
+
+    assert listed.status_code == 200
