@@ -9,6 +9,7 @@ from integrations.core.work.ringing import ring_reports
 AUTHORISATION_LOST: Final = "authorisation_lost"
 AUTHORISATION_ENDING: Final = "authorisation_ending"
 OUTAGE: Final = "outage"
+RENAMED: Final = "renamed"
 
 
 def tell(*, kind: str, connection_id: int, moment: str, data: dict[str, Any] | None = None) -> bool:

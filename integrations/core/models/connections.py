@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company
 from integrations.core.encryption import EncryptedTextField
+from integrations.core.registry import account_text
 
 
 class Lease(models.Model):
@@ -121,6 +122,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def account_shown(self) -> str:
+        """What the vendor calls its company, or by which ID it knows it; never the hub's name for its own."""
+        return account_text(self.integration, self.account_id, self.account_name)
 
     @property
     def secrets(self) -> dict[str, Any]:

@@ -88,6 +88,20 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
     )
 
 
+def _renamed(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    names = {"vendor": vendor_label(connection), "connection": connection.label, **data}
+    return Notice(
+        subject=_("%(connection)s: the company is called “%(now)s” at %(vendor)s by now") % names,
+        sentences=(
+            _("The company at %(vendor)s was called “%(before)s”, and is called “%(now)s” by now.") % names,
+            _("It is the same company there, by its ID: everything goes on as before."),
+        ),
+        next_step=_("Nothing, if you expected this. Otherwise ask whoever looks after %(vendor)s.") % names,
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
 def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
     mass = MassChange.objects.filter(pk=data["mass_change"], state=MassChange.State.HELD).first()
     if mass is None:
@@ -121,6 +135,7 @@ KINDS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Notice]]] = 
     "authorisation_lost": _authorisation_lost,
     "authorisation_ending": _authorisation_ending,
     "outage": _outage,
+    "renamed": _renamed,
     "mass_change": _mass_change,
 }
 
