@@ -3,11 +3,13 @@
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.core import telling
 from integrations.core.endpoints import Account
 from integrations.core.models import Connection, SyncRun
-from integrations.core.models.connections import account_label
+from integrations.core.registry import account_text
 from integrations.core.work.ringing import ring_push
 
 State = Connection.State
@@ -30,7 +32,7 @@ def refuse_other_account(connection: Connection, *, account: Account, vendor: st
                 "This connection belongs to “%(before)s”, but “%(now)s” was chosen at %(vendor)s. Connect again and"
                 " choose “%(before)s”, or make a new connection for “%(now)s”."
             )
-            % {"before": connection.account, "now": account_label(account.name, account.id), "vendor": vendor}
+            % {"before": connection.account_shown, "now": _shown(connection, account), "vendor": vendor}
         )
 
 
@@ -43,11 +45,34 @@ def refuse_taken(connection: Connection, *, account: Account) -> None:
     other = others.defer("credentials").exclude(pk=connection.pk).first()
     if other is None:
         return
-    taken = account_label(account.name, account.id) if other.account_id == account.id else str(connection.company)
+    taken = _shown(connection, account) if other.account_id == account.id else str(connection.company)
     raise AuthorisationFailed(
         _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
         % {"taken": taken, "other": other.label}
     )
+
+
+def _shown(connection: Connection, account: Account) -> str:
+    return account_text(connection.integration, account.id, account.name)
+
+
+def notice_name(connection: Connection, *, account: Account) -> bool:
+    """Keep the name that the vendor gives its company by now; a changed one is told, once (VP-16)."""
+    before, now = connection.account_name, account.name
+    if not now or now == before or account.id != connection.account_id:
+        return False
+    with transaction.atomic():
+        # Of several that find out, the one that writes it tells it.
+        mine = Connection.objects.filter(pk=connection.pk, account_id=account.id, account_name=before)
+        if not mine.update(account_name=now):
+            return False
+        if before:
+            moment = timezone.now().isoformat()
+            telling.tell(
+                kind=telling.RENAMED, connection_id=connection.pk, moment=moment, data={"before": before, "now": now}
+            )
+    connection.account_name = now
+    return True
 
 
 def store(

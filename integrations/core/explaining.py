@@ -12,6 +12,7 @@ from integrations.core.problems import (
     ADDRESS_TAKEN,
     CANNOT_BE_READ,
     CANNOT_CREATE,
+    CREATED_APART,
     EXISTS,
     FIELD,
     GIVEN_UP,
@@ -178,6 +179,14 @@ def _exists() -> tuple[str, str, str]:
     )
 
 
+def _created_apart() -> tuple[str, str, str]:
+    return (
+        _("Created, and linked to nobody"),
+        _("%(vendor)s created the person; meanwhile one of the two was linked to somebody else by hand."),
+        _("Press “Synchronise users” and look who is linked to whom. Remove the one too many at %(vendor)s."),
+    )
+
+
 def _given_up() -> tuple[str, str, str]:
     return (
         _("Tried many times"),
@@ -258,6 +267,7 @@ OWN: Final = {
     CANNOT_BE_READ: _cannot_be_read,
     GONE: _gone,
     EXISTS: _exists,
+    CREATED_APART: _created_apart,
     GIVEN_UP: _given_up,
     CANNOT_CREATE: _cannot_create,
     SAME_ID: _same_id,

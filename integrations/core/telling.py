@@ -11,6 +11,7 @@ AUTHORISATION_ENDING: Final = "authorisation_ending"
 OUTAGE: Final = "outage"
 # One a day, see `push.overwritten`.
 OVERWRITTEN: Final = "overwritten"
+RENAMED: Final = "renamed"
 
 
 def tell(*, kind: str, connection_id: int, moment: str, data: dict[str, Any] | None = None) -> bool:

@@ -12,7 +12,7 @@ from integrations.core.deliver import end_delivery
 from integrations.core.errors import Forbidden, VendorError
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.models import Delivery, Link, Mark, Problem
-from integrations.core.problems import cause_of, open_causes, solve_causes, solve_problems
+from integrations.core.problems import Became, cause_of, open_causes, solve_causes, solve_problems
 from integrations.fortnox.absence_planning import (
     CLOSED,
     EDITED,
@@ -46,7 +46,9 @@ class AbsenceSettler(AbsenceRowSettler):
 
     # --- Refusals -----------------------------------------------------------------------------------------
 
-    def refuse(self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "") -> None:
+    def refuse(
+        self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "", became: str = ""
+    ) -> None:
         """A day was refused: what this change has written is taken back first, then a person is told (FX-17)."""
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.REFUSED, error=error):
@@ -83,6 +85,7 @@ class AbsenceSettler(AbsenceRowSettler):
                 cause=refused["cause"],
                 wanted={},
                 right_id=refused.get("about", ""),
+                became=Became.IN_PART if stand else "",
             )
             now = Mark.objects.filter(pk=found.pk, version=refused["version"])
             if now.exists():
@@ -122,6 +125,7 @@ class AbsenceSettler(AbsenceRowSettler):
             parent = self.parent_of(subject.left_id, lock=True)
             if parent is None and plan.closed:
                 parent = self._open_parent(subject)
+            written = parent is not None and bool(parent.options.get(JOURNAL))
             if parent is not None:
                 self._settle_parent(parent, subject, plan)
             standing = standing_problems(plan)
@@ -130,7 +134,8 @@ class AbsenceSettler(AbsenceRowSettler):
             # The connection works: what kept all of it is over.
             solve_problems(connection=self.connection, resource=RESOURCE, left_id="")
             for cause, (action, message) in standing.items():
-                self.report(found, action=action, message=message, cause=cause, wanted={})
+                became = Became.IN_PART if written else Became.NOT_SENT
+                self.report(found, action=action, message=message, cause=cause, wanted={}, became=became)
             self.take_off(found)
 
     def _open_causes(self, left_id: str) -> set[str]:
@@ -147,7 +152,14 @@ class AbsenceSettler(AbsenceRowSettler):
         with transaction.atomic():
             Link.objects.filter(pk__in=[link.pk for link in strays]).update(state=Link.State.GONE_LEFT)
             message = text % {"id": strays[0].options["employee_id"], "days": days}
-            self.report(found, action=Delivery.Action.DELETE, message=message, cause=MOVED, wanted={})
+            self.report(
+                found,
+                action=Delivery.Action.DELETE,
+                message=message,
+                cause=MOVED,
+                wanted={},
+                became=Became.REMAINS,
+            )
 
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
         closed = [closed_entry(change) for change in plan.closed]

@@ -17,7 +17,7 @@ from integrations.core.errors import AboutAnother, OutcomeUnknown, VendorError
 from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Delivery, Link, Mark, Problem
-from integrations.core.problems import open_causes, report_problem, solve_causes
+from integrations.core.problems import OPEN, Became, report_problem, solve_causes
 from integrations.core.push.settling import PushSettler
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import (
@@ -50,7 +50,15 @@ class AbsenceTeller(PushSettler):
     # --- Problems ---------------------------------------------------------------------------------------
 
     def report(
-        self, found: Mark, *, action: str, message: str, cause: str, wanted: Mapping[str, Any], right_id: str = ""
+        self,
+        found: Mark,
+        *,
+        action: str,
+        message: str,
+        cause: str,
+        wanted: Mapping[str, Any],
+        right_id: str = "",
+        became: str = "",
     ) -> None:
         report_problem(
             connection=self.connection,
@@ -62,6 +70,7 @@ class AbsenceTeller(PushSettler):
             message=message,
             cause=cause,
             wanted={CHECK: REPAIR},
+            became=became,
         )
 
     def name_of(self, left_id: str) -> str:
@@ -81,7 +90,10 @@ class AbsenceTeller(PushSettler):
         left_id = f"{PERSON}{under_way.person.left_id}"
         if has_hours:
             solve_causes(connection=self.connection, resource=RESOURCE, left_id=left_id, causes={NO_HOURS})
-        elif NO_HOURS not in open_causes(connection=self.connection, resource=RESOURCE, left_id=left_id):
+            return
+        became = Became.NOT_SENT if held else Became.REMARK
+        same = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=left_id, cause=NO_HOURS)
+        if not same.filter(state__in=OPEN, became=became).exists():
             report_problem(
                 connection=self.connection,
                 resource=RESOURCE,
@@ -91,6 +103,7 @@ class AbsenceTeller(PushSettler):
                 action=Delivery.Action.CREATE,
                 message=_("The absences wait.") if held else _("The absences are sent, and Fortnox counts 0 hours."),
                 cause=NO_HOURS,
+                became=became,
             )
 
     def wait(self, found: Mark, *, pause: timedelta) -> None:

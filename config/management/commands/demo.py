@@ -128,7 +128,7 @@ class Command(BaseCommand):
         connection = finish_authorisation(
             connection_id=connection.pk, callback=callback, started=started, redirect_uri=redirect_uri, by=by
         )
-        self._say(f"Connected to {connection.account_name}.")
+        self._say(f"Connected to {connection.account_shown}.")
         return connection
 
     def _synchronise(self, connection: Connection, by: User) -> SyncRun:

@@ -90,7 +90,7 @@ class ConnectionAdmin(CorePage):
 
     @display(description=_("account"), ordering="account_name")
     def account(self, connection: Connection) -> str:
-        return ": ".join(part for part in (integration_label(connection.integration), connection.account_name) if part)
+        return ": ".join(part for part in (integration_label(connection.integration), connection.account_shown) if part)
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Connection.State, badges.CONNECTION))
     def state_badge(self, connection: Connection) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from absences.models import Absence
 from employees.labels import NEEDED, details_of_many
 from employees.models import Employee
 from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.subjects import labels_now
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Problem, SyncRow
 
@@ -49,7 +50,8 @@ def label_rows(rows: Sequence[SyncRow], *, resource: str = RESOURCE, mailed: boo
 def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict[int, str]:
     """Return, by primary key, whom problems are about."""
     details = details_of_subjects((each.left_id for each in problems), mailed=mailed)
-    return {each.pk: _with(each.label, details.get(each.left_id, "")) for each in problems}
+    names = labels_now(problems)
+    return {each.pk: _with(names[each.pk], details.get(each.left_id, "")) for each in problems}
 
 
 def labels_of_warned(people: Iterable[Any], *, mailed: bool = False) -> list[str]:

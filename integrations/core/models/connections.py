@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company
 from integrations.core.encryption import EncryptedTextField
+from integrations.core.registry import account_text
 
 
 class Lease(models.Model):
@@ -137,15 +138,11 @@ class Connection(models.Model):
         return f"{self.label} ({name})" if name and name not in self.label else self.label
 
     @property
-    def account(self) -> str:
-        """The vendor company, told from one of the same name by its ID."""
-        return account_label(self.account_name, self.account_id)
+    def account_shown(self) -> str:
+        """What the vendor calls its company, or by which ID it knows it; never the hub's name for its own."""
+        return account_text(self.integration, self.account_id, self.account_name)
 
     @property
     def secrets(self) -> dict[str, Any]:
         """The decrypted credentials; raises ``InvalidToken`` when no key in ENCRYPTION_KEYS fits."""
         return dict(json.loads(self.credentials)) if self.credentials else {}
-
-
-def account_label(name: str, account_id: str) -> str:
-    return f"{name} ({account_id})" if name and account_id else name

@@ -98,6 +98,17 @@ class Problem(models.Model):
         SOLVED = "solved", _("Solved")
         DISMISSED = "dismissed", _("Dismissed")
 
+    class Became(models.TextChoices):
+        """What became of what was sent, or was to be: a mail says this and nothing else of it (G-09)."""
+
+        NOT_SENT = "not_sent", _("Not sent")
+        KEPT_BACK = "kept_back", _("A value was kept back")
+        IN_PART = "in_part", _("Sent in part")
+        NOT_KEPT = "not_kept", _("Sent, but not kept as sent")
+        REMARK = "remark", _("Sent, with something to look at")
+        REMAINS = "remains", _("Something remains there")
+        UNKNOWN = "unknown", _("Not known yet")
+
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="problems")
     resource = models.CharField(max_length=40)
     left_id = models.CharField(max_length=100, blank=True)
@@ -105,6 +116,8 @@ class Problem(models.Model):
     label = models.CharField(_("person"), max_length=300)
     action = models.CharField(_("what was tried"), max_length=20)
     cause = models.CharField(max_length=100)
+    # Empty where the cause alone says it: ask `problems.became_of`.
+    became = models.CharField(max_length=10, choices=Became, blank=True)
     message = models.TextField(_("the vendor's message"), blank=True)
     # What trying again sends, as `Mark.wanted`: ``{"fields": [names], "over": {field: value}, "create": {settings}}``.
     wanted = models.JSONField(default=dict, blank=True)

@@ -98,7 +98,15 @@ class MarkHolder:
     # --- Problems ---------------------------------------------------------------------------------------
 
     def report(
-        self, found: Mark, *, action: str, message: str, cause: str, wanted: Mapping[str, Any], right_id: str = ""
+        self,
+        found: Mark,
+        *,
+        action: str,
+        message: str,
+        cause: str,
+        wanted: Mapping[str, Any],
+        right_id: str = "",
+        became: str = "",
     ) -> None:
         left = self.session.left.read_one(found.left_id)
         report_problem(
@@ -111,6 +119,7 @@ class MarkHolder:
             message=message,
             cause=cause,
             wanted=wanted,
+            became=became,
         )
 
     def tell_kept(

@@ -36,7 +36,7 @@ def build_report(*, run: SyncRun) -> Report:
         run_id=run.pk,
         connection_label=connection.label,
         vendor_label=vendor,
-        company=connection.company.name if connection.company else connection.account_name,
+        company=connection.company.name if connection.company else connection.account_shown,
         started_by=_started_by(run),
         started_at=run.created_at,
         finished_at=run.finished_at,

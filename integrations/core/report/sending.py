@@ -18,7 +18,8 @@ from integrations.core.models import Notification, SyncRun
 from integrations.core.report import problem_mails
 from integrations.core.report.building import build_report
 from integrations.core.report.daily_mails import close_if_due
-from integrations.core.report.notices import Moot, compose
+from integrations.core.report.letters import Moot
+from integrations.core.report.notices import compose
 from integrations.core.report.writing import report_html, report_text, subject_line
 
 logger = logging.getLogger(__name__)
