@@ -25,6 +25,8 @@ AT_ONCE: Final = 500
 PRIORITY: Final = PositiveSmallIntegerField()
 COUNT: Final = PositiveIntegerField()
 IDS_AT_ONCE: Final = 5_000
+# What an edit may have mended.
+LOOKED_AT_ANEW: Final = (Mark.Hold.PROBLEM, Mark.Hold.LATER, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
 
 
 def mark(
@@ -62,7 +64,7 @@ def mark(
         update_fields=["changed_at"],
         batch_size=AT_ONCE,
     )
-    refused = Q(held_by__in=(Mark.Hold.PROBLEM, Mark.Hold.LATER))
+    refused = Q(held_by__in=LOOKED_AT_ANEW)
     waits = refused | Q(held_by="") if held_by else refused
     for start in range(0, len(left_ids), IDS_AT_ONCE):
         Mark.objects.filter(
