@@ -82,6 +82,38 @@ def days_after(start: date, end: date | None, last: date | None) -> Days | None:
     return Days(max(start, last + _ONE_DAY), end)
 
 
+def days_outside(days: Days, first: date | None, last: date | None) -> list[Days]:
+    """Return the days that lie before ``first`` or after ``last``, in order."""
+    found = (days_before(days.first, days.last, first), days_after(days.first, days.last, last))
+    return [each for each in found if each is not None]
+
+
+def are_among(days: Sequence[Days], known: Sequence[Days]) -> bool:
+    """Whether each stretch lies within one of the known ones."""
+    return all(any(_is_within(each, other) for other in known) for each in days)
+
+
+def days_without(days: Days, taken: Days) -> list[Days]:
+    """Return what is left of a stretch once some days of it are taken out: none, one or two stretches."""
+    left = []
+    if taken.first > days.first:
+        left.append(Days(days.first, taken.first - _ONE_DAY))
+    if taken.last is not None and taken.last != date.max and (days.last is None or days.last > taken.last):
+        left.append(Days(taken.last + _ONE_DAY, days.last))
+    return left
+
+
+def common_days(one: Days, other: Days) -> Days | None:
+    ends = [end for end in (one.last, other.last) if end is not None]
+    common = Days(max(one.first, other.first), min(ends) if ends else None)
+    return common if common.last is None or common.first <= common.last else None
+
+
+def _is_within(days: Days, other: Days) -> bool:
+    ends_within = other.last is None or (days.last is not None and days.last <= other.last)
+    return days.first >= other.first and ends_within
+
+
 def _common(away: Away, other: Away, loads: "_Loads") -> Common:
     ends = [end for end in (away.end, other.end) if end is not None]
     days = Days(max(away.start, other.start), min(ends) if ends else None)

@@ -13,14 +13,14 @@ from employees.admin.versions import VersionedForm
 class AbsenceTypeForm(VersionedForm):
     class Meta:
         model = AbsenceType
-        fields = ("name", "code", "counts_as_work_days", "needs_approval", "colour", "active")
+        fields = ("name", "code", "counts_as_work_days", "needs_approval", "category", "colour", "active")
 
 
 @admin.register(AbsenceType)
 class AbsenceTypeAdmin(CanonicalSearchAdmin, SingleDeletionAdmin, ModelAdmin):
     form = AbsenceTypeForm
-    list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "active")
-    list_filter = ("active", "counts_as_work_days", "needs_approval")
+    list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "category", "active")
+    list_filter = ("active", "counts_as_work_days", "needs_approval", "category")
     search_fields = ("name", "code")
     list_per_page = 50
 

@@ -32,6 +32,8 @@ IDS_AT_ONCE: Final = 5_000
 HELD_BY: Final = "mass:"
 EVERYTHING: Final = "*"
 Columns = Mapping[str, Collection[str]]
+# What an edit may have mended.
+LOOKED_AT_ANEW: Final = (Mark.Hold.PROBLEM, Mark.Hold.LATER, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
 
 
 def mark(
@@ -74,7 +76,7 @@ def mark(
         update_fields=["changed_at"],
         batch_size=AT_ONCE,
     )
-    refused = Q(held_by__in=(Mark.Hold.PROBLEM, Mark.Hold.LATER))
+    refused = Q(held_by__in=LOOKED_AT_ANEW)
     # What else waits of the person goes on, and is looked at first: it holds the mark by itself where nothing does.
     hold = "" if mass else held_by
     waits = refused | Q(held_by="") if hold else refused
@@ -153,7 +155,7 @@ def _let_some_go(marks: QuerySet[Mark], mass: str) -> bool:
 def release_columns(mark: Mark, mass: str) -> None:
     """Take a mass change's columns off a mark, which is to be saved: whatever is left waits for its own reason."""
     mark.held_fields = {key: columns for key, columns in mark.held_fields.items() if key != mass}
-    if mark.held_by.startswith(HELD_BY) or mark.held_by in (Mark.Hold.PROBLEM, Mark.Hold.LATER):
+    if mark.held_by.startswith(HELD_BY) or mark.held_by in LOOKED_AT_ANEW:
         mark.held_by, mark.due, mark.attempts = "", timezone.now(), 0
 
 

@@ -44,7 +44,7 @@ def send_existing(*, connection: Connection, versions: Mapping[int, int]) -> lis
 
 def _send(connection: Connection, pks: list[int]) -> None:
     with transaction.atomic():
-        subjects = Planner(connection).subjects([left_id_of(pk) for pk in pks], chosen=True)
+        subjects = Planner(connection).chosen([left_id_of(pk) for pk in pks])
         Link.objects.bulk_create(
             [
                 Link(

@@ -213,7 +213,7 @@ class _Looker:
             ExistingLook.objects.filter(pk=self.look.pk, state=State.WAITING).update(state=State.READING, people=people)
 
     def _planned(self, pks: Sequence[int]) -> list[ExistingAbsence]:
-        subjects = self.planner.subjects([left_id_of(pk) for pk in pks], chosen=True)
+        subjects = self.planner.chosen([left_id_of(pk) for pk in pks])
         there = [(pk, subjects[left_id_of(pk)]) for pk in pks if left_id_of(pk) in subjects]
         return [self._planned_one(pk, subject) for pk, subject in there]
 
@@ -251,7 +251,7 @@ class _Looker:
             )
             return
         waiting = list(self.absences.filter(employee_id=employee_id, outcome=Outcome.UNREAD).order_by("pk"))
-        subjects = self.planner.subjects([left_id_of(each.absence_id) for each in waiting], chosen=True)
+        subjects = self.planner.chosen([left_id_of(each.absence_id) for each in waiting])
         taken = self._linked(listed)
         for each in waiting:
             subject = subjects.get(left_id_of(each.absence_id))

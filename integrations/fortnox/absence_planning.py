@@ -6,11 +6,12 @@ answer down in one transaction. An absence has one link of its own, whose option
 and the change under way, and below it a link per row at Fortnox.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from absences.confirming import unconfirmed_of
 from absences.models import Absence
 from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of, values_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
@@ -97,22 +98,31 @@ class Planner:
         return self.subjects([mark.left_id], deleted={mark.left_id: mark.wanted.get(DELETED)}).get(mark.left_id)
 
     def subjects(
-        self, left_ids: Iterable[str], *, deleted: Mapping[str, Any] | None = None, chosen: bool = False
+        self,
+        left_ids: Iterable[str],
+        *,
+        deleted: Mapping[str, Any] | None = None,
+        chosen: Collection[str] = (),
+        after: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> dict[str, Subject]:
-        """Return the absences that are in the hub, or are gone and have a link; ``chosen``: whenever approved."""
+        """Return the absences that are in the hub, or are gone and have a link; ``chosen``: whenever approved.
+
+        ``after`` are values as they will be, by left id: of an absence that will be there they are all of them.
+        """
         ids = list(left_ids)
         parents = {link.left_id: link for link in self._links(RESOURCE).filter(left_id__in=ids)}
         rows: dict[int, list[Link]] = {}
         for link in self._links(DAYS).filter(parent__in=parents.values()).order_by("left_id"):
             rows.setdefault(link.parent_id or 0, []).append(link)
         stored = self._stored(ids, parents, deleted or {})
+        stored |= {left_id: {**stored.get(left_id, {}), **values} for left_id, values in (after or {}).items()}
         people = self._people({values["employee"] for values in stored.values()})
         found = {}
         for left_id, values in stored.items():
             parent = parents.get(left_id)
             found[left_id] = Subject(
                 left_id=left_id,
-                values=self._values(values, parent, chosen=chosen),
+                values=self._values(values, parent, chosen=left_id in chosen),
                 mapped=self.mapped.get(values["type"], NO_ANSWER),
                 stored=values,
                 person=people.get(str(values["employee"])),
@@ -120,6 +130,10 @@ class Planner:
                 rows=tuple(rows.get(parent.pk, ())) if parent is not None else (),
             )
         return found
+
+    def chosen(self, left_ids: Collection[str]) -> dict[str, Subject]:
+        """Return the absences as somebody sends them, whenever they were approved (FX-18)."""
+        return self.subjects(left_ids, chosen=left_ids)
 
     def _links(self, resource: str) -> Any:
         return Link.objects.filter(connection=self.connection, resource=resource).exclude(state__in=GONE)
@@ -135,8 +149,10 @@ class Planner:
                 "counts": each.type.counts_as_work_days,
                 "decided_at": each.decided_at,
                 "version": each.version,
+                "created_at": each.created_at,
+                "outside": bool(unconfirmed_of(each)),
             }
-            for each in absences.select_related("employee", "type")
+            for each in absences.select_related("employee", "type", "confirmed_days")
         }
         for left_id, parent in parents.items():
             if left_id not in found:
@@ -156,6 +172,7 @@ class Planner:
             deleted=bool(values.get(DELETED)),
             disconnected=parent is not None and parent.state == Link.State.DISCONNECTED,
             before=before,
+            outside=bool(values.get("outside")),
             left=parent is not None and LEFT in parent.options and parent.options[LEFT] == version_of(values),
         )
 

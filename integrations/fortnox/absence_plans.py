@@ -9,6 +9,8 @@ from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Link, Mark
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
+from integrations.fortnox.absence_claims import Judged, judge_people
+from integrations.fortnox.absence_keeping import AbsenceKeeper
 from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner
 from integrations.fortnox.absence_rules import (
     Finding,
@@ -22,7 +24,6 @@ from integrations.fortnox.absence_rules import (
     wanted_rows,
 )
 from integrations.fortnox.absence_schedules import KEPT, ScheduleBook
-from integrations.fortnox.absence_settling import AbsenceSettler
 from integrations.fortnox.absence_steps import ListRead, UnderWay, steps_back, steps_of
 from integrations.fortnox.absence_telling import CHECK
 
@@ -32,7 +33,7 @@ class AbsencePlans:
 
     def __init__(self, session: PushSession) -> None:
         self.session = session
-        self.settler = AbsenceSettler(session)
+        self.settler = AbsenceKeeper(session)
         self.failures = Failures(session, self.settler)
         self.planner = Planner(session.connection)
         self.book = ScheduleBook(session.connection, exact=self.planner.settings.hold_without_hours)
@@ -93,7 +94,8 @@ class AbsencePlans:
         plan = plan_changes(subject.values, wanted, subject.known, closed_to=closed_to)
         check = under_way.mark.wanted.get(CHECK) if subject.rows and not under_way.checked else ""
         if not linked:
-            if plan.changes or plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS) or subject.options.get(JOURNAL):
+            waits = plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS, Why.OUTSIDE)
+            if plan.changes or waits or subject.options.get(JOURNAL):
                 self._drop(under_way)
                 self.settler.hold(under_way.mark, Mark.Hold.PERSON)
             else:
@@ -107,20 +109,8 @@ class AbsencePlans:
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             raise TypeError("Only absences of linked people are planned.")
-        if plan.create or plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS):
-            day = self.book.next_to_read(
-                employee_id=person.right_id, absence=subject.values, settings=self.planner.settings
-            )
-            if day is not None:
-                under_way.needs = (day,)
-                return
-            held = plan.why is Why.NO_HOURS
-            self.settler.warn_no_hours(under_way, has_hours=schedule.has_hours, held=held)
-            if plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS):
-                # Hours that are not shown to us, or a schedule without any: looked at again when it is read anew.
-                self._drop(under_way)
-                self.settler.wait(under_way.mark, pause=KEPT)
-                return
+        if self._is_kept(under_way, plan) or self._needs_hours(under_way, plan, schedule):
+            return
         if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
             return
         listed = self._lists.get(person.right_id)
@@ -131,6 +121,43 @@ class AbsencePlans:
         under_way.steps.extend(steps_of(plan, listed=listed or ()))
         if not under_way.steps:
             self._finish(under_way, plan)
+
+    def _is_kept(self, under_way: UnderWay, plan: Plan) -> bool:
+        """Whether days are outside the employment, or make more than a whole one with other absences (FX-10, FX-22)."""
+        if plan.why is Why.OUTSIDE and under_way.subject is not None:
+            self._drop(under_way)
+            self.settler.keep_outside(under_way.mark, under_way.subject)
+            return True
+        judged = self._judge(under_way) if plan.create or plan.update else None
+        if judged is None:
+            return False
+        self._drop(under_way)
+        self.settler.keep_back(under_way.mark, judged)
+        return True
+
+    def _needs_hours(self, under_way: UnderWay, plan: Plan, schedule: Schedule) -> bool:
+        """Whether the person's schedule is to be read first, or keeps the absence (FX-16)."""
+        subject, unread = under_way.subject, plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS)
+        if subject is None or not (plan.create or unread):
+            return False
+        settings = self.planner.settings
+        day = self.book.next_to_read(employee_id=under_way.employee_id, absence=subject.values, settings=settings)
+        if day is not None:
+            under_way.needs = (day,)
+            return True
+        self.settler.warn_no_hours(under_way, has_hours=schedule.has_hours, held=plan.why is Why.NO_HOURS)
+        if unread:
+            # Hours that are not shown to us, or a schedule without any: looked at again when it is read anew.
+            self._drop(under_way)
+            self.settler.wait(under_way.mark, pause=KEPT)
+        return unread
+
+    def _judge(self, under_way: UnderWay) -> Judged | None:
+        """Return the judgement about the person's absences where it keeps this one back."""
+        left_id = under_way.mark.left_id
+        person = under_way.subject.stored["employee"] if under_way.subject is not None else 0
+        judged = judge_people(self.planner, {person}, about=left_id)[person]
+        return judged if judged.sums.keeping(left_id) else None
 
     def _may_create(self, under_way: UnderWay, wishes: list[WantedRow]) -> bool:
         """Look among the rows that stand there already; returns whether the wishes are to be created (FX-15)."""
@@ -186,6 +213,7 @@ class AbsencePlans:
             self._drop(under_way)
             return
         under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
+        under_way.fits = False
         under_way.start = subject.values.start
         self._plan(under_way)
 

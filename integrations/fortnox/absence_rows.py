@@ -1,7 +1,7 @@
 """The transactions of one row at Fortnox: written ahead, and what became of it: delivery, links, history."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -31,14 +31,20 @@ from integrations.fortnox.absence_telling import (
     AbsenceTeller,
 )
 
+# Of an absence's values, what is read anew each time.
+OF_THE_HUB: Final = frozenset({"decided_at", "counts", "version", "created_at", "outside"})
+
 
 class AbsenceRowSettler(AbsenceTeller):
     """Every method is one transaction."""
 
     # --- Before a write -----------------------------------------------------------------------------------
 
-    def write(self, under_way: UnderWay, step: RowStep) -> Delivery | None:
-        """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile."""
+    def write(self, under_way: UnderWay, step: RowStep, *, fits: Callable[[], bool]) -> Delivery | None:
+        """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile.
+
+        ``fits`` is asked with the person locked: whoever writes another absence of theirs waits, and sees this one.
+        """
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             return None
@@ -46,8 +52,9 @@ class AbsenceRowSettler(AbsenceTeller):
             with transaction.atomic():
                 now = Mark.objects.filter(pk=under_way.mark.pk, held_by="").first()
                 same = now is not None and (now.version == under_way.mark.version or under_way.taking_back)
-                linked = Link.objects.filter(pk=person.pk, state=Link.State.ACTIVE, right_id=person.right_id).exists()
-                if not same or not linked or self._open_parent(subject) is None:
+                people = Link.objects.select_for_update().filter(pk=person.pk, right_id=person.right_id)
+                linked = people.filter(state=Link.State.ACTIVE).first() is not None
+                if not same or not linked or not fits() or self._open_parent(subject) is None:
                     return None
                 row = step.row
                 return write_ahead(
@@ -222,7 +229,7 @@ def _not_kept(parent: Link, delivery: Delivery) -> dict[str, Any]:
 
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return an absence's values as JSON holds them."""
-    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts", "version")}
+    return {name: value for name, value in stored.items() if name not in OF_THE_HUB}
 
 
 def options_of(row: ListedRow) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Why(Enum):
     NOT_WORK_DAYS = "not_work_days"
     NOT_ANSWERED = "not_answered"  # nobody has mapped the type yet
     NOT_TRANSFERRED = "not_transferred"  # the type is mapped to "do not transfer"
+    OUTSIDE = "outside"  # held: days outside the employment that nobody has confirmed (FX-10)
     NO_HOURS = "no_hours"  # held: the schedule has no hours in a whole week (FX-16)
     SCHEDULE_UNREAD = "schedule_unread"  # days without hours are left out, and which those are is not known yet
 
@@ -44,12 +45,15 @@ LEAVES_ROWS: Final = frozenset(
         Why.LEFT,
         Why.TOO_LONG,
         Why.NOT_ANSWERED,
+        Why.OUTSIDE,
         Why.NO_HOURS,
         Why.SCHEDULE_UNREAD,
     }
 )
 # Waits for a person or for a reading, and goes on by itself then.
-WAITS: Final = frozenset({Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD})
+WAITS: Final = frozenset(
+    {Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.OUTSIDE, Why.NO_HOURS, Why.SCHEDULE_UNREAD}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,8 @@ class AbsenceValues:
     before: bool = False
     # Somebody dropped the mass change that it was a part of, and nobody has edited it since.
     left: bool = False
+    # Has days outside the employment that nobody has confirmed.
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +172,7 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
         (Why.NOT_WORK_DAYS, not absence.counts_as_work_days),
         (Why.NOT_ANSWERED, not mapped.answered),
         (Why.NOT_TRANSFERRED, not mapped.cause),
+        (Why.OUTSIDE, absence.outside),
         (Why.NO_HOURS, settings.hold_without_hours and schedule.has_hours is False),
     )
     return next((why for why, holds in rules if holds), None)

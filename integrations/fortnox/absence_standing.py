@@ -19,11 +19,13 @@ from integrations.core.push.others import Line
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import CLOSED, EDITED, REFUSED, SINCE, Planner, Subject
 from integrations.fortnox.absence_rules import Schedule, Why, why_none
-from integrations.fortnox.absence_telling import CLOSED_DAYS, MOVED, NO_HOURS, TOO_LONG
+from integrations.fortnox.absence_telling import CLOSED_DAYS, MOVED, NO_HOURS, OUTSIDE, OVERLAP, TOO_LONG
 
 GOOD, WAITS, BAD, PLAIN = "success", "warning", "danger", ""
 # These stand beside the rows; every other open problem is a refusal.
 BESIDE: Final = (CLOSED_DAYS, TOO_LONG, MOVED)
+# Nothing was refused: it waits for somebody.
+KEPT: Final = (OVERLAP, OUTSIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,11 @@ class Standing:
     problems: Mapping[str, str]
     # With a mass change that nobody has released yet.
     held: bool = False
+    # Until days of the person's other absences have left Fortnox.
+    follows: bool = False
+
+    def told(self, causes: Sequence[str]) -> str:
+        return " ".join(message for cause, message in self.problems.items() if cause in causes)
 
 
 def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
@@ -64,6 +71,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     requested=subject.stored["requested"],
                     marked=left_id in marked,
                     held=marked.get(left_id, "").startswith(HELD_BY),
+                    follows=marked.get(left_id) == Mark.Hold.OVERLAP,
                     problems=problems.get(left_id, {}),
                 )
             )
@@ -72,7 +80,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
 
 def line(standing: Standing) -> Line:
     subject = standing.subject
-    refused = [message for cause, message in standing.problems.items() if cause not in BESIDE]
+    refused = [message for cause, message in standing.problems.items() if cause not in (*BESIDE, *KEPT)]
     if subject.options.get(REFUSED):
         return Line(_("refused: what was written is being taken back"), BAD)
     if refused:
@@ -81,6 +89,8 @@ def line(standing: Standing) -> Line:
         return _disconnected(subject)
     if subject.rows:
         return _in_fortnox(standing)
+    if kept := standing.told(KEPT):
+        return Line(_held(kept), WAITS)
     if standing.why is not None:
         text = WORDS[standing.why](standing)
         return Line(text, WAITS if text.startswith(_waiting("")) else PLAIN)
@@ -106,22 +116,32 @@ def _in_fortnox(standing: Standing) -> Line:
         )
         % {"count": len(rows), "hours": hours, "cause": causes}
     ]
-    if standing.why is Why.TOO_LONG:
-        parts.append(_("changes not transferred: longer than 50 days"))
-    elif standing.why is Why.LEFT:
-        parts.append(_("changes not transferred: their mass change was dropped"))
-    elif standing.held:
-        parts.append(_("a change waits for somebody to release its mass change"))
-    elif standing.why is Why.SWITCHED_OFF:
-        parts.append(_("changes not transferred: turned off in the settings"))
-    elif standing.marked:
-        parts.append(_person_waits(standing.subject) or _("a change is on its way"))
+    if unsent := _unsent(standing):
+        parts.append(unsent)
     if options.get(CLOSED):
         parts.append(_closed(options[CLOSED]))
     if options.get(EDITED):
         parts.append(_("edited in Fortnox: %(days)s") % {"days": ", ".join(options[EDITED])})
     alright = len(parts) == 1
     return Line("; ".join(parts), GOOD if alright else WAITS)
+
+
+def _unsent(standing: Standing) -> str:
+    """Return why Fortnox does not hold what the hub says, or an empty text."""
+    left_alone = {
+        Why.TOO_LONG: _("changes not transferred: longer than 50 days"),
+        Why.LEFT: _("changes not transferred: their mass change was dropped"),
+    }
+    if standing.why in left_alone:
+        return left_alone[standing.why]
+    if standing.held:
+        return _("a change waits for somebody to release its mass change")
+    if standing.why is Why.SWITCHED_OFF:
+        return _("changes not transferred: turned off in the settings")
+    if kept := standing.told(KEPT):
+        return _held(kept)
+    on_its_way = _person_waits(standing.subject) or _("a change is on its way")
+    return on_its_way if standing.marked else ""
 
 
 def _disconnected(subject: Subject) -> Line:
@@ -149,6 +169,8 @@ def _not_there(standing: Standing) -> Line:
         return Line(waits, WAITS)
     if standing.held:
         return Line(_waiting(_("somebody has to release its mass change")), WAITS)
+    if standing.follows:
+        return Line(_waiting(_("days of another absence leave Fortnox first")), WAITS)
     if standing.marked:
         return Line(_waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
@@ -170,6 +192,10 @@ def _person_waits(subject: Subject) -> str:
 
 def _waiting(reason: str) -> str:
     return _("waiting: %(reason)s") % {"reason": reason}
+
+
+def _held(reason: str) -> str:
+    return _("held: %(reason)s") % {"reason": reason}
 
 
 def _not_transferred(reason: str) -> str:
@@ -195,6 +221,7 @@ WORDS: Final[Mapping[Why, Callable[[Standing], str]]] = {
     Why.NOT_WORK_DAYS: lambda _standing: _not_transferred(_("the type does not count as work days")),
     Why.NOT_ANSWERED: lambda _standing: _waiting(_("the absence type has no answer yet")),
     Why.NOT_TRANSFERRED: lambda _standing: _not_transferred(_("the type is not transferred")),
+    Why.OUTSIDE: lambda _standing: _waiting(_("days outside the employment that nobody has confirmed")),
     Why.NO_HOURS: lambda _standing: _waiting(_("the person's schedule in Fortnox has no hours")),
     Why.SCHEDULE_UNREAD: lambda _standing: _waiting(_("the person's schedule in Fortnox is not read yet")),
 }

@@ -33,6 +33,8 @@ TOO_LONG: Final = "absence:too_long"
 CLOSED_DAYS: Final = "absence:closed"
 MOVED: Final = "absence:moved"
 NO_HOURS: Final = "absence:no_hours"
+OVERLAP: Final = "absence:overlap"
+OUTSIDE: Final = "absence:outside"
 # What trying again does first: the rows at Fortnox are listed, and what was done there by hand counts.
 CHECK: Final = "check"
 REPAIR: Final = "repair"

@@ -19,6 +19,7 @@ from integrations.core.models import Connection, Delivery, Mark, SyncRun
 from integrations.core.push.others import Line, OtherPush, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
+from integrations.fortnox.absence_keeping import kept_back, release_fitting
 from integrations.fortnox.absence_looking import ring_waiting
 from integrations.fortnox.absence_mass_changes import leave_unsent, reached_by
 from integrations.fortnox.absence_sending import AbsenceSender
@@ -73,6 +74,7 @@ class AbsenceTransfer(OtherPush):
         return {
             *later.values_list("connection", flat=True),
             *looks.values_list("connection_id", flat=True),
+            *kept_back(connections).values_list("connection", flat=True),
             *linked_by_now(Mark.objects.filter(**mine, held_by=Mark.Hold.PERSON)),
         }
 
@@ -81,7 +83,7 @@ class AbsenceTransfer(OtherPush):
         ring_waiting(self.connection)
         mine = {"connection": self.connection, "resource": RESOURCE}
         later = Mark.objects.filter(**mine, held_by=Mark.Hold.LATER, due__lte=timezone.now())
-        return (release(later) if later.exists() else 0) + self._release_linked()
+        return (release(later) if later.exists() else 0) + self._release_linked() + release_fitting(self.connection)
 
     def _release_linked(self) -> int:
         held = Mark.objects.filter(connection=self.connection, resource=RESOURCE, held_by=Mark.Hold.PERSON)

@@ -124,6 +124,29 @@ def _moved() -> Explanation:
     )
 
 
+def _overlap() -> Explanation:
+    return Explanation(
+        _("More than a whole day with another absence"),
+        _("The person would be paid, or deducted, twice for the same days, so the absence registered later waits."),
+        _(
+            "Open the absence: where one of the two is sickness, parental leave or care, its page proposes to take the"
+            " days out of the other. Otherwise change days or grade of either, or decline one. It is sent by itself as"
+            " soon as no day makes more than 100 %."
+        ),
+    )
+
+
+def _outside() -> Explanation:
+    return Explanation(
+        _("Days outside the employment"),
+        _("Days lie before the person's first or after the last workday. The whole absence waits: all days or none."),
+        _(
+            "Open the absence and confirm these days if they are right. Otherwise correct its days, or the person's"
+            " workdays: it is sent by itself then."
+        ),
+    )
+
+
 def _no_hours() -> Explanation:
     return Explanation(
         _("No working-time schedule"),
@@ -152,6 +175,8 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     "closed": _closed,
     "moved": _moved,
     "no_hours": _no_hours,
+    "overlap": _overlap,
+    "outside": _outside,
 }
 
 

@@ -26,6 +26,8 @@ from integrations.core.registry import manifests
 
 # Changes on the absence's own page; the rest stands in the person's whole history.
 LAST_CHANGES: Final = 50
+# Stand in the error log.
+TOLD: Final = (Mark.Hold.PROBLEM, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
 GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 
 admin.site.unregister(Absence)
@@ -49,7 +51,7 @@ class TransferFilter(admin.SimpleListFilter):
         there = Exists(linked)
         wanted = {
             "there": there,
-            "waiting": Exists(Mark.objects.filter(**mine).exclude(held_by=Mark.Hold.PROBLEM)),
+            "waiting": Exists(Mark.objects.filter(**mine).exclude(held_by__in=TOLD)),
             "refused": Exists(Problem.objects.filter(**mine, state__in=OPEN)),
             "not": ~there,
         }

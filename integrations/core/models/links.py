@@ -146,6 +146,8 @@ class Mark(models.Model):
         PROBLEM = "problem", _("It was refused")
         PERSON = "person", _("The person is not in step with the vendor yet")
         LATER = "later", _("What it needs at the vendor is looked at again later")
+        OVERLAP = "overlap", _("Its days make more than a whole day with another absence")
+        OUTSIDE = "outside", _("Days outside the employment are not confirmed")
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
     resource = models.CharField(max_length=40)

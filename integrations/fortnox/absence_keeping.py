@@ -1,0 +1,100 @@
+"""Absences that are kept back: days that make more than a whole one, or lie outside the employment (FX-22, FX-10).
+
+Each is a problem that names the days and what to do. One that overlaps goes by itself as soon as nothing is in its way:
+when another absence of the person has ended being sent, and looked at every minute besides.
+"""
+
+from typing import Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from absences.confirming import unconfirmed_of
+from absences.doubts import period_text
+from absences.models import Absence
+from integrations.core.hub.absences import RESOURCE, pk_of
+from integrations.core.marks import release
+from integrations.core.models import Connection, Delivery, Mark, Problem
+from integrations.core.problems import OPEN, solve_causes
+from integrations.fortnox.absence_claims import Judged, judge_people
+from integrations.fortnox.absence_planning import Planner, Subject
+from integrations.fortnox.absence_rules import Plan
+from integrations.fortnox.absence_settling import AbsenceSettler
+from integrations.fortnox.absence_telling import OUTSIDE, OVERLAP
+
+PEOPLE_AT_ONCE: Final = 200
+
+
+class AbsenceKeeper(AbsenceSettler):
+    """Every method is one transaction."""
+
+    def keep_back(self, found: Mark, judged: Judged) -> None:
+        """Hold one that would make more than a whole day; where the others' days are about to go, it only waits."""
+        over = judged.sums.held.get(found.left_id)
+        with transaction.atomic():
+            if over is not None:
+                self._tell(found, OVERLAP, judged.in_words(over))
+            else:
+                solve_causes(connection=self.connection, resource=RESOURCE, left_id=found.left_id, causes={OVERLAP})
+            self.hold(found, Mark.Hold.OVERLAP)
+
+    def keep_outside(self, found: Mark, subject: Subject) -> None:
+        """Hold one with days outside the employment, all of it: all days or none."""
+        absence = Absence.objects.select_related("employee").filter(pk=pk_of(subject.left_id) or 0).first()
+        days = ", ".join(period_text(*each) for each in unconfirmed_of(absence)) if absence is not None else ""
+        text = _("Days before the first or after the last workday that nobody has confirmed: %(days)s.")
+        with transaction.atomic():
+            self._tell(found, OUTSIDE, text % {"days": days})
+            self.hold(found, Mark.Hold.OUTSIDE)
+
+    def finish(self, found: Mark, subject: Subject, plan: Plan) -> None:
+        with transaction.atomic():
+            super().finish(found, subject, plan)
+            self._release_beside(subject)
+
+    def _tell(self, found: Mark, cause: str, message: str) -> None:
+        self.report(found, action=Delivery.Action.CREATE, message=message, cause=cause, wanted={})
+
+    def _release_beside(self, subject: Subject) -> None:
+        """What waits for this one's days is looked at once more."""
+        held = kept_back(Connection.objects.filter(pk=self.connection.pk)).exclude(left_id=subject.left_id)
+        person = int(subject.stored["employee"])
+        mine = [pk for pk, of in _people_of(held).items() if of == person]
+        if mine:
+            release(Mark.objects.filter(pk__in=mine))
+
+
+def kept_back(connections: QuerySet[Connection]) -> QuerySet[Mark]:
+    return Mark.objects.filter(connection__in=connections, resource=RESOURCE, held_by=Mark.Hold.OVERLAP)
+
+
+def release_fitting(connection: Connection) -> int:
+    """Let go on what nothing is in the way of any more, and what was not told yet why it is; returns how many."""
+    held = kept_back(Connection.objects.filter(pk=connection.pk))
+    people = _people_of(held)
+    if not people:
+        return 0
+    marks = dict(held.values_list("pk", "left_id"))
+    told = Problem.objects.filter(connection=connection, resource=RESOURCE, cause=OVERLAP)
+    told = told.filter(state__in=(*OPEN, Problem.State.DISMISSED), left_id__in=set(marks.values()))
+    known = set(told.values_list("left_id", flat=True))
+    held_still = {left_id for left_id in _held_of(connection, sorted(set(people.values()))) if left_id in known}
+    free = [pk for pk in people if marks.get(pk) not in held_still]
+    return release(Mark.objects.filter(pk__in=free, held_by=Mark.Hold.OVERLAP)) if free else 0
+
+
+def _held_of(connection: Connection, people: list[int]) -> set[str]:
+    planner = Planner(connection)
+    found: set[str] = set()
+    for start in range(0, len(people), PEOPLE_AT_ONCE):
+        for judged in judge_people(planner, people[start : start + PEOPLE_AT_ONCE]).values():
+            found |= judged.sums.held.keys()
+    return found
+
+
+def _people_of(held: QuerySet[Mark]) -> dict[int, int]:
+    """Return mark → person; of an absence that is gone, whose mark goes by itself, nobody."""
+    marks = {pk_of(left_id): pk for pk, left_id in held.values_list("pk", "left_id")}
+    absences = Absence.objects.filter(pk__in=[pk for pk in marks if pk is not None])
+    return {marks[pk]: employee for pk, employee in absences.values_list("pk", "employee")}
