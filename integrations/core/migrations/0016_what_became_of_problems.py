@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0012_ended_jobs")]
+    dependencies = [("core", "0014_held_by_field")]
 
     operations = [
         migrations.AddField(

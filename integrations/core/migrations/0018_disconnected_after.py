@@ -29,7 +29,7 @@ def remember(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0014_held_by_field")]
+    dependencies = [("core", "0016_what_became_of_problems")]
     operations = [
         migrations.AddField("connection", "disconnected_after", models.BigIntegerField(default=0, editable=False)),
         migrations.AlterField(
