@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from absences.models import Absence
@@ -35,6 +35,7 @@ from integrations.core.models import (
 )
 from integrations.core.push.edited import edited_values
 from integrations.core.push.others import others_of
+from integrations.core.runs.deciding import put_decision, touch_rows
 
 State = MassChange.State
 PEOPLE_AT_ONCE: Final = 500
@@ -200,7 +201,7 @@ def _leave(dropped: MassChange, resource_name: str, found: Mapping[str, Link]) -
         link.digest = pairs_digest(people.resource, link.pairs)
         left_as_is[record.id] = list(moved)
     Link.objects.bulk_update([found[left_id] for left_id in left_as_is], ["pairs", "digest"], batch_size=200)
-    _leave_in_reviews(connection, resource_name, left_as_is)
+    _leave_in_reviews(connection, resource_name, left_as_is, by=dropped.decided_by)
     _remember(dropped, left_as_is)
 
 
@@ -214,7 +215,13 @@ def _moved(resource: Resource, record: Record, pairs: Mapping[str, Pair]) -> dic
     return moved
 
 
-def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping[str, Collection[str]]) -> None:
+def _leave_in_reviews(
+    connection: Connection,
+    resource: str,
+    left_as_is: Mapping[str, Collection[str]],
+    *,
+    by: AbstractBaseUser | None,
+) -> None:
     """A review that is open chose the hub's value beforehand: it is left there, too, unless somebody decides anew."""
     rows = SyncRow.objects.filter(
         run__connection=connection,
@@ -225,8 +232,8 @@ def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping
     )
     chosen = SyncField.objects.filter(row__in=rows, change=SyncField.Change.LEFT, decision=SyncField.Decision.LEFT)
     fields = [field for field in chosen.select_related("row") if field.field in left_as_is[field.row.left_id]]
-    SyncField.objects.filter(pk__in=[field.pk for field in fields]).update(decision=SyncField.Decision.LEAVE)
-    SyncRow.objects.filter(pk__in={field.row_id for field in fields}).update(version=F("version") + 1)
+    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in fields]), SyncField.Decision.LEAVE, by)
+    touch_rows(SyncRow.objects.filter(pk__in={field.row_id for field in fields}), by)
 
 
 def _remember(dropped: MassChange, left_as_is: Mapping[str, Collection[str]]) -> None:

@@ -23,7 +23,10 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
                 " each whether the hub's value goes to Fortnox, Fortnox's to the hub, or both stay."
             ),
             _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
-            _("Confirm. It is written in the background, and you get an e-mail with the result."),
+            _(
+                "Confirm what the page lists, person by person. It is written in the background, and you get an e-mail"
+                " with the result."
+            ),
             _(
                 "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” as often"
                 " as you like, to see what was changed in Fortnox and to create new people."

@@ -27,7 +27,10 @@ class VismaPayrollConnectionAdmin(VendorConnectionAdmin):
                 "Press “Next” and choose which people to create in the hub and which in Visma.net Payroll. Nobody is"
                 " ticked yet."
             ),
-            _("Confirm. It is written in the background, and you get an e-mail with the result."),
+            _(
+                "Confirm what the page lists, person by person. It is written in the background, and you get an e-mail"
+                " with the result."
+            ),
             _("Complete whoever was created in Visma.net Payroll: new people are drafts there."),
         ),
         features=(

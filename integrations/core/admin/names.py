@@ -15,6 +15,7 @@ from employees.models import Employee
 from employees.values.texts import canonical
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.tracking import RESOURCE
+from integrations.core.runs.deciders import name_of
 
 
 def names_of(left_ids: Iterable[str]) -> dict[str, str]:
@@ -72,7 +73,4 @@ def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
 
 
 def user_name(user: AbstractBaseUser | None) -> str:
-    if user is None:
-        return ""
-    full_name: str = getattr(user, "get_full_name", lambda: "")()
-    return full_name or user.get_username()
+    return name_of(user)

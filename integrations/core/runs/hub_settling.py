@@ -1,6 +1,6 @@
 """What ends in the hub: rows that need no call, people who are created there, and the pairs that a person decided."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -16,9 +16,11 @@ from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.lookalikes import alike_in_hub
+from integrations.core.hub.people import history_names
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_fields
+from integrations.core.runs.deciders import Deciders
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import CLUES
 
@@ -90,7 +92,7 @@ class HubSettler:
                 if known := self.known_in_hub(row, values):
                     self.end(row, State.MOVED, known)
                     return
-                with self.acting():
+                with self.acting(row):
                     left_id = self.session.left.create(fitting(values, left_out))
                 left = self.session.left.read_one(left_id)
                 if left is None:
@@ -216,7 +218,7 @@ class HubSettler:
         if late:
             return State.MOVED, late
         try:
-            with transaction.atomic(), self.acting():
+            with transaction.atomic(), self.acting(row):
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
             return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
@@ -228,9 +230,25 @@ class HubSettler:
 
     # --- What both have in common -----------------------------------------------------------------------
 
-    def acting(self) -> Any:
+    def acting(self, row: SyncRow) -> Any:
+        deciders = self.deciders(row)
+        return self.acting_for(lambda left_id: deciders)
+
+    def acting_for(self, deciders_of: Callable[[str], Deciders]) -> Any:
+        """Name in the hub's history who decided on each person's fields, by the person's id (G-22)."""
         run = self.session.run
-        return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
+
+        def decided_by(left_id: str, field: str) -> int | None:
+            return deciders_of(left_id).of_column(field)
+
+        return acting_as(
+            user_id=run.approved_by_id, run_id=run.pk, connection_id=run.connection_id, decided_by=decided_by
+        )
+
+    def deciders(self, row: SyncRow) -> Deciders:
+        sources = self.session.left.sources
+        columns = {name: history_names(sources[name]) for name in self.resource.position if name in sources}
+        return Deciders(row, run=row.run, columns=columns)
 
     def _new_link(
         self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]

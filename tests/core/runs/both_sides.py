@@ -149,7 +149,7 @@ def create(row: SyncRow) -> None:
 
 def start_applying(run: SyncRun) -> SyncRun:
     """Approve, and work once as a task would; the run may still be at work."""
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return work_once(run)
 
 
@@ -174,7 +174,7 @@ def finish(run: SyncRun, *, seconds: float = 20) -> SyncRun:
 
 def apply_all(run: SyncRun) -> SyncRun:
     """Approve and work until the run has ended."""
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return finish(run)
 
 

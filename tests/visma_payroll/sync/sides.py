@@ -132,7 +132,7 @@ class VismaSides:
 
     def apply(self, run: SyncRun) -> SyncRun:
         """Approve, and work until the run has ended."""
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
         return self.finish(run)
 
     def finish(self, run: SyncRun) -> SyncRun:
