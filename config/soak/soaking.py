@@ -144,7 +144,7 @@ class Soak:
             with suppress(RunRefused, SyncField.DoesNotExist):
                 decide_field(field=each, decision=self.chance.choice((LEFT, RIGHT)), by=self.by)
         with suppress(RunRefused):
-            approve_run(run=run, by=self.by)
+            approve_run(run=run, by=self.by, made_from=None)
 
     # --- The calm ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 Shared by runs and the push. Everything here belongs into the caller's transaction.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.db import transaction
@@ -199,9 +199,9 @@ def record_sent(
     names: Collection[str],
     before: Mapping[str, Any],
     run: SyncRun | None = None,
-    user_id: int | None = None,
+    decided_by: Callable[[str], int | None] = lambda name: None,
 ) -> None:
-    """Keep what was written to the vendor of these fields, and what stood there before (G-12)."""
+    """Keep what was written to the vendor of these fields, what stood there before, and who decided it (G-12)."""
     FieldChange.objects.bulk_create(
         FieldChange(
             subject=SUBJECT,
@@ -210,7 +210,7 @@ def record_sent(
             before=before.get(name),
             after=value,
             connection_id=delivery.connection_id,
-            user_id=user_id,
+            user_id=decided_by(name),
             run=run,
             delivery=delivery,
             at=timezone.now(),

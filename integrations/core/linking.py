@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from integrations.core.hub.tracking import SUBJECT
 from integrations.core.marks import release_held
 from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
 from integrations.core.problems import GONE, solve_causes
-from integrations.core.runs.deciding import RunRefused
+from integrations.core.runs.deciding import RunRefused, touch_rows
 from integrations.core.runs.plan import insert_matched_row
 from integrations.core.sharing import remember_answer
 
@@ -93,6 +93,8 @@ def _join(run: SyncRun, people: HubPeople, left: Record, right: Record, by: Abst
         locked.counts["rows"] += (1 if row else 0) - len(held)
         locked.counts["equal"] += 0 if row else 1
         locked.save(update_fields=["counts"])
+        if row:
+            touch_rows(SyncRow.objects.filter(pk=row.pk), by)
         _remember(left_id=left.id, before=None, after=right.id, run=run, by=by, at=now)
     return row
 
@@ -109,7 +111,11 @@ def answer_hold(*, row: SyncRow, by: AbstractBaseUser) -> None:
     answer = _("Somebody else: %(question)s") % {"question": row.hold_reason}
     with transaction.atomic():
         if not held.exclude(hold_reason="").update(
-            hold_reason="", reason=answer, decided_by_id=by.pk, decided_at=timezone.now()
+            hold_reason="",
+            reason=answer,
+            decided_by_id=by.pk,
+            decided_at=timezone.now(),
+            version=F("version") + 1,
         ):
             raise RunRefused(_("This question has been answered already."))
         remember_answer(row)
@@ -121,7 +127,11 @@ def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
         if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=Link.State.DISCONNECTED):
             return False
         SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN).update(
-            state=SyncRow.State.SKIPPED, reason=_("The person was disconnected."), ended_at=timezone.now()
+            state=SyncRow.State.SKIPPED,
+            decided_by_id=by.pk,
+            decided_at=timezone.now(),
+            reason=_("The person was disconnected."),
+            ended_at=timezone.now(),
         )
         # What was refused or is about to be sent is not, before the person is connected again.
         Mark.objects.filter(
@@ -204,6 +214,8 @@ def choose(*, link: Link, choice: str, by: AbstractBaseUser) -> bool:
         SyncRun.objects.filter(
             connection=link.connection_id, resource=link.resource, state=SyncRun.State.REVIEW
         ).update(listed_at=None)
+        waiting = SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN)
+        touch_rows(waiting, by)
         before, after = said.get(link.choice, link.choice), said[choice]
         _remember(left_id=link.left_id, before=before, after=after, run=None, by=by, link=link, field=CHOICE)
     return True

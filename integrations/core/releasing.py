@@ -8,7 +8,7 @@ from typing import Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from employees import bulk
@@ -37,6 +37,7 @@ from integrations.core.models import (
 from integrations.core.push.edited import edited_values
 from integrations.core.push.others import others_of
 from integrations.core.push.reviewed import settle_fields
+from integrations.core.runs.deciding import put_decision, touch_rows
 from integrations.core.work.ringing import ring_push
 
 State = MassChange.State
@@ -202,7 +203,7 @@ def _leave(
             link.digest = pairs_digest(people.resource, link.pairs)
             left_as_is[record.id] = {name: name not in edited.values for name in moved}
     Link.objects.bulk_update([found[left_id] for left_id in left_as_is], ["pairs", "digest"], batch_size=200)
-    _leave_in_reviews(connection, resource_name, left_as_is)
+    _leave_in_reviews(connection, resource_name, left_as_is, by=dropped.decided_by)
     _remember(dropped, left_as_is)
     return frozenset(have_more)
 
@@ -221,7 +222,13 @@ def _moved(people: HubPeople, record: Record, pairs: Mapping[str, Pair], columns
     return moved
 
 
-def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping[str, Mapping[str, bool]]) -> None:
+def _leave_in_reviews(
+    connection: Connection,
+    resource: str,
+    left_as_is: Mapping[str, Mapping[str, bool]],
+    *,
+    by: AbstractBaseUser | None,
+) -> None:
     """A review that is open chose the hub's value beforehand: it is left there, too, unless somebody decides anew.
 
     ``left_as_is`` says of each field whether all of it is left: of the rest the review shows too much.
@@ -236,8 +243,8 @@ def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping
     chosen = SyncField.objects.filter(row__in=rows, change=SyncField.Change.LEFT, decision=SyncField.Decision.LEFT)
     fields = [field for field in chosen.select_related("row") if field.field in left_as_is[field.row.left_id]]
     whole = [field for field in fields if left_as_is[field.row.left_id][field.field]]
-    SyncField.objects.filter(pk__in=[field.pk for field in whole]).update(decision=SyncField.Decision.LEAVE)
-    SyncRow.objects.filter(pk__in={field.row_id for field in whole}).update(version=F("version") + 1)
+    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in whole]), SyncField.Decision.LEAVE, by)
+    touch_rows(SyncRow.objects.filter(pk__in={field.row_id for field in whole}), by)
     for field in fields:
         if field not in whole:
             settle_fields(connection=connection, resource=resource, left_id=field.row.left_id, names=[field.field])

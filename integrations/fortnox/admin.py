@@ -24,8 +24,8 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             ),
             _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
             _(
-                "Confirm, also where nothing differs: only then changes go by themselves. It is written in the"
-                " background, and you get an e-mail with the result."
+                "Confirm what the page lists, person by person; also where nothing differs: only then changes go by"
+                " themselves. It is written in the background, and you get an e-mail with the result."
             ),
             _(
                 "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” as often"

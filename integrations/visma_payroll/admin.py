@@ -28,8 +28,8 @@ class VismaPayrollConnectionAdmin(VendorConnectionAdmin):
                 " ticked yet."
             ),
             _(
-                "Confirm, also where nothing differs: only then changes go by themselves. It is written in the"
-                " background, and you get an e-mail with the result."
+                "Confirm what the page lists, person by person; also where nothing differs: only then changes go by"
+                " themselves. It is written in the background, and you get an e-mail with the result."
             ),
             _("Complete whoever was created in Visma.net Payroll: new people are drafts there."),
         ),

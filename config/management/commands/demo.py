@@ -143,7 +143,7 @@ class Command(BaseCommand):
         decide_fields(run=run, decision=SyncField.Decision.LEFT, by=by, fields=("phone", "bank_account", "address"))
         decide_fields(run=run, decision=SyncField.Decision.RIGHT, by=by, fields=("family_name", "employment_id"))
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=by)
-        approve_run(run=run, by=by)
+        approve_run(run=run, by=by, made_from=None)
         run = self._wait(run, SyncRun.State.DONE, SyncRun.State.DONE_WITH_PROBLEMS)
         self._wait_for_mail(run)
         run.refresh_from_db()

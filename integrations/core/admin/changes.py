@@ -85,4 +85,5 @@ class FieldChangeAdmin(CorePage):
     @display(description=_("by"))
     def who(self, change: Any) -> Any:
         line = change.lines[0]
-        return format_html('<a href="{}">{}</a>', line.run_url, line.who) if line.run_url else line.who
+        who = format_html('<a href="{}">{}</a>', line.run_url, line.who) if line.run_url else line.who
+        return format_html("{}{}", who, format_html_join("", "<div>{}: {}</div>", line.roles))

@@ -27,11 +27,13 @@ from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.absences import left_id_of
 from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
-from integrations.core.linking import CHOICE
+from integrations.core.linking import CHOICE, LINK
 from integrations.core.models import FieldChange
 from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
+from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
 
+KNOWN: Final = ("connection", "user", "run__connection", "run__by", "run__approved_by")
 # The first part of a hub field's name, before its dot.
 PARTS: Final[dict[str, type[models.Model]]] = {
     "": Employee,
@@ -52,11 +54,13 @@ REFERRED: Final[dict[str, type[Company] | type[Department] | type[Employee] | ty
 class ShownChange:
     """``where`` is the hub or the connection that was written to; ``run_url`` is empty for changes by hand.
 
-    ``name`` is the field without the part of the person that it belongs to.
+    ``name`` is the field without the part of the person that it belongs to. ``roles`` names, of a synchronisation, who
+    decided on the field, who confirmed, and who started, apart (G-22).
     """
 
     at: datetime
     who: str
+    roles: tuple[tuple[Any, str], ...]
     run_url: str
     where: str
     field: Any
@@ -67,7 +71,7 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.filter(subject=SUBJECT).select_related("connection", "user", "run__connection")
+    changes = FieldChange.objects.filter(subject=SUBJECT).select_related(*KNOWN)
     for part, model in PARTS.items():
         if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")
@@ -82,7 +86,7 @@ def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:
     mine = Q(field__startswith=prefix_of(absence.pk))
     written = Q(delivery__resource=ABSENCES, delivery__left_id=left_id_of(absence.pk))
     changes = FieldChange.objects.filter(subject=SUBJECT, subject_id=str(absence.employee_id))
-    return changes.filter(mine | written).select_related("connection", "user", "run__connection")
+    return changes.filter(mine | written).select_related(*KNOWN)
 
 
 class HistoryReader:
@@ -123,6 +127,7 @@ class HistoryReader:
         return ShownChange(
             at=change.at,
             who=self._who(change),
+            roles=self._roles(change),
             run_url=self._run_url(change),
             where=change.connection.label if change.connection else _("Hub"),
             field=field,
@@ -132,8 +137,19 @@ class HistoryReader:
         )
 
     def _who(self, change: FieldChange) -> str:
-        run = _("Synchronisation #%(number)d") % {"number": change.run_id} if change.run_id else ""
-        return " · ".join(part for part in (run, user_name(change.user)) if part) or _("The system")
+        if change.run_id and not _by_hand(change):
+            return _("Synchronisation #%(number)d") % {"number": change.run_id}
+        return user_name(change.user) or _("The system")
+
+    def _roles(self, change: FieldChange) -> tuple[tuple[Any, str], ...]:
+        run = change.run
+        if run is None or _by_hand(change):
+            return ()
+        return (
+            (_("Decided by"), decided_change(change.user, run)),
+            (_("Confirmed by"), confirmed_by(run)),
+            (_("Started by"), started_by(run)),
+        )
 
     def _run_url(self, change: FieldChange) -> str:
         if not change.run_id or not self.request.user.has_perm("core.view_syncrun"):
@@ -220,6 +236,11 @@ class HistoryReader:
 def _records(model: Any, ids: Iterable[int]) -> Iterable[Any]:
     records: Iterable[Any] = with_needed(model._base_manager.filter(pk__in=ids))
     return records
+
+
+def _by_hand(change: FieldChange) -> bool:
+    """Whether somebody did it in a review, where nothing is written yet."""
+    return change.field in (LINK, CHOICE)
 
 
 def part_and_name(field: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from employees.models import Employee
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE
+from integrations.core.runs.deciders import name_of
 
 
 def name_people(records: Sequence[Any], *, ids: Sequence[str]) -> None:
@@ -66,7 +67,4 @@ def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
 
 
 def user_name(user: AbstractBaseUser | None) -> str:
-    if user is None:
-        return ""
-    full_name: str = getattr(user, "get_full_name", lambda: "")()
-    return full_name or user.get_username()
+    return name_of(user)

@@ -13,11 +13,11 @@ from unfold.decorators import display
 
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
+from integrations.core.runs.deciders import deciders_of
 
 
 @admin.register(SyncRow)
@@ -26,7 +26,7 @@ class SyncRowAdmin(CorePage):
 
     change_form_template = "core/admin/row.html"
     list_before_template = "core/admin/rows_before.html"
-    list_display = ("label", "kind", "what_differs", "decision", "state_badge", "why")
+    list_display = ("label", "kind", "what_differs", "decision", "decided", "state_badge", "why")
     list_filter = ("state", "kind", "decision")
     search_fields = ("label",)
     search_help_text = _("Name")
@@ -54,16 +54,18 @@ class SyncRowAdmin(CorePage):
         return rows.filter(run=run_id) if run_id is not None else rows
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
-        """Name the fields of each row by one query."""
-        names: dict[int, list[str]] = {}
-        for row_id, field in SyncField.objects.filter(row__in=[row.pk for row in records]).values_list("row", "field"):
-            names.setdefault(row_id, []).append(field)
+        """Name the fields of each row, and who decided on them, by one query."""
+        fields: dict[int, list[SyncField]] = {}
+        found = SyncField.objects.filter(row__in=[row.pk for row in records]).select_related("decided_by")
+        for field in found.defer("left", "right", "base_left", "base_right"):
+            fields.setdefault(field.row_id, []).append(field)
         shown = {row.run_id: row.run for row in records}
         labels = {
             run_id: Shown(request, connection=run.connection, resource=run.resource) for run_id, run in shown.items()
         }
         for row in records:
-            row.field_labels = [str(labels[row.run_id].label(name)) for name in names.get(row.pk, [])]
+            row.field_labels = [str(labels[row.run_id].label(each.field)) for each in fields.get(row.pk, [])]
+            row.deciders = ", ".join(deciders_of(row, row.run, fields.get(row.pk, [])))
             row.shown_reason = row_reason(request, row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
@@ -90,8 +92,10 @@ class SyncRowAdmin(CorePage):
         return str(row.shown_reason or row.hold_reason)
 
     @display(description=_("decided by"))
-    def decided(self, row: SyncRow) -> str:
-        return user_name(row.decided_by)
+    def decided(self, row: Any) -> str:
+        if not hasattr(row, "deciders"):
+            row.deciders = ", ".join(deciders_of(row, row.run, row.fields.select_related("decided_by")))
+        return str(row.deciders)
 
     def changeform_view(
         self,

@@ -72,7 +72,7 @@ def outcomes_context(request: HttpRequest, *, run: SyncRun) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, rows: QuerySet[SyncRow]) -> Page[SyncRow]:
-    ordered = rows.prefetch_related("fields").order_by("label", "pk")
+    ordered = rows.select_related("decided_by").prefetch_related("fields__decided_by").order_by("label", "pk")
     return Paginator(ordered, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
 
 

@@ -18,7 +18,6 @@ from unfold.admin import ModelAdmin
 
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, integration_label
-from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
 from integrations.core.admin.run_outcomes import outcomes_context
@@ -27,6 +26,7 @@ from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
 from integrations.core.report.elsewhere import elsewhere_of
 from integrations.core.report.sending import RUN_KEY
+from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.deciding import cancel_run, why_outdated
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
 from integrations.core.runs.reviewing import progress_of
@@ -100,7 +100,7 @@ def _opened(model_admin: ModelAdmin, view: View) -> Callable[..., HttpResponseBa
         if not request.user.has_perm("core.run_synchronisations"):
             raise PermissionDenied
         found = get_object_or_404(model_admin.get_queryset(request), pk=connection)
-        runs = SyncRun.objects.select_related("connection__company", "by")
+        runs = SyncRun.objects.select_related("connection__company", "by", "approved_by")
         opened = OpenedRun(request, model_admin, get_object_or_404(runs, pk=run, connection_id=found.pk))
         return view(opened, **more)
 
@@ -155,7 +155,8 @@ def _page_context(opened: OpenedRun) -> dict[str, Any]:
         **service_context(),
         "title": _("Synchronisation #%(number)d") % {"number": run.pk},
         "subtitle": run.connection.label,
-        "started_by": user_name(run.by) or run.get_trigger_display(),
+        "started_by": started_by(run),
+        "confirmed_by": confirmed_by(run),
     }
 
 

@@ -12,29 +12,50 @@ from unfold.decorators import display
 
 from integrations.core.addresses import run_url
 from integrations.core.admin import badges
-from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import ConnectionFilter, CorePage, service_context
 from integrations.core.admin.results import result_of
 from integrations.core.models import SyncRun
+from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.progress import ring_if_waiting
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(CorePage):
     change_form_template = "core/admin/run.html"
-    list_display = ("number", "connection", "state_badge", "started_by", "created_at", "finished_at", "in_words")
+    list_display = (
+        "number",
+        "connection",
+        "state_badge",
+        "started_by",
+        "confirmed_by",
+        "created_at",
+        "finished_at",
+        "in_words",
+    )
     list_display_links = ("number",)
-    list_select_related = ("connection", "by")
+    list_select_related = ("connection", "by", "approved_by")
     list_filter = (("connection", ConnectionFilter), "state", "trigger")
-    search_fields = ("connection__label", "by__username", "by__last_name")
-    search_help_text = _("Connection, or who started it")
+    search_fields = (
+        "connection__label",
+        "by__username",
+        "by__last_name",
+        "approved_by__username",
+        "approved_by__last_name",
+    )
+    search_help_text = _("Connection, or who started or confirmed it")
     fieldsets = (
         (
             _("When and by whom"),
-            {"fields": (("connection", "started_by"), ("created_at", "compared_at"), ("approved_at", "finished_at"))},
+            {
+                "fields": (
+                    ("connection", "started_by", "confirmed_by"),
+                    ("created_at", "compared_at"),
+                    ("approved_at", "finished_at"),
+                )
+            },
         ),
     )
-    readonly_fields = ("started_by",)
+    readonly_fields = ("started_by", "confirmed_by")
 
     def get_urls(self) -> list[URLPattern]:
         progress = path(
@@ -52,7 +73,11 @@ class SyncRunAdmin(CorePage):
 
     @display(description=_("started by"), ordering="trigger")
     def started_by(self, run: SyncRun) -> Any:
-        return user_name(run.by) or run.get_trigger_display()
+        return started_by(run)
+
+    @display(description=_("confirmed by"), ordering="approved_at")
+    def confirmed_by(self, run: SyncRun) -> str:
+        return confirmed_by(run)
 
     @display(description=_("compared"))
     def in_words(self, run: SyncRun) -> Any:

@@ -212,12 +212,19 @@ def differences(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> li
 def keep_history(found: Iterable[Difference]) -> None:
     """Write the differences into the history, as changes that the current actor made now."""
     actor, now = current_actor(), timezone.now()
-    shared = {"subject": SUBJECT, "user_id": actor.user_id, "run_id": actor.run_id, "at": now}
+    shared = {"subject": SUBJECT, "run_id": actor.run_id, "at": now}
     with transaction.atomic(savepoint=False):
         bulk.insert(
             FieldChange,
             (
-                {**shared, "subject_id": str(each.employee_id), "field": field, "before": before, "after": after}
+                {
+                    **shared,
+                    "subject_id": str(each.employee_id),
+                    "user_id": actor.user_of(str(each.employee_id), field),
+                    "field": field,
+                    "before": before,
+                    "after": after,
+                }
                 for each in found
                 for field, before, after in each.entries()
             ),

@@ -43,7 +43,7 @@ def _changed(apps: StateApps, mass: models.Model, left_ids: list[str]) -> dict[s
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0012_ended_jobs"),
+        ("core", "0013_who_decided"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

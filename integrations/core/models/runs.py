@@ -61,7 +61,12 @@ class SyncRun(models.Model):
     report_error = models.TextField(_("report not mailed"), blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     compared_at = models.DateTimeField(null=True, blank=True)
-    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Empty of a run that was confirmed before this was kept: nobody knows by whom (G-22).
+    approved_through = models.CharField(max_length=16, choices=Trigger, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
@@ -181,6 +186,13 @@ class SyncField(models.Model):
     change = models.CharField(max_length=8, choices=Change, default=Change.FIRST)
     suggestion = models.CharField(max_length=8, choices=Decision, default=Decision.OPEN)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision, default=Decision.OPEN)
+    # Empty where nobody has touched the decision: it was chosen beforehand, by the rule.
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # The decision that stood there before the last one.
+    decided_before = models.CharField(max_length=8, choices=Decision, blank=True)
     # Why the left value cannot go right, and the right value cannot go left.
     reason_right = models.TextField(blank=True)
     reason_left = models.TextField(blank=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,10 @@ from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
 def settle_fields(*, connection: Connection, resource: str, left_id: str, names: Collection[str]) -> None:
     """A field that went by itself is no question any more; a row without another one ends."""
     rows = _waiting_rows(connection, resource, left_id).filter(kind=SyncRow.Kind.DIFFERS)
-    SyncField.objects.filter(row__in=rows, field__in=list(names)).delete()
+    settled, _by_model = SyncField.objects.filter(row__in=rows, field__in=list(names)).delete()
+    if settled:
+        # Whoever has the review before them sees that it is not what it was.
+        rows.update(version=F("version") + 1)
     left_over = SyncField.objects.filter(row=OuterRef("pk"))
     _end(rows.exclude(Exists(left_over)))
 

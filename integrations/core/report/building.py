@@ -19,6 +19,7 @@ from integrations.core.report.elsewhere import elsewhere_of
 from integrations.core.report.outcomes import Outcome, outcome_of_row
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
+from integrations.core.runs.deciders import confirmed_by, started_by
 
 # Names per outcome; the rest is counted, and stands on the run's page.
 LISTED: Final = 50
@@ -26,7 +27,7 @@ LISTED: Final = 50
 
 def build_report(*, run: SyncRun) -> Report:
     """Return what came of everybody, as the run stands now."""
-    run = SyncRun.objects.select_related("connection__company", "by").get(pk=run.pk)
+    run = SyncRun.objects.select_related("connection__company", "by", "approved_by").get(pk=run.pk)
     connection, manifest = run.connection, manifests().get(run.connection.integration)
     vendor = manifest.label if manifest else connection.integration
     # Without counts the comparison never ended: rows that it wrote on the way are no result.
@@ -37,8 +38,10 @@ def build_report(*, run: SyncRun) -> Report:
         connection_label=connection.label,
         vendor_label=vendor,
         company=connection.company.name if connection.company else connection.account_shown,
-        started_by=_started_by(run),
+        started_by=started_by(run),
         started_at=run.created_at,
+        confirmed_by=confirmed_by(run),
+        confirmed_at=run.approved_at,
         finished_at=run.finished_at,
         time_zone=connection.time_zone,
         state=run.state,
@@ -92,12 +95,6 @@ def _warned_url(run: SyncRun, name: str) -> str:
     return f"{settings.PUBLIC_URL}{address}" if address else ""
 
 
-def _started_by(run: SyncRun) -> str:
-    if run.by is None:
-        return run.get_trigger_display()
-    return run.by.get_full_name() or run.by.get_username()
-
-
 def _numbers(run: SyncRun) -> dict[Outcome, int]:
     rows = SyncRow.objects.filter(run=run).annotate(outcome=outcome_of_row())
     counted = dict(rows.values_list("outcome").annotate(Count("pk")).order_by())
@@ -130,6 +127,7 @@ def _listed(run: SyncRun) -> list[tuple[SyncRow, Outcome]]:
         .annotate(place=Window(RowNumber(), partition_by=F("outcome"), order_by=("label", "pk")))
         .filter(place__lte=LISTED)
         .order_by("label", "pk")
-        .prefetch_related("fields")
+        .select_related("decided_by")
+        .prefetch_related("fields__decided_by")
     )
     return [(row, Outcome(row.outcome)) for row in rows]

@@ -69,6 +69,7 @@ class Report:
     """``sections`` stand in the order in which they need somebody; ``compared`` is false when there is no result.
 
     ``since``: only what changed at the vendor since that day was compared, and ``right`` counts no more than that.
+    ``confirmed_by`` is empty where nobody has confirmed.
     """
 
     run_id: int
@@ -77,6 +78,8 @@ class Report:
     company: str
     started_by: str
     started_at: datetime
+    confirmed_by: str
+    confirmed_at: datetime | None
     finished_at: datetime | None
     time_zone: str
     state: str

@@ -17,6 +17,7 @@ from integrations.core.registry import Connector, connector_class
 from integrations.core.report.contents import Person
 from integrations.core.report.outcomes import CREATED, WRITTEN, Outcome
 from integrations.core.report.words import NEXT_STEPS, WORDS
+from integrations.core.runs.deciders import deciders_of
 
 Decision = SyncField.Decision
 # A vendor's message may quote what it refuses: national IDs, accounts and phones are long runs of digits.
@@ -32,6 +33,7 @@ class Describer:
 
     def __init__(self, *, run: SyncRun, vendor: str, rows: Iterable[SyncRow]) -> None:
         self.vendor = vendor
+        self.run = run
         self.connector = _connector(run)
         self.resource = _resource(self.connector, run)
         listed = list(rows)
@@ -47,7 +49,7 @@ class Describer:
     def describe(self, row: SyncRow, outcome: Outcome) -> Person:
         return Person(
             name=row.shown,
-            details=self._details(row, outcome),
+            details=(*self._details(row, outcome), *self._deciders(row)),
             reason=self._reason(row, outcome),
             next_step=str(self._next_step(row, outcome)) % {"vendor": self.vendor},
         )
@@ -80,6 +82,17 @@ class Describer:
         named = ((text, [self.label(each.field) for each in fields if each.decision == made]) for text, made in groups)
         lines = [text % {"vendor": self.vendor, "fields": ", ".join(labels)} for text, labels in named if labels]
         return (*lines, *self._blocked(fields))
+
+    def _deciders(self, row: SyncRow) -> list[str]:
+        """Say who decided, by field where it was more than one (G-22)."""
+        found = deciders_of(row, self.run, row.fields.all())
+        if len(found) == 1:
+            return [_("Decided by: %(name)s") % {"name": name} for name in found]
+        return [
+            _("Decided by %(name)s: %(fields)s")
+            % {"name": name, "fields": ", ".join(self.label(each.field) for each in fields)}
+            for name, fields in found.items()
+        ]
 
     def _blocked(self, fields: Iterable[SyncField]) -> list[str]:
         """Say why an undecided field cannot go where it would."""

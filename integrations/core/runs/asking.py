@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from integrations.core import leases
 from integrations.core.errors import Refused, VendorError
 from integrations.core.models import Link, SyncRow, SyncRun
-from integrations.core.runs.deciding import RunRefused
-from integrations.core.runs.reviewing import locked_review
+from integrations.core.runs.deciding import RunRefused, locked_review
 from integrations.core.runs.session import Session, open_session
 from integrations.core.work.ringing import ring_after_pause, ring_ask_for_all
 

@@ -112,7 +112,7 @@ def _report_due(run: SyncRun) -> None:
 
 
 def recipients_of(run: SyncRun) -> list[str]:
-    """Return who gets the report: whoever started the run, and the connection's recipients (G-06)."""
-    starter: Any = run.by
-    addresses = [starter.email] if starter is not None and starter.email else []
+    """Return who gets the report: whoever started the run, whoever confirmed it, and the connection's recipients."""
+    people: list[Any] = [run.by, run.approved_by]
+    addresses = [person.email for person in people if person is not None and person.email]
     return list(dict.fromkeys([*addresses, *run.connection.recipients]))

@@ -1,7 +1,7 @@
 """What ends in the hub: rows that need no call, people who are created there, and the pairs that a person decided."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -19,9 +19,11 @@ from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.lookalikes import alike_in_hub
+from integrations.core.hub.people import history_names
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_fields
+from integrations.core.runs.deciders import Deciders
 from integrations.core.runs.reaching import operation_of, values_of_new
 from integrations.core.runs.session import Session
 from integrations.core.runs.verifying import CLUES
@@ -94,7 +96,7 @@ class HubSettler:
                 if known := self.known_in_hub(row, values):
                     self.end(row, State.MOVED, known)
                     return
-                with self.acting():
+                with self.acting(row):
                     left_id = self.session.left.create(fitting(values, left_out))
                 left = self.session.left.read_one(left_id)
                 if left is None:
@@ -218,7 +220,7 @@ class HubSettler:
         if late:
             return State.MOVED, late
         try:
-            with transaction.atomic(), self.acting():
+            with transaction.atomic(), self.acting(row):
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
             return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
@@ -235,11 +237,30 @@ class HubSettler:
         """What the run writes into the hub, in all its parts: other connections hold it as they hold an import."""
         return operation_of(self.session.run)
 
+    def acting(self, row: SyncRow) -> AbstractContextManager[None]:
+        deciders = self.deciders(row)
+        return self.acting_for(lambda left_id: deciders)
+
     @contextmanager
-    def acting(self) -> Iterator[None]:
+    def acting_for(self, deciders_of: Callable[[str], Deciders]) -> Iterator[None]:
+        """Name in the hub's history who decided on each person's fields, by the person's id (G-22)."""
         run = self.session.run
-        with operating(self.operation), acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id):
+
+        def decided_by(left_id: str, field: str) -> int | None:
+            return deciders_of(left_id).of_column(field)
+
+        with (
+            operating(self.operation),
+            acting_as(
+                user_id=run.approved_by_id, run_id=run.pk, connection_id=run.connection_id, decided_by=decided_by
+            ),
+        ):
             yield
+
+    def deciders(self, row: SyncRow) -> Deciders:
+        sources = self.session.left.sources
+        columns = {name: history_names(sources[name]) for name in self.resource.position if name in sources}
+        return Deciders(row, run=row.run, columns=columns)
 
     def _new_link(
         self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]

@@ -4,17 +4,15 @@ Each locks the run, so that nothing is decided once somebody has approved it. A 
 after the page was shown is never overwritten: the row's version tells.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from integrations.core.models import SyncField, SyncRow, SyncRun
-from integrations.core.runs.deciding import RunRefused, touch_rows
+from integrations.core.runs.deciding import RunRefused, locked_review, put_decision, touch_rows
 
 Decision = SyncField.Decision
 Kind = SyncRow.Kind
@@ -36,16 +34,6 @@ class Chosen(NamedTuple):
 class Progress(NamedTuple):
     people: int
     decided: int
-
-
-@contextmanager
-def locked_review(run: SyncRun) -> Iterator[None]:
-    """Hold the run in review for a transaction; raises RunRefused when it does not wait for decisions any more."""
-    with transaction.atomic():
-        waiting = SyncRun.objects.select_for_update().filter(pk=run.pk, state=SyncRun.State.REVIEW)
-        if not waiting.exists():
-            raise RunRefused(_("This synchronisation does not wait for decisions any more."))
-        yield
 
 
 def open_rows(run: SyncRun) -> QuerySet[SyncRow]:
@@ -94,7 +82,7 @@ def decide_person(
                 raise RunRefused(reason)
         take_row(row=row, version=version, by=by)
         for field in changed:
-            SyncField.objects.filter(pk=field.pk).update(decision=decisions[field.pk])
+            put_decision(SyncField.objects.filter(pk=field.pk), decisions[field.pk], by)
     return changed
 
 
@@ -107,13 +95,11 @@ def take_row(*, row: SyncRow, version: int | None, by: AbstractBaseUser, **chang
     """Take the next version of a row that is as it was shown, or was last decided by the same person."""
     rows = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN)
     shown = rows if version is None else rows.filter(Q(version=version) | Q(decided_by_id=by.pk))
-    if not touch_rows(shown, by):
+    if not touch_rows(shown, by, **changes):
         raise DecidedByAnother(
             _("Somebody else decided on %(name)s meanwhile. What stands there now is theirs; yours was not saved.")
             % {"name": row.label}
         )
-    if changes:
-        rows.update(**changes)
 
 
 def decide_selection(*, run: SyncRun, fields: QuerySet[SyncField], decision: str, by: AbstractBaseUser) -> Chosen:
@@ -128,7 +114,7 @@ def decide_selection(*, run: SyncRun, fields: QuerySet[SyncField], decision: str
         else:
             changing = _writable(fields, decision).exclude(decision=decision)
         touch_rows(SyncRow.objects.filter(pk__in=changing.values("row")), by)
-        decided = changing.update(decision=F("suggestion") if decision == SUGGESTED else decision)
+        decided = put_decision(changing, F("suggestion") if decision == SUGGESTED else decision, by)
     return Chosen(decided, kept)
 
 
@@ -162,8 +148,7 @@ def tick_people(*, run: SyncRun, rows: QuerySet[SyncRow], create: bool, by: Abst
     decision = SyncRow.Decision.CREATE if create else SyncRow.Decision.OPEN
     with locked_review(run):
         changing = creatable(rows).exclude(decision=decision)
-        touch_rows(changing, by)
-        return changing.update(decision=decision)
+        return touch_rows(changing, by, decision=decision)
 
 
 def tick_person(*, row: SyncRow, create: bool, version: int | None, by: AbstractBaseUser) -> bool:

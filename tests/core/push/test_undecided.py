@@ -246,7 +246,7 @@ def test_an_edit_while_both_sides_are_compared_is_a_newer_one(both: Pushed, monk
 def test_an_edit_between_the_confirmation_and_its_writing_is_a_newer_one(both: Pushed) -> None:
     employee = conflict(both)
     run = review(both.connection)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     change(employee, work_phone=OTHER_PHONE)
     finish(run)
@@ -260,7 +260,7 @@ def test_a_run_that_ends_early_leaves_what_it_did_not_write_a_question(both: Pus
     employee = conflict(both)
     run = review(both.connection)
     decide(row_of(run), phone=RIGHT)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     if end == "cancel":
         cancel_run(run=run)
         finish(run)

@@ -76,7 +76,7 @@ def test_what_the_vendor_did_not_keep_is_an_end_of_its_own() -> None:
     section = only_section(build_report(run=count_rows(run)))
 
     assert (section.outcome, section.people[0].reason) == (Outcome.NOT_KEPT, "Work phone: kept.")
-    assert section.people[0].details == ("Meant for Fortnox: Work phone",)
+    assert section.people[0].details == ("Meant for Fortnox: Work phone", "Decided by: the rule")
 
 
 @pytest.mark.parametrize("outcome", ROWS)
@@ -212,13 +212,13 @@ def test_different_next_steps_stand_with_each_person() -> None:
 def test_updated_fields_are_named_with_their_direction() -> None:
     run = make_run()
     add(run, Outcome.UPDATED_BOTH)
-    assert only_person(run).details == ("To Fortnox: Work phone", "To the hub: Address")
+    assert only_person(run).details == ("To Fortnox: Work phone", "To the hub: Address", "Decided by: the rule")
 
 
 def test_fields_that_were_not_written_are_not_said_to_have_gone() -> None:
     run = make_run()
     add(run, Outcome.MOVED)
-    assert only_person(run).details == ("Meant for Fortnox: Work phone",)
+    assert only_person(run).details == ("Meant for Fortnox: Work phone", "Decided by: the rule")
 
 
 def test_a_field_that_was_left_undecided_is_named_on_a_written_person() -> None:
@@ -229,6 +229,7 @@ def test_a_field_that_was_left_undecided_is_named_on_a_written_person() -> None:
         "To Fortnox: Work phone",
         "Both left as they are: Address",
         "Undecided: Given name",
+        "Decided by: the rule",
     )
 
 

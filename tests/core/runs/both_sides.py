@@ -150,7 +150,7 @@ def create(row: SyncRow) -> None:
 
 def start_applying(run: SyncRun) -> SyncRun:
     """Approve, and work once as a task would; the run may still be at work."""
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return work_once(run)
 
 
@@ -177,7 +177,7 @@ def apply_all(run: SyncRun) -> SyncRun:
     """Approve and work until the run has ended; one that found everything in step has."""
     if run.state == SyncRun.State.DONE:
         return run
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return finish(run)
 
 

@@ -135,7 +135,7 @@ class VismaSides:
         """Approve, and work until the run has ended; one that found everything in step has."""
         if run.state == SyncRun.State.DONE:
             return run
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
         return self.finish(run)
 
     def finish(self, run: SyncRun) -> SyncRun:

@@ -29,7 +29,7 @@ def begin(both: VismaSides, monkeypatch: pytest.MonkeyPatch, settings: Settings)
     employees = [both.pair(number, work_phone=PHONE.format(number))[0] for number in (1, 2)]
     run = both.review()
     decide_fields(run=run, decision=LEFT, by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.jobs_end(ends="late", seconds=3600)
     every = RowPreparer.approved
     settings.TASK_SECONDS = 0.3
@@ -172,7 +172,7 @@ def test_a_cancelled_run_finishes_the_creation_that_is_under_way_and_links_it(
     both.hub(1)
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.jobs_end(ends="late", seconds=1.0)
     both.apply_until_waiting(run)
     cancel_run(run=run)

@@ -266,7 +266,7 @@ def test_what_is_edited_while_a_creation_waits_is_sent_afterwards(
         employee = both.hub(1, work_phone="", street="", postal_code="", city="")
         run = both.review()
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
         both.jobs_end(**plan)
         both.apply_until_waiting(run)
     assert Delivery.objects.latest("pk").state == State.WAITING
@@ -289,7 +289,7 @@ def test_what_is_edited_while_a_late_creation_is_asked_about_is_sent_once_it_is_
     employee = both.hub(1, work_phone="")
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.jobs_end(ends="stuck")
     both.apply_until_waiting(run)
     make_late()

@@ -1,32 +1,62 @@
-"""The last page before anything is written: what will be written where, in words (G-04)."""
+"""The last page before anything is written: what will be written where, person by person (G-04, G-21)."""
+
+from collections.abc import Sequence
+from typing import Final
 
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from employees.shown import posted_fingerprint
+from integrations.core.admin.review.confirm_rows import written_sides
+from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
 from integrations.core.admin.warned import warned_shown
 from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
-from integrations.core.runs.deciding import approve_run, why_outdated
+from integrations.core.runs.confirmation import Since, fingerprint_of_review, since_now
+from integrations.core.runs.deciding import ShownBefore, approve_run, why_outdated
 from integrations.core.runs.following import Following
 from integrations.core.runs.reviewing import open_rows
 from integrations.core.runs.summing_up import Summary, sum_up
 
+# The hidden input that says how far the review had come when the page was made.
+SINCE: Final = "since"
+
 
 def confirm_view(review: Review) -> HttpResponseBase:
-    summary = sum_up(review.run)
     if review.request.method == "POST":
-        approve_run(run=review.run, by=review.by)
-        review.say(_("The synchronisation has begun. You will receive an e-mail when it has ended."))
-        return HttpResponseRedirect(review.run_url)
+        return _confirm(review)
+    return _page(review)
+
+
+def _confirm(review: Review) -> HttpResponseBase:
+    try:
+        approve_run(run=review.run, by=review.by, made_from=posted_fingerprint(review.request))
+    except ShownBefore as stale:
+        # The page as it is now: pressed once more, it is what is confirmed.
+        since = Since.from_text(review.request.POST.get(SINCE, ""))
+        return _page(review, refused=str(stale), changed=told_since(review, since))
+    review.say(_("The synchronisation has begun. You will receive an e-mail when it has ended."))
+    return HttpResponseRedirect(review.run_url)
+
+
+def _page(review: Review, *, refused: str = "", changed: Sequence[str] = ()) -> HttpResponseBase:
+    # First what the page is made from: whatever changes while it is made, is not what was shown.
+    since, made_from = since_now(review.run), fingerprint_of_review(review.run)
+    summary = sum_up(review.run)
     interval = manifest_of(review.run.connection.integration).limit.interval
     return review.page(
         "confirm",
         title=_("Confirm"),
         current="confirm",
         context={
+            "made_from": made_from,
+            "since_text": since.as_text(),
+            "refused": refused,
+            "changed": changed,
             "summary": summary,
             "nothing": _nothing_written(review, summary),
+            "sides": written_sides(review, summary),
             "created_note": review.shown.created_note,
             "following": Following(review.run),
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),

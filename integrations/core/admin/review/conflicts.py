@@ -78,14 +78,19 @@ class KnownCount(Paginator[Any]):
 
 
 def page_of(
-    queryset: QuerySet[Any], query: QueryDict, *, per_page: int = PER_PAGE, count: int | None = None
+    queryset: QuerySet[Any],
+    query: QueryDict,
+    *,
+    per_page: int = PER_PAGE,
+    count: int | None = None,
+    parameter: str = "page",
 ) -> Page[Any]:
     """Return the page that the address asks for; ``count`` spares a query where the length is known."""
     if count is None:
-        return Paginator(queryset, per_page).get_page(query.get("page"))
+        return Paginator(queryset, per_page).get_page(query.get(parameter))
     paginator = KnownCount(queryset, per_page)
     paginator.count = count
-    return paginator.get_page(query.get("page"))
+    return paginator.get_page(query.get(parameter))
 
 
 def _decide(review: Review, wanted: ConflictFilter) -> HttpResponseBase:

@@ -1,6 +1,6 @@
 """One missing person: what creating sends, and with which settings (G-05, FX-07, FX-09, G-18)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -57,8 +57,31 @@ def _form(review: Review, row: SyncRow) -> Form | None:
     form_class = connector.creation_form() if connector is not None and row.kind == SyncRow.Kind.ONLY_LEFT else None
     if form_class is None:
         return None
-    initial = {**_known(form_class, review.run.connection.settings), **row.options.get("settings", {})}
-    return form_class(review.request.POST if review.request.method == "POST" else None, initial=initial)
+    return form_class(
+        review.request.POST if review.request.method == "POST" else None, initial=_initial(review, row, form_class)
+    )
+
+
+def _initial(review: Review, row: SyncRow, form_class: type[Form]) -> dict[str, Any]:
+    return {**_known(form_class, review.run.connection.settings), **row.options.get("settings", {})}
+
+
+def settings_of_new(review: Review, rows: Sequence[SyncRow]) -> dict[int, list[tuple[Any, str]]]:
+    """Return, by row, the settings that people are created with at the vendor, as a reader knows them."""
+    connector = _connector(review)
+    form_class = connector.creation_form() if connector is not None else None
+    if form_class is None:
+        return {}
+    return {row.pk: _settings_shown(form_class(initial=_initial(review, row, form_class))) for row in rows}
+
+
+def _settings_shown(form: Form) -> list[tuple[Any, str]]:
+    shown = []
+    for name, field in form.fields.items():
+        value = form.get_initial_for_field(field, name)
+        if value not in (None, "", []):
+            shown.append((field.label, str(dict(getattr(field, "choices", ())).get(value, value))))
+    return shown
 
 
 def _known(form_class: type[Form], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.hub.labels import label_rows
 from integrations.core.models import Connection, SyncRow, SyncRun
 from integrations.core.runs.asking import Asking, asking_of
-from integrations.core.runs.deciding import RunRefused, start_run, why_outdated
+from integrations.core.runs.deciding import RunRefused, start_run, why_outdated, why_over
 from integrations.core.runs.reviewing import Progress, count_open, open_rows
 
 Kind = SyncRow.Kind
@@ -212,7 +212,7 @@ def _again(review: Review) -> HttpResponseBase:
 
 def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
-        review.say(_("This synchronisation does not wait for decisions any more."), level=messages.ERROR)
+        review.say(why_over(review.run), level=messages.ERROR)
     if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})

@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 self._end(run, options, status=0 if run.counts["complete"] else 1)
             if run.state == SyncRun.State.REVIEW:
                 decide(run=run, accept=options["accept"], create=options["create"])
-                approve_run(run=run, by=None)
+                approve_run(run=run, by=None, made_from=None)
         except RunRefused as error:
             raise CommandError(str(error), returncode=2) from error
         run = self._until(run, SyncRun.ENDED, options)

@@ -1,0 +1,147 @@
+"""What a confirmation writes, person by person: before and after, on each side, a page of each at a time (G-21)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.paginator import Page
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from integrations.core.admin.review.conflicts import page_of
+from integrations.core.admin.review.creating import settings_of_new
+from integrations.core.admin.review.new_people import NewValue, values_of_new
+from integrations.core.admin.review.opened import Review
+from integrations.core.admin.review.people import Known, known_people
+from integrations.core.declare import NOTHING
+from integrations.core.models import SyncField, SyncRow
+from integrations.core.runs.confirmation import rows_to_write
+from integrations.core.runs.deciders import decided_by
+from integrations.core.runs.summing_up import Summary
+
+PER_PAGE: Final = 25
+Kind, Decision = SyncRow.Kind, SyncField.Decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenField:
+    """``remains`` is what stays at the vendor though the hub's value is taken."""
+
+    label: Any
+    before: str
+    after: str
+    decided_by: str
+    remains: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenPerson:
+    """Somebody whose fields are written, or who is created with ``values``; ``settings`` are (label, value)."""
+
+    known: Known
+    fields: Sequence[WrittenField] = ()
+    values: Sequence[NewValue] = ()
+    settings: Sequence[tuple[Any, str]] = ()
+    decided_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A list of the page: ``name`` is its anchor, and in the address the number of its page."""
+
+    name: str
+    title: Any
+    creates: bool
+    people: Sequence[WrittenPerson]
+    page: Page[SyncRow]
+    previous_url: str
+    next_url: str
+
+
+def written_sides(review: Review, summary: Summary) -> list[Side]:
+    """Return the lists that are not empty; the number of queries does not depend on that of people."""
+    vendor = {"vendor": review.vendor}
+    sides = (
+        _fields_side(review, "vendor", _("Written to %(vendor)s") % vendor, Decision.LEFT, summary.to_right.people),
+        _fields_side(review, "hub", _("Written in the hub"), Decision.RIGHT, summary.to_left.people),
+        _new_side(
+            review, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, summary.create_right.people
+        ),
+        _new_side(review, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, summary.create_left.people),
+    )
+    return [side for side in sides if side is not None]
+
+
+def _fields_side(review: Review, name: str, title: str, decision: str, people: int) -> Side | None:
+    if not people:
+        return None
+    decided = SyncField.objects.filter(row=OuterRef("pk"), decision=decision)
+    rows = rows_to_write(review.run).filter(Exists(decided), kind=Kind.DIFFERS).select_related("link")
+    page = _page(review, rows, name, people)
+    shown = list(page.object_list)
+    fields = _written_fields(review, shown, decision)
+    written = [WrittenPerson(known=known, fields=fields[known.row.pk]) for known in known_people(review, shown)]
+    return _side(review, name, title, written, page, creates=False)
+
+
+def _written_fields(review: Review, rows: Sequence[SyncRow], decision: str) -> Mapping[int, Sequence[WrittenField]]:
+    shown, to_vendor = review.shown, decision == Decision.LEFT
+    found: dict[int, list[WrittenField]] = {row.pk: [] for row in rows}
+    options = {row.pk: row.link.options if row.link else NOTHING for row in rows}
+    fields = SyncField.objects.filter(row__in=rows, decision=decision).select_related("decided_by").order_by("pk")
+    for field in fields:
+        left, right = (shown.value(field.field, value) for value in (field.left, field.right))
+        found[field.row_id].append(
+            WrittenField(
+                label=shown.label(field.field),
+                before=right if to_vendor else left,
+                after=left if to_vendor else right,
+                decided_by=decided_by(field, review.run),
+                remains=shown.remaining(field.field, field.left, options[field.row_id]) if to_vendor else "",
+            )
+        )
+    return found
+
+
+def _new_side(review: Review, name: str, title: str, kind: str, people: int) -> Side | None:
+    if not people:
+        return None
+    rows = rows_to_write(review.run).filter(kind=kind).select_related("decided_by")
+    page = _page(review, rows, name, people)
+    shown = list(page.object_list)
+    values = values_of_new(review, shown)
+    settings = settings_of_new(review, shown) if kind == Kind.ONLY_LEFT else {}
+    written = [
+        WrittenPerson(
+            known=known,
+            values=values.get(known.row.pk, []),
+            settings=settings.get(known.row.pk, []),
+            decided_by=decided_by(known.row, review.run),
+        )
+        for known in known_people(review, shown)
+    ]
+    return _side(review, name, title, written, page, creates=True)
+
+
+def _page(review: Review, rows: QuerySet[SyncRow], name: str, people: int) -> Page[SyncRow]:
+    return page_of(rows.order_by("pk"), review.request.GET, per_page=PER_PAGE, count=people, parameter=name)
+
+
+def _side(
+    review: Review, name: str, title: str, people: Sequence[WrittenPerson], page: Page[SyncRow], *, creates: bool
+) -> Side:
+    return Side(
+        name=name,
+        title=title,
+        creates=creates,
+        people=people,
+        page=page,
+        previous_url=_url(review, name, page.previous_page_number()) if page.has_previous() else "",
+        next_url=_url(review, name, page.next_page_number()) if page.has_next() else "",
+    )
+
+
+def _url(review: Review, name: str, number: int) -> str:
+    query = review.request.GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}#{name}"
