@@ -11,6 +11,7 @@ from employees.shown import fingerprint
 from integrations.core.hub.tracking import SUBJECT, SYNCED
 from integrations.core.models import Connection, FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.models.history import EVERY_FIELD
+from integrations.core.runs.following import Following
 
 Kind = SyncRow.Kind
 OPEN: Final = SyncField.Decision.OPEN
@@ -26,9 +27,10 @@ def rows_to_write(run: SyncRun) -> QuerySet[SyncRow]:
     return _open_rows(run).filter(CREATED | Q(Exists(decided), kind=Kind.DIFFERS))
 
 
-def fingerprint_of_review(run: SyncRun) -> str:
+def fingerprint_of_review(run: SyncRun, *, following: Following | None = None) -> str:
     """Return what the confirm page is made from, by a few queries whatever the number of people.
 
+    ``following`` is what the page tells of other connections, where it was computed already.
     Whoever decides takes the row's next version, and whatever settles by itself is counted out: two states of a
     review have the same sums only where they would write the same.
     """
@@ -42,6 +44,7 @@ def fingerprint_of_review(run: SyncRun) -> str:
         {_plain(row) for row in by_field},
         _last_edit_of_new(run),
         _settings(run),
+        (following or Following(run)).made_from,
     )
 
 

@@ -161,7 +161,7 @@ def failed(both: Pushed) -> None:
 
 def begun(both: Pushed) -> SyncRun:
     both.connection.refresh_from_db()
-    return start_run(connection=both.connection, trigger=SyncRun.Trigger.PERSON, by=None, made_from=None)
+    return start_run(connection=both.connection, trigger=SyncRun.Trigger.PERSON, by=None)
 
 
 def superseded(both: Pushed) -> None:
@@ -194,7 +194,7 @@ def paused(both: Pushed) -> None:
 
 
 def disconnected(both: Pushed) -> None:
-    connecting.disconnect(connection_id=both.connection.pk, by=None, made_from=None)
+    connecting.disconnect(connection_id=both.connection.pk, by=None)
 
 
 def again(both: Pushed) -> None:

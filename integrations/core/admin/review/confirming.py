@@ -34,15 +34,17 @@ def _confirm(review: Review) -> HttpResponseBase:
         approve_run(run=review.run, by=review.by, made_from=posted_fingerprint(review.request))
     except ShownBefore as stale:
         # The page as it is now: pressed once more, it is what is confirmed.
+        elsewhere = _("What goes to other systems by itself is not the same any more.")
         since = Since.from_text(review.request.POST.get(SINCE, ""))
-        return _page(review, refused=str(stale), changed=told_since(review, since))
+        return _page(review, refused=str(stale), changed=told_since(review, since) or [elsewhere])
     review.say(_("The synchronisation has begun. You will receive an e-mail when it has ended."))
     return HttpResponseRedirect(review.run_url)
 
 
 def _page(review: Review, *, refused: str = "", changed: Sequence[str] = ()) -> HttpResponseBase:
     # First what the page is made from: whatever changes while it is made, is not what was shown.
-    since, made_from = since_now(review.run), fingerprint_of_review(review.run)
+    since, following = since_now(review.run), Following(review.run)
+    made_from = fingerprint_of_review(review.run, following=following)
     summary = sum_up(review.run)
     interval = manifest_of(review.run.connection.integration).limit.interval
     return review.page(
@@ -58,7 +60,7 @@ def _page(review: Review, *, refused: str = "", changed: Sequence[str] = ()) -> 
             "nothing": _nothing_written(review, summary),
             "sides": written_sides(review, summary),
             "created_note": review.shown.created_note,
-            "following": Following(review.run),
+            "following": following,
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),
