@@ -37,6 +37,8 @@ class Standing:
     problems: Mapping[str, str]
     # With a mass change that nobody has released yet.
     held: bool = False
+    # Why nothing of the connection is sent now.
+    stopped: str = ""
 
 
 def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
@@ -65,6 +67,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     marked=left_id in marked,
                     held=marked.get(left_id, "").startswith(HELD_BY),
                     problems=problems.get(left_id, {}),
+                    stopped=_stopped(connection),
                 )
             )
     return lines
@@ -115,7 +118,7 @@ def _in_fortnox(standing: Standing) -> Line:
     elif standing.why is Why.SWITCHED_OFF:
         parts.append(_("changes not transferred: turned off in the settings"))
     elif standing.marked:
-        parts.append(_person_waits(standing.subject) or _("a change is on its way"))
+        parts.append(_person_waits(standing.subject) or standing.stopped or _("a change is on its way"))
     if options.get(CLOSED):
         parts.append(_closed(options[CLOSED]))
     if options.get(EDITED):
@@ -150,7 +153,7 @@ def _not_there(standing: Standing) -> Line:
     if standing.held:
         return Line(_waiting(_("somebody has to release its mass change")), WAITS)
     if standing.marked:
-        return Line(_waiting(_("on its way to Fortnox")), WAITS)
+        return Line(standing.stopped or _waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
         return Line(_not_transferred(_("payroll is closed for these days")), PLAIN)
     return Line(
@@ -166,6 +169,14 @@ def _person_waits(subject: Subject) -> str:
     if subject.person.state == Link.State.OUT_OF_SCOPE:
         return _waiting(_("the person takes no part in the connection"))
     return ""
+
+
+def _stopped(connection: Connection) -> str:
+    if connection.state == Connection.State.ACTIVE:
+        return ""
+    if connection.state in Connection.TO_CONFIRM:
+        return _waiting(_("a synchronisation has to be confirmed first"))
+    return _waiting(_("Fortnox has to be connected again"))
 
 
 def _waiting(reason: str) -> str:
