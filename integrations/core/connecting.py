@@ -7,12 +7,11 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.models import User
-from django.db.models import BigIntegerField, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -205,6 +204,7 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
     except InvalidToken:
         # No key fits any more: what cannot be read cannot be revoked, but can be forgotten.
         kept = {}
+    last_run = SyncRun.objects.filter(connection=connection_id).aggregate(last=Max("pk"))["last"]
     changed = (
         Connection.objects.filter(pk=connection_id)
         .exclude(state=State.DISCONNECTED)
@@ -213,7 +213,7 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
             credentials="",
             authorised_until=None,
             error="",
-            disconnected_after=Coalesce(Subquery(_last_run()), 0, output_field=BigIntegerField()),
+            disconnected_after=last_run or 0,
         )
     )
     if not changed:
@@ -228,11 +228,6 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
     except VendorError as error:
         # Forgotten all the same, and unused it ends by itself.
         logger.warning("Connection %s: the vendor did not revoke the authorisation: %s", connection_id, error.message)
-
-
-def _last_run() -> QuerySet[SyncRun, dict[str, Any]]:
-    runs = SyncRun.objects.filter(connection=OuterRef("pk")).order_by()
-    return runs.values("connection").annotate(last=Max("pk")).values("last")
 
 
 def _code(callback: Mapping[str, str], *, started: Started, connector: oauth.OAuthConnector, vendor: str) -> str:

@@ -41,6 +41,8 @@ class Standing:
     held: bool = False
     # Until days of the person's other absences have left Fortnox.
     follows: bool = False
+    # Why nothing of the connection is sent now.
+    stopped: str = ""
 
     def told(self, causes: Sequence[str]) -> str:
         return " ".join(message for cause, message in self.problems.items() if cause in causes)
@@ -73,6 +75,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     held=marked.get(left_id, "").startswith(HELD_BY),
                     follows=marked.get(left_id) == Mark.Hold.OVERLAP,
                     problems=problems.get(left_id, {}),
+                    stopped=_stopped(connection),
                 )
             )
     return lines
@@ -140,7 +143,7 @@ def _unsent(standing: Standing) -> str:
         return _("changes not transferred: turned off in the settings")
     if kept := standing.told(KEPT):
         return _held(kept)
-    on_its_way = _person_waits(standing.subject) or _("a change is on its way")
+    on_its_way = _person_waits(standing.subject) or standing.stopped or _("a change is on its way")
     return on_its_way if standing.marked else ""
 
 
@@ -172,7 +175,7 @@ def _not_there(standing: Standing) -> Line:
     if standing.follows:
         return Line(_waiting(_("days of another absence leave Fortnox first")), WAITS)
     if standing.marked:
-        return Line(_waiting(_("on its way to Fortnox")), WAITS)
+        return Line(standing.stopped or _waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
         return Line(_not_transferred(_("payroll is closed for these days")), PLAIN)
     return Line(
@@ -188,6 +191,14 @@ def _person_waits(subject: Subject) -> str:
     if subject.person.state == Link.State.OUT_OF_SCOPE:
         return _waiting(_("the person takes no part in the connection"))
     return ""
+
+
+def _stopped(connection: Connection) -> str:
+    if connection.state == Connection.State.ACTIVE:
+        return ""
+    if connection.state in Connection.TO_CONFIRM:
+        return _waiting(_("a synchronisation has to be confirmed first"))
+    return _waiting(_("Fortnox has to be connected again"))
 
 
 def _waiting(reason: str) -> str:

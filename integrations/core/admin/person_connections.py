@@ -144,14 +144,14 @@ def _note(connection: Connection, link: Link | None, employee: Employee, mark: M
         return _("A change waits with a mass change, until somebody releases it.")
     if held_by in (Mark.Hold.DISCONNECTED, Mark.Hold.SCOPE):
         return _("A change waits until the person takes part again.")
-    return _waits_for_connection(connection) if held_by in ("", Mark.Hold.REVIEW) else ""
+    return _waits_for_connection(connection, held_by) if held_by in ("", Mark.Hold.REVIEW) else ""
 
 
-def _waits_for_connection(connection: Connection) -> str:
-    """Say what a change waits for that nothing but the connection keeps back, or a match that nobody has confirmed."""
+def _waits_for_connection(connection: Connection, held_by: str) -> str:
+    """Say what a change waits for that only the connection keeps back, or a match that nobody has confirmed."""
     if connection.state not in Connection.WORKING:
         return _("A change waits until %(connection)s is connected again.") % {"connection": connection.label}
-    if connection.state == Connection.State.ACTIVE:
+    if connection.state == Connection.State.ACTIVE and not held_by:
         return ""
     return _("A change waits until a synchronisation of %(connection)s has been confirmed.") % {
         "connection": connection.label

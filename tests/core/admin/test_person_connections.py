@@ -249,16 +249,7 @@ def test_without_the_right_nobody_is_created_anew(sign_in: SignIn, world: World,
     assert state_of(world.link) == Link.State.ACTIVE
 
 
-@pytest.mark.behaviour("G-17")
-@pytest.mark.parametrize(
-    ("held_by", "expected"),
-    [
-        ("mass:7", "A change waits with a mass change"),
-        ("disconnected", "A change waits until the person takes part again"),
-        ("", "Active"),
-    ],
-)
-def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_by: str, expected: str) -> None:
+def mark(world: World, held_by: str = "") -> None:
     Mark.objects.all().delete()
     Mark.objects.create(
         connection=world.connection,
@@ -268,6 +259,53 @@ def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_b
         due=MORNING,
         changed_at=MORNING,
     )
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("authorised", "A change waits until a synchronisation of Fortnox Demo has been confirmed."),
+        ("reviewing", "A change waits until a synchronisation of Fortnox Demo has been confirmed."),
+        ("needs_reauthorisation", "A change waits until Fortnox Demo is connected again."),
+        ("paused", "A change waits until Fortnox Demo is connected again."),
+        ("disconnected", "A change waits until Fortnox Demo is connected again."),
+    ],
+)
+def test_a_change_that_the_connection_keeps_back_says_until_when(
+    sign_in: SignIn, world: World, state: str, expected: str
+) -> None:
+    mark(world)
+    Connection.objects.update(state=state)
+
+    assert expected in person_text(sign_in("hr_admin"), world.employee)
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(("state", "goes"), [("active", True), ("authorised", False), ("disconnected", False)])
+def test_connecting_a_person_again_says_whether_the_edits_go_now(
+    sign_in: SignIn, world: World, state: str, goes: bool
+) -> None:
+    Connection.objects.update(state=state)
+    Link.objects.update(state=Link.State.DISCONNECTED)
+
+    told = said(sign_in("hr_admin"), connect_again_of(world))
+
+    assert ("is sent now" in told, "waits: the connection's page says what for" in told) == (goes, not goes)
+
+
+@pytest.mark.behaviour("G-17")
+@pytest.mark.parametrize(
+    ("held_by", "expected"),
+    [
+        ("mass:7", "A change waits with a mass change"),
+        ("disconnected", "A change waits until the person takes part again"),
+        ("review", "A change waits until a synchronisation of Fortnox Demo has been confirmed"),
+        ("", "Active"),
+    ],
+)
+def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_by: str, expected: str) -> None:
+    mark(world, held_by)
 
     page = person_text(sign_in("hr_admin"), world.employee)
 

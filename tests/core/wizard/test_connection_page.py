@@ -41,7 +41,13 @@ def offers(client: Client, connection: Connection, name: str) -> bool:
 def test_it_says_how_the_connection_stands(client: Client, connected: Connection) -> None:
     shown = text(client, connected)
 
-    for part in ("Authorised", "Nordhamn Handel AB", "Access lasts until", "Never", "Everybody in the company"):
+    for part in (
+        "Connected, to be synchronised",
+        "Nordhamn Handel AB",
+        "Access lasts until",
+        "Never",
+        "Everybody in the company",
+    ):
         assert part in shown
     assert "Synchronise for the first time" in shown
     assert "Accepted by hanna" in shown

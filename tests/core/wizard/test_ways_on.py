@@ -14,9 +14,9 @@ from integrations.core.models import Connection, SyncRun
 from integrations.core.runs.deciding import approve_run, cancel_run, start_run
 from integrations.core.runs.ending import fail_run
 from integrations.core.tokens import lose_authorisation
-from tests.core.connected import connect_again
+from tests.core.connected import compare, connect_again
 from tests.core.push.pushing import Pushed
-from tests.core.runs.both_sides import PHONE, apply_all, change, review
+from tests.core.runs.both_sides import PHONE, apply_all, change
 from tests.core.waits import shorten_waits
 from tests.core.wizard.conftest import SignIn
 from tests.core.wizard.walking import Walk
@@ -147,7 +147,7 @@ def new(both: Pushed) -> None:
 
 def compared(both: Pushed) -> None:
     both.connection.refresh_from_db()
-    assert review(both.connection).state in (SyncRun.State.REVIEW, SyncRun.State.DONE)
+    assert compare(both.connection).state in (SyncRun.State.REVIEW, SyncRun.State.DONE)
 
 
 def cancelled(both: Pushed) -> None:
