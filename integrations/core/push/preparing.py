@@ -267,14 +267,16 @@ class Preparer:
                     self.settler.postpone(now)
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
+                arriving = Arriving(connection=self.session.connection, resource=resource)
                 needed = needed_writes(
                     resource,
                     left,
                     edited,
-                    ready.right,
+                    # Of a value of several parts those that nobody edited must not be what stood there before.
+                    arriving.arrived(ready.right),
                     given_away=emptied,
                     known_as=str(link.options.get(CHOICE, "")),
-                    late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
+                    late=arriving.late(ready.right),
                     over=self._seen(now, edited),
                 )
                 self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
