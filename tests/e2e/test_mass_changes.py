@@ -158,3 +158,37 @@ def test_the_pages_around_it_say_what_waits_and_who_is_where(
             look(page, name, sizes=("desk",) if name == "settings" else tuple(SIZES))
         elif PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.behaviour("G-37")
+@pytest.mark.behaviour("G-21")
+def test_a_release_that_was_opened_before_anothers_edit_asks_again(
+    page: Page, live_server: LiveServer, people: list[Employee]
+) -> None:
+    make_admin("bo")
+    sign_in(page, site=live_server.url)
+    change_together(page, live_server)
+    page.goto(live_server.url)
+    page.click("text=Last workday of 3 people: 3 people wait")
+    page.click("text=Release…")
+    page.wait_for_selector("text=Release and send")
+
+    browser = page.context.browser
+    assert browser is not None
+    other = browser.new_page()
+    sign_in(other, site=live_server.url, username="bo")
+    other.goto(f"{live_server.url}/employees/employee/{people[0].pk}/change/")
+    other.fill("input[name=last_workday]", "2032-01-31")
+    other.click("[name=_save]")
+    other.wait_for_selector("text=was changed successfully")
+
+    page.click("text=Release and send")
+    page.wait_for_selector("text=Nothing was done")
+    assert "Anna Ek, Last workday: edited by Bo" in page.inner_text("body")
+    assert MassChange.objects.get().state == MassChange.State.HELD
+    look(page, "release-again")
+    page.click("text=Release and send")
+    page.wait_for_selector("text=is released")
+
+    assert MassChange.objects.get().state == MassChange.State.RELEASED
+    assert Mark.objects.filter(held_by="", held_fields={}).count() == 3

@@ -1,5 +1,6 @@
 """The error log: what could not be sent, grouped by cause, tried again or dismissed (G-09)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -16,11 +17,12 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from employees.parameters import storable, term, whole
+from employees.shown import posted_fingerprint
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage, moment_text, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
-from integrations.core.admin.shown_problems import RIGHT, Presenter
+from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import OPEN, dismiss_problems, retry_problems
@@ -165,6 +167,12 @@ class ProblemAdmin(CorePage):
     def _retry(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user
         waits_for = Connection.objects.exclude(state=Connection.State.ACTIVE).filter(problems__in=problems).first()
+        unseen = self._unseen(request, problems)
+        if unseen:
+            messages.error(request, self._about_unseen(request, unseen))
+            problems = problems.exclude(pk__in=[problem.pk for problem in unseen])
+            if not problems.filter(state=Problem.State.OPEN).exists():
+                return
         count = retry_problems(problems, by=user, at_most=RETRIED_AT_ONCE)
         if not count:
             messages.warning(request, _("Nothing was tried again: somebody else has done it, or it is solved."))
@@ -181,6 +189,25 @@ class ProblemAdmin(CorePage):
         messages.success(request, text % {"count": count, "connection": waits_for.label if waits_for else ""})
         if count == RETRIED_AT_ONCE:
             messages.info(request, _("So many go at a time: press again for the rest."))
+
+    @staticmethod
+    def _unseen(request: HttpRequest, problems: QuerySet[Problem]) -> list[Problem]:
+        """Return those that would write a value over one that the reader was not shown (G-25)."""
+        conflicts = problems.filter(state=Problem.State.OPEN, wanted__has_key="over").select_related("connection")
+        alone, shown = "problem" in request.POST, posted_fingerprint(request)
+        return [each for each in conflicts if not alone or fingerprint_of_both(each) != shown]
+
+    @staticmethod
+    def _about_unseen(request: HttpRequest, unseen: Sequence[Problem]) -> str:
+        if "problem" in request.POST:
+            return _(
+                "Nothing was done: one of the two values has changed since you opened the page. Look at both again."
+            )
+        return ngettext(
+            "%(count)d value was changed in both systems: look at both, and try it again by itself.",
+            "%(count)d values were changed in both systems: look at each of them, and try it again by itself.",
+            len(unseen),
+        ) % {"count": len(unseen)}
 
     def _dismiss(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user

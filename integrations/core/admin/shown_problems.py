@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from employees.shown import fingerprint
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
 from integrations.core.admin.names import subject_url, user_name
@@ -47,6 +48,7 @@ class ShownProblem:
     badge: dict[str, Any]
     decided: str
     both: list[tuple[Any, str, str]]
+    made_from: str
 
     @property
     def of_connection(self) -> bool:
@@ -85,6 +87,7 @@ class Presenter:
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
                 both=self._both(problem),
+                made_from=fingerprint_of_both(problem),
             )
             for problem in problems
         ]
@@ -114,17 +117,31 @@ class Presenter:
 
     def _both(self, problem: Problem) -> list[tuple[Any, str, str]]:
         """Return both values of each field that waits because both sides changed it (G-25); there are few of them."""
-        over = problem.wanted.get("over", {}) if problem.state in OPEN else {}
-        if not over:
-            return []
-        shown, people = self._shown_of(problem), hub_people(connection=problem.connection, resource=problem.resource)
-        left = people.read_one(problem.left_id)
-        found = []
-        for name, there in over.items():
-            if left is not None and name in people.resource.position:
-                own = people.resource.field(name).to_json(people.resource.value(left, name))
-                found.append((shown.label(name), shown.value(name, own), shown.value(name, there)))
-        return found
+        shown = self._shown_of(problem)
+        return [
+            (shown.label(name), shown.value(name, own), shown.value(name, there))
+            for name, own, there in both_values(problem)
+        ]
+
+
+def both_values(problem: Problem) -> list[tuple[str, Any, Any]]:
+    """Return, as JSON by field, what the hub holds now and what the vendor held, of what both sides changed."""
+    over = problem.wanted.get("over", {}) if problem.state in OPEN else {}
+    if not over:
+        return []
+    people = hub_people(connection=problem.connection, resource=problem.resource)
+    left = people.read_one(problem.left_id)
+    return [
+        (name, people.resource.field(name).to_json(people.resource.value(left, name)), there)
+        for name, there in over.items()
+        if left is not None and name in people.resource.position
+    ]
+
+
+def fingerprint_of_both(problem: Problem) -> str:
+    """Return what stands for both values, which whoever tries again has seen; empty where there are none (G-21)."""
+    both = both_values(problem)
+    return fingerprint(problem.pk, both) if both else ""
 
 
 def vendor_text(request: HttpRequest, text: str) -> str:

@@ -14,9 +14,10 @@ from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_startin
 from integrations.core.declare import NOTHING
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by, whom_it_holds
+from integrations.core.hub.people import ADDRESS_COLUMNS, VALUES
 from integrations.core.hub.people import RESOURCE as RESOURCE
 from integrations.core.hub.people import SUBJECT as SUBJECT
-from integrations.core.hub.people import VALUES
+from integrations.core.kinds import ADDRESS
 from integrations.core.marks import EVERYTHING, Columns, mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
@@ -31,6 +32,8 @@ SYNCED: Final = frozenset(column.replace("__", ".") for value in VALUES.values()
     "department_id",
     "company_id",
 }
+# Columns of one part are edited and held together.
+ADDRESS_PARTS: Final = [frozenset(ADDRESS_COLUMNS[place] for place in part) for part in ADDRESS.parts]
 # Of these a change says nothing about which values go, or of somebody else: the whole person waits with it.
 OF_EVERYTHING: Final = frozenset({"protected_identity", "company_id"})
 SCOPE: Final = "department_id"
@@ -260,7 +263,8 @@ def _columns(difference: Difference) -> set[str]:
     names = SYNCED.intersection(difference.names())
     if names and (not OF_EVERYTHING.isdisjoint(names) or (difference.new and not difference.prefix)):
         return {EVERYTHING}
-    return {name.partition(".")[0] for name in names}
+    columns = {name.partition(".")[0] for name in names}
+    return columns.union(*(part for part in ADDRESS_PARTS if not part.isdisjoint(columns)))
 
 
 def _release_returned(left_ids: list[str]) -> None:

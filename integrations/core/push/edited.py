@@ -63,6 +63,11 @@ class Needed(NamedTuple):
     newer: set[str]
     conflicts: dict[str, Any]
 
+    def write(self, declared: Field, value: Any, there: Any, after: Pair) -> None:
+        self.values[declared.name] = value
+        self.before[declared.name] = declared.to_json(there)
+        self.after[declared.name] = after
+
 
 def edited_values(
     resource: Resource,
@@ -152,37 +157,36 @@ def needed_writes(
         value = merged(declared, value=own, there=there, parts=parts)
         key = declared.key(value)
         after = pair_after(declared, pair=pair, key=declared.key(own), sent=key, parts=parts)
+        # What we sent, or what a person has seen, is no change by somebody else.
+        known = name in late or _is_seen(declared, there_key, over.get(name))
         if there_key == key and name not in late:
             needed.agreed[name] = after
-        elif blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=name in given_away):
+        elif blocked(declared, to=Side.RIGHT, value=own, protected=left.protected, given_away=name in given_away):
             # Somebody has put another address in its place, which nobody waits for.
             needed.agreed[name] = Pair(key, there_key, PairState.LEFT_AS_IS)
         elif name in reasons:
             needed.kept[name] = reasons[name]
-        elif _is_conflict(declared, pair, there, seen=over.get(name)) and name not in late:
+        elif not known and _is_conflict(declared, pair, there_key):
             needed.kept[name] = changed_on_both()
             needed.conflicts[name] = declared.to_json(there)
         else:
-            needed.values[name] = value
-            needed.before[name] = declared.to_json(there)
-            needed.after[name] = after
-            if name not in late and overwrites(declared, pair=pair, there=there_key, sent=key, parts=parts):
+            needed.write(declared, value, there, after)
+            if not known and overwrites(declared, pair=pair, there=there_key, sent=key, parts=parts):
                 needed.newer.add(name)
     return needed
 
 
-def _is_conflict(declared: Field, pair: Pair | None, there: Any, *, seen: Any) -> bool:
-    """Whether a sensitive value was changed at the vendor, too, or was never agreed about (G-25).
+def _is_seen(declared: Field, there: Any, seen: Any) -> bool:
+    """Whether the vendor holds, normalised, the value that a person was shown and has the hub's written over."""
+    return seen is not None and bool(declared.key(declared.from_json(seen)) == there)
 
-    ``seen`` is the vendor's value that a person was shown and has the hub's written over.
-    """
+
+def _is_conflict(declared: Field, pair: Pair | None, there: Any) -> bool:
+    """Whether a sensitive value was changed at the vendor, too, or was never agreed about (G-25)."""
     if not declared.sensitive or pair is None:
         return False
-    key = declared.key(there)
-    if seen is not None and declared.key(declared.from_json(seen)) == key:
-        return False
-    asked = pair.state is PairState.OPEN and key is not None
-    return bool(asked or key != pair.right)
+    asked = pair.state is PairState.OPEN and there is not None
+    return bool(asked or there != pair.right)
 
 
 def _of_another(resource: Resource, right: Record, *, known_as: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Which mark is next, and what has to be called for it; what needs no call is settled on the way."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.polls import Polls
+from integrations.core.problems import NOT_KEPT, open_causes
 from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
@@ -212,6 +213,19 @@ class Preparer:
             return None
         return edited.without(holder.field, holder.reason)
 
+    def _seen(self, found: Mark, edited: Edited) -> dict[str, Any]:
+        """Return the vendor's sensitive values that may be written over: those that a person saw, or we made (G-25)."""
+        resource, seen = self.session.resource, dict(found.wanted.get("over", NOTHING))
+        names = [name for name in edited.values if resource.field(name).sensitive and name in edited.pairs]
+        if not names:
+            return seen
+        told = open_causes(connection=self.session.connection, resource=resource.name, left_id=found.left_id)
+        for name in names:
+            if f"{NOT_KEPT}{name}" in told:
+                # What the vendor made of our own write is told already, and nobody's change.
+                seen.setdefault(name, resource.field(name).to_json(edited.pairs[name].right))
+        return seen
+
     def _with_unseen(self, edited: Edited, link: Link) -> Edited:
         """Keep back what was edited of the fields that the vendor has never shown: nothing is written over them."""
         since = edited_since(self.session.left, link.left_id, edited.unseen, since=link.synced_at)
@@ -253,15 +267,17 @@ class Preparer:
                     self.settler.postpone(now)
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
+                arriving = Arriving(connection=self.session.connection, resource=resource)
                 needed = needed_writes(
                     resource,
                     left,
                     edited,
-                    ready.right,
+                    # Of a value of several parts those that nobody edited must not be what stood there before.
+                    arriving.arrived(ready.right),
                     given_away=emptied,
                     known_as=str(link.options.get(CHOICE, "")),
-                    late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
-                    over=now.wanted.get("over", NOTHING),
+                    late=arriving.late(ready.right),
+                    over=self._seen(now, edited),
                 )
                 self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
                 kept = {**edited.kept, **needed.kept}

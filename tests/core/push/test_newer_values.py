@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +18,7 @@ from integrations.core.push.overwritten import FIELD
 from integrations.core.report.sending import send_due
 from tests.core.push.pushing import Pushed, retry
 from tests.core.runs.both_sides import PHONE, RIGHT, apply_all, assert_in_step, change, decide, review, row_of
+from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("G-25"), pytest.mark.django_db(transaction=True)]
 OLD, OURS, THEIRS, LATER = "0000004", "0000012", "0000020", "0000038"
@@ -108,6 +110,49 @@ def test_tried_again_beside_yet_another_value_it_waits_again(both: Pushed) -> No
     retry(both)
     both.push_until_sent()
     assert account_at_vendor(both) == OURS
+
+
+def admin(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser(name))
+    return client
+
+
+def test_tried_again_on_a_page_from_before_another_edit_nothing_is_sent(both: Pushed) -> None:
+    employee, anna, bo = conflict(both), admin("anna"), admin("bo")
+    address = reverse("admin:core_problem_change", args=[both.problem().pk])
+    opened = anna.get(address)
+    edit_account(employee, LATER)
+    both.push_until_sent()
+
+    answer = press(anna, opened, "Try again: " + both.problem().label, follow=True)
+    both.push_until_sent()
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert "one of the two values has changed" in " ".join(said) + answer.content.decode()
+    assert both.writes() == []
+
+    press(bo, bo.get(address), "Try again: " + both.problem().label)
+    both.push_until_sent()
+    assert account_at_vendor(both) == LATER
+
+
+def test_all_of_a_group_tried_again_leave_what_is_to_be_looked_at(both: Pushed) -> None:
+    conflict(both)
+
+    answer = admin("anna").post(
+        reverse("admin:core_problem_act"),
+        {
+            "action": "retry",
+            "connection": both.connection.pk,
+            "resource": "employees",
+            "cause": "field:bank_account",
+        },
+        follow=True,
+    )
+    both.push_until_sent()
+
+    assert "1 value was changed in both systems" in answer.content.decode()
+    assert both.writes() == []
 
 
 def test_a_synchronisation_asks_and_decides(both: Pushed) -> None:

@@ -280,7 +280,7 @@ def test_whoever_was_edited_since_is_named_and_waits_no_more(client: Client, han
 @pytest.mark.behaviour("G-37")
 def test_a_drop_leaves_its_fields_and_no_other_edit(client: Client, hanna: Client, mass: MassChange) -> None:
     known = {"family_name": ["Before", "Before", "settled"], "phone": ["+46701740001", "+46701740001", "settled"]}
-    Link.objects.update(pairs=known)
+    Link.objects.filter(left_id=str(eva(mass).pk)).update(pairs=known)
     edit(hanna, eva(mass), work_phone="+46 70 174 06 05")
 
     press_on(client, mass, "drop")

@@ -134,6 +134,9 @@ def _ask(
         _tell_decided(request, mass_change)
         return redirect(mass_change_url(connection, mass_change.pk))
     waiting = waiting_of(mass_change)
+    if not waiting.number:
+        messages.info(request, _("Nothing of “%(change)s” waits any more.") % {"change": mass_change.label})
+        return redirect(mass_change_url(connection, mass_change.pk))
     names = {"amount": waiting, "connection": connection.label}
     if releases:
         title = ngettext(
