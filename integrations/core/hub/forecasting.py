@@ -31,6 +31,7 @@ def _outgoing(reach: Reach, connections: list[Connection]) -> Iterator[Outgoing]
             people=found.people,
             created=found.created,
             absences=found.absences,
+            staying=found.staying,
             limit=connection.push_limit,
             connected=connection.state == Connection.State.ACTIVE,
         )
