@@ -18,10 +18,12 @@ OWN: Final = frozenset({"note"})
 def reach_of_absences(job: ImportJob) -> AbsenceReach:
     """Return the absences of the rows that are not bad, also those written already: it is the same all along."""
     rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
-    return AbsenceReach(changed={}, absences=[*_new(rows), *_changed(rows)])
+    # Before anybody has said so, nothing is confirmed.
+    confirms = job.take_questions
+    return AbsenceReach(changed={}, absences=[*_new(rows, confirms), *_changed(rows, confirms)])
 
 
-def _new(rows: Any) -> Iterator[ReachedAbsence]:
+def _new(rows: Any, confirms: bool) -> Iterator[ReachedAbsence]:
     needs_approval = dict(AbsenceType.objects.values_list("pk", "needs_approval"))
     found = rows.filter(is_new=True).values_list("label", "values", "questions")
     for label, values, questions in found.iterator(chunk_size=CHUNK):
@@ -36,11 +38,11 @@ def _new(rows: Any) -> Iterator[ReachedAbsence]:
                 grade=values.get("grade", WHOLE),
                 approved=True,
                 label=f"{label}, {period_text(start or date.min, end)}",
-                confirms=bool(questions),
+                confirms=confirms and bool(questions),
             )
 
 
-def _changed(rows: Any) -> Iterator[ReachedAbsence]:
+def _changed(rows: Any, confirms: bool) -> Iterator[ReachedAbsence]:
     found = rows.filter(is_new=False, record_id__isnull=False).values_list("record_id", "values", "questions")
     changed = {pk: (values, asks) for pk, values, asks in found.iterator(chunk_size=CHUNK) if set(values) - OWN}
     ids = sorted(changed)
@@ -60,7 +62,7 @@ def _changed(rows: Any) -> Iterator[ReachedAbsence]:
                     label=absence.label,
                     pk=absence.pk,
                     decided_at=absence.decided_at if after == absence.status else None,
-                    confirms=bool(questions),
+                    confirms=confirms and bool(questions),
                 )
 
 

@@ -42,7 +42,7 @@ def _write(job: ImportJob, row: ImportRow, since: Mapping[int, Sequence[Absence]
     if reason := reason_beside(absence, row, since.get(absence.employee_id, ())):
         return reason
     absence.save()
-    if row.questions:
+    if row.questions and job.take_questions:
         # Whoever confirmed the import has said that they are right.
         confirm_outside(absence=absence, by=job.confirmed_by)
     row.record_id = absence.pk

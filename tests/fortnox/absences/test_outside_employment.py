@@ -177,6 +177,8 @@ def test_an_import_asks_in_its_preview(both: Transferred, taken: bool) -> None:
     both.push_until_sent()
 
     assert both.days() == ["2026-02-02", "2026-02-03", *(WEEK if taken else ())]
+    assert Absence.objects.count() == 2
+    assert both.causes() == (set() if taken else {"absence:outside"})
     assert confirmed() == ([([["2026-03-05", "2026-03-06"]], "importer")] if taken else [])
 
 
