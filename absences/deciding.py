@@ -1,7 +1,7 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from absences.confirming import confirm_outside, sign_of
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.overlaps import find_doubts
@@ -55,10 +56,25 @@ def prepare_new(*, absence: Absence, by: Any) -> None:
     put_status(absence=absence, status=Status.REQUESTED if absence.type.needs_approval else Status.APPROVED, by=None)
 
 
-def reach_of_decision(*, absences: Iterable[Absence], status: str) -> AbsenceReach:
-    """Return what the decision changes for other systems: approvals, and what had been approved before."""
+def reach_of_decision(
+    *, absences: Iterable[Absence], status: str, confirmed: Collection[int] = frozenset()
+) -> AbsenceReach:
+    """Return what the decision changes for other systems: approvals, and what had been approved before.
+
+    Of the ``confirmed`` ones, by primary key, the days outside the employment are said to be right with it.
+    """
     reached = [
-        ReachedAbsence(absence.employee_id, absence.type_id, absence.pk)
+        ReachedAbsence(
+            employee=absence.employee_id,
+            type=absence.type_id,
+            start=absence.start,
+            end=absence.end,
+            grade=absence.grade,
+            approved=status == Status.APPROVED,
+            label=absence.label,
+            pk=absence.pk,
+            confirms=absence.pk in confirmed,
+        )
         for absence in absences
         if Status.APPROVED in (absence.status, status)
     ]
@@ -83,24 +99,26 @@ def decide(
     by: Any,
     key: str = "",
     told: Mapping[int, str] = NOTHING_TOLD,
+    outside: Mapping[int, str] = NOTHING_TOLD,
 ) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
     ``versions`` are those that the person has seen, by absence, ``told`` signs of what was told of them
-    (`signs_of_told`). ``key`` names a decision about several, so that pressing twice is one (G-17).
+    (`signs_of_told`), ``outside`` those whose days outside the employment the person says are right, with signs of
+    what was asked (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
-        absences = list(locked.select_related("employee", "type").order_by("pk"))
+        absences = list(locked.select_related("employee", "type", "confirmed_days").order_by("pk"))
         signs = signs_of_told(absences, status) if told else {}
         # The changes are told when the inner block ends: still as parts of the operation.
-        with _operating(absences, status=status, by=by, key=key), tracked_bulk(versions):
+        with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(versions):
             for absence in absences:
                 if absence.version != versions[absence.pk]:
                     reason = _("It was changed after you opened the page. Look at it again.")
-                elif signs.get(absence.pk) != told.get(absence.pk):
+                elif signs.get(absence.pk) != told.get(absence.pk) or _asked_otherwise(absence, outside):
                     reason = _(
                         "What you were shown of days in common, or outside the employment, has changed since. Look at"
                         " it again."
@@ -109,17 +127,25 @@ def decide(
                     reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
                 if reason:
                     decided.left.append((absence, reason))
-                else:
-                    decided.done.append(absence)
+                    continue
+                decided.done.append(absence)
+                if absence.pk in outside:
+                    confirm_outside(absence=absence, by=by)
     return decided
 
 
-def _operating(absences: Sequence[Absence], *, status: str, by: Any, key: str) -> AbstractContextManager[None]:
+def _asked_otherwise(absence: Absence, outside: Mapping[int, str]) -> bool:
+    return absence.pk in outside and outside[absence.pk] != sign_of(absence)
+
+
+def _operating(
+    absences: Sequence[Absence], outside: Mapping[int, str], *, status: str, by: Any, key: str
+) -> AbstractContextManager[None]:
     """One absence is somebody's own edit, and goes at once; several are one operation."""
     if len(absences) < 2 or not key:
         return nullcontext()
     # Before anything is written: afterwards it cannot be told what had been approved.
-    reach = reach_of_decision(absences=absences, status=status)
+    reach = reach_of_decision(absences=absences, status=status, confirmed=outside.keys())
     text = _("%(count)d absences approved") if status == Status.APPROVED else _("%(count)d absences declined")
     label = text % {"count": len(absences)}
     return operating(Operation(key=f"decide:{key}", label=label, user_id=by.pk, reach=lambda: reach))

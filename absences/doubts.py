@@ -17,6 +17,8 @@ from employees.values.texts import likely_text
 
 # A whole day: more than that, nobody can be away.
 WHOLE: Final = 100
+# The code of a doubt about days on which the person is not employed.
+OUTSIDE: Final = "outside_employment"
 
 
 class Employment(NamedTuple):
@@ -86,7 +88,7 @@ def _about_employment(away: Away, employment: Employment) -> list[Doubt]:
 
 def _outside(field: str, text: str, workday: Any, days: Days) -> Doubt:
     values = {"day": date_format(workday, "SHORT_DATE_FORMAT"), "days": period_text(*days)}
-    return Doubt(field, "outside_employment", text % values, asked=True, beside=("employee", "start", "end"))
+    return Doubt(field, OUTSIDE, text % values, asked=True, beside=("employee", "start", "end"))
 
 
 def doubts_about_note(note: str) -> list[Doubt]:

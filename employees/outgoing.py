@@ -3,6 +3,7 @@
 This app knows no other system: whoever keeps one in step with the hub answers ``outgoing_asked``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from employees.tracking import Reach
 
 # Sends `reach` (Reach); a receiver returns a list of `Outgoing`.
 outgoing_asked = Signal()
+# So many absences that do not go are named, and the others counted.
+NAMED: Final = 50
 
 
 # Names that are told; the rest is counted.
@@ -23,8 +26,9 @@ class Outgoing:
     """What goes to one other system.
 
     ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
-    absences of theirs, where it is those that change. More people than ``limit`` at once are held until a person
-    releases them. ``connected`` is False where sending waits for a sign-in anyway.
+    absences of theirs, where it is those that change, and ``staying`` are (label, why) of those that do not go. More
+    people than ``limit`` at once are held until a person releases them. ``connected`` is False where sending waits for
+    a sign-in anyway.
 
     ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
     ``new_names`` the first who are created; ``unlike`` names who had another value left there until now, and which.
@@ -36,6 +40,7 @@ class Outgoing:
     created: int
     limit: int
     absences: int = 0
+    staying: Sequence[tuple[str, str]] = ()
     connected: bool = True
     values: int = 0
     fields: tuple[tuple[str, int], ...] = ()
@@ -58,12 +63,24 @@ class Outgoing:
         return self.created - len(self.new_names)
 
     @property
+    def named(self) -> Sequence[tuple[str, str]]:
+        return self.staying[:NAMED]
+
+    @property
+    def unnamed(self) -> int:
+        return max(len(self.staying) - NAMED, 0)
+
+    @property
     def held(self) -> bool:
         return self.people > self.limit
 
 
-def forecast(*, reach: Reach) -> list[Outgoing]:
-    """Return what a change would send, by the other system's name; nothing for systems that it does not touch."""
+def forecast(*, reach: Reach, naming: bool = False) -> list[Outgoing]:
+    """Return what a change would send, by the other system's name; nothing for systems that it does not touch.
+
+    ``naming``: also those to which nothing goes, where something is to be named that does not.
+    """
     answers: list[tuple[Any, Any]] = outgoing_asked.send(sender=Reach, reach=reach)
     found: list[Outgoing] = [outgoing for _receiver, answer in answers for outgoing in answer]
-    return sorted((each for each in found if each.people), key=lambda each: each.system)
+    shown = (each for each in found if each.people or (naming and each.staying))
+    return sorted(shown, key=lambda each: each.system)

@@ -14,7 +14,9 @@ from absences.admin.colours import STATUS_VARIANTS, VARIANTS
 from absences.admin.deciding import DecidingAdmin
 from absences.admin.filters import PeriodFilter
 from absences.admin.forms import AbsenceForm
+from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
+from absences.confirming import confirm_outside
 from absences.deciding import reason_against
 from absences.models import Absence
 from absences.models.absence import Status
@@ -37,6 +39,7 @@ class AbsenceAdmin(
     ChoosingAdmin,
     AbsenceTransferAdmin,
     DecidingAdmin,
+    KeepingApartAdmin,
     AskingAdmin,
     SingleDeletionAdmin,
     ModelAdmin,
@@ -62,7 +65,7 @@ class AbsenceAdmin(
     autocomplete_fields = ("employee",)
     actions = ("approve_chosen", "decline_chosen")
     warn_unsaved_form = True
-    change_form_outer_before_template = "absences/decide_one.html"
+    change_form_outer_before_template = "absences/before_form.html"
     readonly_fields = DECIDED
     fieldsets: ClassVar[Any] = (
         (_("Who and why"), {"fields": (("employee", "type"),)}),
@@ -131,13 +134,15 @@ class AbsenceAdmin(
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        absence = self.get_object(request, object_id) if object_id and self.has_decide_permission(request) else None
+        shown = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        absence = shown if self.has_decide_permission(request) else None
         decisions = self._decisions(request, absence)
         doubts = find_doubts([absence])[0] if absence is not None and decisions else []
         context = {
             "decidable": absence,
             "decisions": decisions,
             "decidable_doubts": doubts,
+            **(context_of(request.user, shown) if shown is not None else {}),
             **(extra_context or {}),
         }
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
@@ -154,6 +159,8 @@ class AbsenceAdmin(
 
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if form.asked_about_outside:
+            confirm_outside(absence=obj, by=request.user)
         if form.approval_fell:
             messages.info(request, _now("It has to be approved again: you changed your own approved absence."))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from absences.confirming import sign_of, unconfirmed_of
 from absences.deciding import decide, reach_of_decision, reason_against, signs_of_told
 from absences.models import Absence
 from absences.models.absence import STANDING, Status
@@ -61,6 +62,7 @@ class DecidingAdmin(ModelAdmin):
             by=request.user,
             key=_key(request),
             told=signed(request.POST.getlist("told")),
+            outside=signed(request.POST.getlist("outside")) if status == Status.APPROVED else {},
         )
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
@@ -73,7 +75,7 @@ class DecidingAdmin(ModelAdmin):
             text = _("Choose at most %(most)d absences at a time, so that you can look through them.")
             messages.error(request, text % {"most": MOST_AT_ONCE})
             return None
-        chosen = list(queryset.select_related("employee__company", "employee__department", "type"))
+        chosen = list(queryset.select_related("employee__company", "employee__department", "type", "confirmed_days"))
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
         shown = _with_doubts(going, status)
@@ -84,9 +86,14 @@ class DecidingAdmin(ModelAdmin):
             "status": status,
             "going": shown,
             "told": [f"{pk}:{sign}" for pk, sign in signs_of_told(going, status).items()],
+            "outside": [
+                (each, f"{each.pk}:{sign_of(each)}")
+                for each in going
+                if status == Status.APPROVED and unconfirmed_of(each)
+            ],
             "has_doubts": any(doubts for _absence, doubts in shown),
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
-            "outgoing": forecast(reach=reach_of_decision(absences=going, status=status)),
+            "outgoing": forecast(reach=reach_of_decision(absences=going, status=status), naming=True),
             # Pressed twice, the decision is one.
             "key": uuid.uuid4().hex,
             "back": request.get_full_path(),

@@ -161,6 +161,11 @@ class Absence(CanonicalModel, VersionedModel):
         return period_text(self.start, self.end)
 
     @property
+    def label(self) -> str:
+        """The person and the period: what the absence is stands in no mail."""
+        return f"{self.employee.full_name}, {self.period}"
+
+    @property
     def days(self) -> int | None:
         """Calendar days, both ends counted; None while the end is open."""
         return (self.end - self.start).days + 1 if self.end else None

@@ -24,5 +24,10 @@ ABSENCES_IMPORT: Final = ImportKind(
         back=_("Back to the absences"),
     ),
     rules=general_rules,
+    leaves_out_asked=False,
+    asking=_(
+        "Absences with days outside the employment are imported in any case. They go to payroll systems only once"
+        " somebody says that these days are right, here or on each absence's page:"
+    ),
     reach=reach_of_absences,
 )

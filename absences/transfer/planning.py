@@ -98,7 +98,9 @@ class _Planner:
 
     @property
     def _absences(self) -> Any:
-        return Absence.objects.filter(employee__company=self._job.company).select_related("employee", "type")
+        return Absence.objects.filter(employee__company=self._job.company).select_related(
+            "employee", "type", "confirmed_days"
+        )
 
     def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
         """Return whose absence the row is about. Raises ValidationError."""

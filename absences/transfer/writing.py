@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from absences.confirming import confirm_outside
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
 from absences.tracking import tracked_bulk
@@ -41,6 +42,9 @@ def _write(job: ImportJob, row: ImportRow, since: Mapping[int, Sequence[Absence]
     if reason := reason_beside(absence, row, since.get(absence.employee_id, ())):
         return reason
     absence.save()
+    if row.questions and job.take_questions:
+        # Whoever confirmed the import has said that they are right.
+        confirm_outside(absence=absence, by=job.confirmed_by)
     row.record_id = absence.pk
     return ""
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from employees.models import ImportJob, ImportRow
 from employees.tracking import Reach
 from employees.transfer.column_sets import ColumnSet
@@ -52,6 +54,9 @@ class ImportKind:
     page: str
     words: Words
     rules: Callable[[], list[str]]
+    # Rows with a question are left out until somebody says that they are right; otherwise they are written anyway.
+    leaves_out_asked: bool = True
+    asking: Any = _("Rows with a question are left out unless you say that they are right:")
     # Whom it changes in all, where that may go to other systems.
     reach: Callable[[ImportJob], Reach] = _nobody
 

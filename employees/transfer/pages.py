@@ -73,7 +73,7 @@ class Filter:
 
 def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
     """Return the context of the page; the number of queries does not depend on the number of rows."""
-    outgoing = forecast(reach=reach_of(job)) if job.state == ImportJob.State.READY else []
+    outgoing = forecast(reach=reach_of(job), naming=True) if job.state == ImportJob.State.READY else []
     return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), "outgoing": outgoing}
 
 

@@ -21,7 +21,7 @@ from integrations.fortnox.absence_claims import Judged, judge_people
 from integrations.fortnox.absence_planning import Planner, Subject
 from integrations.fortnox.absence_rules import Plan
 from integrations.fortnox.absence_settling import AbsenceSettler
-from integrations.fortnox.absence_telling import OUTSIDE, OVERLAP
+from integrations.fortnox.absence_telling import MOVED, OUTSIDE, OVERLAP
 
 PEOPLE_AT_ONCE: Final = 200
 
@@ -54,6 +54,11 @@ class AbsenceKeeper(AbsenceSettler):
             self._release_beside(subject)
 
     def _tell(self, found: Mark, cause: str, message: str) -> None:
+        # What was tried again was not even sent: this is what keeps it now.
+        tried = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=found.left_id)
+        tried = tried.filter(state=Problem.State.RETRIED).exclude(cause=cause)
+        causes = set(tried.values_list("cause", flat=True)) - {MOVED}
+        solve_causes(connection=self.connection, resource=RESOURCE, left_id=found.left_id, causes=causes)
         self.report(found, action=Delivery.Action.CREATE, message=message, cause=cause, wanted={})
 
     def _release_beside(self, subject: Subject) -> None:

@@ -6,7 +6,7 @@ person's absences. Interrupted at any point it goes on with the people who are n
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -36,6 +36,7 @@ from integrations.core.models import Connection, Link
 from integrations.core.work.ringing import ring as ring_task
 from integrations.core.work.ringing import ring_after_pause
 from integrations.core.work.starts import PASSING
+from integrations.fortnox.absence_claims import Judged, judge_people
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
 from integrations.fortnox.absence_planning import DAYS, GONE, Planner, Subject, version_of
@@ -207,19 +208,22 @@ class _Looker:
             if not ExistingLook.objects.select_for_update().filter(pk=self.look.pk).exists():
                 return
             for start in range(0, len(pks), AT_ONCE):
-                found = self._planned(pks[start : start + AT_ONCE])
+                found = self._planned(pks[start : start + AT_ONCE], chosen={left_id_of(pk) for pk in pks})
                 ExistingAbsence.objects.bulk_create(found, batch_size=AT_ONCE)
             people = self.absences.filter(outcome=Outcome.UNREAD).values("employee_id").distinct().count()
             ExistingLook.objects.filter(pk=self.look.pk, state=State.WAITING).update(state=State.READING, people=people)
 
-    def _planned(self, pks: Sequence[int]) -> list[ExistingAbsence]:
+    def _planned(self, pks: Sequence[int], *, chosen: Collection[str]) -> list[ExistingAbsence]:
         subjects = self.planner.chosen([left_id_of(pk) for pk in pks])
         there = [(pk, subjects[left_id_of(pk)]) for pk in pks if left_id_of(pk) in subjects]
-        return [self._planned_one(pk, subject) for pk, subject in there]
+        people = {subject.stored["employee"] for _pk, subject in there}
+        judged = judge_people(self.planner, people, going=chosen, chosen=chosen)
+        return [self._planned_one(pk, subject, judged[subject.stored["employee"]]) for pk, subject in there]
 
-    def _planned_one(self, pk: int, subject: Subject) -> ExistingAbsence:
+    def _planned_one(self, pk: int, subject: Subject, judged: Judged) -> ExistingAbsence:
         plan = self._plan(subject)
-        reason = reason_of(subject, plan.why)
+        over = judged.sums.held.get(subject.left_id)
+        reason = reason_of(subject, plan.why) or (judged.in_words(over) if over else "")
         wishes = wishes_of(plan)
         if not reason and not wishes:
             reason = _("payroll is closed for these days")

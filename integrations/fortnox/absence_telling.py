@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from absences.models import Absence
 from employees.models import Employee
 from integrations.core.errors import AboutAnother, OutcomeUnknown, VendorError
-from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import OPEN, Became, report_problem, solve_causes
@@ -78,7 +78,7 @@ class AbsenceTeller(PushSettler):
     def name_of(self, left_id: str) -> str:
         absence = Absence.objects.filter(pk=pk_of(left_id) or 0).select_related("employee", "type").first()
         if absence is not None:
-            return label_of(absence)
+            return absence.label
         employee = Employee.objects.filter(pk=pk_of(left_id, prefix=PERSON) or 0).first()
         if employee is not None:
             return employee.full_name

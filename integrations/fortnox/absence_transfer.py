@@ -16,12 +16,13 @@ from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.leases import Held
 from integrations.core.marks import may_go, release
 from integrations.core.models import Connection, Delivery, Mark, SyncRun
-from integrations.core.push.others import Line, OtherPush, Warned, Watcher
+from integrations.core.push.others import Line, OtherPush, ReachedThere, Warned, Watcher
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_endpoint import ABSENCES
 from integrations.fortnox.absence_keeping import kept_back, release_fitting
 from integrations.fortnox.absence_looking import ring_waiting
-from integrations.fortnox.absence_mass_changes import leave_unsent, reached_by
+from integrations.fortnox.absence_mass_changes import leave_unsent
+from integrations.fortnox.absence_reaching import reached_by
 from integrations.fortnox.absence_sending import AbsenceSender
 from integrations.fortnox.absence_standing import lines_of
 from integrations.fortnox.absence_survey import ScheduleSurvey, warned_people
@@ -90,7 +91,7 @@ class AbsenceTransfer(OtherPush):
         free = linked_by_now(held).get(self.connection.pk, [])
         return release(held.filter(pk__in=free)) if free else 0
 
-    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
+    def reached(self, absences: Sequence[ReachedAbsence]) -> ReachedThere:
         return reached_by(self.connection, absences)
 
     def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:

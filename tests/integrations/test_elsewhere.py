@@ -94,7 +94,10 @@ def test_the_page_names_the_other_system_its_fields_and_whose_other_value_is_wri
     assert "Follows by itself in other systems" in page
     assert "3 people change towards Fortnox. It is sent by itself within seconds, without another question." in page
     assert "9 fields: Family name (3), Work phone (3), Address (3)." in page
-    assert "Fortnox holds another value, which was left there until now and is written over: Given 1 Nytt 1 (Address)" in page
+    assert (
+        "Fortnox holds another value, which was left there until now and is written over: Given 1 Nytt 1 (Address)"
+        in page
+    )
 
 
 def test_up_to_the_limit_it_goes_on_as_a_change_of_many_and_is_told(

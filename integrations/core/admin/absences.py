@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
+from absences.admin.keeping_apart import context_of
 from absences.models import Absence
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
-from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of
+from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of, pk_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
@@ -111,6 +112,16 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
             lines = lines_of([absence]).get(absence.pk, [])
         several = len(lines) > 1
         return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def about_absence(request: HttpRequest, problem: Problem) -> dict[str, Any]:
+    """Return what is proposed about the absence that a problem is about, where the reader sees that one."""
+    pk = pk_of(problem.left_id) if problem.resource == RESOURCE else None
+    if pk is None or problem.state not in OPEN:
+        return {}
+    page: Any = admin.site.get_model_admin(Absence)
+    absence = page.get_queryset(request).select_related("employee", "type").filter(pk=pk).first()
+    return context_of(request.user, absence) if absence and page.has_view_permission(request, absence) else {}
 
 
 def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:

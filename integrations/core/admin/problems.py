@@ -19,6 +19,7 @@ from unfold.decorators import display
 from employees.parameters import storable, term, whole
 from employees.shown import posted_fingerprint
 from integrations.core.addresses import connection_url, section_url
+from integrations.core.admin.absences import about_absence
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage, moment_text, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
@@ -114,6 +115,7 @@ class ProblemAdmin(CorePage):
                 "subtitle": None,
                 "here": request.get_full_path(),
                 "log_url": reverse("admin:core_problem_changelist"),
+                **about_absence(request, problem),
             }
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
 

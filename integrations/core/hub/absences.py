@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 
-from absences.models import Absence, AbsenceType
+from absences.models import Absence, AbsenceType, ConfirmedDays
 from absences.tracking import ABSENCES, bulk_change_finished, bulk_change_starting
 from employees.tracking import current_operation
 from integrations.core.hub.acting import current_actor
@@ -43,6 +43,7 @@ def connect() -> None:
     post_delete.connect(_deleted, sender=Absence, dispatch_uid="absence deleted")
     pre_save.connect(_remember_type, sender=AbsenceType, dispatch_uid="remember absence type")
     post_save.connect(_type_saved, sender=AbsenceType, dispatch_uid="absence type saved")
+    post_save.connect(_days_confirmed, sender=ConfirmedDays, dispatch_uid="days outside confirmed")
     bulk_change_starting.connect(_bulk_starting, dispatch_uid="absences starting")
     bulk_change_finished.connect(_bulk_finished, dispatch_uid="absences finished")
 
@@ -57,13 +58,8 @@ def values_of(absence: Absence) -> dict[str, Any]:
         "grade": absence.grade,
         "approved": absence.status == Absence.Status.APPROVED,
         "requested": absence.status == Absence.Status.REQUESTED,
-        "label": label_of(absence),
+        "label": absence.label,
     }
-
-
-def label_of(absence: Absence) -> str:
-    """Return the person and the period: what the absence is stands in no mail."""
-    return f"{absence.employee.full_name}, {absence.period}"
 
 
 def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: Any) -> None:
@@ -76,6 +72,13 @@ def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: An
 def _deleted(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
     # Deleted with many others: told about when the bulk change is finished.
     _mark_deleted({instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=False)
+
+
+def _days_confirmed(sender: type[ConfirmedDays], instance: ConfirmedDays, **kwargs: Any) -> None:
+    """What waited for it goes on."""
+    absence = instance.absence
+    if not ABSENCES.tells_of(absence.pk):
+        mark_absences({absence.employee.company_id: [absence.pk]}, bulk=current_operation() is not None)
 
 
 def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
@@ -134,11 +137,20 @@ def mark_found(absences: Any, *, connection: Connection | None = None) -> int:
     return sum(map(len, by_company.values()))
 
 
-def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connection: Connection | None = None) -> None:
-    """Mark absences by their company's primary key, for every connection that pushes absences, or for one."""
+def mark_absences(
+    by_company: Mapping[int, Iterable[int]],
+    *,
+    bulk: bool,
+    connection: Connection | None = None,
+    everywhere: bool = False,
+) -> None:
+    """Mark absences by their company's primary key, for every connection that pushes absences, or for one.
+
+    ``everywhere``: at the connection that the change came from as well, which knows nothing of absences by it.
+    """
     for company_id, pks in by_company.items():
         left_ids = [left_id_of(pk) for pk in sorted(pks)]
-        for target in [connection] if connection else _connections_of(company_id):
+        for target in [connection] if connection else _connections_of(company_id, everywhere=everywhere):
             mark_left_ids(target, left_ids, bulk=bulk)
 
 
@@ -166,9 +178,9 @@ def _mark_deleted(by_company: Mapping[int, Mapping[int, dict[str, Any]]], *, bul
                     )
 
 
-def _connections_of(company_id: int) -> list[Connection]:
+def _connections_of(company_id: int, *, everywhere: bool = False) -> list[Connection]:
     pushing = [name for name, manifest in manifests().items() if RESOURCE in manifest.pushes]
     connections = Connection.objects.filter(company_id=company_id, integration__in=pushing)
     connections = connections.exclude(state=Connection.State.DRAFT)
-    came_from = current_actor().connection_id
+    came_from = None if everywhere else current_actor().connection_id
     return [each for each in connections.defer("credentials").order_by("pk") if each.pk != came_from]

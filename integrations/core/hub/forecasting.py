@@ -39,6 +39,7 @@ def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
         people=found.people,
         created=found.created,
         absences=found.absences,
+        staying=found.staying,
         limit=connection.push_limit,
         connected=connection.state == Connection.State.ACTIVE,
         **(_in_detail(connection, found) if found.going else {}),

@@ -1,6 +1,6 @@
 """A change of many people at once: above a connection's limit its marks wait for a person (G-17)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -24,14 +24,15 @@ State = MassChange.State
 class Reached(NamedTuple):
     """How many people's changes go to the vendor by themselves, and how many people are created there.
 
-    ``absences`` is how many absences of theirs, where it is those that change. ``going`` says what of whom, of people;
-    None where that is not known.
+    ``absences`` is how many absences of theirs, where it is those that change, and ``staying`` are (label, why) of
+    those that do not go. ``going`` says what of whom, of people; None where that is not known.
     """
 
     changed: int
     created: int = 0
     absences: int = 0
     going: tuple[Going, ...] | None = ()
+    staying: Sequence[tuple[str, str]] = ()
 
     @property
     def people(self) -> int:
@@ -139,8 +140,10 @@ def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
 
 def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
     pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
-    going = [absence for push in pushes for absence in push.reached(reach.absences)]
-    return Reached(changed=len({absence.employee for absence in going}), absences=len(going))
+    found = [push.reached(reach.absences) for push in pushes]
+    going = [absence for each in found for absence in each.going]
+    staying = [each for there in found for each in there.staying]
+    return Reached(changed=len({absence.employee for absence in going}), absences=len(going), staying=staying)
 
 
 def _linked(connection: Connection, resource: str, reach: Reach) -> int:

@@ -12,6 +12,7 @@ from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.declare import NOTHING
+from integrations.core.hub.absence_workdays import mark_moved_outside
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by, whom_it_holds
 from integrations.core.hub.people import ADDRESS_COLUMNS, VALUES
@@ -247,6 +248,7 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
+    mark_moved_outside({each.employee_id: each.values for each in people if not each.new})
     _release_returned([str(each.employee_id) for each in people if "department_id" in each.values])
     # Whoever was deleted, or has gone to another company, is not found by the company left.
     gone: dict[int, list[str]] = {}

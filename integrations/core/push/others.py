@@ -27,6 +27,13 @@ class Line(NamedTuple):
     variant: str = ""
 
 
+class ReachedThere(NamedTuple):
+    """Absences that a change of many sends to the vendor, and (label, why not) of those that are not sent."""
+
+    going: Sequence[ReachedAbsence] = ()
+    staying: Sequence[tuple[str, str]] = ()
+
+
 class Watcher(Protocol):
     """Looks at what a comparison lists of the vendor's people, in the comparing task."""
 
@@ -105,9 +112,9 @@ class OtherPush(ABC):
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         """Say of hub records, by primary key, what became of them; a fixed number of queries."""
 
-    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
-        """Return those whose change would be sent by itself; the number of queries does not depend on theirs."""
-        return []
+    def reached(self, absences: Sequence[ReachedAbsence]) -> ReachedThere:
+        """Say whose change would be sent by itself, and whose not and why; queries by hundreds of people."""
+        return ReachedThere()
 
     def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:
         """Leave both sides as they are until one of them changes, in the caller's transaction (G-17).

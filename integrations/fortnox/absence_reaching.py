@@ -1,0 +1,141 @@
+"""What a change of many absences would send to Fortnox, by the rules that send it, before it is made (G-17, G-27)."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from absences.confirming import unconfirmed_of
+from absences.models import Absence, AbsenceType
+from absences.periods import Days, days_outside
+from absences.tracking import ReachedAbsence
+from employees.models import Employee
+from integrations.core.hub.absences import RESOURCE, left_id_of
+from integrations.core.models import Connection, Link, Mark
+from integrations.core.push.others import ReachedThere
+from integrations.fortnox.absence_claims import Judged, judge_people
+from integrations.fortnox.absence_planning import Planner, Subject
+from integrations.fortnox.absence_rules import LEAVES_ROWS, Plan, Schedule, Why, plan_changes, wanted_rows
+from integrations.fortnox.absence_schedules import ScheduleBook
+from integrations.fortnox.absence_standing import reason_of
+
+# Judged together: all absences of a person are, so that days in common are seen.
+PEOPLE_AT_ONCE: Final = 200
+# Begins the left id of an absence that is not there yet.
+NEW: Final = "new:"
+_ON_ITS_WAY: Final = ""
+
+
+def reached_by(connection: Connection, absences: Sequence[ReachedAbsence]) -> ReachedThere:
+    planner = Planner(connection)
+    if not planner.settings.create_absences:
+        return ReachedThere()
+    by_person: dict[int, list[ReachedAbsence]] = defaultdict(list)
+    for absence in absences:
+        by_person[absence.employee].append(absence)
+    people, forecaster = list(by_person), _Forecaster(planner)
+    going: list[ReachedAbsence] = []
+    staying: list[tuple[str, str]] = []
+    for start in range(0, len(people), PEOPLE_AT_ONCE):
+        part = {person: by_person[person] for person in people[start : start + PEOPLE_AT_ONCE]}
+        for absence, reason in forecaster.look_at(part):
+            if not reason:
+                going.append(absence)
+            elif absence.approved:
+                staying.append((absence.label, reason))
+    return ReachedThere(going, staying)
+
+
+class _Forecaster:
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        settings = planner.settings
+        self._asks_hours = settings.hold_without_hours or not settings.send_days_without_hours
+        self._book = ScheduleBook(planner.connection, exact=settings.hold_without_hours)
+        self._counts = dict(AbsenceType.objects.values_list("pk", "counts_as_work_days"))
+
+    def look_at(self, by_person: Mapping[int, Sequence[ReachedAbsence]]) -> Iterator[tuple[ReachedAbsence, str]]:
+        """Yield each absence with why it does not go, or an empty text."""
+        people = Employee.objects.filter(company=self._planner.connection.company_id).in_bulk(list(by_person))
+        by_person = {pk: absences for pk, absences in by_person.items() if pk in people}
+        absences = {
+            left_id_of(each.pk) if each.pk is not None else f"{NEW}{each.employee}:{number:06}": each
+            for mine in by_person.values()
+            for number, each in enumerate(mine)
+        }
+        if not absences:
+            return
+        after = self._after(absences, people)
+        judged = judge_people(self._planner, by_person.keys(), going=after.keys(), after=after)
+        marks = Mark.objects.filter(connection=self._planner.connection, resource=RESOURCE, held_by=_ON_ITS_WAY)
+        on_its_way = set(marks.filter(left_id__in=list(absences)).values_list("left_id", flat=True))
+        if self._asks_hours:
+            self._book.read_ahead({each.employee_id for of in judged.values() for each in of.subjects.values()})
+        for left_id, absence in absences.items():
+            of_person = judged[absence.employee]
+            if left_id in of_person.subjects:
+                reason = self._reason(of_person, left_id)
+                yield absence, "" if left_id in on_its_way and not absence.approved else reason
+
+    def _after(self, absences: Mapping[str, ReachedAbsence], people: Mapping[int, Employee]) -> dict[str, Any]:
+        """Return the values as they will be, as the planner reads them."""
+        stored = Absence.objects.select_related("confirmed_days").in_bulk(
+            [each.pk for each in absences.values() if each.pk is not None]
+        )
+        after = {}
+        for left_id, each in absences.items():
+            values = {
+                "employee": each.employee,
+                "type": each.type,
+                "start": each.start.isoformat(),
+                "end": each.end.isoformat() if each.end else None,
+                "grade": each.grade,
+                "approved": each.approved,
+                "requested": False,
+                "label": each.label,
+                "counts": self._counts.get(each.type, False),
+                "decided_at": each.decided_at,
+                "outside": not each.confirms and self._is_outside(each, stored, people[each.employee]),
+                # Every version is newer than one that was left unsent.
+                "version": None,
+            }
+            after[left_id] = values if each.pk is not None else {**values, "created_at": timezone.now()}
+        return after
+
+    def _is_outside(self, each: ReachedAbsence, stored: Mapping[int, Absence], person: Employee) -> bool:
+        if each.pk not in stored:
+            return bool(days_outside(Days(each.start, each.end), person.first_workday, person.last_workday))
+        absence = stored[each.pk]
+        absence.start, absence.end, absence.employee = each.start, each.end, person
+        return bool(unconfirmed_of(absence))
+
+    def _reason(self, judged: Judged, left_id: str) -> str:
+        subject = judged.subjects[left_id]
+        if subject.person is None or subject.person.state != Link.State.ACTIVE or subject.person.gone_at is not None:
+            return reason_of(subject, None) or _("the person is gone from Fortnox")
+        plan = self._plan(subject)
+        if plan.why is Why.SCHEDULE_UNREAD:
+            return ""
+        if plan.why in LEAVES_ROWS:
+            return reason_of(subject, plan.why)
+        if over := judged.sums.held.get(left_id):
+            return judged.in_words(over)
+        if plan.changes:
+            return ""
+        return _("payroll is closed for these days") if plan.closed else _nothing_to_do(subject, plan)
+
+    def _plan(self, subject: Subject) -> Plan:
+        settings, values = self._planner.settings, subject.values
+        schedule = (
+            self._book.schedule(employee_id=subject.employee_id, start=values.start) if self._asks_hours else Schedule()
+        )
+        wanted = wanted_rows(values, mapped=subject.mapped, settings=settings, schedule=schedule)
+        return plan_changes(values, wanted, subject.known, closed_to=settings.closed_to)
+
+
+def _nothing_to_do(subject: Subject, plan: Plan) -> str:
+    if plan.why is not None:
+        return reason_of(subject, plan.why)
+    return _("Fortnox holds these days already") if plan.kept else _("no day of it has working hours")
