@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from absences.models import Absence
 from employees.models import Employee
-from integrations.core.hub.absences import ABSENCE, PERSON, label_of, pk_of
+from integrations.core.hub.absences import ABSENCE, PERSON, pk_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Problem
 
@@ -29,7 +29,7 @@ def _pks(problems: Iterable[Problem], prefix: str) -> set[int]:
 
 def _labels_of_absences(pks: set[int]) -> dict[int, str]:
     absences = Absence.objects.filter(pk__in=pks).select_related("employee") if pks else ()
-    return {absence.pk: label_of(absence) for absence in absences}
+    return {absence.pk: absence.label for absence in absences}
 
 
 def _names_of_people(pks: set[int]) -> dict[int, str]:
