@@ -3,7 +3,7 @@
 This app knows no other system: whoever keeps one in step with the hub answers ``outgoing_asked``.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.dispatch import Signal
@@ -29,6 +29,11 @@ class Outgoing:
     limit: int
     absences: int = 0
     connected: bool = True
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a page shows of it, for the page's fingerprint (`employees.shown`)."""
+        return astuple(self)
 
     @property
     def held(self) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.db import models
+
 from employees.models import ImportJob, ImportRow
 from employees.tracking import Reach
 from employees.transfer.column_sets import ColumnSet
@@ -54,6 +56,9 @@ class ImportKind:
     rules: Callable[[], list[str]]
     # Whom it changes in all, where that may go to other systems.
     reach: Callable[[ImportJob], Reach] = _nobody
+    # The records that a row changes, and the name of the column with their person.
+    model: type[models.Model]
+    person: str = "pk"
 
 
 _KINDS: Final[dict[str, ImportKind]] = {}

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.models import ImportJob, ImportRow
+from employees.models import Employee, ImportJob, ImportRow
 from employees.takeovers import TAKES_FROM
 from employees.tracking import Reach
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
@@ -107,4 +107,5 @@ PEOPLE_IMPORT: Final = ImportKind(
     ),
     rules=general_rules,
     reach=reach_of_people,
+    model=Employee,
 )

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from employees.models import Employee
+from employees.users import user_name as user_name
 from employees.values.texts import canonical
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.tracking import RESOURCE
@@ -69,10 +69,3 @@ def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: st
 
 def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
     return of_people_named(queryset, path="left_id", term=term, resource=RESOURCE)
-
-
-def user_name(user: AbstractBaseUser | None) -> str:
-    if user is None:
-        return ""
-    full_name: str = getattr(user, "get_full_name", lambda: "")()
-    return full_name or user.get_username()

@@ -19,7 +19,7 @@ from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, made_from_one
 from integrations.core.registry import Explanation
 
 RIGHT: Final = "core.run_synchronisations"
@@ -48,6 +48,10 @@ class ShownProblem:
     def of_connection(self) -> bool:
         """Whether it is not about a person, but about the connection as a whole."""
         return not self.problem.left_id and not self.problem.right_id
+
+    @property
+    def made_from(self) -> str:
+        return made_from_one(self.problem)
 
     @property
     def may_retry(self) -> bool:
