@@ -1,9 +1,9 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,15 +14,18 @@ from django.utils.translation import gettext as _
 
 from absences.confirming import confirm_outside, sign_of
 from absences.models import Absence
-from absences.models.absence import Status
+from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own
 from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
+from employees.outgoing import forecast
+from employees.shown import NotAsShown, fingerprint, happened_since
 from employees.tracking import Operation, operating
+from employees.values.doubts import Doubt
 
-NOTHING_TOLD: Final[Mapping[int, str]] = MappingProxyType({})
 # Changes of these are what was decided on.
 DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
+NOTHING_TOLD: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 @dataclass
@@ -81,48 +84,65 @@ def reach_of_decision(
     return AbsenceReach(changed={}, absences=reached)
 
 
-def signs_of_told(absences: Sequence[Absence], status: str) -> dict[int, str]:
-    """Return, by absence, a sign of what is told of it before it is approved: another one, and that has changed."""
-    if status != Status.APPROVED:
-        return {}
-    texts = [sorted(str(doubt.text) for doubt in found) for found in find_doubts(absences)]
-    return {
-        absence.pk: hashlib.sha256(repr(found).encode()).hexdigest()[:16]
-        for absence, found in zip(absences, texts, strict=True)
-    }
+def made_from(absences: Iterable[Absence], *, status: str, outgoing: bool) -> str:
+    """Return what stands for what a page shows of these absences before they are decided on (`employees.shown`).
+
+    ``outgoing``: it also shows what goes to other systems.
+    """
+    shown = sorted(absences, key=lambda absence: absence.pk)
+    going = forecast(reach=reach_of_decision(absences=shown, status=status)) if outgoing else []
+    return fingerprint(
+        status,
+        [
+            (
+                absence.pk,
+                absence.version,
+                absence.employee.full_name,
+                absence.type.name,
+                sorted(str(doubt.text) for doubt in found),
+            )
+            for absence, found in zip(shown, doubts_shown(shown, status), strict=True)
+        ],
+        [each.shown for each in going],
+    )
+
+
+def doubts_shown(absences: Sequence[Absence], status: str) -> list[list[Doubt]]:
+    """What is approved will stand, whatever it was before; of what is declined, what stands now tells why."""
+    standing = [each for each in absences if status == Status.APPROVED or each.status in STANDING]
+    doubts = {each.pk: found for each, found in zip(standing, find_doubts(standing), strict=True)}
+    return [list(doubts.get(each.pk, [])) for each in absences]
 
 
 def decide(
     *,
-    versions: Mapping[int, int],
+    ids: Collection[int],
     status: str,
     by: Any,
     key: str = "",
-    told: Mapping[int, str] = NOTHING_TOLD,
+    shown: str,
+    shown_at: datetime | None = None,
     outside: Mapping[int, str] = NOTHING_TOLD,
 ) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
-    ``versions`` are those that the person has seen, by absence, ``told`` signs of what was told of them
-    (`signs_of_told`), ``outside`` those whose days outside the employment the person says are right, with signs of
-    what was asked (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
+    ``shown`` is what the page was made from (`made_from`); raises NotAsShown, and nothing is decided then. ``outside``
+    are those whose days outside the employment the person says are right, with signs of what was asked
+    (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
-        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
+        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=ids)
         absences = list(locked.select_related("employee", "type", "confirmed_days").order_by("pk"))
-        signs = signs_of_told(absences, status) if told else {}
+        if len(absences) < len(ids) or made_from(absences, status=status, outgoing=bool(key)) != shown:
+            people = {absence.employee_id for absence in absences}
+            raise NotAsShown(happened_since(shown_at, people=people))
         # The changes are told when the inner block ends: still as parts of the operation.
-        with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(versions):
+        with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(ids):
             for absence in absences:
-                if absence.version != versions[absence.pk]:
-                    reason = _("It was changed after you opened the page. Look at it again.")
-                elif signs.get(absence.pk) != told.get(absence.pk) or _asked_otherwise(absence, outside):
-                    reason = _(
-                        "What you were shown of days in common, or outside the employment, has changed since. Look at"
-                        " it again."
-                    )
+                if _asked_otherwise(absence, outside):
+                    reason = _("Its days outside the employment are others than you were shown. Look at it again.")
                 else:
                     reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
                 if reason:

@@ -4,7 +4,7 @@ This app knows no other system: whoever keeps one in step with the hub answers `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from django.dispatch import Signal
@@ -69,6 +69,11 @@ class Outgoing:
     @property
     def unnamed(self) -> int:
         return max(len(self.staying) - NAMED, 0)
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What a page shows of it, for the page's fingerprint (`employees.shown`)."""
+        return astuple(self)
 
     @property
     def held(self) -> bool:

@@ -1,10 +1,10 @@
 """One change for many chosen people: planned, shown, then made for all of them or for nobody (G-17)."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import partial
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from employees.doubters import doubts_about
 from employees.labels import field_label
 from employees.models import Employee
+from employees.outgoing import Outgoing, forecast
+from employees.shown import fingerprint, happened_since, stale_text
 from employees.tracking import Operation, Reach, operating, tracked_bulk
 
 FIELDS: Final = ("department", "manager", "last_workday")
@@ -38,13 +40,25 @@ class PlannedChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """``seen`` stands for the people as they were shown: another one, and somebody was changed meanwhile."""
-
     values: Mapping[str, Any]
+    employee_ids: Collection[int]
     changing: list[PlannedChange]
     refused: list[PlannedChange]
     unchanged: int
-    seen: str
+
+    @cached_property
+    def outgoing(self) -> list[Outgoing]:
+        return forecast(reach=self.reach)
+
+    @property
+    def made_from(self) -> str:
+        """What stands for all that is shown of the plan: another one, and it is to be looked at again."""
+        return fingerprint(
+            sorted(self.employee_ids),
+            [_shown(each) for each in (*self.changing, *self.refused)],
+            self.unchanged,
+            [each.shown for each in self.outgoing],
+        )
 
     @property
     def reach(self) -> Reach:
@@ -66,19 +80,26 @@ def plan_change(*, employee_ids: Collection[int], values: Mapping[str, Any]) -> 
 
 
 def change_together(
-    *, employee_ids: Collection[int], values: Mapping[str, Any], seen: str, key: str, user_id: int | None
+    *,
+    employee_ids: Collection[int],
+    values: Mapping[str, Any],
+    shown: str,
+    shown_at: datetime | None = None,
+    key: str,
+    user_id: int | None,
 ) -> Plan:
     """Make the planned change for all of these people; raises NotMade, and nobody is changed then.
 
-    ``key`` names the operation, so that pressing twice is one; ``seen`` is the plan's that was confirmed.
+    ``key`` names the operation, so that pressing twice is one; ``shown`` is the `made_from` of the plan that was
+    confirmed.
     """
     with transaction.atomic():
         people = _people(employee_ids, lock=True)
         plan = _plan(people, employee_ids, values)
+        if plan.made_from != shown:
+            raise NotMade(stale_text(happened_since(shown_at, people=employee_ids)))
         if plan.refused:
             raise NotMade(_("Nobody was changed: for some of the people the change cannot be made."))
-        if plan.seen != seen:
-            raise NotMade(_("Nobody was changed: somebody changed these people meanwhile. Look at the list again."))
         if plan.changing:
             _write(plan, key=key, user_id=user_id)
     return plan
@@ -102,10 +123,10 @@ def _plan(people: list[Employee], employee_ids: Collection[int], values: Mapping
     _note_doubts(changing)
     return Plan(
         values=values,
+        employee_ids=employee_ids,
         changing=changing,
         refused=[each for each in planned if each.reasons],
         unchanged=sum(1 for each in planned if not each.differences and not each.reasons),
-        seen=_seen(people, employee_ids),
     )
 
 
@@ -144,9 +165,10 @@ def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
     return reasons
 
 
-def _seen(people: Iterable[Employee], employee_ids: Collection[int]) -> str:
-    versions = [(person.pk, person.version) for person in people]
-    return hashlib.sha256(repr((sorted(employee_ids), sorted(versions))).encode()).hexdigest()[:16]
+def _shown(planned: PlannedChange) -> tuple[Any, ...]:
+    person = planned.employee
+    differences = [(name, str(before), str(after)) for name, before, after in planned.differences]
+    return person.pk, person.version, differences, planned.reasons, planned.doubts
 
 
 def _write(plan: Plan, *, key: str, user_id: int | None) -> None:

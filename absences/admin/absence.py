@@ -17,7 +17,7 @@ from absences.admin.forms import AbsenceForm
 from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
 from absences.confirming import confirm_outside
-from absences.deciding import reason_against
+from absences.deciding import made_from, reason_against
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.overlaps import find_doubts
@@ -148,11 +148,12 @@ class AbsenceAdmin(
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
-    def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[str]:
+    def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[tuple[str, str]]:
+        """Return what may be decided, and what the page was made from for that."""
         if absence is None or absence.status != Status.REQUESTED:
             return []
         return [
-            status
+            (status, made_from([absence], status=status, outgoing=False))
             for status in (Status.APPROVED, Status.DECLINED)
             if not reason_against(absence=absence, status=status, user=request.user)
         ]

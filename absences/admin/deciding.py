@@ -8,20 +8,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from absences.confirming import sign_of, unconfirmed_of
-from absences.deciding import decide, reach_of_decision, reason_against, signs_of_told
+from absences.deciding import decide, doubts_shown, made_from, reach_of_decision, reason_against
 from absences.models import Absence
-from absences.models.absence import STANDING, Status
-from absences.overlaps import find_doubts
+from absences.models.absence import Status
 from employees.outgoing import forecast
-from employees.parameters import numbered, signed, storable
-from employees.values.doubts import Doubt
+from employees.parameters import signed, storable, wholes
+from employees.shown import NotAsShown, posted_fingerprint, posted_time
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
@@ -48,27 +47,39 @@ class DecidingAdmin(ModelAdmin):
         return self._confirm(request, queryset, Status.DECLINED)
 
     def decide_view(self, request: HttpRequest) -> HttpResponse:
-        """Decide on the absences in ``absence`` (“id:version”, repeated), which were shown with these values."""
+        """Decide on the absences in ``absence`` (repeated), as they were shown."""
         if not self.has_decide_permission(request):
             raise PermissionDenied
-        status, seen = request.POST.get("status", ""), numbered(request.POST.getlist("absence"))
-        if status not in DECISIONS or not seen:
+        status, ids = request.POST.get("status", ""), set(wholes(request.POST.getlist("absence")))
+        if status not in DECISIONS or not ids:
             messages.error(request, _("Nothing was decided: choose absences in the list first."))
             return redirect(LIST)
-        allowed = self.get_queryset(request).filter(pk__in=seen).values_list("pk", flat=True)
-        decided = decide(
-            versions={pk: seen[pk] for pk in allowed},
-            status=status,
-            by=request.user,
-            key=_key(request),
-            told=signed(request.POST.getlist("told")),
-            outside=signed(request.POST.getlist("outside")) if status == Status.APPROVED else {},
-        )
+        allowed = self.get_queryset(request).filter(pk__in=ids)
+        try:
+            decided = decide(
+                ids=list(allowed.values_list("pk", flat=True)),
+                status=status,
+                by=request.user,
+                key=_key(request),
+                shown=posted_fingerprint(request),
+                shown_at=posted_time(request),
+                outside=signed(request.POST.getlist("outside")) if status == Status.APPROVED else {},
+            )
+        except NotAsShown as stale:
+            messages.error(request, str(stale))
+            return self._show_again(request, allowed, Status(status))
         for absence in decided.done:
             change = _("Approved") if status == Status.APPROVED else _("Declined")
             self.log_change(request, absence, change)
-        _tell(request, status, done=len(decided.done), left=decided.left, missing=len(seen) - len(allowed))
+        _tell(request, status, done=len(decided.done), left=decided.left, missing=len(ids) - len(allowed))
         return redirect(LIST)
+
+    def _show_again(self, request: HttpRequest, absences: Any, status: Status) -> HttpResponse:
+        """Show what was confirmed as it is now: the list of several, or one on its own page."""
+        one = absences.first() if not _key(request) else None
+        if one is not None:
+            return redirect("admin:absences_absence_change", one.pk)
+        return self._confirm(request, absences, status) or redirect(LIST)
 
     def _confirm(self, request: HttpRequest, queryset: Any, status: Status) -> HttpResponse | None:
         if queryset.count() > MOST_AT_ONCE:
@@ -78,14 +89,14 @@ class DecidingAdmin(ModelAdmin):
         chosen = list(queryset.select_related("employee__company", "employee__department", "type", "confirmed_days"))
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
-        shown = _with_doubts(going, status)
+        shown = list(zip(going, doubts_shown(going, status), strict=True))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
             "opts": self.opts,
             "status": status,
             "going": shown,
-            "told": [f"{pk}:{sign}" for pk, sign in signs_of_told(going, status).items()],
+            "made_from": made_from(going, status=status, outgoing=True),
             "outside": [
                 (each, f"{each.pk}:{sign_of(each)}")
                 for each in going
@@ -96,16 +107,13 @@ class DecidingAdmin(ModelAdmin):
             "outgoing": forecast(reach=reach_of_decision(absences=going, status=status), naming=True),
             # Pressed twice, the decision is one.
             "key": uuid.uuid4().hex,
-            "back": request.get_full_path(),
+            "back": request.get_full_path() if _is_list(request) else reverse(LIST),
         }
         return TemplateResponse(request, "absences/decide.html", context)
 
 
-def _with_doubts(absences: list[Absence], status: str) -> list[tuple[Absence, list[Doubt]]]:
-    """What is approved will stand, whatever it was before; of what is declined, what stands now tells why."""
-    shown = [each for each in absences if status == Status.APPROVED or each.status in STANDING]
-    doubts = {each.pk: found for each, found in zip(shown, find_doubts(shown), strict=True)}
-    return [(each, doubts.get(each.pk, [])) for each in absences]
+def _is_list(request: HttpRequest) -> bool:
+    return request.path == reverse(LIST)
 
 
 def _key(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from absences.models import Absence
 from absences.transfer.columns import ABSENCES, general_rules
 from absences.transfer.planning import plan_absences
 from absences.transfer.reaching import reach_of_absences
@@ -30,4 +31,6 @@ ABSENCES_IMPORT: Final = ImportKind(
         " somebody says that these days are right, here or on each absence's page:"
     ),
     reach=reach_of_absences,
+    model=Absence,
+    person="employee_id",
 )

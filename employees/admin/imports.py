@@ -1,5 +1,6 @@
 """Imports: the list of them, and the page that previews, confirms and tells how it went."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,6 +18,8 @@ from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import may_see_sensitive
 from employees.admin.transfer import may_import_sensitive
 from employees.models import ImportJob
+from employees.shown import NotAsShown, posted_fingerprint, posted_time
+from employees.transfer.confirming import refuse_stale
 from employees.transfer.jobs import cancel_import, confirm_import
 from employees.transfer.kinds import importable_by, kind_of
 from employees.transfer.pages import VARIANTS, job_context, progress_context
@@ -107,12 +110,17 @@ class ImportJobAdmin(CanonicalSearchAdmin):
         job = self._job(request, str(job_id))
         if not _may_confirm(request, job):
             raise PermissionDenied
-        confirmed = confirm_import(
-            job=job,
-            by_id=request.user.pk,
-            skip_bad=request.POST.get("skip_bad") == "on",
-            take_questions=request.POST.get("take_questions") == "on",
-        )
+        try:
+            confirmed = confirm_import(
+                job=job,
+                by_id=request.user.pk,
+                skip_bad=request.POST.get("skip_bad") == "on",
+                take_questions=request.POST.get("take_questions") == "on",
+                as_shown=partial(refuse_stale, job, shown=posted_fingerprint(request), shown_at=posted_time(request)),
+            )
+        except NotAsShown as stale:
+            messages.error(request, str(stale))
+            return redirect("admin:employees_importjob_change", job.pk)
         if confirmed:
             messages.success(request, _("The import has begun. You may close this page: it goes on by itself."))
         else:

@@ -24,6 +24,7 @@ from employees.labels import field_label, label_of
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
 from employees.parameters import storable, wholes
+from employees.shown import posted_fingerprint, posted_time
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
 
 KEEP: Final = "keep"
@@ -167,7 +168,8 @@ class TogetherAdmin(ModelAdmin):
             plan = change_together(
                 employee_ids=ids,
                 values=wanted,
-                seen=request.POST.get("seen", ""),
+                shown=posted_fingerprint(request),
+                shown_at=posted_time(request),
                 key=f"together:{storable(request.POST.get('key'))[:60]}",
                 user_id=request.user.pk,
             )
@@ -199,7 +201,8 @@ class TogetherAdmin(ModelAdmin):
             shown=[_shown(each) for each in plan.changing[:PEOPLE_SHOWN]],
             doubtful=[each for each in plan.changing if each.doubts],
             more=max(0, len(plan.changing) - PEOPLE_SHOWN),
-            outgoing=forecast(reach=plan.reach),
+            outgoing=plan.outgoing,
+            made_from=plan.made_from,
             key=uuid.uuid4().hex,
             kept=[(name, value) for name in form.fields for value in request.POST.getlist(name)],
         )

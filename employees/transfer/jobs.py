@@ -5,7 +5,7 @@ ring that is lost, doubled or late costs only delay. One worker at a time holds 
 off with every part that it has done; a worker that was killed blocks the others until then and no longer.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, Final
 
@@ -105,10 +105,19 @@ def start_import(
     return job
 
 
-def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool, take_questions: bool = False) -> bool:
+def confirm_import(
+    *,
+    job: ImportJob,
+    by_id: int | None,
+    skip_bad: bool,
+    take_questions: bool = False,
+    as_shown: Callable[[], None] = lambda: None,
+) -> bool:
     """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows.
 
     Rows with a question are left out, and say so, unless they are taken as they stand, or their kind writes them all.
+    ``as_shown`` raises NotAsShown where what was confirmed is not what would be shown now; it is called with the job
+    locked.
     """
     ready = ImportJob.objects.filter(pk=job.pk, state=State.READY)
     waiting = job.rows.filter(state=ImportRow.State.WAITING)
@@ -119,6 +128,8 @@ def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool, take_qu
     ):
         return False
     with transaction.atomic():
+        if ready.select_for_update().exists():
+            as_shown()
         confirmed = ready.update(
             state=State.CONFIRMED,
             confirmed_by_id=by_id,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import ImportJob, ImportRow
@@ -59,6 +60,9 @@ class ImportKind:
     asking: Any = _("Rows with a question are left out unless you say that they are right:")
     # Whom it changes in all, where that may go to other systems.
     reach: Callable[[ImportJob], Reach] = _nobody
+    # The records that a row changes, and the name of the column with their person.
+    model: type[models.Model]
+    person: str = "pk"
 
 
 _KINDS: Final[dict[str, ImportKind]] = {}

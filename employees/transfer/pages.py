@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.masking import HIDDEN
 from employees.models import ImportJob, ImportRow
-from employees.outgoing import forecast
 from employees.transfer.column_sets import ColumnSet
+from employees.transfer.confirming import confirm_context
 from employees.transfer.kinds import ImportKind, kind_of
-from employees.transfer.reaching import reach_of
 
 ROWS_A_PAGE: Final = 50
 RowState = ImportRow.State
@@ -73,8 +72,8 @@ class Filter:
 
 def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
     """Return the context of the page; the number of queries does not depend on the number of rows."""
-    outgoing = forecast(reach=reach_of(job), naming=True) if job.state == ImportJob.State.READY else []
-    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), "outgoing": outgoing}
+    confirming = confirm_context(job) if job.state == ImportJob.State.READY else {"outgoing": []}
+    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), **confirming}
 
 
 def page_addresses(kind: ImportKind) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.models import ImportJob, ImportRow
+from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
 from employees.transfer.doubting import settle_doubts
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
@@ -90,4 +90,5 @@ PEOPLE_IMPORT: Final = ImportKind(
     ),
     rules=general_rules,
     reach=reach_of_people,
+    model=Employee,
 )

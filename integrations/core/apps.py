@@ -11,13 +11,14 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.core.hub import absence_history, absences, forecasting, tracking
+        from integrations.core.hub import absence_history, absences, forecasting, happenings, tracking
         from integrations.core.work import pulse, results
 
         tracking.connect()
         absences.connect()
         absence_history.connect()
         forecasting.connect()
+        happenings.connect()
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()
         results.connect()

@@ -1,13 +1,14 @@
 """The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from employees.shown import fingerprint
 from integrations.core.declare import NOTHING
 from integrations.core.errors import (
     AboutAnother,
@@ -177,6 +178,39 @@ def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem
 
 def _solve(problems: QuerySet[Problem]) -> int:
     return problems.update(state=Problem.State.SOLVED, decided_at=timezone.now())
+
+
+# A number of queries that does not depend on how many they are.
+TOTALS: Final[Mapping[str, Any]] = {
+    "problems": Count("pk"),
+    "open_ones": Count("pk", filter=Q(state=Problem.State.OPEN)),
+    "keys": Sum("pk"),
+    "times": Sum("count"),
+    "latest": Max("last_at"),
+}
+
+
+def made_from(problems: QuerySet[Problem]) -> str:
+    """Return what stands for the open ones of these problems, as they are asked about."""
+    return made_from_totals(problems.filter(state__in=OPEN).order_by().aggregate(**TOTALS))
+
+
+def made_from_totals(totals: Mapping[str, Any]) -> str:
+    return fingerprint({name: totals[name] for name in TOTALS})
+
+
+def made_from_one(problem: Problem) -> str:
+    """Return the same of a single problem that was read."""
+    is_open = problem.state in OPEN
+    return made_from_totals(
+        {
+            "problems": int(is_open),
+            "open_ones": int(problem.state == Problem.State.OPEN),
+            "keys": problem.pk if is_open else None,
+            "times": problem.count if is_open else None,
+            "latest": problem.last_at if is_open else None,
+        }
+    )
 
 
 def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, at_most: int | None = None) -> int:

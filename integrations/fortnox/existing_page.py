@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -15,8 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from absences.models import Absence
-from employees.parameters import day, wholes
+from employees.models import Employee
+from employees.parameters import day
+from employees.shown import Happened, fingerprint, happened_since, posted_fingerprint, posted_time, stale_text
+from employees.users import user_name
 from integrations.core.addresses import connection_url
+from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.models import Connection
 from integrations.fortnox.absence_comparing import compare_absences
@@ -91,9 +96,18 @@ def _found(request: HttpRequest, look: ExistingLook) -> dict[str, Any]:
         "created": numbers.get(Outcome.CREATE, 0),
         "adopted": numbers.get(Outcome.ADOPT, 0),
         "shown": chosen,
+        "made_from": _made_from(look),
         "found_page": page,
         "found": _with_absences(page),
     }
+
+
+def _made_from(look: ExistingLook) -> str:
+    """Return what stands for all that would be sent, as it was looked at and as it is now."""
+    going = ExistingAbsence.objects.filter(look=look, outcome__in=ExistingAbsence.GOING)
+    found = list(going.order_by("pk").values_list("absence_id", "version", "outcome", "days"))
+    now = Absence.objects.order_by("pk").filter(pk__in=going.values("absence_id")).values_list("pk", "version")
+    return fingerprint(look.pk, found, list(now))
 
 
 def _with_absences(page: Page[ExistingAbsence]) -> Sequence[Shown]:
@@ -113,19 +127,15 @@ def _post(request: HttpRequest, connection: Connection, look: ExistingLook | Non
 
 
 def _send(request: HttpRequest, connection: Connection, look: ExistingLook | None) -> HttpResponse:
-    """Send what was ticked, or all of a look that was shown: what has changed since is left out."""
-    if look is None or look.state != ExistingLook.State.READY or request.POST.get("seen") != str(look.pk):
-        messages.warning(request, _("Nothing was sent: it was looked at anew meanwhile. See what would be done now."))
+    """Send what was ticked, or all of a look that was shown."""
+    versions = _take_shown(request, connection, look)
+    if versions is None:
         return redirect(connection_url(connection, PAGE))
-    versions = dict(versions_of(look))
-    if "all" not in request.POST:
-        ticked = set(wholes(request.POST.getlist("absence")))
-        versions = {pk: version for pk, version in versions.items() if pk in ticked}
     if not versions:
         messages.warning(request, _("Nothing was sent: no absence was chosen."))
         return redirect(connection_url(connection, PAGE))
     sent = send_existing(connection=connection, versions=versions)
-    forget_sent(look=look, pks=list(versions))
+    note_change(request, connection, _("%(count)d existing absences sent") % {"count": len(sent)})
     text = ngettext(
         "%(count)d absence is sent to Fortnox in the background. The list of absences says what became of it.",
         "%(count)d absences are sent to Fortnox in the background. The list of absences says what became of each.",
@@ -135,6 +145,34 @@ def _send(request: HttpRequest, connection: Connection, look: ExistingLook | Non
     if len(sent) < len(versions):
         messages.warning(request, _("Absences that were changed or deleted meanwhile were left out. Look again."))
     return redirect(connection_url(connection, PAGE))
+
+
+def _take_shown(request: HttpRequest, connection: Connection, look: ExistingLook | None) -> dict[int, int] | None:
+    """Take what was chosen out of the look, so that nobody else sends it; returns None where it is not as shown."""
+    with transaction.atomic():
+        look = ExistingLook.objects.select_for_update().filter(pk=look.pk if look else None).first()
+        if look is None or look.state != ExistingLook.State.READY or _made_from(look) != posted_fingerprint(request):
+            messages.error(request, stale_text(_happened(request, connection)))
+            return None
+        versions = dict(versions_of(look))
+        if "all" not in request.POST:
+            ticked = {int(text) for text in request.POST.getlist("absence") if text.isdecimal()}
+            versions = {pk: version for pk, version in versions.items() if pk in ticked}
+        forget_sent(look=look, pks=list(versions))
+    return versions
+
+
+def _happened(request: HttpRequest, connection: Connection) -> list[Happened]:
+    """Return who looked anew since, sent some, or changed absences of the company."""
+    since = posted_time(request)
+    look = ExistingLook.objects.filter(connection_id=connection.pk).select_related("by").first()
+    looked = (
+        [Happened(user_name(look.by), _("looked at it anew"), look.started_at)]
+        if look is not None and since and look.started_at >= since
+        else []
+    )
+    people = Employee.objects.filter(company=connection.company_id).values_list("pk", flat=True)
+    return [*looked, *happened_since(since, people=list(people))]
 
 
 def compare_now(section: Section, request: HttpRequest, pk: int) -> HttpResponse:

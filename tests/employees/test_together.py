@@ -131,7 +131,7 @@ def test_somebody_who_was_changed_after_the_list_was_shown_stops_it(hr_admin: Cl
 
     answer = confirm(hr_admin, shown)
 
-    assert "somebody changed these people meanwhile" in told(answer)
+    assert "not what stands there now" in told(answer)
     assert last_workdays() == {None}
     confirm(hr_admin, answer)
     assert last_workdays() == {LAST}
@@ -139,11 +139,11 @@ def test_somebody_who_was_changed_after_the_list_was_shown_stops_it(hr_admin: Cl
 
 def test_somebody_who_was_deleted_meanwhile_stops_it(people: list[Employee]) -> None:
     ids = [person.pk for person in people]
-    seen = plan_change(employee_ids=ids, values={"last_workday": LAST}).seen
+    seen = plan_change(employee_ids=ids, values={"last_workday": LAST}).made_from
     people[0].delete()
 
     with pytest.raises(NotMade):
-        change_together(employee_ids=ids, values={"last_workday": LAST}, seen=seen, key="k", user_id=None)
+        change_together(employee_ids=ids, values={"last_workday": LAST}, shown=seen, key="k", user_id=None)
     assert last_workdays() == {None}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -13,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from employees.labels import with_words
 from employees.models import Employee
+from employees.users import user_name as user_name
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.runs.deciders import name_of
 
 
 def name_people(records: Sequence[Any], *, ids: Sequence[str]) -> None:
@@ -64,7 +63,3 @@ def ids_of_people(term: str) -> QuerySet[Any]:
 
 def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
     return of_people_named(queryset, path="left_id", term=term, resource=RESOURCE)
-
-
-def user_name(user: AbstractBaseUser | None) -> str:
-    return name_of(user)

@@ -1,6 +1,7 @@
 """How a person stands in each connection; *Disconnect* and *Connect again* of one person (G-11)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -18,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from employees.models import Employee
+from employees.shown import NotAsShown, fingerprint, happened_since, posted_fingerprint, posted_time, told_texts
 from integrations.core.admin import badges
 from integrations.core.admin.choosing import choose_url, chosen_label, offers
 from integrations.core.admin.connections import connections_of
@@ -227,7 +230,12 @@ def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., Http
         links = Link.objects.select_related("connection").filter(
             connection__in=connections_of(employee.company_id), resource=RESOURCE, left_id=str(employee.pk)
         )
-        return view(model_admin, request, employee, get_object_or_404(links, pk=link))
+        found = get_object_or_404(links, pk=link)
+        try:
+            return view(model_admin, request, employee, found)
+        except NotAsShown as stale:
+            messages.error(request, str(stale))
+            return _as_it_is_now(request, employee, found)
 
     methods = require_POST if view is _connect_again else require_http_methods(["GET", "HEAD", "POST"])
     guarded: Callable[..., HttpResponseBase] = model_admin.admin_site.admin_view(methods(answer))
@@ -242,12 +250,15 @@ def _disconnect(
         title = _("Disconnect %(person)s?") % {"person": employee}
         return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_disconnect.html")
     names = {"person": employee, "connection": link.connection.label}
-    if disconnect_person(link=link, by=_user(request)):
+    with _as_shown(request, employee, link, asked=lambda: link.state == Link.State.ACTIVE):
+        disconnected = disconnect_person(link=link, by=_user(request))
+    if disconnected:
         messages.success(
             request, _("%(person)s is disconnected from %(connection)s: nothing is compared or sent any more.") % names
         )
     else:
-        messages.warning(request, _("%(person)s is not connected to %(connection)s any more.") % names)
+        text = _("%(person)s is not connected to %(connection)s any more.") % names
+        messages.warning(request, " ".join([text, *_told(request, employee)]))
     return _back(employee)
 
 
@@ -270,6 +281,7 @@ def _ask(
         "connection": link.connection,
         "vendor": integration_label(link.connection.integration),
         "person_url": _person_url(employee),
+        "made_from": _made_from(employee, link),
         **more,
     }
     return render(request, template, context)
@@ -304,13 +316,16 @@ def _create_anew(
         title = _("Create %(person)s anew?") % {"person": employee}
         return _ask(model_admin, request, employee, link, title=title, template="core/admin/person_create_anew.html")
     names = {"person": employee, "connection": link.connection.label}
-    if let_go_of_person(link=link, by=_user(request)):
+    with _as_shown(request, employee, link, asked=lambda: link.state == Link.State.ACTIVE and bool(link.gone_at)):
+        forgotten = let_go_of_person(link=link, by=_user(request))
+    if forgotten:
         messages.success(
             request,
             _("The next synchronisation of %(connection)s offers to create %(person)s: tick the name there.") % names,
         )
     else:
-        messages.warning(request, _("%(person)s is not gone from %(connection)s any more.") % names)
+        text = _("%(person)s is not gone from %(connection)s any more.") % names
+        messages.warning(request, " ".join([text, *_told(request, employee)]))
     return _back(employee)
 
 
@@ -334,7 +349,8 @@ def _choose(
             model_admin, request, employee, link, title=title, template="core/admin/person_choose.html", more=more
         )
     try:
-        changed = choose(link=link, choice=request.POST.get("choice", ""), by=_user(request))
+        with _as_shown(request, employee, link):
+            changed = choose(link=link, choice=request.POST.get("choice", ""), by=_user(request))
     except RunRefused as refused:
         messages.error(request, str(refused))
         return _back(employee)
@@ -343,12 +359,49 @@ def _choose(
     return _back(employee)
 
 
+def _made_from(employee: Employee, link: Link) -> str:
+    """Return what stands for what the pages that ask show of a person's link."""
+    connection = link.connection
+    return fingerprint(
+        employee.full_name,
+        [link.pk, link.right_id, link.state, link.choice, link.options.get("choices", [])],
+        link.gone_at is not None,
+        [connection.pk, connection.label],
+    )
+
+
+@contextmanager
+def _as_shown(
+    request: HttpRequest, employee: Employee, link: Link, *, asked: Callable[[], bool] = lambda: True
+) -> Iterator[None]:
+    """Hold the link for a transaction; raises NotAsShown where the page that asked would show something else now.
+
+    ``asked``: whether there is anything to ask yet; otherwise it is said that there is not.
+    """
+    with transaction.atomic():
+        Link.objects.select_for_update().get(pk=link.pk)
+        link.refresh_from_db()
+        if asked() and _made_from(employee, link) != posted_fingerprint(request):
+            raise NotAsShown(happened_since(posted_time(request), people=[employee.pk]))
+        yield
+
+
 def _user(request: HttpRequest) -> Any:
     return request.user
 
 
 def _person_url(employee: Employee) -> str:
     return reverse("admin:employees_employee_change", args=[employee.pk])
+
+
+def _told(request: HttpRequest, employee: Employee) -> list[str]:
+    return told_texts(happened_since(posted_time(request), people=[employee.pk]))
+
+
+def _as_it_is_now(request: HttpRequest, employee: Employee, link: Link) -> HttpResponse:
+    """Show the page that asks anew, or the person, where there is nothing to ask any more."""
+    asks = Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).exists()
+    return HttpResponseRedirect(request.path) if asks else _back(employee)
 
 
 def _back(employee: Employee) -> HttpResponse:

@@ -1,6 +1,6 @@
 """What the error log lists: open problems grouped by cause, or one by one, a page at a time (invariant 18)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +15,7 @@ from integrations.core.admin.names import ids_of_people
 from integrations.core.admin.shown_problems import Presenter, ShownProblem
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, TOTALS, made_from_totals
 from integrations.core.registry import Explanation
 
 STATES: Final = {
@@ -31,7 +31,6 @@ PROBLEMS_A_PAGE: Final = 50
 NAMES_SHOWN: Final = 5
 # Causes to choose from: those of the most people.
 CAUSES: Final = 40
-OPEN_NOW: Final = Q(state=Problem.State.OPEN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +89,7 @@ class Group:
     may_retry: int
     name: str
     shown: Sequence[ShownProblem]
+    made_from: str
 
     @property
     def more(self) -> int:
@@ -139,16 +139,16 @@ class ProblemLists:
     def _groups(self) -> dict[str, Any]:
         counted = (
             self.problems.order_by()
-            .values_list("connection", "resource", "cause")
-            .annotate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW), latest=Max("last_at"))
+            .values("connection", "resource", "cause")
+            .annotate(**TOTALS)
             .order_by("-latest", "connection", "resource", "cause")
         )
         page = Paginator(counted, GROUPS_A_PAGE).get_page(self.request.GET.get("page"))
-        counts = {key[:3]: (key[3], key[4]) for key in page}
+        counts = {(each["connection"], each["resource"], each["cause"]): each for each in page}
         newest: dict[tuple[int, str, str], list[ShownProblem]] = {}
         for shown in self.presenter.present(self._newest(counts)):
             newest.setdefault(_key(shown.problem), []).append(shown)
-        return {"groups": [self._group(newest[key], *counts[key]) for key in counts if key in newest], "page": page}
+        return {"groups": [self._group(newest[key], counts[key]) for key in counts if key in newest], "page": page}
 
     def _newest(self, groups: Iterable[tuple[int, str, str]]) -> list[Problem]:
         """Return the newest few problems of each group, in one query."""
@@ -176,17 +176,17 @@ class ProblemLists:
         chosen = self.filters
         if not (listed and chosen.state == "open" and chosen.cause and chosen.connection and chosen.resource):
             return None
-        counts = self.problems.order_by().aggregate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW))
-        return self._group(listed, counts["people"], counts["may_retry"])
+        return self._group(listed, self.problems.order_by().aggregate(**TOTALS))
 
-    def _group(self, shown: Sequence[ShownProblem], people: int, may_retry: int) -> Group:
+    def _group(self, shown: Sequence[ShownProblem], totals: Mapping[str, Any]) -> Group:
         connection_id, resource, cause = _key(shown[0].problem)
         return Group(
             connection=shown[0].problem.connection,
             resource=resource,
             cause=cause,
-            people=people,
-            may_retry=may_retry,
+            people=totals["problems"],
+            may_retry=totals["open_ones"],
+            made_from=made_from_totals(totals),
             name=self.filters.name,
             shown=shown,
         )

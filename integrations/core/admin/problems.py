@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,16 +19,17 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from employees.parameters import storable, term, whole
-from employees.shown import posted_fingerprint
+from employees.shown import Happened, posted_fingerprint, posted_time, stale_text
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.absences import about_absence
 from integrations.core.admin.declared import integration_label
+from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage, moment_text, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
 from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
 from integrations.core.admin.wizard.section import may_read
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import OPEN, dismiss_problems, retry_problems
+from integrations.core.problems import OPEN, dismiss_problems, made_from, retry_problems
 from integrations.core.registry import manifests
 from integrations.core.report.sending import mail_trouble
 
@@ -146,12 +149,16 @@ class ProblemAdmin(CorePage):
         if not (request.user.has_perm(RIGHT) and self.has_view_permission(request)):
             raise PermissionDenied
         problems = self._meant(request)
-        if request.POST.get("action") == "retry":
-            self._retry(request, problems)
-        elif request.POST.get("action") == "dismiss":
-            self._dismiss(request, problems)
-        else:
+        act = {"retry": self._retry, "dismiss": self._dismiss}.get(request.POST.get("action", ""))
+        if act is None:
             messages.error(request, _("Nothing was done: press one of the buttons."))
+            return redirect(self._way_back(request))
+        with transaction.atomic():
+            list(problems.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+            if made_from(problems) == posted_fingerprint(request):
+                act(request, problems)
+            else:
+                messages.error(request, _why_stale(request, problems))
         return redirect(self._way_back(request))
 
     def _meant(self, request: HttpRequest) -> QuerySet[Problem]:
@@ -237,6 +244,22 @@ class ProblemAdmin(CorePage):
         if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
             return wanted
         return reverse("admin:core_problem_changelist")
+
+
+def _why_stale(request: HttpRequest, problems: QuerySet[Problem]) -> str:
+    """Say who decided on these problems since they were shown; that there are others now, where nobody did."""
+    since = posted_time(request)
+    decided = problems.filter(decided_at__gte=since, decided_by__isnull=False) if since else problems.none()
+    counted = decided.order_by().values_list("decided_by", "state").annotate(count=Count("pk"), at=Max("decided_at"))
+    found = list(counted)
+    users = get_user_model().objects.in_bulk([user_id for user_id, *_rest in found])
+    happened = [
+        Happened(user_name(users.get(user_id)), f"{Problem.State(state).label} ({count})", at)
+        for user_id, state, count, at in found
+    ]
+    stands = problems.filter(state__in=OPEN).exists()
+    others = _("Other problems of this kind stand there now.") if stands else _("None of them stands there any more.")
+    return stale_text(happened, more=[] if happened else [others])
 
 
 def _section_of(request: HttpRequest, connection: Connection | None, integration: str) -> tuple[str, str]:

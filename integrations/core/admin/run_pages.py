@@ -1,21 +1,24 @@
 """A run's page in its integration's section: what is happening, what to do next, and in the end what came of it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.admin import ModelAdmin
 
+from employees.shown import Happened, fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
@@ -26,6 +29,7 @@ from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
 from integrations.core.report.elsewhere import elsewhere_of
 from integrations.core.report.sending import RUN_KEY
+from integrations.core.runs.beside import Decider, deciders_of
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.deciding import cancel_run, why_outdated
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
@@ -34,6 +38,7 @@ from integrations.core.runs.summing_up import sum_up
 
 # For this answer htmx swaps nothing, and goes on asking.
 NOTHING_NEW = 204
+NOTHING_TO_CANCEL: Final = gettext_lazy("There was nothing to cancel: the synchronisation had ended, or was cancelled.")
 CANCELLABLE = (*SyncRun.AT_WORK, SyncRun.State.REVIEW)
 
 
@@ -129,13 +134,54 @@ def cancel_view(opened: OpenedRun) -> HttpResponseBase:
     """Ask, and by POST stop the run."""
     run, request = opened.run, opened.request
     if request.method != "POST" and run.state in CANCELLABLE:
-        context = {**_page_context(opened), **_work_context(opened), "title": _("Cancel this synchronisation?")}
+        deciders = deciders_of(run)
+        context = {
+            **_page_context(opened),
+            **_work_context(opened),
+            "title": _("Cancel this synchronisation?"),
+            "deciders": deciders,
+            "made_from": _shown_of(run, deciders),
+        }
         return render(request, "core/admin/run_cancel.html", context)
-    if request.method == "POST" and cancel_run(run=run):
-        messages.success(request, _("The synchronisation was cancelled. What is under way is finished and told."))
-    else:
-        messages.warning(request, _("There was nothing to cancel: the synchronisation had ended, or was cancelled."))
+    if request.method == "POST":
+        return _cancel(opened)
+    messages.warning(request, NOTHING_TO_CANCEL)
     return HttpResponseRedirect(opened.url("run"))
+
+
+def _cancel(opened: OpenedRun) -> HttpResponseBase:
+    with transaction.atomic():
+        run = SyncRun.objects.select_for_update().get(pk=opened.run.pk)
+        if run.state in CANCELLABLE and (stale := _why_stale(opened, run)):
+            messages.error(opened.request, stale)
+            return HttpResponseRedirect(opened.url("cancel"))
+        cancelled = cancel_run(run=run)
+    if cancelled:
+        text = _("The synchronisation was cancelled. What is under way is finished and told.")
+        messages.success(opened.request, text)
+    else:
+        messages.warning(opened.request, NOTHING_TO_CANCEL)
+    return HttpResponseRedirect(opened.url("run"))
+
+
+def _shown_of(run: SyncRun, deciders: Sequence[Decider]) -> str:
+    """Return what stands for what the page shows: whether anything is written by now, and whose decisions are lost."""
+    return fingerprint(
+        run.state in SyncRun.APPLY_WAITS, run.state == SyncRun.State.REVIEW, [list(each) for each in deciders]
+    )
+
+
+def _why_stale(opened: OpenedRun, run: SyncRun) -> str:
+    deciders, since = deciders_of(run), posted_time(opened.request)
+    if _shown_of(run, deciders) == posted_fingerprint(opened.request):
+        return ""
+    decided = [
+        Happened(each.name, _("decided on %(count)d people") % {"count": each.people}, each.at)
+        for each in deciders
+        if since is None or each.at >= since
+    ]
+    state = _("The synchronisation is now: %(state)s.") % {"state": run.get_state_display()}
+    return stale_text(decided, more=[] if decided else [state])
 
 
 def warned_view(opened: OpenedRun, name: str) -> HttpResponseBase:

@@ -22,7 +22,7 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.labels import label_problems, names_of
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, made_from_one
 from integrations.core.registry import Explanation
 
 RIGHT: Final = "core.run_synchronisations"
@@ -54,6 +54,10 @@ class ShownProblem:
     def of_connection(self) -> bool:
         """Whether it is not about a person, but about the connection as a whole."""
         return not self.problem.left_id and not self.problem.right_id
+
+    @property
+    def made_from(self) -> str:
+        return made_from_one(self.problem)
 
     @property
     def may_retry(self) -> bool:

@@ -5,7 +5,7 @@ from integrations.core.models.connections import Connection, Lease
 from integrations.core.models.deliveries import Delivery, Notification, Problem
 from integrations.core.models.history import AppendOnly, Canary, FieldChange
 from integrations.core.models.links import HeldEdit, Link, Mark, MassChange
-from integrations.core.models.runs import SyncField, SyncRow, SyncRun
+from integrations.core.models.runs import ReviewVisit, SyncField, SyncRow, SyncRun
 
 __all__ = [
     "AppendOnly",
@@ -21,6 +21,7 @@ __all__ = [
     "MassChange",
     "Notification",
     "Problem",
+    "ReviewVisit",
     "SyncField",
     "SyncRow",
     "SyncRun",

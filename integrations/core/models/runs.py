@@ -206,3 +206,18 @@ class SyncField(models.Model):
 
     def __str__(self) -> str:
         return self.field
+
+
+class ReviewVisit(models.Model):
+    """When somebody was last seen on a page of a review, to the minute."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="visits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="visit_once_per_review")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.user_id}"

@@ -8,12 +8,16 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from employees.shown import Happened, fingerprint, stale_text
+from employees.users import user_name
 from integrations.core import leases
 from integrations.core.errors import Refused, VendorError
 from integrations.core.models import Link, SyncRow, SyncRun
@@ -41,6 +45,10 @@ class Asking(NamedTuple):
         return self.people - self.left
 
     @property
+    def made_from(self) -> str:
+        return fingerprint(list(self))
+
+    @property
     def is_over(self) -> bool:
         return self.begun and not self.left
 
@@ -62,13 +70,29 @@ def asking_of(run: SyncRun) -> Asking | None:
     return Asking(people, gone, there, left, begun=bool(asked), error=asked.get("error", ""))
 
 
-def ask_for_all(*, run: SyncRun, by: AbstractBaseUser) -> None:
-    """Have everybody asked for whom the list lacks; raises RunRefused where nobody is left."""
+def ask_for_all(*, run: SyncRun, by: AbstractBaseUser, shown: str | None = None) -> None:
+    """Have everybody asked for whom the list lacks; raises RunRefused where nobody is left.
+
+    ``shown`` stands for what was shown of them (`Asking.made_from`).
+    """
     with locked_review(run):
+        run.refresh_from_db(fields=["options", "counts"])
         if not _left(run).exists():
             raise RunRefused(_("Everybody whom the list lacks has been asked for."))
+        asking = asking_of(run)
+        if shown is not None and (asking is None or asking.made_from != shown):
+            raise RunRefused(_not_as_shown(run))
         _keep(run, by=by.pk, at=timezone.now().isoformat())
     ring_ask_for_all(run.pk)
+
+
+def _not_as_shown(run: SyncRun) -> str:
+    begun: dict[str, Any] = run.options.get(ASK_ALL, {})
+    user = get_user_model().objects.filter(pk=begun.get("by")).first()
+    if user is None:
+        return stale_text([])
+    at = parse_datetime(begun.get("at", "")) or timezone.now()
+    return stale_text([Happened(user_name(user), _("asked for everybody by name"), at)])
 
 
 def waiting() -> QuerySet[SyncRun]:

@@ -6,14 +6,8 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
 
+from employees.users import user_name
 from integrations.core.models import SyncField, SyncRow, SyncRun
-
-
-def name_of(user: AbstractBaseUser | None) -> str:
-    if user is None:
-        return ""
-    full_name: str = getattr(user, "get_full_name", lambda: "")()
-    return full_name or user.get_username()
 
 
 def not_recorded() -> str:
@@ -22,7 +16,7 @@ def not_recorded() -> str:
 
 
 def started_by(run: SyncRun) -> str:
-    return name_of(run.by) or str(run.get_trigger_display())
+    return user_name(run.by) or str(run.get_trigger_display())
 
 
 def confirmed_by(run: SyncRun) -> str:
@@ -31,7 +25,7 @@ def confirmed_by(run: SyncRun) -> str:
         return ""
     if not run.approved_through:
         return not_recorded()
-    return name_of(run.approved_by) or str(run.get_approved_through_display())
+    return user_name(run.approved_by) or str(run.get_approved_through_display())
 
 
 def decided_by(decided: SyncField | SyncRow, run: SyncRun) -> str:
@@ -42,7 +36,7 @@ def decided_by(decided: SyncField | SyncRow, run: SyncRun) -> str:
         return not_recorded()
     if decided.decided_at is None:
         return _("the rule")
-    return name_of(decided.decided_by) or _nobody(run)
+    return user_name(decided.decided_by) or _nobody(run)
 
 
 def deciders_of(row: SyncRow, run: SyncRun, fields: Iterable[SyncField]) -> dict[str, list[SyncField]]:
@@ -58,7 +52,7 @@ def deciders_of(row: SyncRow, run: SyncRun, fields: Iterable[SyncField]) -> dict
 
 def decided_change(user: AbstractBaseUser | None, run: SyncRun) -> str:
     """Return who decided on what a run wrote, from the user whom the history keeps."""
-    return name_of(user) or _nobody(run) if run.approved_through else not_recorded()
+    return user_name(user) or _nobody(run) if run.approved_through else not_recorded()
 
 
 def _nobody(run: SyncRun) -> str:

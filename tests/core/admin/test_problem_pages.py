@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.core.models import Connection, Delivery, Mark, Notification, Problem, SyncRow
+from integrations.core.problems import made_from
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World, service_runs
 from tests.core.admin.pages import page_of, rows_of, text_of
@@ -51,7 +52,8 @@ def page(client: Client, address: str) -> str:
 
 def said(client: Client, **posted: Any) -> list[str]:
     """Post by hand, and return what was said."""
-    return told_by(client.post(ACT, posted))
+    shown = made_from(Problem.objects.filter(pk=posted["problem"])) if "problem" in posted else ""
+    return told_by(client.post(ACT, {"made_from": shown, **posted}))
 
 
 def told_by(answer: Any) -> list[str]:
@@ -271,7 +273,7 @@ def test_the_persons_page_explains_what_could_not_be_sent_and_tries_it_again(sig
     back = f"{page_of(world.employee)}#problems"
     assert f'name="next" value="{back}"' in text
 
-    answer = client.post(ACT, {"action": "retry", "problem": world.problem.pk, "next": back})
+    answer = press(client, client.get(page_of(world.employee)), "action=retry")
     assert answer.headers["Location"] == back
     assert "Being tried again" in page(client, page_of(world.employee))
 

@@ -45,7 +45,7 @@ class ConflictField:
     agreed: str
     change: Any
     choices: tuple[Choice, ...]
-    decided: bool
+    decision: str
     doubt: str = ""
     remains: str = ""
 
@@ -115,7 +115,7 @@ def _field(field: SyncField, shown: Shown, vendor: str, options: Mapping[str, An
             )
             for decision in (Decision.LEFT, Decision.RIGHT, Decision.LEAVE, Decision.OPEN)
         ),
-        decided=field.decision != Decision.OPEN,
+        decision=field.decision,
         doubt=shown.doubt(field.field, field.right),
         remains=shown.remaining(field.field, field.left, options),
     )

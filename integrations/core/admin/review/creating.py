@@ -3,44 +3,60 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from employees.parameters import whole
-from integrations.core.admin.review.new_people import new_values
+from integrations.core.admin.review.new_people import NewValue, new_values
 from integrations.core.admin.review.opened import MISSING, Review
-from integrations.core.admin.review.people import known_people
+from integrations.core.admin.review.people import known_people, made_from, refuse_stale
 from integrations.core.models import SyncRow
 from integrations.core.registry import Connector, connector_class
-from integrations.core.runs.reviewing import keep_settings
+from integrations.core.runs.deciding import RunRefused
+from integrations.core.runs.reviewing import keep_settings, locked_review
 
 
 def creation_view(review: Review, row_id: int) -> HttpResponseBase:
     row = review.row(row_id, *MISSING)
     form = _form(review, row)
     if review.request.method == "POST" and form is not None and form.is_valid():
-        keep_settings(
-            row=row,
-            chosen=_chosen(review, form),
-            version=whole(review.request.POST.get("version", "")),
-            by=review.by,
-        )
-        review.say(_("Saved: %(name)s is created with these settings.") % {"name": row.shown})
-        return review.back_to("missing", query=f"side={'left' if row.left_id else 'right'}")
+        try:
+            return _keep(review, row_id, form)
+        except RunRefused as refused:
+            # What was chosen stays in the form.
+            review.say(str(refused), level=messages.ERROR)
+            row = review.row(row_id, *MISSING)
     (person,) = known_people(review, [row])
+    values = new_values(review, row)
     return review.page(
         "creation",
         title=_("Creating %(name)s") % {"name": row.shown},
         current="missing",
         context={
             "person": person,
-            "values": new_values(review, row),
+            "values": values,
             "form": form,
+            "made_from": made_from([person], *_beside(review, row, values)),
             "back_url": review.url("missing", query=f"side={'left' if row.left_id else 'right'}"),
         },
     )
+
+
+def _keep(review: Review, row_id: int, form: Form) -> HttpResponseBase:
+    with locked_review(review.run):
+        row = review.row(row_id, *MISSING)
+        refuse_stale(review, [row], *_beside(review, row, new_values(review, row)))
+        keep_settings(row=row, chosen=_chosen(review, form), version=row.version, by=review.by)
+    review.say(_("Saved: %(name)s is created with these settings.") % {"name": row.label})
+    return review.back_to("missing", query=f"side={'left' if row.left_id else 'right'}")
+
+
+def _beside(review: Review, row: SyncRow, values: Sequence[NewValue]) -> list[object]:
+    """Return what the page shows beside the person: what creating sends, and the settings."""
+    shown = [[str(line.label), str(line.value), str(line.reason)] for line in values]
+    return [shown, review.run.connection.settings, row.options.get("settings", {})]
 
 
 def _connector(review: Review) -> Connector | None:

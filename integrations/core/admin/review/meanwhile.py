@@ -6,13 +6,13 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.users import user_name
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.review.conflict_rows import SAID
 from integrations.core.admin.review.opened import Review
 from integrations.core.models import FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.runs.confirmation import DecidedSince, Since, changed_since
-from integrations.core.runs.deciders import name_of
 from integrations.core.runs.reviewing import CREATABLE
 
 # People, and fields of a person, that are named; the rest is counted.
@@ -46,7 +46,7 @@ def _decided(review: Review, decided: DecidedSince, shown: Shown) -> str:
         decided.people,
     )
     people = [_of_person(review, row, shown) for row in decided.rows]
-    who = name_of(decided.by) or SyncRun.Trigger.OPERATOR.label
+    who = user_name(decided.by) or SyncRun.Trigger.OPERATOR.label
     return text % {"who": who, "count": decided.people, "people": _and_more(people, decided.people, "; ")}
 
 

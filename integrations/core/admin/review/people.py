@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, Q, QuerySet, Value, prefetch_related_objects
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
@@ -12,14 +12,23 @@ from django.utils.translation import gettext as _
 from employees.labels import has_left
 from employees.models import Employee
 from employees.parameters import wholes
+from employees.shown import (
+    Happened,
+    fingerprint,
+    happened_since,
+    posted_fingerprint,
+    posted_time,
+    stale_text,
+)
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import of_people_named
+from integrations.core.admin.names import of_people_named, user_name
 from integrations.core.admin.review.filtering import named
-from integrations.core.admin.review.opened import Review
+from integrations.core.admin.review.opened import Review, whole
 from integrations.core.compare import LIKE
 from integrations.core.hub.labels import label_rows
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
+from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.reviewing import CREATABLE, open_rows
 
 # Values of a person at the vendor that tell people apart; the page of one person shows them all.
@@ -51,6 +60,10 @@ class Known:
     told: Sequence[str] = ()
 
     @property
+    def decided_by(self) -> str:
+        return user_name(self.row.decided_by)
+
+    @property
     def can_be_created(self) -> bool:
         return self.row.kind in CREATABLE and not self.row.hold_reason
 
@@ -68,6 +81,7 @@ def known_people(
     review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] | None = None
 ) -> list[Known]:
     label_rows(rows, resource=review.run.resource)
+    prefetch_related_objects(rows, "decided_by")
     hub = _hub_facts(review, [row.left_id for row in rows if row.left_id])
     shown = review.shown
     return [
@@ -148,3 +162,38 @@ def searched(candidates: QuerySet[SyncRow], *, row: SyncRow, term: str) -> Query
     else:
         found = named(candidates, term) | of_people_named(candidates, path="left_id", term=term)
     return found.order_by("label", "pk")
+
+
+def made_from(people: Iterable[Known], *more: object) -> str:
+    """Return the fingerprint of what a page shows of these people and was decided about them, and of ``more``."""
+    return fingerprint([_shown_of(known) for known in people], *more)
+
+
+def _shown_of(known: Known) -> list[Any]:
+    row = known.row
+    asked = [row.pk, row.version, row.kind, row.decision, str(row.reason), str(row.hold_reason)]
+    facts = [
+        [side.name, [[str(label), str(value)] for label, value in side.lines]] if side else None
+        for side in (known.left, known.right)
+    ]
+    return [asked, facts]
+
+
+def posted_candidates(review: Review) -> list[SyncRow]:
+    """Return those of the candidates that the page showed of whom it is still asked who they are."""
+    ids = {whole(text) for text in review.request.POST.getlist("candidate")}
+    return list(open_rows(review.run).filter(pk__in=ids, kind__in=UNMATCHED).order_by("pk"))
+
+
+def refuse_stale(review: Review, rows: Sequence[SyncRow], *more: object) -> None:
+    """Raise RunRefused, with what changed and by whom, where these people are not as the page showed them."""
+    if posted_fingerprint(review.request) == made_from(known_people(review, rows), *more):
+        return
+    since = posted_time(review.request)
+    decided = [
+        Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": row.label}, row.decided_at)
+        for row in rows
+        if row.decided_by and row.decided_at and since and row.decided_at >= since
+    ]
+    people = [int(row.left_id) for row in rows if row.left_id]
+    raise RunRefused(stale_text([*decided, *happened_since(since, people=people)]))

@@ -9,16 +9,24 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from employees.parameters import term, whole
+from employees.parameters import term
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.matching import match_rows
 from integrations.core.admin.review.opened import UNCLEAR, Review, compare_anew
-from integrations.core.admin.review.people import Facts, Known, known_people, likely
+from integrations.core.admin.review.people import (
+    Facts,
+    Known,
+    known_people,
+    likely,
+    made_from,
+    posted_candidates,
+    refuse_stale,
+)
 from integrations.core.linking import UNMATCHED, disconnect_person, let_go
 from integrations.core.models import Link, SyncRow
 from integrations.core.runs.deciding import RunRefused, decide_row
-from integrations.core.runs.reviewing import open_rows
+from integrations.core.runs.reviewing import locked_review, open_rows
 
 PER_PAGE: Final = 25
 KINDS: Final[Mapping[str, Any]] = {
@@ -28,6 +36,7 @@ KINDS: Final[Mapping[str, Any]] = {
     SyncRow.Kind.GONE.value: gettext_lazy("Gone on one side"),
     SyncRow.Kind.NOT_LISTED.value: gettext_lazy("Missing from the list"),
 }
+SAME: Final = "same"
 # Nobody is matched or linked by an answer to these.
 TOLD: Final = (SyncRow.Kind.GONE, SyncRow.Kind.UNREADABLE, SyncRow.Kind.NOT_LISTED)
 
@@ -54,6 +63,10 @@ class Question:
     @property
     def match_url(self) -> str:
         return self.known.match_url
+
+    @property
+    def made_from(self) -> str:
+        return made_from([self.known, *self.candidates])
 
     @property
     def is_told(self) -> bool:
@@ -114,17 +127,20 @@ def _answer(review: Review) -> HttpResponseBase:
     posted = review.request.POST
     if posted.get("compare"):
         return compare_anew(review, include_ended=bool(review.run.options.get("include_ended")))
-    row = review.row(whole(posted.get("row", "")), *UNCLEAR)
-    answer = ANSWERS.get(posted.get("answer", ""))
-    if answer is None:
-        raise RunRefused(_("Choose what to do with %(name)s.") % {"name": row.shown})
-    answer(review, row)
+    row = review.posted_row(posted.get("row", ""), *UNCLEAR)
+    if posted.get("answer") == SAME:
+        # Asks the vendor, so outside a transaction: whether both are as they were shown is looked at again at its end.
+        refuse_stale(review, [row, *posted_candidates(review)])
+        match_rows(review, row, review.posted_row(posted.get("other", ""), *UNMATCHED))
+    else:
+        answer = ANSWERS.get(posted.get("answer", ""))
+        if answer is None:
+            raise RunRefused(_("Choose what to do with %(name)s.") % {"name": row.shown})
+        with locked_review(review.run):
+            row = review.posted_row(posted.get("row", ""), *UNCLEAR)
+            refuse_stale(review, [row, *posted_candidates(review)])
+            answer(review, row)
     return review.back_to("unclear", query=review.request.GET.urlencode())
-
-
-def _same(review: Review, row: SyncRow) -> None:
-    other = review.row(whole(review.request.POST.get("other", "")), *UNMATCHED)
-    match_rows(review, row, other)
 
 
 def _disconnect(review: Review, row: SyncRow) -> None:
@@ -153,7 +169,6 @@ def _name(row: SyncRow) -> dict[str, str]:
 
 
 ANSWERS: Final[Mapping[str, Callable[[Review, SyncRow], None]]] = {
-    "same": _same,
     "disconnect": _disconnect,
     "let_go": _let_go,
     "leave": _leave,

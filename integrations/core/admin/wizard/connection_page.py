@@ -7,16 +7,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from employees.shown import fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.names import user_name
+from integrations.core.admin.noted import note_change
 from integrations.core.admin.pages import moment_text
 from integrations.core.admin.status import is_reviewed
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
 from integrations.core.held_changes import held_mass_changes
+from integrations.core.hub.happenings import connection_happenings
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Link, SyncRun
 from integrations.core.runs.deciding import RunRefused, start_run
@@ -70,7 +73,11 @@ def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(connection_url(connection))
     if request.method == "POST":
         user: Any = request.user
+        if _shown_of(connection) != posted_fingerprint(request):
+            messages.error(request, stale_text(connection_happenings(posted_time(request), pk=connection.pk)))
+            return redirect(connection_url(connection, "disconnect"))
         connecting.disconnect(connection_id=connection.pk, by=user)
+        note_change(request, connection, _("disconnected"))
         messages.success(
             request,
             _("“%(connection)s” is disconnected: nothing is sent or read any more.") % {"connection": connection.label},
@@ -78,7 +85,20 @@ def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(connection_url(connection))
     title = _("Disconnect %(connection)s") % {"connection": connection.label}
     back_url = connection_url(connection)
-    return render_page(section, request, "disconnect.html", title=title, connection=connection, back_url=back_url)
+    return render_page(
+        section,
+        request,
+        "disconnect.html",
+        title=title,
+        connection=connection,
+        back_url=back_url,
+        made_from=_shown_of(connection),
+    )
+
+
+def _shown_of(connection: Connection) -> str:
+    """Return what stands for what is asked about before a connection is ended."""
+    return fingerprint(connection.label, connection.account_id, connection.account_name, connection.consent_at)
 
 
 def _review_url(connection: Any) -> str:

@@ -14,9 +14,12 @@ from django.utils.translation import ngettext
 from employees.labels import label_of, left_last, with_words
 from employees.models import Employee
 from employees.parameters import whole
+from employees.shown import fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core.addresses import connection_url
+from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.hub.happenings import connection_happenings
 from integrations.core.models import Connection, SyncRun
 from integrations.core.scoping import Moved, move_links
 
@@ -33,13 +36,28 @@ def change_settings(section: Section, request: HttpRequest, pk: int) -> HttpResp
     if request.method == "POST" and form.is_valid():
         if connection.runs.filter(state__in=SyncRun.AT_WORK).exists():
             form.add_error(None, _("A synchronisation is at work. Wait until it has ended, then save again."))
+        elif stale := _save(request, connection=connection, form=form):
+            messages.error(request, stale)
+            return redirect(connection_url(connection, "settings"))
         else:
-            _save(request, connection=connection, form=form)
             return redirect(connection_url(connection))
     title = _("Settings of %(connection)s") % {"connection": connection.label}
     return render_page(
-        section, request, "settings.html", title=title, connection=connection, page="settings", form=form
+        section,
+        request,
+        "settings.html",
+        title=title,
+        connection=connection,
+        page="settings",
+        form=form,
+        made_from=_stored(connection),
     )
+
+
+def _stored(connection: Connection) -> str:
+    """Return what stands for the settings as they are stored."""
+    stored = Connection.objects.values(*SAVED).get(pk=connection.pk)
+    return fingerprint(stored)
 
 
 def settings_form(section: Section, connection: Connection, posted: Any = None) -> SettingsForm:
@@ -56,7 +74,8 @@ def search_people(section: Section, request: HttpRequest, pk: int) -> JsonRespon
     return JsonResponse({"results": shown, "pagination": {"more": page.has_next()}})
 
 
-def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -> None:
+def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -> str:
+    """Save what was entered; returns why not, where somebody else saved meanwhile."""
     before = (connection.scope, connection.settings)
     connection.label = form.cleaned_data["label"]
     connection.recipients = form.cleaned_data["recipients"]
@@ -64,7 +83,11 @@ def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -
     connection.push_limit = form.cleaned_data["push_limit"]
     connection.creates_by_itself = form.cleaned_data["creates_by_itself"]
     with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        if _stored(connection) != posted_fingerprint(request):
+            return stale_text(connection_happenings(posted_time(request), pk=connection.pk))
         connection.save(update_fields=SAVED)
+        note_change(request, connection, _("settings saved"))
         moved = move_links(connection=connection)
     messages.success(request, _("The settings are saved."))
     _tell_moved(request, moved)
@@ -74,6 +97,7 @@ def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -
             request,
             _("The comparison that waits for decisions was made with the settings before: synchronise users again."),
         )
+    return ""
 
 
 def _tell_moved(request: HttpRequest, moved: Moved) -> None:

@@ -1,0 +1,47 @@
+"""What is shown before an import is confirmed, and whether that is still so (G-21)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from employees.models import ImportJob, ImportRow
+from employees.outgoing import Outgoing, forecast
+from employees.shown import NotAsShown, fingerprint, happened_since
+from employees.transfer.kinds import kind_of
+from employees.transfer.reaching import reach_of
+
+
+def confirm_context(job: ImportJob) -> dict[str, Any]:
+    """``moved`` is how many rows are of records that were changed since the file was read: they are not imported."""
+    outgoing, versions = forecast(reach=reach_of(job)), _versions(job)
+    shown = {row.record_id: row.version for row in _changing(job).only("record_id", "version")}
+    return {
+        "outgoing": outgoing,
+        "moved": sum(versions.get(pk) != version for pk, version in shown.items() if pk is not None),
+        "made_from": _made_from(job, outgoing, versions),
+    }
+
+
+def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> None:
+    """Raise NotAsShown where the page of the import would show something else now."""
+    if _made_from(job, forecast(reach=reach_of(job)), _versions(job)) == shown:
+        return
+    kind = kind_of(job)
+    found = kind.model._base_manager.filter(pk__in=_changing(job).values("record_id"))
+    raise NotAsShown(happened_since(shown_at, people=set(found.values_list(kind.person, flat=True))))
+
+
+def _made_from(job: ImportJob, outgoing: list[Outgoing], versions: Mapping[int, int]) -> str:
+    return fingerprint(job.pk, job.counts, [each.shown for each in outgoing], sorted(versions.items()))
+
+
+def _versions(job: ImportJob) -> dict[int, int]:
+    """Return the versions of the records that would be changed, as they are now."""
+    records = kind_of(job).model._base_manager.filter(pk__in=_changing(job).values("record_id"))
+    return dict(records.values_list("pk", "version"))
+
+
+def _changing(job: ImportJob) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(job=job, is_new=False).exclude(state__in=ImportRow.NOT_WRITTEN)
