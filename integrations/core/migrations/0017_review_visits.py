@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0012_ended_jobs"),
+        ("core", "0016_what_became_of_problems"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

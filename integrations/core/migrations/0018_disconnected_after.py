@@ -29,7 +29,7 @@ def remember(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0016_what_became_of_problems")]
+    dependencies = [("core", "0017_review_visits")]
     operations = [
         migrations.AddField("connection", "disconnected_after", models.BigIntegerField(default=0, editable=False)),
         migrations.AlterField(

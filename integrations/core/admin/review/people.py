@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from employees.labels import has_left
 from employees.models import Employee
-from employees.parameters import wholes
+from employees.parameters import whole, wholes
 from employees.shown import (
     Happened,
     fingerprint,
@@ -23,7 +23,7 @@ from employees.shown import (
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import of_people_named, user_name
 from integrations.core.admin.review.filtering import named
-from integrations.core.admin.review.opened import Review, whole
+from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
 from integrations.core.hub.labels import label_rows
 from integrations.core.linking import UNMATCHED
