@@ -76,7 +76,7 @@ def names_of_filters() -> Iterator[str]:
     for model_admin in admin.site._registry.values():
         request.user = _Anybody()  # type: ignore[assignment]
         for each in model_admin.get_list_filter(request):
-            name = each if isinstance(each, str) else getattr(each, "parameter_name", None) or each[0]
+            name = each if isinstance(each, str) else getattr(each, "parameter_name", None) or each[0]  # type: ignore[index]
             yield from (f"{name}__exact", f"{name}__id__exact", f"{name}_from", f"{name}_to", str(name))
 
 

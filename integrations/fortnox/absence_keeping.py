@@ -34,7 +34,7 @@ class AbsenceKeeper(AbsenceSettler):
         over = judged.sums.held.get(found.left_id)
         with transaction.atomic():
             if over is not None:
-                self._tell(found, OVERLAP, judged.in_words(over))
+                self._tell_kept(found, OVERLAP, judged.in_words(over))
             else:
                 solve_causes(connection=self.connection, resource=RESOURCE, left_id=found.left_id, causes={OVERLAP})
             self.hold(found, Mark.Hold.OVERLAP)
@@ -45,7 +45,7 @@ class AbsenceKeeper(AbsenceSettler):
         days = ", ".join(period_text(*each) for each in unconfirmed_of(absence)) if absence is not None else ""
         text = _("Days before the first or after the last workday that nobody has confirmed: %(days)s.")
         with transaction.atomic():
-            self._tell(found, OUTSIDE, text % {"days": days})
+            self._tell_kept(found, OUTSIDE, text % {"days": days})
             self.hold(found, Mark.Hold.OUTSIDE)
 
     def finish(self, found: Mark, subject: Subject, plan: Plan) -> None:
@@ -53,7 +53,7 @@ class AbsenceKeeper(AbsenceSettler):
             super().finish(found, subject, plan)
             self._release_beside(subject)
 
-    def _tell(self, found: Mark, cause: str, message: str) -> None:
+    def _tell_kept(self, found: Mark, cause: str, message: str) -> None:
         # What was tried again was not even sent: this is what keeps it now.
         tried = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=found.left_id)
         tried = tried.filter(state=Problem.State.RETRIED).exclude(cause=cause)

@@ -105,7 +105,7 @@ class _Forecaster:
         return after
 
     def _is_outside(self, each: ReachedAbsence, stored: Mapping[int, Absence], person: Employee) -> bool:
-        if each.pk not in stored:
+        if each.pk is None or each.pk not in stored:
             return bool(days_outside(Days(each.start, each.end), person.first_workday, person.last_workday))
         absence = stored[each.pk]
         absence.start, absence.end, absence.employee = each.start, each.end, person

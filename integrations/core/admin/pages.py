@@ -88,7 +88,7 @@ class CorePage(CanonicalSearchAdmin):
 class ConnectionFilter(RelatedFieldListFilter):
     """Offers the connections with their companies."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         connections = Connection.objects.select_related("company").defer("credentials").order_by("label", "pk")
         return [(each.pk, each.with_company) for each in connections]
 

@@ -203,7 +203,7 @@ class ProblemAdmin(CorePage):
     def _unseen(request: HttpRequest, problems: QuerySet[Problem]) -> list[Problem]:
         """Return those that would write a value over one that the reader was not shown (G-25)."""
         conflicts = problems.filter(state=Problem.State.OPEN, wanted__has_key="over").select_related("connection")
-        alone, shown = "problem" in request.POST, posted_fingerprint(request)
+        alone, shown = "problem" in request.POST, storable(request.POST.get("both"))
         return [each for each in conflicts if not alone or fingerprint_of_both(each) != shown]
 
     @staticmethod

@@ -48,7 +48,7 @@ class ShownProblem:
     badge: dict[str, Any]
     decided: str
     both: list[tuple[Any, str, str]]
-    made_from: str
+    both_shown: str
 
     @property
     def of_connection(self) -> bool:
@@ -91,7 +91,7 @@ class Presenter:
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
                 both=self._both(problem),
-                made_from=fingerprint_of_both(problem),
+                both_shown=fingerprint_of_both(problem),
             )
             for problem in problems
         ]

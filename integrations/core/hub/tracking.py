@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, models, transaction
@@ -11,7 +12,6 @@ from django.utils import timezone
 from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
-from integrations.core.declare import NOTHING
 from integrations.core.hub.absence_workdays import mark_moved_outside
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by, whom_it_holds
@@ -288,6 +288,9 @@ class Touched(NamedTuple):
     columns: set[str]
 
 
+NOBODY: Final[Mapping[int, Touched]] = MappingProxyType({})
+
+
 def _reached_names(found: Difference) -> Iterator[str]:
     """Yield what differs as ``Reach`` names it."""
     if found.prefix:
@@ -309,7 +312,7 @@ def mark_people(touched: Mapping[int, Touched]) -> None:
             _mark_company(company_id=company_id, left_ids=left_ids, touched=touched)
 
 
-def _mark_company(*, company_id: int, left_ids: list[str], touched: Mapping[int, Touched] = NOTHING) -> None:
+def _mark_company(*, company_id: int, left_ids: list[str], touched: Mapping[int, Touched] = NOBODY) -> None:
     """Mark people for every connection of the company; ``touched`` says what of them, all of them or nobody."""
     columns = {left_id: touched[int(left_id)].columns for left_id in left_ids} if touched else {}
     bulk_priority = _in_bulk.get() or current_operation() is not None

@@ -1,3 +1,8 @@
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
 """Who confirmed a run, and who decided each field (G-22).
 
 Of what was decided before nobody knows who it was: a person's row says who touched it last, and not which fields.
@@ -17,7 +22,7 @@ DECISIONS = [
 ]
 
 
-def keep_that_somebody_decided(apps, schema_editor):
+def keep_that_somebody_decided(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Fields of a review that is open were decided by somebody where their row was: they are not the rule's."""
     rows = apps.get_model("core", "SyncRow").objects
     decided = rows.filter(run__state__in=("review", "approved", "applying"), decided_at__isnull=False)
@@ -26,7 +31,7 @@ def keep_that_somebody_decided(apps, schema_editor):
     )
 
 
-def a_user(**more):
+def a_user(**more: Any) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         blank=True,
         null=True,

@@ -88,7 +88,7 @@ def ask_for_all(*, run: SyncRun, by: AbstractBaseUser, shown: str | None = None)
 
 def _not_as_shown(run: SyncRun) -> str:
     begun: dict[str, Any] = run.options.get(ASK_ALL, {})
-    user = get_user_model().objects.filter(pk=begun.get("by")).first()
+    user = get_user_model().objects.filter(pk=begun.get("by") or 0).first()
     if user is None:
         return stale_text([])
     at = parse_datetime(begun.get("at", "")) or timezone.now()

@@ -13,8 +13,9 @@ from django.core.exceptions import ValidationError
 from employees.tracking import Reach
 from integrations.core.addresses import mass_change_url
 from integrations.core.hub.endpoint import HubPeople, hub_people
-from integrations.core.hub.mass_changes import HELD_BY, reached
+from integrations.core.hub.mass_changes import reached
 from integrations.core.hub.people import RESOURCE, SUBJECT, VALUES
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, MassChange, SyncRun
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.runs.following import others_of

@@ -181,7 +181,7 @@ def test_a_change_together_tells_only_of_those_whom_it_sends(both: Pushed) -> No
     (outgoing,) = forecast(reach=plan.reach)
     assert (outgoing.people, outgoing.fields) == (2, (("Last workday", 2),))
 
-    change_together(employee_ids=ids, values=plan.values, seen=plan.seen, key="together:1", user_id=None)
+    change_together(employee_ids=ids, values=plan.values, shown=plan.made_from, key="together:1", user_id=None)
     both.push_until_sent()
     assert both.sent() == [{"EmployedTo": "2030-01-31"}] * 2
 

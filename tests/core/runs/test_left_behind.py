@@ -83,7 +83,7 @@ def test_a_review_from_before_is_not_confirmed_and_its_decisions_are_kept(
     again(connection)
 
     with pytest.raises(RunRefused, match="was disconnected"):
-        approve_run(run=SyncRun.objects.get(), by=None)
+        approve_run(run=SyncRun.objects.get(), by=None, made_from=None)
 
     run = review(connection)
     assert row_of(run, left=employee).fields.get(field="phone").decision == LEFT
@@ -96,7 +96,7 @@ def test_a_synchronisation_at_work_ends_and_writes_nothing_more(connection: Conn
     employee = both.pair(1, vendor={"Phone1": PHONE})
     run = review(connection)
     decide(row_of(run, left=employee), phone=LEFT)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     disconnect(connection)
     run = finish(run)
@@ -114,7 +114,7 @@ def test_connected_again_before_it_has_ended_it_does_not_make_the_connection_act
 ) -> None:
     both.pair(1)
     run = review(connection)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     disconnect(connection)
     again(connection)
@@ -142,7 +142,7 @@ def test_an_access_lost_before_the_first_one_is_confirmed_goes_on_with_it(
     both.pair(1)
     run = review(connection)
     if begun:
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
     lose(connection)
 
     assert again(connection) == State.REVIEWING

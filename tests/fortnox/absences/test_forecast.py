@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from absences.deciding import decide, reach_of_decision
+from absences.deciding import reach_of_decision
 from absences.models import Absence
 from employees.outgoing import forecast
 from employees.transfer.reaching import reach_of
+from tests.absences.deciding import decide_as_shown
 from tests.absences.test_admin import kind
 from tests.factories import AbsenceFactory
 from tests.fortnox.absences.test_mass_changes import confirm, imported
@@ -113,7 +114,7 @@ def test_a_decline_says_what_is_taken_back(both: Transferred, by: User) -> None:
     (outgoing,) = forecast(reach=reach_of_decision(absences=[sent, asked], status=Status.DECLINED))
     assert (outgoing.absences, outgoing.staying) == (1, [])
 
-    decide(versions={sent.pk: sent.version}, status=Status.DECLINED, by=by, key=uuid.uuid4().hex)
+    decide_as_shown([sent], status=Status.DECLINED, by=by, key=uuid.uuid4().hex)
     both.push_until_sent()
     assert both.rows() == []
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from absences.deciding import decide, reach_of_decision
+from absences.deciding import reach_of_decision
 from absences.models import Absence, AbsenceType
 from employees.models import Employee, ImportJob
 from employees.outgoing import Outgoing, forecast
@@ -22,6 +22,7 @@ from integrations.core.models import Connection, Mark, MassChange, Notification
 from integrations.core.releasing import drop_mass_change, release_mass_change
 from integrations.core.report.notices import compose
 from integrations.fortnox.absence_types import MappingChange, affected_absences
+from tests.absences.deciding import decide_as_shown
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
 from tests.pages import press
@@ -52,8 +53,7 @@ def requested(both: Transferred, people: list[Employee], **values: Any) -> list[
 
 
 def decide_all(absences: list[Absence], by: User, status: str = Status.APPROVED) -> None:
-    versions = dict(Absence.objects.filter(pk__in=[each.pk for each in absences]).values_list("pk", "version"))
-    decide(versions=versions, status=status, by=by, key=uuid.uuid4().hex)
+    decide_as_shown(absences, status=status, by=by, key=uuid.uuid4().hex)
 
 
 def imported(both: Transferred, lines: list[list[str]], by: User) -> ImportJob:

@@ -14,8 +14,8 @@ from integrations.core.admin.review.opened import MISSING, Review
 from integrations.core.admin.review.people import known_people, made_from, refuse_stale
 from integrations.core.models import SyncRow
 from integrations.core.registry import Connector, connector_class
-from integrations.core.runs.deciding import RunRefused
-from integrations.core.runs.reviewing import keep_settings, locked_review
+from integrations.core.runs.deciding import RunRefused, locked_review
+from integrations.core.runs.reviewing import keep_settings
 
 
 def creation_view(review: Review, row_id: int) -> HttpResponseBase:

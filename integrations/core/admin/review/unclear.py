@@ -25,8 +25,8 @@ from integrations.core.admin.review.people import (
 )
 from integrations.core.linking import UNMATCHED, disconnect_person, let_go
 from integrations.core.models import Link, SyncRow
-from integrations.core.runs.deciding import RunRefused, decide_row
-from integrations.core.runs.reviewing import locked_review, open_rows
+from integrations.core.runs.deciding import RunRefused, decide_row, locked_review
+from integrations.core.runs.reviewing import open_rows
 
 PER_PAGE: Final = 25
 KINDS: Final[Mapping[str, Any]] = {
