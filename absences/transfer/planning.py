@@ -131,7 +131,7 @@ class _Planner:
         numbered: dict[int, Absence],
         others: list[Absence],
     ) -> None:
-        row.label = person.full_name
+        row.label = str(person)
         if self._job.by is not None and is_own(employee=person, user=self._job.by):
             _refuse(row, "", _("This is your own absence: somebody else has to import it."))
             return

@@ -148,7 +148,7 @@ class Planner:
         person.company = self._company
         row.version = None if row.is_new else person.version
         if not row.is_new:
-            row.label = person.full_name
+            row.label = str(person)
         before = {column.name: "" if row.is_new else column.text(person) for column in COLUMNS}
         differing = {
             name: cell
@@ -244,7 +244,7 @@ class Planner:
         account: dict[str, str] | None,
     ) -> None:
         """Write down what is to be written, and the differences."""
-        row.label = person.full_name
+        row.label = str(person)
         for name, cell in differing.items():
             column = BY_NAME[name]
             if column.kind in PLAIN:

@@ -11,11 +11,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.parameters import term
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.pages import CorePage
+from integrations.core.admin.review.filtering import named
 from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciders import deciders_of
 
@@ -26,10 +29,10 @@ class SyncRowAdmin(CorePage):
 
     change_form_template = "core/admin/row.html"
     list_before_template = "core/admin/rows_before.html"
-    list_display = ("label", "kind", "what_differs", "decision", "decided", "state_badge", "why")
+    list_display = ("person", "kind", "what_differs", "decision", "decided", "state_badge", "why")
     list_filter = ("state", "kind", "decision")
     search_fields = ("label",)
-    search_help_text = _("Name")
+    search_help_text = _("Name, employment ID or department")
     fieldsets = (
         (
             None,
@@ -53,8 +56,14 @@ class SyncRowAdmin(CorePage):
         run_id = match.kwargs.get("run_id") if match else None
         return rows.filter(run=run_id) if run_id is not None else rows
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SyncRow], search_term: str
+    ) -> tuple[QuerySet[SyncRow], bool]:
+        return named(queryset, term(search_term)), False
+
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
-        """Name the fields of each row, and who decided on them, by one query."""
+        """Name the people, the fields of each row, and who decided on them, by one query each."""
+        label_rows(records)
         fields: dict[int, list[SyncField]] = {}
         found = SyncField.objects.filter(row__in=[row.pk for row in records]).select_related("decided_by")
         for field in found.defer("left", "right", "base_left", "base_right"):
@@ -78,6 +87,10 @@ class SyncRowAdmin(CorePage):
         return super().changelist_view(
             request, {"title": _("Rows of synchronisation %(run)s") % {"run": run}, "run": run}
         )
+
+    @display(description=_("person"), ordering="label")
+    def person(self, row: SyncRow) -> str:
+        return row.shown
 
     @display(description=_("fields"))
     def what_differs(self, row: Any) -> str:
@@ -116,6 +129,7 @@ def row_context(request: HttpRequest, row: SyncRow) -> dict[str, Any]:
     may_open_person = row.left_id and request.user.has_perm("employees.view_employee")
     return {
         "row": row,
+        "subtitle": row.shown,
         "badge": badges.badge(row, badges.ROW),
         "connection": connection,
         "fields": shown_fields(row, shown=shown),

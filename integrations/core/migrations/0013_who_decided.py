@@ -1,16 +1,15 @@
-from typing import Any
-
-from django.apps.registry import Apps
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-
 """Who confirmed a run, and who decided each field (G-22).
 
 Of what was decided before nobody knows who it was: a person's row says who touched it last, and not which fields.
 """
 
+from typing import Any
+
 import django.db.models.deletion
+from django.apps.registry import Apps
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import OuterRef, Subquery
 
 TRIGGERS = [("person", "A person"), ("operator", "The operator's command"), ("schedule", "The schedule")]

@@ -1,7 +1,6 @@
-from django.apps.registry import Apps
-
 """No name that Visma gave: what stood there was the hub's own company, whatever Tenant ID was pasted."""
 
+from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 

@@ -84,7 +84,8 @@ def test_each_end_has_a_section_of_its_own(outcome: Outcome) -> None:
     run = make_run()
     row = add(run, outcome)
     section = only_section(build_report(run=count_rows(run)))
-    assert (section.outcome, section.count, [person.name for person in section.people]) == (outcome, 1, [row.label])
+    assert (section.outcome, section.count) == (outcome, 1)
+    assert [person.name.partition(" (")[0] for person in section.people] == [row.label]
 
 
 def test_a_row_that_was_lost_is_said_loudly() -> None:
@@ -151,7 +152,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(
         for _number in range(4):
             add(run, outcome)
     count_rows(run)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         build_report(run=run)
 
 
@@ -308,7 +309,7 @@ def test_a_long_list_names_fifty_and_counts_the_rest_with_the_way_there(settings
     report = build_report(run=count_rows(run))
     section = only_section(report)
     page = reverse("admin:fortnox_fortnoxconnection_run", args=[run.connection_id, run.pk])
-    assert (len(section.people), section.people[-1].name, section.more) == (50, "Person 49", 3)
+    assert (len(section.people), section.people[-1].name, section.more) == (50, "Person 49 (number there: F50)", 3)
     assert f"… and 3 more: https://hub.example.se{page}" in report_text(report)
 
 

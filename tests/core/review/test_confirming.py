@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from employees.labels import label_of
+from employees.models import Employee
 from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
 from integrations.core.runs.summing_up import sum_up
 from tests.core.admin.pages import text_of
@@ -35,7 +37,8 @@ def test_it_counts_what_goes_where(reviewed: Reviewed) -> None:
     assert (summary.to_right.fields, summary.to_right.people, summary.to_right.emptied) == (3, 2, 1)
     assert (summary.to_left.fields, summary.to_left.people) == (1, 1)
     assert (summary.leave.fields, summary.undecided.fields) == (1, 1)
-    assert (summary.create_right.names, summary.create_left.names) == (("New Here",), ("New There",))
+    assert summary.create_right.names == (label_of(Employee.objects.get(given_name="New")),)
+    assert summary.create_left.names == ("New There (number there: 12)",)
     assert (summary.unclear, summary.not_created, summary.vendor_writes) == (1, 1, 3)
 
 
