@@ -218,8 +218,9 @@ class AbsencePlans:
         if now is None or subject is None:
             self._drop(under_way)
             return
+        if now.version != under_way.mark.version:
+            under_way.fits = under_way.judged = False
         under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
-        under_way.fits = under_way.judged = False
         under_way.start = subject.values.start
         self._plan(under_way)
 
