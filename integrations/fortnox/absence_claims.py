@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from absences.doubts import period_text
 from absences.models import Absence
 from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of
-from integrations.core.models import Delivery, Mark, Problem
+from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import OPEN
-from integrations.fortnox.absence_planning import JOURNAL, Planner, Subject
+from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, Planner, Subject
 from integrations.fortnox.absence_rules import LEAVES_ROWS, Schedule, days_of, why_none
 from integrations.fortnox.absence_sums import Claim, Over, Sums, sort_out
 from integrations.fortnox.absence_telling import TOO_LONG
@@ -56,6 +56,24 @@ class _Known:
     def is_going(self, left_id: str) -> bool:
         held_by = self.marks.get(left_id)
         return left_id in self.going or (held_by is not None and held_by not in STAYS)
+
+
+def is_alone(planner: Planner, subject: Subject) -> bool:
+    """Whether nothing else of the person touches the absence's days: most are, and need no judgement."""
+    person, start, end = int(subject.stored["employee"]), subject.values.start, subject.values.end or date.max
+    others = Absence.objects.filter(employee=person).exclude(pk=pk_of(subject.left_id) or 0).order_by()
+    periods = list(others.values_list("pk", "start", "end"))
+    if any(first <= end and (last is None or last >= start) for _pk, first, last in periods):
+        return False
+    if _deleted(planner, {person}):
+        return False
+    rows = Link.objects.filter(
+        resource=DAYS,
+        parent__connection=planner.connection,
+        parent__resource=RESOURCE,
+        parent__left_id__in=[left_id_of(pk) for pk, _first, _last in periods],
+    ).exclude(state__in=GONE)
+    return not any(start.isoformat() <= day <= end.isoformat() for day in rows.values_list("options__day", flat=True))
 
 
 def judge_people(

@@ -9,7 +9,7 @@ from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Link, Mark
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
-from integrations.fortnox.absence_claims import Judged, judge_people
+from integrations.fortnox.absence_claims import Judged, is_alone, judge_people
 from integrations.fortnox.absence_keeping import AbsenceKeeper
 from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner
 from integrations.fortnox.absence_rules import (
@@ -128,7 +128,11 @@ class AbsencePlans:
             self._drop(under_way)
             self.settler.keep_outside(under_way.mark, under_way.subject)
             return True
-        judged = self._judge(under_way) if plan.create or plan.update else None
+        if under_way.judged or not (plan.create or plan.update):
+            return False
+        # Once is enough beforehand: it is judged again when its first row is written.
+        under_way.judged = True
+        judged = self._judge(under_way)
         if judged is None:
             return False
         self._drop(under_way)
@@ -154,8 +158,10 @@ class AbsencePlans:
 
     def _judge(self, under_way: UnderWay) -> Judged | None:
         """Return the judgement about the person's absences where it keeps this one back."""
-        left_id = under_way.mark.left_id
-        person = under_way.subject.stored["employee"] if under_way.subject is not None else 0
+        left_id, subject = under_way.mark.left_id, under_way.subject
+        if subject is None or is_alone(self.planner, subject):
+            return None
+        person = int(subject.stored["employee"])
         judged = judge_people(self.planner, {person}, about=left_id)[person]
         return judged if judged.sums.keeping(left_id) else None
 
@@ -212,8 +218,9 @@ class AbsencePlans:
         if now is None or subject is None:
             self._drop(under_way)
             return
+        if now.version != under_way.mark.version:
+            under_way.fits = under_way.judged = False
         under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
-        under_way.fits = False
         under_way.start = subject.values.start
         self._plan(under_way)
 

@@ -119,6 +119,8 @@ class UnderWay:
     refused: bool = False
     taking_back: bool = False
     checked: bool = False
+    # Asked beforehand, of the absence as it is now.
+    judged: bool = False
     # No day makes more than a whole one with the person's other absences, as they were when its first row was written.
     fits: bool = False
 
