@@ -232,8 +232,8 @@ def _leave_in_reviews(
     )
     chosen = SyncField.objects.filter(row__in=rows, change=SyncField.Change.LEFT, decision=SyncField.Decision.LEFT)
     fields = [field for field in chosen.select_related("row") if field.field in left_as_is[field.row.left_id]]
-    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in fields]), SyncField.Decision.LEAVE, by)
     touch_rows(SyncRow.objects.filter(pk__in={field.row_id for field in fields}), by)
+    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in fields]), SyncField.Decision.LEAVE, by)
 
 
 def _remember(dropped: MassChange, left_as_is: Mapping[str, Collection[str]]) -> None:
