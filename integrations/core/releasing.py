@@ -243,8 +243,8 @@ def _leave_in_reviews(
     chosen = SyncField.objects.filter(row__in=rows, change=SyncField.Change.LEFT, decision=SyncField.Decision.LEFT)
     fields = [field for field in chosen.select_related("row") if field.field in left_as_is[field.row.left_id]]
     whole = [field for field in fields if left_as_is[field.row.left_id][field.field]]
-    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in whole]), SyncField.Decision.LEAVE, by)
     touch_rows(SyncRow.objects.filter(pk__in={field.row_id for field in whole}), by)
+    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in whole]), SyncField.Decision.LEAVE, by)
     for field in fields:
         if field not in whole:
             settle_fields(connection=connection, resource=resource, left_id=field.row.left_id, names=[field.field])

@@ -12,10 +12,10 @@ from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
 def settle_fields(*, connection: Connection, resource: str, left_id: str, names: Collection[str]) -> None:
     """A field that went by itself is no question any more; a row without another one ends."""
     rows = _waiting_rows(connection, resource, left_id).filter(kind=SyncRow.Kind.DIFFERS)
-    settled, _by_model = SyncField.objects.filter(row__in=rows, field__in=list(names)).delete()
-    if settled:
-        # Whoever has the review before them sees that it is not what it was.
-        rows.update(version=F("version") + 1)
+    settled = SyncField.objects.filter(field__in=list(names))
+    # Whoever has the review before them is told that it is not what it was. Rows before fields, as whoever decides.
+    rows.filter(Exists(settled.filter(row=OuterRef("pk")))).update(version=F("version") + 1)
+    settled.filter(row__in=rows).delete()
     left_over = SyncField.objects.filter(row=OuterRef("pk"))
     _end(rows.exclude(Exists(left_over)))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
 from integrations.core.runs.confirmation import fingerprint_of_review, rows_to_write
-from integrations.core.runs.deciders import confirmed_by
+from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.ending import end_cancelled
 from integrations.core.undecided import keep_asking
 from integrations.core.upgrades.following import OUTDATED
@@ -199,11 +199,16 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None, made_from: str | N
 
 
 def why_over(run: SyncRun) -> str:
-    """Return why a run cannot be confirmed, or decided on, any more: somebody else may have confirmed it just now."""
+    """Return why a run cannot be confirmed, or decided on, any more: somebody else may have been quicker."""
     now = SyncRun.objects.select_related("approved_by").filter(pk=run.pk).first()
-    if now is None or now.approved_at is None:
-        return _("This synchronisation does not wait for decisions any more.")
-    return _("This synchronisation was confirmed already, by %(name)s.") % {"name": confirmed_by(now)}
+    if now is not None and now.approved_at is not None:
+        return _("This synchronisation was confirmed already, by %(name)s.") % {"name": confirmed_by(now)}
+    newer = SyncRun.objects.filter(connection=run.connection_id, pk__gt=run.pk).select_related("by").last()
+    if newer is not None:
+        return _("A newer comparison has taken this one's place, started by %(name)s: decide and confirm there.") % {
+            "name": started_by(newer)
+        }
+    return _("This synchronisation does not wait for decisions any more.")
 
 
 def why_outdated(run: SyncRun) -> str:

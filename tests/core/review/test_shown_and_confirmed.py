@@ -1,5 +1,6 @@
 """What is confirmed is what the page showed: an older page is refused with what changed and by whom (G-21)."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from integrations.core.linking import choose, disconnect_person
 from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.releasing import _leave_in_reviews
-from integrations.core.runs.deciding import decide_creations, decide_field, decide_fields, decide_row
+from integrations.core.runs.deciding import decide_creations, decide_field, decide_fields, decide_row, start_run
 from integrations.core.runs.reviewing import (
     decide_person,
     decide_selection,
@@ -194,10 +195,8 @@ def test_ticks_ends_edits_and_settings_are_told_too(hanna: Client, henrik: User,
 
     page = words(press(hanna, older, BUTTON))
 
-    assert (
-        "Henrik decided on 2 people since you opened this page: New Here (is not created), Not Ticked (is created)"
-        in (page)
-    )
+    ticked = "New Here (is not created); Not Ticked (is created)"
+    assert f"Henrik decided on 2 people since you opened this page: {ticked}" in page
     assert "1 person needs no decision any more: Eva Ek (Settled meanwhile" in page
     assert "changed Not Ticked: Work phone" in page
     assert "+46701740611" in page
@@ -243,6 +242,17 @@ def test_of_two_who_confirm_one_does_and_the_other_is_told_who(
     assert "confirmed already, by Henrik" in words(told)
     run = SyncRun.objects.get()
     assert (run.state, run.approved_by) == (SyncRun.State.APPROVED, User.objects.get(username="henrik"))
+
+
+def test_whoever_compared_again_meanwhile_is_named(hanna: Client, henrik: User, reviewed: Reviewed) -> None:
+    fill(reviewed)
+    page = hanna.get(reviewed.address("confirm"))
+    newer = start_run(connection=reviewed.run.connection, trigger=SyncRun.Trigger.PERSON, by=henrik)
+
+    told = press(hanna, page, BUTTON, follow=True)
+
+    assert "A newer comparison has taken this one's place, started by Henrik" in html.unescape(words(told))
+    assert set(SyncRun.objects.values_list("pk", "approved_at")) == {(reviewed.run.pk, None), (newer.pk, None)}
 
 
 # --- What the page shows -----------------------------------------------------------------------------------
@@ -297,6 +307,28 @@ def test_each_side_has_pages_of_its_own_and_every_page_confirms(hanna: Client, r
     assert (len(shown["vendor"]), len(shown["hub"]), shown["vendor"][-1]) == (5, 25, "Per P59")
     press(hanna, page, BUTTON)
     assert (state(), SyncRow.objects.filter(state=State.APPROVED).count()) == (SyncRun.State.APPROVED, 60)
+
+
+def test_what_was_seen_on_the_first_page_is_part_of_what_the_last_confirms(
+    hanna: Client, henrik: User, reviewed: Reviewed
+) -> None:
+    for number in range(60):
+        reviewed.conflict(f"Per P{number}", f"p{number}", phone={"decision": Decision.LEFT})
+    first = hanna.get(reviewed.address("confirm"))
+    decide_field(field=of("Per P0").fields.get(), decision=Decision.RIGHT, by=henrik)
+
+    (side,) = first.context["sides"]
+    second = hanna.get(f"{reviewed.address('confirm')}{side.next_url}")
+
+    assert "The review has changed since you opened its first page." in words(second)
+    assert "Henrik decided on 1 person since you opened this page: Per P0 (Work phone: Fortnox, before: Hub)" in (
+        words(second)
+    )
+    side = next(each for each in second.context["sides"] if each.name == "vendor")
+    third = hanna.get(f"{reviewed.address('confirm')}{side.next_url}")
+    assert "has changed since" not in words(third)
+    press(hanna, third, BUTTON)
+    assert state() == SyncRun.State.APPROVED
 
 
 def test_more_people_take_no_more_queries_to_show_and_to_confirm(

@@ -195,7 +195,7 @@ def test_ten_thousand_fields_are_decided_by_one_update(
     connection: Connection, both: BothSides, user: Users, django_assert_max_num_queries: Callable[[int], object]
 ) -> None:
     for number in range(1, 6):
-        both.pair(number, work_phone=OTHER_PHONE)
+        both.pair(number, vendor={"FirstName": f"Vera {number}"})
     run = start(connection, user("sara"))
 
     with django_assert_max_num_queries(7):  # type: ignore[attr-defined]

@@ -1,11 +1,13 @@
 """What a confirmation writes, person by person: before and after, on each side, a page of each at a time (G-21)."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from integrations.core.admin.review.conflicts import page_of
@@ -47,29 +49,49 @@ class WrittenPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """A list of the page: ``name`` is its anchor, and in the address the number of its page."""
+    """A list of the page: ``name`` is its anchor, and in the address the number of its page.
+
+    ``carried`` goes on to the list's other pages.
+    """
 
     name: str
     title: Any
     creates: bool
     people: Sequence[WrittenPerson]
     page: Page[SyncRow]
-    previous_url: str
-    next_url: str
+    query: QueryDict
+    carried: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def previous_url(self) -> str:
+        return self._url(self.page.previous_page_number()) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        return self._url(self.page.next_page_number()) if self.page.has_next() else ""
+
+    def _url(self, number: int) -> str:
+        query = self.query.copy()
+        query[self.name] = str(number)
+        for name, value in self.carried.items():
+            query[name] = value
+        return f"?{query.urlencode()}#{self.name}"
 
 
-def written_sides(review: Review, summary: Summary) -> list[Side]:
-    """Return the lists that are not empty; the number of queries does not depend on that of people."""
+def written_sides(review: Review, summary: Summary, *, carried: Mapping[str, str]) -> list[Side]:
+    """Return the lists that are not empty; the number of queries does not depend on that of people.
+
+    ``carried`` goes on to the lists' other pages: what was seen on the first is part of what is confirmed on the last.
+    """
     vendor = {"vendor": review.vendor}
+    new_there, new_here = summary.create_right.people, summary.create_left.people
     sides = (
         _fields_side(review, "vendor", _("Written to %(vendor)s") % vendor, Decision.LEFT, summary.to_right.people),
         _fields_side(review, "hub", _("Written in the hub"), Decision.RIGHT, summary.to_left.people),
-        _new_side(
-            review, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, summary.create_right.people
-        ),
-        _new_side(review, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, summary.create_left.people),
+        _new_side(review, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, new_there),
+        _new_side(review, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, new_here),
     )
-    return [side for side in sides if side is not None]
+    return [replace(side, carried=carried) for side in sides if side is not None]
 
 
 def _fields_side(review: Review, name: str, title: str, decision: str, people: int) -> Side | None:
@@ -81,7 +103,7 @@ def _fields_side(review: Review, name: str, title: str, decision: str, people: i
     shown = list(page.object_list)
     fields = _written_fields(review, shown, decision)
     written = [WrittenPerson(known=known, fields=fields[known.row.pk]) for known in known_people(review, shown)]
-    return _side(review, name, title, written, page, creates=False)
+    return Side(name=name, title=title, creates=False, people=written, page=page, query=review.request.GET)
 
 
 def _written_fields(review: Review, rows: Sequence[SyncRow], decision: str) -> Mapping[int, Sequence[WrittenField]]:
@@ -120,28 +142,8 @@ def _new_side(review: Review, name: str, title: str, kind: str, people: int) -> 
         )
         for known in known_people(review, shown)
     ]
-    return _side(review, name, title, written, page, creates=True)
+    return Side(name=name, title=title, creates=True, people=written, page=page, query=review.request.GET)
 
 
 def _page(review: Review, rows: QuerySet[SyncRow], name: str, people: int) -> Page[SyncRow]:
     return page_of(rows.order_by("pk"), review.request.GET, per_page=PER_PAGE, count=people, parameter=name)
-
-
-def _side(
-    review: Review, name: str, title: str, people: Sequence[WrittenPerson], page: Page[SyncRow], *, creates: bool
-) -> Side:
-    return Side(
-        name=name,
-        title=title,
-        creates=creates,
-        people=people,
-        page=page,
-        previous_url=_url(review, name, page.previous_page_number()) if page.has_previous() else "",
-        next_url=_url(review, name, page.next_page_number()) if page.has_next() else "",
-    )
-
-
-def _url(review: Review, name: str, number: int) -> str:
-    query = review.request.GET.copy()
-    query[name] = str(number)
-    return f"?{query.urlencode()}#{name}"

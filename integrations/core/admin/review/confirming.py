@@ -1,12 +1,11 @@
 """The last page before anything is written: what will be written where, person by person (G-04, G-21)."""
 
-from collections.abc import Sequence
 from typing import Final
 
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
-from employees.shown import posted_fingerprint
+from employees.shown import SHOWN, posted_fingerprint
 from integrations.core.admin.review.confirm_rows import written_sides
 from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
@@ -26,6 +25,12 @@ SINCE: Final = "since"
 def confirm_view(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
         return _confirm(review)
+    shown = review.request.GET.get(SHOWN, "")
+    if shown and shown != fingerprint_of_review(review.run):
+        # Another page of it was seen before something changed.
+        return _page(
+            review, refused=_("The review has changed since you opened its first page."), older=review.request.GET
+        )
     return _page(review)
 
 
@@ -34,14 +39,13 @@ def _confirm(review: Review) -> HttpResponseBase:
         approve_run(run=review.run, by=review.by, made_from=posted_fingerprint(review.request))
     except ShownBefore as stale:
         # The page as it is now: pressed once more, it is what is confirmed.
-        elsewhere = _("What goes to other systems by itself is not the same any more.")
-        since = Since.from_text(review.request.POST.get(SINCE, ""))
-        return _page(review, refused=str(stale), changed=told_since(review, since) or [elsewhere])
+        return _page(review, refused=str(stale), older=review.request.POST)
     review.say(_("The synchronisation has begun. You will receive an e-mail when it has ended."))
     return HttpResponseRedirect(review.run_url)
 
 
-def _page(review: Review, *, refused: str = "", changed: Sequence[str] = ()) -> HttpResponseBase:
+def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) -> HttpResponseBase:
+    """Show what would be written now, and what has changed since the ``older`` page that somebody has seen."""
     # First what the page is made from: whatever changes while it is made, is not what was shown.
     since, following = since_now(review.run), Following(review.run)
     made_from = fingerprint_of_review(review.run, following=following)
@@ -55,10 +59,10 @@ def _page(review: Review, *, refused: str = "", changed: Sequence[str] = ()) -> 
             "made_from": made_from,
             "since_text": since.as_text(),
             "refused": refused,
-            "changed": changed,
+            "changed": _told(review, older) if older is not None else (),
             "summary": summary,
             "nothing": _nothing_written(review, summary),
-            "sides": written_sides(review, summary),
+            "sides": written_sides(review, summary, carried={SHOWN: made_from, SINCE: since.as_text()}),
             "created_note": review.shown.created_note,
             "following": following,
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
@@ -89,3 +93,8 @@ def _what_was_found(run: SyncRun) -> str:
         if not counts.get("rows"):
             return _("There is nobody to keep in step yet, so nothing has to be written.")
     return _("Nothing is written: whoever is left as is, undecided, unclear or not created stays so on both sides.")
+
+
+def _told(review: Review, older: QueryDict) -> Sequence[str]:
+    told = told_since(review, Since.from_text(older.get(SINCE, "")))
+    return told or [_("What goes to other systems by itself is not the same any more.")]
