@@ -35,7 +35,9 @@ def concerned_by(problems: Iterable[Problem]) -> Concerned:
         if absence is not None:
             manager = absence.employee.manager
             if manager is not None:
-                concerned.add(problem, manager.work_email, manager.full_name)
+                # Of a protected identity an e-mail holds the name alone.
+                name = manager.full_name if manager.protected_identity else str(manager)
+                concerned.add(problem, manager.work_email, name)
             for user in (absence.created_by, absence.decided_by):
                 _add_user(concerned, problem, user)
     return concerned
