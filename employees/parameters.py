@@ -17,6 +17,7 @@ from employees.values.texts import canonical
 DIGITS: Final = 18
 # More is neither typed nor pasted into a search, and databases refuse long patterns and many conditions.
 LONGEST_TERM: Final = 200
+LONGEST_FILTER: Final = 2_000
 MOST_WORDS: Final = 12
 # What neither database stores: NUL, and halves of a character.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -61,7 +62,7 @@ def is_answerable(text: str) -> bool:
     """Whether a database can be asked for a value, or for several with commas between them."""
     parts = text.split(",")
     return (
-        len(text) <= LONGEST_TERM
+        len(text) <= LONGEST_FILTER
         and storable(text) == text
         and not any(len(part) > DIGITS and part.strip().lstrip("-").isdecimal() for part in parts)
     )

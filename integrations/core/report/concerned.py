@@ -51,9 +51,14 @@ def _add_manager(concerned: Concerned, problem: Problem, manager: Employee | Non
     if manager is None:
         return
     if _has_left(manager):
-        concerned.has_left.setdefault(problem.pk, set()).add(manager.full_name)
+        concerned.has_left.setdefault(problem.pk, set()).add(_mailed_name(manager))
     else:
-        concerned.add(problem, manager.work_email, manager.full_name)
+        concerned.add(problem, manager.work_email, _mailed_name(manager))
+
+
+def _mailed_name(manager: Employee) -> str:
+    """Of a protected identity an e-mail holds the name alone."""
+    return manager.full_name if manager.protected_identity else str(manager)
 
 
 def _add_user(concerned: Concerned, problem: Problem, user: Any, *, left: Collection[str]) -> None:

@@ -1,5 +1,6 @@
 """The last page before anything is written: what will be written where, person by person (G-04, G-21)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict

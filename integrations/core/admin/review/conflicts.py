@@ -9,7 +9,7 @@ from django.http import HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from employees.parameters import whole
+from employees.parameters import storable, whole
 from integrations.core.admin.review.conflict_rows import conflict_rows
 from integrations.core.admin.review.filtering import CHANGES, DECIDED, ConflictFilter
 from integrations.core.admin.review.opened import Review
@@ -122,7 +122,7 @@ def _decide_many(review: Review, wanted: ConflictFilter) -> HttpResponseBase:
     if posted.get("scope") == "ticked":
         fields = fields.filter(row__in=[whole(ticked) for ticked in posted.getlist("ticked")])
     if posted.get("only_field"):
-        fields = fields.filter(field=posted["only_field"])
+        fields = fields.filter(field=storable(posted["only_field"]))
     decision = _checked(posted["many"])
     try:
         chosen = decide_selection(
