@@ -40,8 +40,8 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             ),
             _("What is changed in Fortnox comes to the hub when somebody synchronises, and is decided there."),
             _(
-                "When an import or a change for many together concerns more people than the connection's limit, nothing"
-                " of it is sent before somebody has looked at it and releases it."
+                "When an import, a change for many together, or a synchronisation with another system concerns more"
+                " people than the connection's limit, nothing of it is sent before somebody releases it."
             ),
             _(
                 "New people are created in Fortnox when you tick their names in a synchronisation, or by themselves if"

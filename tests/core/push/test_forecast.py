@@ -48,7 +48,8 @@ def sent(connection: Connection) -> Sent:
 
 def put(reach: Reach) -> None:
     """Store what the operation says that people will hold."""
-    after = (reach.after or dict)(list(reach.changed))
+    assert reach.after is not None
+    after = reach.after(list(reach.changed))
     with tracked_bulk(list(reach.changed)):
         for pk, columns in after.items():
             Employee.objects.filter(pk=pk).update(**columns)

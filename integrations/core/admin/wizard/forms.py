@@ -158,9 +158,9 @@ class SettingsForm(forms.Form):
         max_value=MOST_PEOPLE,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_(
-            "When an import, or a change for many together, changes more people than this, nothing of it is sent before"
-            " somebody has looked at it and releases it. 0 asks every time. It does not concern people who are edited"
-            " one by one."
+            "When an import, a change for many together, or a synchronisation with another system changes more people"
+            " than this, nothing of it is sent before somebody has looked at it and releases it. 0 asks every time. It"
+            " does not concern people who are edited one by one."
         ),
     )
 
