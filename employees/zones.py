@@ -4,6 +4,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -21,14 +22,34 @@ def zone_of(about: Any) -> tzinfo:
 
     A connection without a company has a zone of its own; of anything else it is the installation's.
     """
+    return zone_named(getattr(company_of(about), "time_zone", ""))
+
+
+def company_of(about: Any) -> Any:
+    """Return what has a zone: the company, or a connection that has none; None where nothing leads to one."""
     while (nearer := _nearer_to_company(about)) is not None:
         about = nearer
-    return zone_named(getattr(about, "time_zone", ""))
+    return about if hasattr(about, "time_zone") else None
 
 
 def _nearer_to_company(about: Any) -> Any:
-    leads = (getattr(about, name, None) for name in ("company", "connection", "employee"))
+    leads = (getattr(about, name, None) for name in ("company", "connection", "run", "employee"))
     return next((each for each in leads if each is not None), None)
+
+
+def show_in_zone_of(about: Any) -> None:
+    """Let the page that is about to be rendered count and show in the company's zone, until the request is over.
+
+    Without a company it is the one of all companies, where they have one in common, or the installation's.
+    """
+    company = company_of(about)
+    timezone.activate(zone_of(company) if company is not None else _common_zone())
+
+
+def _common_zone() -> tzinfo:
+    companies = apps.get_model("employees", "Company").objects
+    names = list(companies.order_by().values_list("time_zone", flat=True).distinct()[:2])
+    return zone_named(names[0] if len(names) == 1 else "")
 
 
 def today_of(about: Any = None) -> date:
@@ -47,4 +68,5 @@ def moment_text(moment: datetime | None, about: Any = None, format_name: str = "
 def _zone_text(local: datetime) -> str:
     name = local.tzname() or ""
     # Many zones have no letters of their own, only a number: it says UTC with them.
-    return name if name.isalpha() else f"UTC{local:%:z}".removesuffix(":00")
+    offset = f"{local:%z}"
+    return name if name.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}".removesuffix(":00")

@@ -22,6 +22,7 @@ from employees.labels import field_label
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
+from employees.zones import show_in_zone_of
 
 KEEP: Final = "keep"
 NONE: Final = "none"
@@ -114,6 +115,7 @@ class TogetherAdmin(ModelAdmin):
     def change_together(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_PEOPLE + 1])
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return None
         initial = {"employees": ",".join(map(str, ids)), **dict.fromkeys(BECOMES, KEEP)}
@@ -125,6 +127,7 @@ class TogetherAdmin(ModelAdmin):
             raise PermissionDenied
         ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal() and len(pk) <= DIGITS]
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return redirect("admin:employees_employee_changelist")
         form = TogetherForm(request.POST, company=company)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.zones import zone_of
 from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of
 from integrations.core.hub.mass_changes import HELD_BY
 from integrations.core.models import Connection, Link, Mark, Problem
@@ -37,6 +39,7 @@ class Standing:
     problems: Mapping[str, str]
     # With a mass change that nobody has released yet.
     held: bool = False
+    zone: tzinfo = UTC
 
 
 def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
@@ -65,6 +68,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     marked=left_id in marked,
                     held=marked.get(left_id, "").startswith(HELD_BY),
                     problems=problems.get(left_id, {}),
+                    zone=zone_of(connection),
                 )
             )
     return lines
@@ -78,7 +82,7 @@ def line(standing: Standing) -> Line:
     if refused:
         return Line(_("refused: %(message)s") % {"message": " ".join(refused)}, BAD)
     if standing.why is Why.DISCONNECTED:
-        return _disconnected(subject)
+        return _disconnected(subject, standing.zone)
     if subject.rows:
         return _in_fortnox(standing)
     if standing.why is not None:
@@ -124,9 +128,9 @@ def _in_fortnox(standing: Standing) -> Line:
     return Line("; ".join(parts), GOOD if alright else WAITS)
 
 
-def _disconnected(subject: Subject) -> Line:
+def _disconnected(subject: Subject, zone: tzinfo) -> Line:
     since = parse_datetime(str(subject.options.get(SINCE, "")))
-    day = date_format(localtime(since), "SHORT_DATE_FORMAT") if since else "–"
+    day = date_format(localtime(since, zone), "SHORT_DATE_FORMAT") if since else "–"
     text = ngettext(
         "mapping changed on %(day)s, %(count)d row remains in Fortnox",
         "mapping changed on %(day)s, %(count)d rows remain in Fortnox",

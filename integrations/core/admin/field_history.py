@@ -64,7 +64,9 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.filter(subject=SUBJECT).select_related("connection", "user", "run__connection")
+    changes = FieldChange.objects.filter(subject=SUBJECT).select_related(
+        "connection__company", "user", "run__connection__company"
+    )
     for part, model in PARTS.items():
         if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")
@@ -79,7 +81,7 @@ def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:
     mine = Q(field__startswith=prefix_of(absence.pk))
     written = Q(delivery__resource=ABSENCES, delivery__left_id=left_id_of(absence.pk))
     changes = FieldChange.objects.filter(subject=SUBJECT, subject_id=str(absence.employee_id))
-    return changes.filter(mine | written).select_related("connection", "user", "run__connection")
+    return changes.filter(mine | written).select_related("connection__company", "user", "run__connection__company")
 
 
 class HistoryReader:

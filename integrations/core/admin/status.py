@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.core.admin.pages import moment_text
+from employees.zones import moment_text
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.hub.scope import missing_people
 from integrations.core.hub.tracking import RESOURCE
@@ -108,7 +108,7 @@ def outage_note(connection: Any) -> str:
         " connections go on meanwhile."
     ) % {
         "vendor": manifest_of(connection.integration).label,
-        "since": moment_text(since),
+        "since": moment_text(since, connection),
     }
     if not connection.waiting_changes:
         return told

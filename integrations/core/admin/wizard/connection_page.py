@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from employees.zones import moment_text
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.names import user_name
-from integrations.core.admin.pages import moment_text
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
@@ -95,4 +95,4 @@ def _authorised_until(connection: Connection) -> str:
         return ""
     if connection.state == Connection.State.NEEDS_REAUTHORISATION:
         return _("It has ended: connect again")
-    return moment_text(connection.authorised_until) or _("Until somebody withdraws it at the vendor")
+    return moment_text(connection.authorised_until, connection) or _("Until somebody withdraws it at the vendor")
