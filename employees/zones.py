@@ -4,7 +4,6 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -35,21 +34,6 @@ def company_of(about: Any) -> Any:
 def _nearer_to_company(about: Any) -> Any:
     leads = (getattr(about, name, None) for name in ("company", "connection", "run", "employee"))
     return next((each for each in leads if each is not None), None)
-
-
-def show_in_zone_of(about: Any) -> None:
-    """Let the page that is about to be rendered count and show in the company's zone, until the request is over.
-
-    Without a company it is the one of all companies, where they have one in common, or the installation's.
-    """
-    company = company_of(about)
-    timezone.activate(zone_of(company) if company is not None else _common_zone())
-
-
-def _common_zone() -> tzinfo:
-    companies = apps.get_model("employees", "Company").objects
-    names = list(companies.order_by().values_list("time_zone", flat=True).distinct()[:2])
-    return zone_named(names[0] if len(names) == 1 else "")
 
 
 def today_of(about: Any = None) -> date:

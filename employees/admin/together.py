@@ -21,8 +21,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 from employees.labels import field_label
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
+from employees.page_zones import show_in_zone_of
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
-from employees.zones import show_in_zone_of
 
 KEEP: Final = "keep"
 NONE: Final = "none"

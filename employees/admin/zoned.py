@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
-from employees.zones import show_in_zone_of
+from employees.page_zones import show_in_zone_of
 
 
 class ZonedAdmin(ModelAdmin):
@@ -20,4 +20,5 @@ class ZonedAdmin(ModelAdmin):
     ) -> HttpResponse:
         # What is new may have its company already, when the page comes back with an error.
         show_in_zone_of(obj if obj is not None else context["adminform"].form.instance)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        page: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
+        return page

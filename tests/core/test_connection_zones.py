@@ -77,10 +77,10 @@ def test_reports_and_mails_name_the_zone(connection: Connection, run: SyncRun) -
     for text in (report_text(report), report_html(report)):
         assert "2026-11-29 17:30 EST" in text
     Connection.objects.update(failing_since=MOMENT)
+    connection.refresh_from_db()
     notification = Notification.objects.create(
         key="outage:1:1", connection=connection, data={"since": MOMENT.isoformat()}
     )
-    notification.connection.refresh_from_db()
     assert "since 29 Nov 2026, 17:30 EST" in compose(notification).text()
 
 

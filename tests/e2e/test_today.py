@@ -1,4 +1,4 @@
-"""*Today* beside a date, with a browser: the day where the person's company is, whatever the server's and the reader's."""
+"""*Today* beside a date, with a browser: the day where the person's company is, not the server's nor the reader's."""
 
 import pytest
 from django.contrib.auth.models import User

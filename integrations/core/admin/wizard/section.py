@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
-from employees.zones import show_in_zone_of
+from employees.page_zones import show_in_zone_of
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
