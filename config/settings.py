@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "integrations.core.hub.middleware.ActingUserMiddleware",
+    "employees.middleware.ZoneMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 
 from django.dispatch import Signal
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from employees.zones import moment_here
 
 # The hidden inputs' names: what the page was made from, and when, in seconds since 1970.
 SHOWN: Final = "made_from"
@@ -101,12 +101,7 @@ def told_texts(happened: Iterable[Happened]) -> list[str]:
 
 def _happened_text(happened: Happened) -> str:
     who = happened.who or _("The system")
-    return _("%(who)s, %(at)s: %(what)s.") % {"who": who, "at": moment_text(happened.at), "what": happened.what}
-
-
-def moment_text(moment: datetime | None) -> str:
-    """Return a time as the reader's pages show it."""
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
+    return _("%(who)s, %(at)s: %(what)s.") % {"who": who, "at": moment_here(happened.at), "what": happened.what}
 
 
 def _plain(value: object) -> Any:

@@ -21,13 +21,18 @@ def zone_of(about: Any) -> tzinfo:
 
     A connection without a company has a zone of its own; of anything else it is the installation's.
     """
+    return zone_named(getattr(company_of(about), "time_zone", ""))
+
+
+def company_of(about: Any) -> Any:
+    """Return what has a zone: the company, or a connection that has none; None where nothing leads to one."""
     while (nearer := _nearer_to_company(about)) is not None:
         about = nearer
-    return zone_named(getattr(about, "time_zone", ""))
+    return about if hasattr(about, "time_zone") else None
 
 
 def _nearer_to_company(about: Any) -> Any:
-    leads = (getattr(about, name, None) for name in ("company", "connection", "employee"))
+    leads = (getattr(about, name, None) for name in ("company", "connection", "run", "employee"))
     return next((each for each in leads if each is not None), None)
 
 
@@ -44,7 +49,16 @@ def moment_text(moment: datetime | None, about: Any = None, format_name: str = "
     return f"{date_format(local, format_name)} {_zone_text(local)}"
 
 
+def moment_here(moment: datetime | None) -> str:
+    """Return a time in the zone that the page shows in (`page_zones`), and its zone."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {_zone_text(local)}"
+
+
 def _zone_text(local: datetime) -> str:
     name = local.tzname() or ""
     # Many zones have no letters of their own, only a number: it says UTC with them.
-    return name if name.isalpha() else f"UTC{local:%:z}".removesuffix(":00")
+    offset = f"{local:%z}"
+    return name if name.isalpha() else f"UTC{offset[:3]}:{offset[3:5]}".removesuffix(":00")

@@ -2,8 +2,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -26,8 +24,10 @@ from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
 from employees.admin.deletion import SingleDeletionAdmin
 from employees.admin.searching import CanonicalSearchAdmin
+from employees.admin.zoned import ZonedAdmin
 from employees.labels import label_of
 from employees.models import Employee
+from employees.zones import moment_text
 
 SEE_EVERYBODY = "absences.see_everybody"
 DECIDED: Any = ("decision", "registered_by")
@@ -42,6 +42,7 @@ class AbsenceAdmin(
     KeepingApartAdmin,
     AskingAdmin,
     SingleDeletionAdmin,
+    ZonedAdmin,
     ModelAdmin,
 ):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
@@ -205,7 +206,7 @@ class AbsenceAdmin(
         if absence.decided_at is None:
             return "–"
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
-        at = date_format(timezone.localtime(absence.decided_at), "DATETIME_FORMAT")
+        at = moment_text(absence.decided_at, absence)
         return _now("%(at)s, %(who)s") % {"at": at, "who": who}
 
 

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from absences.doubts import period_text
@@ -20,6 +19,7 @@ from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
 from employees.values.records import LONGEST_NOTE, Cleaners, absence_cleaners
+from employees.zones import today_of
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -171,7 +171,7 @@ class Absence(CanonicalModel, VersionedModel):
         return (self.end - self.start).days + 1 if self.end else None
 
     def cleaners(self) -> Cleaners:
-        return absence_cleaners(today=timezone.localdate())
+        return absence_cleaners(today=today_of(self))
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}

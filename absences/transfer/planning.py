@@ -79,7 +79,7 @@ class _Planner:
             with AtRows(row.number):
                 self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
-        people = Employee.objects.in_bulk(known)
+        people = Employee.objects.select_related("company").in_bulk(known)
         present = self._absences.filter(employee__in=known).by_person()
         for source, row in rows:
             if not row.errors:

@@ -3,7 +3,6 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -19,11 +18,13 @@ from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
+from employees.admin.zoned import ZonedAdmin
 from employees.duplicates import find_duplicates
-from employees.employment import EmploymentState, employment_state, in_employment_state
+from employees.employment import EmploymentState, employment_state, now_in_employment_state
 from employees.labels import field_label, label_of
 from employees.models import Employee
 from employees.takeovers import give_up_address
+from employees.zones import today_of
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -37,7 +38,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
         state = self.value()
         if state is None or state not in EmploymentState.values:
             return queryset
-        return queryset.filter(in_employment_state(EmploymentState(state), timezone.localdate()))
+        return queryset.filter(now_in_employment_state(EmploymentState(state)))
 
 
 @admin.register(Employee)
@@ -50,6 +51,7 @@ class EmployeeAdmin(
     CountryAdmin,
     SensitiveAdmin,
     SingleDeletionAdmin,
+    ZonedAdmin,
     ModelAdmin,
 ):
     form = EmployeeForm
@@ -113,7 +115,7 @@ class EmployeeAdmin(
     )
     def state(self, employee: Employee) -> Any:
         return employment_state(
-            first_workday=employee.first_workday, last_workday=employee.last_workday, on=timezone.localdate()
+            first_workday=employee.first_workday, last_workday=employee.last_workday, on=today_of(employee)
         ).label
 
     @display(description=_("protected identity"), ordering="protected_identity", label="warning")
@@ -122,7 +124,7 @@ class EmployeeAdmin(
 
     def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
         leavers = [each.pk for each in form.leavers]
-        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=timezone.localdate()):
+        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=today_of(obj)):
             messages.success(
                 request,
                 _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": leaver},

@@ -23,13 +23,14 @@ from employees.transfer.confirming import refuse_stale
 from employees.transfer.jobs import cancel_import, confirm_import
 from employees.transfer.kinds import importable_by, kind_of
 from employees.transfer.pages import VARIANTS, job_context, progress_context
+from employees.zones import moment_text
 
 
 @admin.register(ImportJob)
 class ImportJobAdmin(CanonicalSearchAdmin):
     """Whoever may import a kind of record sees every import of it, also those that somebody else began."""
 
-    list_display = ("file_name", "kind_label", "company", "state_label", "by", "created_at", "finished_at")
+    list_display = ("file_name", "kind_label", "company", "state_label", "by", "begun", "ended")
     list_select_related = ("company", "by")
     list_filter = ("state",)
     list_per_page = 50
@@ -74,6 +75,14 @@ class ImportJobAdmin(CanonicalSearchAdmin):
     )
     def state_label(self, job: ImportJob) -> str:
         return job.get_state_display()
+
+    @display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def begun(self, job: ImportJob) -> str:
+        return moment_text(job.created_at, job)
+
+    @display(description=gettext_lazy("finished"), ordering="finished_at")
+    def ended(self, job: ImportJob) -> str:
+        return moment_text(job.finished_at, job)
 
     @display(description=gettext_lazy("what it holds"), ordering="kind")
     def kind_label(self, job: ImportJob) -> str:

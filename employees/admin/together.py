@@ -23,6 +23,7 @@ from employees.admin.choosing import KnownChoices, LabelledFields
 from employees.labels import field_label, label_of
 from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
+from employees.page_zones import show_in_zone_of
 from employees.parameters import storable, wholes
 from employees.shown import posted_fingerprint, posted_time
 from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
@@ -126,6 +127,7 @@ class TogetherAdmin(ModelAdmin):
     def change_together(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_PEOPLE + 1])
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return None
         initial = {"employees": ",".join(map(str, ids)), **dict.fromkeys(BECOMES, KEEP)}
@@ -137,6 +139,7 @@ class TogetherAdmin(ModelAdmin):
             raise PermissionDenied
         ids = wholes(request.POST.get("employees", "").split(","))
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return redirect("admin:employees_employee_changelist")
         form = TogetherForm(request.POST, company=company)

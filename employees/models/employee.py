@@ -4,7 +4,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +12,7 @@ from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
 from employees.values.records import Cleaners, person_cleaners
+from employees.zones import today_of
 
 
 class EmployeeQuerySet(TrackedQuerySet["Employee"]):
@@ -127,7 +127,7 @@ class Employee(CanonicalModel, VersionedModel):
             home=self.company.country if self.company_id else "",
             country=self.country,
             national_id_country=self.national_id_country,
-            today=timezone.localdate(),
+            today=today_of(self),
             synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
         )
 

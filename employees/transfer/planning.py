@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import BankAccount, Company, Department, Employee
@@ -33,6 +32,7 @@ from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.contacts import email_key
 from employees.values.likely_ids import loose_key
 from employees.values.texts import canonical, clean_department_name, department_key, folded_key
+from employees.zones import today_of
 
 CHUNK: Final = 500
 EXAMPLE: Final = loose_key(EXAMPLE_EMPLOYMENT_ID)
@@ -56,7 +56,7 @@ class Planner:
         self._index = index
         self._create_departments = create_departments
         self._departments = Departments(company)
-        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=timezone.localdate())
+        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=today_of(company))
         self.new_departments: dict[str, str] = {}
         # By e-mail: the rows that bring it to whom did not have it.
         self._emails: dict[str, list[PlannedRow]] = {}

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.utils import timezone
-
+from employees.zones import today_of
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Link, Mark
@@ -71,7 +70,7 @@ class AbsencePlans:
             self.settler.hold(found, Mark.Hold.PERSON)
             return
         self.book.forget(employee_id=person.right_id)
-        today = timezone.localdate()
+        today = today_of(self.session.connection)
         under_way = UnderWay(mark=found, person=person, subject=None, start=today)
         self._under_way.append(under_way)
         self._plan(under_way)

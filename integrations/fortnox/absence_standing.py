@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.zones import zone_of
 from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of
 from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, Mark, Problem
@@ -43,6 +45,7 @@ class Standing:
     follows: bool = False
     # Why nothing of the connection is sent now.
     stopped: str = ""
+    zone: tzinfo = UTC
 
     def told(self, causes: Sequence[str]) -> str:
         return " ".join(message for cause, message in self.problems.items() if cause in causes)
@@ -76,6 +79,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     follows=marked.get(left_id) == Mark.Hold.OVERLAP,
                     problems=problems.get(left_id, {}),
                     stopped=_stopped(connection),
+                    zone=zone_of(connection),
                 )
             )
     return lines
@@ -89,7 +93,7 @@ def line(standing: Standing) -> Line:
     if refused:
         return Line(_("refused: %(message)s") % {"message": " ".join(refused)}, BAD)
     if standing.why is Why.DISCONNECTED:
-        return _disconnected(subject)
+        return _disconnected(subject, standing.zone)
     if subject.rows:
         return _in_fortnox(standing)
     if kept := standing.told(KEPT):
@@ -147,9 +151,9 @@ def _unsent(standing: Standing) -> str:
     return on_its_way if standing.marked else ""
 
 
-def _disconnected(subject: Subject) -> Line:
+def _disconnected(subject: Subject, zone: tzinfo) -> Line:
     since = parse_datetime(str(subject.options.get(SINCE, "")))
-    day = date_format(localtime(since), "SHORT_DATE_FORMAT") if since else "–"
+    day = date_format(localtime(since, zone), "SHORT_DATE_FORMAT") if since else "–"
     text = ngettext(
         "mapping changed on %(day)s, %(count)d row remains in Fortnox",
         "mapping changed on %(day)s, %(count)d rows remain in Fortnox",

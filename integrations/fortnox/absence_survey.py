@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import today_of
 from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
 from integrations.core.endpoints import VendorEndpoint
@@ -74,7 +75,7 @@ class ScheduleSurvey:
         self._calls = VendorCalls(
             connection=self._run.connection, connector=self._connector, resource=ABSENCES, held=held
         )
-        today = timezone.localdate()
+        today = today_of(self._run.connection)
         named = self._people.exclude(schedule_id="").order_by().values_list("schedule_id")
         for schedule_id, employee_id in sorted(named.annotate(Min("employee_id"))):
             held.check()

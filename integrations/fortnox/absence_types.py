@@ -198,4 +198,6 @@ def _types_of(connection: Connection) -> Any:
 
 
 def _mappings(connection: Connection) -> Any:
-    return AbsenceTypeMapping.objects.filter(connection_id=connection.pk).select_related("changed_by")
+    return AbsenceTypeMapping.objects.filter(connection_id=connection.pk).select_related(
+        "changed_by", "connection__company"
+    )

@@ -11,7 +11,6 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from employees.models import Employee
 from employees.parameters import day
 from employees.shown import Happened, fingerprint, happened_since, posted_fingerprint, posted_time, stale_text
 from employees.users import user_name
+from employees.zones import today_of
 from integrations.core.addresses import connection_url
 from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
@@ -54,7 +54,7 @@ def send_existing_absences(section: Section, request: HttpRequest, pk: int) -> H
         return _post(request, connection, look) if ready else redirect(connection_url(connection, PAGE))
     if ready and look is not None and look.state in ExistingLook.AT_WORK:
         ring_if_watched(look)
-    since = look.since if look is not None else timezone.localdate() - BACK
+    since = look.since if look is not None else today_of(connection) - BACK
     context: dict[str, Any] = {"connection": connection, "look": look if ready else None}
     if "progress" in request.GET:
         return _progress(request, context)

@@ -21,8 +21,8 @@ from employees.shown import (
     stale_text,
 )
 from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url
-from integrations.core.admin.pages import moment_text
 from integrations.core.admin.wizard import connection_page
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
 from integrations.core.models import Connection
@@ -190,7 +190,7 @@ def _note(mapped: MappedType) -> dict[str, str]:
     return {
         "flag": "",
         "text": _("Answered on %(at)s by %(by)s.")
-        % {"at": moment_text(mapped.mapping.changed_at), "by": by.get_username() if by else "–"},
+        % {"at": moment_text(mapped.mapping.changed_at, mapped.mapping), "by": by.get_username() if by else "–"},
     }
 
 

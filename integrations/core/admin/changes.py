@@ -10,9 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.names import of_people_named, person_link, person_text
-from integrations.core.admin.pages import ConnectionFilter, CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import FieldChange
 
@@ -55,7 +56,7 @@ class FieldChangeAdmin(CorePage):
 
     @display(description=_("when"), ordering="id")
     def when(self, change: FieldChange) -> str:
-        return moment_text(change.at)
+        return moment_text(change.at, change)
 
     @display(description=_("person"))
     def person(self, change: Any) -> str:

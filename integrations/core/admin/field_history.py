@@ -33,7 +33,7 @@ from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
 from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
 
-KNOWN: Final = ("connection", "user", "run__connection", "run__by", "run__approved_by")
+KNOWN: Final = ("connection__company", "user", "run__connection__company", "run__by", "run__approved_by")
 # The first part of a hub field's name, before its dot.
 PARTS: Final[dict[str, type[models.Model]]] = {
     "": Employee,

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
-from integrations.core.admin.pages import ConnectionFilter, CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.compare import PairState
 from integrations.core.models import Link
 
@@ -27,7 +28,7 @@ PAIR_STATES = {
 class LinkAdmin(CorePage):
     change_form_template = "core/admin/link.html"
     list_display = ("person", "connection", "right_number", "state_badge", "synced")
-    list_select_related = ("connection",)
+    list_select_related = ("connection__company",)
     list_filter = (("connection", ConnectionFilter), "state")
     search_fields = ("=right_id",)
     search_help_text = _("Name, work e-mail, or the vendor's whole number")
@@ -54,7 +55,7 @@ class LinkAdmin(CorePage):
 
     @display(description=_("last synchronised"), ordering="synced_at")
     def synced(self, link: Link) -> str:
-        return moment_text(link.synced_at)
+        return moment_text(link.synced_at, link)
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Link.State, badges.LINK))
     def state_badge(self, link: Link) -> tuple[str, str]:

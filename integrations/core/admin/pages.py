@@ -1,13 +1,10 @@
 """What the core's pages have in common: looked at, searched and filtered, in a bounded number of queries."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from employees.admin.searching import CanonicalSearchAdmin, KnownChangeList
 from integrations.core.health import background_service
@@ -96,11 +93,6 @@ class ConnectionFilter(RelatedFieldListFilter):
 def service_context() -> dict[str, Any]:
     """Return what ``core/admin/background_service.html`` shows."""
     return {"background_service": background_service()}
-
-
-def moment_text(moment: datetime | None) -> str:
-    """Return a time as the reader's lists show it: read-only fields of a record would show it in UTC."""
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 def _lookups_of(list_filter: Iterable[Any]) -> Iterable[str]:

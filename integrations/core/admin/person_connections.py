@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
@@ -15,12 +14,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from employees.models import Employee
 from employees.shown import NotAsShown, fingerprint, happened_since, posted_fingerprint, posted_time, told_texts
+from employees.zones import today_of
 from integrations.core.admin import badges
 from integrations.core.admin.choosing import choose_url, chosen_label, offers
 from integrations.core.admin.connections import connections_of
@@ -133,7 +132,7 @@ def _takes_part(connection: Connection, employee: Employee) -> bool:
     """Whether the person may be created there: in the scope, and not left."""
     departments, chosen = connection.scope.get("departments", []), connection.scope.get("employees", [])
     in_scope = not (departments or chosen) or employee.department_id in departments or employee.pk in chosen
-    today = timezone.localdate(timezone=ZoneInfo(connection.time_zone))
+    today = today_of(connection)
     return in_scope and (employee.last_workday is None or employee.last_workday >= today)
 
 
@@ -227,7 +226,7 @@ def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., Http
         employee = model_admin.get_object(request, str(person))
         if employee is None:
             raise Http404
-        links = Link.objects.select_related("connection").filter(
+        links = Link.objects.select_related("connection__company").filter(
             connection__in=connections_of(employee.company_id), resource=RESOURCE, left_id=str(employee.pk)
         )
         found = get_object_or_404(links, pk=link)

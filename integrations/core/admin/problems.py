@@ -20,11 +20,12 @@ from unfold.decorators import display
 
 from employees.parameters import storable, term, whole
 from employees.shown import Happened, posted_fingerprint, posted_time, stale_text
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.absences import about_absence
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.names import user_name
-from integrations.core.admin.pages import CorePage, moment_text, service_context
+from integrations.core.admin.pages import CorePage, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
 from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
 from integrations.core.admin.wizard.section import may_read
@@ -46,7 +47,7 @@ class ProblemAdmin(CorePage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
-        return found.select_related("connection", "decided_by").defer("connection__credentials")
+        return found.select_related("connection__company", "decided_by").defer("connection__credentials")
 
     def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
         decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
@@ -128,11 +129,11 @@ class ProblemAdmin(CorePage):
 
     @display(description=gettext_lazy("first"))
     def first_time(self, problem: Problem) -> str:
-        return moment_text(problem.first_at)
+        return moment_text(problem.first_at, problem)
 
     @display(description=gettext_lazy("last"))
     def last_time(self, problem: Problem) -> str:
-        return moment_text(problem.last_at)
+        return moment_text(problem.last_at, problem)
 
     @display(description=gettext_lazy("dismissed because"))
     def dismissed_because(self, problem: Problem) -> str:

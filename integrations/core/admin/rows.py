@@ -51,7 +51,7 @@ class SyncRowAdmin(CorePage):
         return [rows, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRow]:
-        rows: QuerySet[SyncRow] = super().get_queryset(request).select_related("run__connection", "decided_by")
+        rows: QuerySet[SyncRow] = super().get_queryset(request).select_related("run__connection__company", "decided_by")
         match = request.resolver_match
         run_id = match.kwargs.get("run_id") if match else None
         return rows.filter(run=run_id) if run_id is not None else rows

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.addresses import run_url
 from integrations.core.admin import badges
 from integrations.core.admin.pages import ConnectionFilter, CorePage, service_context
@@ -28,12 +29,12 @@ class SyncRunAdmin(CorePage):
         "state_badge",
         "started_by",
         "confirmed_by",
-        "created_at",
-        "finished_at",
+        "started",
+        "finished",
         "in_words",
     )
     list_display_links = ("number",)
-    list_select_related = ("connection", "by", "approved_by")
+    list_select_related = ("connection__company", "by", "approved_by")
     list_filter = (("connection", ConnectionFilter), "state", "trigger")
     search_fields = (
         "connection__label",
@@ -49,13 +50,13 @@ class SyncRunAdmin(CorePage):
             {
                 "fields": (
                     ("connection", "started_by", "confirmed_by"),
-                    ("created_at", "compared_at"),
-                    ("approved_at", "finished_at"),
+                    ("started", "compared"),
+                    ("approved", "finished"),
                 )
             },
         ),
     )
-    readonly_fields = ("started_by", "confirmed_by")
+    readonly_fields = ("started_by", "confirmed_by", "started", "compared", "approved", "finished")
 
     def get_urls(self) -> list[URLPattern]:
         progress = path(
@@ -79,7 +80,23 @@ class SyncRunAdmin(CorePage):
     def confirmed_by(self, run: SyncRun) -> str:
         return confirmed_by(run)
 
+    @display(description=_("started"), ordering="created_at")
+    def started(self, run: SyncRun) -> str:
+        return moment_text(run.created_at, run)
+
     @display(description=_("compared"))
+    def compared(self, run: SyncRun) -> str:
+        return moment_text(run.compared_at, run)
+
+    @display(description=_("confirmed"))
+    def approved(self, run: SyncRun) -> str:
+        return moment_text(run.approved_at, run)
+
+    @display(description=_("finished"), ordering="finished_at")
+    def finished(self, run: SyncRun) -> str:
+        return moment_text(run.finished_at, run)
+
+    @display(description=_("result"))
     def in_words(self, run: SyncRun) -> Any:
         if not run.counts:
             return _("Not compared yet")

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from employees.shown import fingerprint
+from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
 from integrations.core.admin.names import subject_url, user_name
-from integrations.core.admin.pages import moment_text
 from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
@@ -99,7 +99,7 @@ class Presenter:
     @staticmethod
     def decided(problem: Problem) -> str:
         """Return who had it tried again or dismissed it, and when; of a solved one, when."""
-        who, when = user_name(problem.decided_by), moment_text(problem.decided_at)
+        who, when = user_name(problem.decided_by), moment_text(problem.decided_at, problem)
         solved = problem.state == Problem.State.SOLVED
         return f"{who}, {when}" if who and when and not solved else when
 
@@ -168,7 +168,7 @@ def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProble
         connection=delivery.connection_id, resource=delivery.resource, left_id=delivery.left_id, action=delivery.action
     )
     same = of_person.filter(message=delivery.message) if delivery.message else of_person
-    shown = same.select_related("connection", "decided_by").defer("connection__credentials")
+    shown = same.select_related("connection__company", "decided_by").defer("connection__credentials")
     found = shown.order_by("-last_at", "-pk").first()
     return Presenter(request).present([found])[0] if found else None
 
@@ -177,7 +177,7 @@ def problems_of_person(request: HttpRequest, *, employee_id: int, most: int = 20
     """Return the person's open problems, and those of all the person's absences, the newest first."""
     mine = Q(resource=RESOURCE, left_id=str(employee_id)) | Q(resource=ABSENCES, left_id=f"{PERSON}{employee_id}")
     found = Problem.objects.filter(mine, state__in=OPEN)
-    shown = found.select_related("connection", "decided_by").defer("connection__credentials")
+    shown = found.select_related("connection__company", "decided_by").defer("connection__credentials")
     return Presenter(request).present(list(shown.order_by("-last_at", "-pk")[:most]))
 
 

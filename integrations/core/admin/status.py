@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.zones import moment_text
 from integrations.core.accounts import state_once_connected
 from integrations.core.admin.declared import integration_label
-from integrations.core.admin.pages import moment_text
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.hub.scope import missing_people
 from integrations.core.hub.tracking import RESOURCE
@@ -161,7 +161,7 @@ def outage_note(connection: Any) -> str:
         " connections go on meanwhile."
     ) % {
         "vendor": manifest_of(connection.integration).label,
-        "since": moment_text(since),
+        "since": moment_text(since, connection),
     }
     if not connection.waiting_changes:
         return told

@@ -4,17 +4,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Length, Lower, Replace, Substr, Upper
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Company, Employee
+from employees.zones import today_of
 from integrations.core.clues import NATIONAL_ID, national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
@@ -247,7 +246,7 @@ def hub_people(*, connection: Connection, resource: str) -> HubPeople:
         sources=connector.sources(resource),
         company=connection.company,
         scope=connection.scope,
-        today=timezone.localdate(timezone=ZoneInfo(connection.time_zone)),
+        today=today_of(connection),
     )
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.tracking import Operation, Reach
+from employees.zones import today_of, zone_named
 from integrations.core import leases
 from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
@@ -43,7 +43,7 @@ def ring_due() -> int:
     today = cache(_today)
     due = [
         pk
-        for pk, zone, looked_over_on in active.order_by("pk").values_list("pk", "time_zone", "looked_over_on")
+        for pk, zone, looked_over_on in active.order_by("pk").values_list("pk", "company__time_zone", "looked_over_on")
         if looked_over_on != today(zone)
     ][:LOOKS_AT_ONCE]
     for pk in due:
@@ -61,7 +61,7 @@ def look_over(*, connection_id: int) -> int:
     connection = Connection.objects.select_related("company").filter(pk=connection_id).first()
     if connection is None or connection.state != Connection.State.ACTIVE or connection.company is None:
         return 0
-    today = _today(connection.time_zone)
+    today = today_of(connection)
     marked = 0
     for resource in connector_of(connection).resources():
         people = hub_people(connection=connection, resource=resource.name)
@@ -71,7 +71,7 @@ def look_over(*, connection_id: int) -> int:
 
 
 def _today(zone: str) -> date:
-    return timezone.localdate(timezone=ZoneInfo(zone))
+    return timezone.localdate(timezone=zone_named(zone))
 
 
 def _edited(connection: Connection, people: HubPeople) -> Iterator[tuple[str, frozenset[str]]]:

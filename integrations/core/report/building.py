@@ -8,6 +8,7 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 from django.urls import NoReverseMatch
 
+from employees.zones import zone_of
 from integrations.core.addresses import run_url as address_of_run
 from integrations.core.addresses import warned_url
 from integrations.core.hub.labels import labels_of_warned
@@ -43,7 +44,7 @@ def build_report(*, run: SyncRun) -> Report:
         confirmed_by=confirmed_by(run),
         confirmed_at=run.approved_at,
         finished_at=run.finished_at,
-        time_zone=connection.time_zone,
+        time_zone=str(zone_of(connection)),
         state=run.state,
         state_label=run.get_state_display(),
         error=without_numbers(run.error),

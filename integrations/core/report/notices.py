@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from employees.models import Employee
+from employees.zones import moment_text
 from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
@@ -55,7 +53,11 @@ def _authorisation_ending(connection: Connection, data: Mapping[str, Any]) -> No
     until = _moment(data["until"])
     if connection.authorised_until is not None and connection.authorised_until > until:
         raise Moot(_("The access has been renewed."))
-    names = {"vendor": vendor_label(connection), "connection": connection.label, "until": _date(until, connection)}
+    names = {
+        "vendor": vendor_label(connection),
+        "connection": connection.label,
+        "until": moment_text(until, connection),
+    }
     return Notice(
         subject=_("%(connection)s: the access ends on %(until)s") % names,
         sentences=(
@@ -72,7 +74,11 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
     since = _moment(data["since"])
     if connection.failing_since is None:
         raise Moot(_("It answers again."))
-    names = {"vendor": vendor_label(connection), "since": _date(since, connection), "connection": connection.label}
+    names = {
+        "vendor": vendor_label(connection),
+        "since": moment_text(since, connection),
+        "connection": connection.label,
+    }
     # “waiting” is that of mails written before absences were counted apart.
     waiting = Amount(people=data.get("people", data.get("waiting", 0)), absences=data.get("absences", 0))
     return Notice(
@@ -210,12 +216,3 @@ def _of(connection: Connection) -> str:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _date(moment: datetime, connection: Connection) -> str:
-    """Return the moment as it is where the connection's company is."""
-    try:
-        zone = ZoneInfo(connection.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = None
-    return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")

@@ -3,7 +3,6 @@
 import re
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from css_inline import CSSInliner
 from django.template.loader import render_to_string
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.zones import zone_named
 from integrations.core.models import SyncRun
 from integrations.core.report.contents import Report
 from integrations.core.report.outcomes import CREATED, UPDATED, Outcome
@@ -77,11 +77,7 @@ def _number_parts(report: Report) -> list[str]:
 
 def _render(template: str, report: Report) -> str:
     context: dict[str, Any] = {"report": report, "subject": subject_line(report)}
-    try:
-        zone = ZoneInfo(report.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return render_to_string(template, context)
-    with timezone.override(zone):
+    with timezone.override(zone_named(report.time_zone)):
         return render_to_string(template, context)
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import zone_of
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.deliver import recover_interrupted
@@ -44,7 +45,8 @@ def apply_run(*, run_id: int) -> None:
     if held is None:
         return
     try:
-        _apply(run, held)
+        with timezone.override(zone_of(run)):
+            _apply(run, held)
     except leases.LeaseLost:
         return
     except ReauthorisationRequired as error:

@@ -12,8 +12,9 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from employees.shown import fingerprint, moment_text
+from employees.shown import fingerprint
 from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.models import FieldChange, ReviewVisit, SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused
 
@@ -132,4 +133,4 @@ def settled_text(run: SyncRun, row_id: int, *, since: datetime | None) -> str:
     if not who:
         return _("Nothing was done: this question was settled meanwhile. The page shows what is still asked.")
     text = _("Nothing was done: %(who)s settled this meanwhile (%(what)s, %(at)s). The page shows what is still asked.")
-    return text % {"who": who, "what": what, "at": moment_text(at)}
+    return text % {"who": who, "what": what, "at": moment_text(at, run)}

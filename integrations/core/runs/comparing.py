@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import zone_of
 from integrations.core import leases
 from integrations.core.compare import Asked, Comparison, Found, finish
 from integrations.core.deliver import recover_interrupted
@@ -57,7 +58,9 @@ def compare_run(*, run_id: int) -> None:
         SyncRun.objects.filter(pk=run_id, state=SyncRun.State.QUEUED).update(state=SyncRun.State.COMPARING)
         run.refresh_from_db(fields=["state", "cancelled_at"])
         if run.state == SyncRun.State.COMPARING:
-            _compare(run, held)
+            # What asks for today while comparing, asks for the company's.
+            with timezone.override(zone_of(run)):
+                _compare(run, held)
     except leases.LeaseLost:
         return
     finally:

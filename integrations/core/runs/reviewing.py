@@ -11,8 +11,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from employees.shown import moment_text
 from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.beside import ASK, OnOthers, ask_about_others, of_others
 from integrations.core.runs.deciding import RunRefused, locked_review, put_decision, touch_rows
@@ -110,7 +110,7 @@ def _decided_by_another(row: SyncRow) -> str:
         ) % {"name": row.label}
     return _(
         "%(who)s decided on %(name)s meanwhile (%(at)s). What stands there now is theirs; yours was not saved."
-    ) % {"who": user_name(now.decided_by), "name": row.label, "at": moment_text(now.decided_at)}
+    ) % {"who": user_name(now.decided_by), "name": row.label, "at": moment_text(now.decided_at, row.run)}
 
 
 def decide_selection(

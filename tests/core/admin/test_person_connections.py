@@ -9,10 +9,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from employees.models import Employee
+from employees.zones import moment_text
 from integrations.core.models import Connection, FieldChange, Link, Mark, SyncRow
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World
@@ -216,7 +215,7 @@ def test_somebody_gone_is_shown_as_gone_since_when_with_both_ways_on(sign_in: Si
     page = person_text(client, world.employee)
 
     assert "Gone at Fortnox" in page
-    assert f"Since {date_format(localtime(MORNING), 'DATETIME_FORMAT')}." in page
+    assert f"Since {moment_text(MORNING)}." in page
     assert disconnect_of(world) in page
     assert create_anew_of(world) in page
 

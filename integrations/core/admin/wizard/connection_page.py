@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from employees.shown import fingerprint, posted_fingerprint, posted_time, stale_text
+from employees.zones import moment_text
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.names import user_name
 from integrations.core.admin.noted import note_change
-from integrations.core.admin.pages import moment_text
 from integrations.core.admin.status import is_reviewed
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
@@ -120,4 +120,4 @@ def _authorised_until(connection: Connection) -> str:
         return ""
     if connection.state == Connection.State.NEEDS_REAUTHORISATION:
         return _("It has ended: connect again")
-    return moment_text(connection.authorised_until) or _("Until somebody withdraws it at the vendor")
+    return moment_text(connection.authorised_until, connection) or _("Until somebody withdraws it at the vendor")

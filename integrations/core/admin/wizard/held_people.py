@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Employee
+from employees.zones import moment_text
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, person_link, person_text, user_name
-from integrations.core.admin.pages import moment_text
 from integrations.core.compare import NO_PARTS, Pair, Parts, all_parts, merged, pairs_from_json
 from integrations.core.declare import Field, Record
 from integrations.core.hub.endpoint import HubPeople, hub_people

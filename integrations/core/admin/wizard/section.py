@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
+from employees.page_zones import show_in_zone_of
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, next_step, outage_note, waiting_note, with_status
@@ -104,6 +105,8 @@ def render_page(
     **context: Any,
 ) -> TemplateResponse:
     """Return a page; ``page`` is the step that it is."""
+    if connection is not None:
+        show_in_zone_of(connection)
     about = (
         connection_context(connection)
         if connection is not None
