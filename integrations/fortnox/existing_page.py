@@ -149,7 +149,7 @@ def _send(request: HttpRequest, connection: Connection, look: ExistingLook | Non
 def _take_shown(request: HttpRequest, connection: Connection, look: ExistingLook | None) -> dict[int, int] | None:
     """Take what was chosen out of the look, so that nobody else sends it; returns None where it is not as shown."""
     with transaction.atomic():
-        look = ExistingLook.objects.select_for_update().filter(pk=look.pk if look else None).first()
+        look = ExistingLook.objects.select_for_update().filter(pk=look.pk if look else 0).first()
         if look is None or look.state != ExistingLook.State.READY or _made_from(look) != posted_fingerprint(request):
             messages.error(request, stale_text(_happened(request, connection)))
             return None

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from absences.deciding import decide, reach_of_decision
+from absences.deciding import decide, made_from, reach_of_decision
 from absences.models import Absence, AbsenceType
 from employees.models import Employee, ImportJob
 from employees.outgoing import Outgoing, forecast
@@ -51,8 +51,9 @@ def requested(both: Transferred, people: list[Employee], **values: Any) -> list[
 
 
 def decide_all(absences: list[Absence], by: User, status: str = Status.APPROVED) -> None:
-    versions = dict(Absence.objects.filter(pk__in=[each.pk for each in absences]).values_list("pk", "version"))
-    decide(versions=versions, status=status, by=by, key=uuid.uuid4().hex)
+    ids = [each.pk for each in absences]
+    shown = made_from(Absence.objects.filter(pk__in=ids), status=status, outgoing=True)
+    decide(ids=ids, status=status, by=by, key=uuid.uuid4().hex, shown=shown)
 
 
 def imported(both: Transferred, lines: list[list[str]], by: User) -> ImportJob:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 
-from employees.shown import TOLD, posted_time
+from employees.shown import TOLD, Happened, posted_time, told_texts
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.names import user_name
@@ -103,12 +103,21 @@ class Review:
         row_id = whole(text)
         if not row_id or SyncRow.objects.filter(pk=row_id).exclude(run=self.run).exists():
             raise Http404
-        if not open_rows(self.run).filter(pk=row_id, **({"kind__in": kinds} if kinds else {})).exists():
+        found = open_rows(self.run).filter(pk=row_id)
+        if not (found.filter(kind__in=kinds) if kinds else found).exists():
             raise RunRefused(settled_text(self.run, row_id, since=posted_time(self.request)))
         return self.row(row_id, *kinds)
 
     def say(self, text: str, *, level: int = messages.SUCCESS) -> None:
         messages.add_message(self.request, level, text)
+
+    def say_saved(self, saved: int, not_saved: Sequence[str]) -> None:
+        """Say what became of a form sent whole, most of which was saved before."""
+        self.say_not_saved(not_saved)
+        if saved:
+            self.say(ngettext("%(count)d choice saved.", "%(count)d choices saved.", saved) % {"count": saved})
+        elif not not_saved:
+            self.say(_("Your choices on this page are saved."))
 
     def say_not_saved(self, texts: Sequence[str]) -> None:
         """Say what somebody else decided meanwhile: about a few, and how many more."""
@@ -234,10 +243,19 @@ def _again(review: Review) -> HttpResponseBase:
 
 def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
-        review.say(_("This synchronisation does not wait for decisions any more."), level=messages.ERROR)
+        text = _("This synchronisation does not wait for decisions any more.")
+        review.say(" ".join([text, *told_texts(_replaced(review.run))]), level=messages.ERROR)
     if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})
+
+
+def _replaced(run: SyncRun) -> list[Happened]:
+    """Return who compared anew, where that took the place of the review."""
+    newer = SyncRun.objects.filter(connection_id=run.connection_id, pk__gt=run.pk).select_related("by").first()
+    if run.state != SyncRun.State.SUPERSEDED or newer is None or newer.by is None:
+        return []
+    return [Happened(user_name(newer.by), _("compared anew"), newer.created_at)]
 
 
 def whole(text: str) -> int:
