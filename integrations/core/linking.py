@@ -14,8 +14,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from employees.shown import moment_text
 from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.compare import compare_records, pairs_digest
 from integrations.core.declare import Record
@@ -154,7 +154,7 @@ def _answered_already(row: SyncRow) -> str:
         return _("This question has been answered already.")
     return _("This question has been answered already, by %(who)s (%(at)s): look at it as it is now.") % {
         "who": user_name(now.decided_by),
-        "at": moment_text(now.decided_at),
+        "at": moment_text(now.decided_at, row.run),
     }
 
 

@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from absences.deciding import decide, made_from
 from absences.models import Absence
 from absences.tracking import tracked_bulk
 from employees.models import Company, Employee
 from integrations.core.models import FieldChange
 from tests.absences.conftest import SignIn, make_user
-from tests.absences.deciding import decide_as_shown
 from tests.absences.test_admin import change, page_of, register
 from tests.absences.test_admin import decide as decide_on_page
 from tests.absences.transfer.test_import import HEADER, preview
@@ -120,8 +120,9 @@ def test_a_bulk_decision_keeps_the_history_in_a_fixed_number_of_queries(hr_admin
     def queries_of_history(count: int) -> int:
         absences = requested(company, count)
         since = last_change()
+        shown = made_from(absences, status="approved", outgoing=False)
         with CaptureQueriesContext(connection) as made:
-            decide_as_shown(absences, status="approved", by=by)
+            decide(ids=[each.pk for each in absences], status="approved", by=by, shown=shown)
         assert FieldChange.objects.filter(pk__gt=since, field__endswith=".status").count() == count
         return len([query for query in made if "core_fieldchange" in query["sql"]])
 

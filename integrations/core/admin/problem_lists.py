@@ -140,8 +140,8 @@ class ProblemLists:
         counted = (
             self.problems.order_by()
             .values("connection", "resource", "cause")
-            .annotate(**TOTALS)
-            .order_by("-latest", "connection", "resource", "cause")
+            .annotate(**TOTALS, newest=Max("last_at"))
+            .order_by("-newest", "connection", "resource", "cause")
         )
         page = Paginator(counted, GROUPS_A_PAGE).get_page(self.request.GET.get("page"))
         counts = {(each["connection"], each["resource"], each["cause"]): each for each in page}

@@ -145,7 +145,7 @@ def cancel_view(opened: OpenedRun) -> HttpResponseBase:
         return render(request, "core/admin/run_cancel.html", context)
     if request.method == "POST":
         return _cancel(opened)
-    messages.warning(request, NOTHING_TO_CANCEL)
+    messages.warning(request, str(NOTHING_TO_CANCEL))
     return HttpResponseRedirect(opened.url("run"))
 
 
@@ -160,7 +160,7 @@ def _cancel(opened: OpenedRun) -> HttpResponseBase:
         text = _("The synchronisation was cancelled. What is under way is finished and told.")
         messages.success(opened.request, text)
     else:
-        messages.warning(opened.request, NOTHING_TO_CANCEL)
+        messages.warning(opened.request, str(NOTHING_TO_CANCEL))
     return HttpResponseRedirect(opened.url("run"))
 
 

@@ -12,9 +12,8 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from employees.shown import fingerprint
+from employees.shown import Happened, fingerprint, told_texts
 from employees.users import user_name
-from employees.zones import moment_text
 from integrations.core.models import FieldChange, ReviewVisit, SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused
 
@@ -120,17 +119,19 @@ def _deciders(rows: QuerySet[SyncRow]) -> list[Decider]:
     ]
 
 
+def matched_since(run: SyncRun, since: datetime | None) -> list[Happened]:
+    """Return who said who is whom in the review since, newest first: the rows of two who were matched are gone."""
+    if since is None:
+        return []
+    changes = FieldChange.objects.filter(run=run, field="link", at__gte=since).select_related("user")
+    return [Happened(user_name(change.user), _("said who is whom"), change.at) for change in changes[:NAMED]]
+
+
 def settled_text(run: SyncRun, row_id: int, *, since: datetime | None) -> str:
     """Return what to tell of somebody who does not wait for an answer any more: who settled it, as far as is known."""
     row = SyncRow.objects.select_related("decided_by").filter(pk=row_id, run=run).first()
-    if row is not None:
-        who, at, what = user_name(row.decided_by), row.decided_at, row.label
-    else:
-        # The rows of two who were matched are gone.
-        matched = FieldChange.objects.filter(run=run, field="link", at__gte=since or run.created_at)
-        change = matched.select_related("user").first()
-        who, at, what = (user_name(change.user), change.at, _("who is whom")) if change else ("", None, "")
-    if not who:
-        return _("Nothing was done: this question was settled meanwhile. The page shows what is still asked.")
-    text = _("Nothing was done: %(who)s settled this meanwhile (%(what)s, %(at)s). The page shows what is still asked.")
-    return text % {"who": who, "what": what, "at": moment_text(at, run)}
+    found = matched_since(run, since)
+    if row is not None and row.decided_by and row.decided_at:
+        found = [Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": row.label}, row.decided_at)]
+    nothing = _("Nothing was done: this question was settled meanwhile.")
+    return " ".join([nothing, *told_texts(found), _("The page shows what is still asked.")])

@@ -104,16 +104,17 @@ def _decide(review: Review, wanted: ConflictFilter) -> HttpResponseBase:
     posted = review.request.POST
     if only := whole(posted.get("only", "")):
         return _decide_by_script(review, wanted, only)
-    saved = _save_page(review, posted)
+    saved, not_saved = _save_page(review, posted)
     if posted.get("person"):
+        review.say_not_saved(not_saved)
         row_id, _colon, decision = posted["person"].partition(":")
         row = review.posted_row(row_id, SyncRow.Kind.DIFFERS)
         review.say(_decide_whole(review, wanted, row, decision))
         return _back(review, anchor=f"#person-{row.pk}")
     if posted.get("many"):
+        review.say_not_saved(not_saved)
         return _decide_many(review, wanted)
-    if saved:
-        review.say(ngettext("%(count)d choice saved.", "%(count)d choices saved.", saved) % {"count": saved})
+    review.say_saved(saved, not_saved)
     return _back(review)
 
 
@@ -161,11 +162,11 @@ def _decide_whole(review: Review, wanted: ConflictFilter, row: SyncRow, decision
     )
 
 
-def _save_page(review: Review, posted: QueryDict) -> int:
-    """Save every choice of a form sent whole; whoever somebody else decided on meanwhile is told by name."""
+def _save_page(review: Review, posted: QueryDict) -> tuple[int, list[str]]:
+    """Save every choice of a form sent whole; returns how many, and what to tell of those that somebody else made."""
     ids = [whole(row_id) for row_id in posted.getlist("shown")]
     rows = open_conflicts(review.run).filter(pk__in=ids).prefetch_related("fields")
-    saved, not_saved = 0, []
+    saved, not_saved = 0, list[str]()
     for row in rows:
         row.run = review.run
         try:
@@ -177,8 +178,7 @@ def _save_page(review: Review, posted: QueryDict) -> int:
             not_saved.append(str(error))
         except RunRefused as error:
             review.say(f"{row.shown}: {error}", level=messages.ERROR)
-    review.say_not_saved(not_saved)
-    return saved
+    return saved, not_saved
 
 
 def _decisions(posted: QueryDict, row: SyncRow) -> dict[int, str]:

@@ -131,7 +131,7 @@ def _tick_many(review: Review, rows: QuerySet[SyncRow], posted: QueryDict) -> No
 def _tick_page(review: Review, rows: QuerySet[SyncRow], posted: QueryDict) -> None:
     """Save every tick of a form sent whole."""
     ticked = {whole(pk) for pk in posted.getlist("tick")}
-    saved, not_saved = 0, []
+    saved, not_saved = 0, list[str]()
     for row in creatable(rows.filter(pk__in=_shown(posted))):
         if posted.get(f"was-{row.pk}") == ("ticked" if row.pk in ticked else "free"):
             continue
@@ -140,8 +140,7 @@ def _tick_page(review: Review, rows: QuerySet[SyncRow], posted: QueryDict) -> No
             saved += tick_person(row=row, create=row.pk in ticked, version=_version(posted, row), by=review.by)
         except DecidedByAnother as error:
             not_saved.append(str(error))
-    review.say_not_saved(not_saved)
-    review.say(ngettext("%(count)d choice saved.", "%(count)d choices saved.", saved) % {"count": saved})
+    review.say_saved(saved, not_saved)
 
 
 def _tick_by_script(review: Review, rows: QuerySet[SyncRow], row_id: int) -> HttpResponseBase:

@@ -106,12 +106,21 @@ class Review:
         row_id = whole_number(text)
         if not row_id or SyncRow.objects.filter(pk=row_id).exclude(run=self.run).exists():
             raise Http404
-        if not open_rows(self.run).filter(pk=row_id, **({"kind__in": kinds} if kinds else {})).exists():
+        found = open_rows(self.run).filter(pk=row_id)
+        if not (found.filter(kind__in=kinds) if kinds else found).exists():
             raise RunRefused(settled_text(self.run, row_id, since=posted_time(self.request)))
         return self.row(row_id, *kinds)
 
     def say(self, text: str, *, level: int = messages.SUCCESS) -> None:
         messages.add_message(self.request, level, text)
+
+    def say_saved(self, saved: int, not_saved: Sequence[str]) -> None:
+        """Say what became of a form sent whole, most of which was saved before."""
+        self.say_not_saved(not_saved)
+        if saved:
+            self.say(ngettext("%(count)d choice saved.", "%(count)d choices saved.", saved) % {"count": saved})
+        elif not not_saved:
+            self.say(_("Your choices on this page are saved."))
 
     def say_not_saved(self, texts: Sequence[str]) -> None:
         """Say what somebody else decided meanwhile: about a few, and how many more."""

@@ -28,6 +28,7 @@ from integrations.core.compare import LIKE
 from integrations.core.hub.labels import label_rows
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
+from integrations.core.runs.beside import matched_since
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.reviewing import CREATABLE, open_rows
 
@@ -196,4 +197,5 @@ def refuse_stale(review: Review, rows: Sequence[SyncRow], *more: object) -> None
         if row.decided_by and row.decided_at and since and row.decided_at >= since
     ]
     people = [int(row.left_id) for row in rows if row.left_id]
-    raise RunRefused(stale_text([*decided, *happened_since(since, people=people)]))
+    changed = happened_since(since, people=people)
+    raise RunRefused(stale_text([*decided, *matched_since(review.run, since), *changed]))

@@ -58,7 +58,7 @@ def held_edits(request: HttpRequest, connection: Connection, mass_change: MassCh
             name or edit.left_id,
             _column_label(edit.field),
             user_name(edit.by) or _("The system"),
-            moment_text(edit.at),
+            moment_text(edit.at, connection),
         )
         for edit in edits
         for name in [edit.person_name]  # type: ignore[attr-defined]
