@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Winter and summer differ by an hour, and the server's own clock says which of them is counted: so not at midnight.
 @pytest.mark.parametrize(
-    ("zone", "browser", "day"),
+    ("zone", "now", "day"),
     [
         ("Europe/Helsinki", "2026-11-29T23:30:00Z", "2026-11-30"),
         ("Europe/Stockholm", "2026-11-29T21:30:00Z", "2026-11-29"),
@@ -21,10 +21,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
     ],
 )
 def test_today_is_the_day_where_the_company_is(
-    page: Page, hanna: User, site: str, zone: str, browser: str, day: str
+    page: Page, hanna: User, site: str, zone: str, now: str, day: str
 ) -> None:
     person = EmployeeFactory.create(company=CompanyFactory.create(time_zone=zone), last_workday=None)
-    page.clock.set_fixed_time(browser)
+    page.clock.set_fixed_time(now)
     sign_in(page, site=site)
     page.goto(site + reverse("admin:employees_employee_change", args=[person.pk]))
 

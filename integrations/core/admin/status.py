@@ -234,7 +234,7 @@ def _after_problems(count: int) -> str:
     if not count:
         return _("Nothing to do.")
     return ngettext(
-        "Look at %(count)d open problem: something could not be sent.",
-        "Look at %(count)d open problems: something could not be sent.",
+        "Look at %(count)d open problem: the error log says what became of it.",
+        "Look at %(count)d open problems: the error log says what became of each.",
         count,
     ) % {"count": count}

@@ -49,8 +49,7 @@ WORDS: Final[Mapping[str, Words]] = {
         gettext_lazy("%(connection)s: %(count)d values could not be sent"),
         ngettext_lazy("%(count)d value kept back", "%(count)d values kept back", "count"),
         gettext_lazy(
-            "One value was kept back, because %(vendor)s would not take it. Everything else that was changed of the"
-            " person is sent."
+            "Kept back: a value that %(vendor)s would not take. Everything else that was changed of the person is sent."
         ),
         gettext_lazy("Correct the value on the person's page, as the error log says. It is then sent by itself."),
     ),

@@ -278,7 +278,7 @@ def test_the_persons_page_explains_what_could_not_be_sent_and_tries_it_again(sig
     assert "Being tried again" in page(client, page_of(world.employee))
 
     Problem.objects.update(state=Problem.State.SOLVED)
-    assert "What could not be sent" not in page(client, page_of(world.employee))
+    assert "Open problems" not in page(client, page_of(world.employee))
 
 
 def test_the_problems_of_others_are_not_on_the_persons_page(sign_in: SignIn, world: World) -> None:
@@ -286,7 +286,7 @@ def test_the_problems_of_others_are_not_on_the_persons_page(sign_in: SignIn, wor
     problem(world, "Anna Alm")
     problem(world, "Another thing", resource="absences", left_id=str(world.employee.pk))
 
-    assert "What could not be sent" not in page(sign_in("hr_admin"), page_of(world.employee))
+    assert "Open problems" not in page(sign_in("hr_admin"), page_of(world.employee))
 
 
 def test_a_refused_delivery_and_its_row_are_explained(sign_in: SignIn, world: World) -> None:

@@ -67,7 +67,7 @@ NOT_SENT_WORDS = ("could not be sent", "holds what it held before", "stays", "No
         ("Forgotten:0", "not known yet whether Person 1 was sent", "It is not known whether Fortnox did"),
         ("OutcomeUnknown:403", "not known yet whether Person 1 was sent", "It is not known whether Fortnox did"),
         ("AboutAnother:0", "not known yet whether Person 1 was sent", "It is not known whether Fortnox did"),
-        ("field:work_phone", "a value of Person 1 could not be sent", "One value was kept back"),
+        ("field:work_phone", "a value of Person 1 could not be sent", "Kept back: a value that Fortnox would not take"),
     ],
 )
 def test_of_what_may_have_changed_there_no_mail_says_that_nothing_was_sent(
