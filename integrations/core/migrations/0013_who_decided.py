@@ -3,6 +3,8 @@
 Of what was decided before nobody knows who it was: a person's row says who touched it last, and not which fields.
 """
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -17,7 +19,7 @@ DECISIONS = [
 ]
 
 
-def keep_that_somebody_decided(apps, schema_editor):
+def keep_that_somebody_decided(apps: Any, schema_editor: Any) -> None:
     """Fields of a review that is open were decided by somebody where their row was: they are not the rule's."""
     rows = apps.get_model("core", "SyncRow").objects
     decided = rows.filter(run__state__in=("review", "approved", "applying"), decided_at__isnull=False)
@@ -26,7 +28,7 @@ def keep_that_somebody_decided(apps, schema_editor):
     )
 
 
-def a_user(**more):
+def a_user(**more: Any) -> Any:
     return models.ForeignKey(
         blank=True,
         null=True,
