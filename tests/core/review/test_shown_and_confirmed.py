@@ -49,7 +49,7 @@ def fill(reviewed: Reviewed) -> None:
     left = {"decision": Decision.LEFT, "suggestion": Decision.LEFT, "change": Change.LEFT}
     reviewed.conflict("Eva Ek", "7", phone=left, work_email=left)
     reviewed.conflict("Bo Berg", "8")
-    ticked = {"decision": SyncRow.Decision.CREATE}
+    ticked: dict[str, Any] = {"decision": SyncRow.Decision.CREATE}
     reviewed.row(Kind.ONLY_LEFT, "New Here", left=reviewed.employee("New Here"), **ticked)
     reviewed.row(Kind.ONLY_LEFT, "Not Ticked", left=reviewed.employee("Not Ticked"))
     reviewed.row(Kind.ONLY_RIGHT, "New There", right_id="12", **ticked)
@@ -79,10 +79,7 @@ CHANGES: dict[str, Callable[[SyncRun, User], object]] = {
     "all of one person": lambda run, by: decide_person(
         row=of("Eva Ek"), decisions={of("Eva Ek").fields.all()[0].pk: Decision.OPEN}, version=None, by=by
     ),
-    "one field there and back": lambda run, by: [
-        decide_field(field=of("Eva Ek").fields.get(field="phone"), decision=decision, by=by)
-        for decision in (Decision.RIGHT, Decision.LEFT)
-    ],
+    "one field there and back": lambda run, by: _there_and_back(by),
     "the command": lambda run, by: decide_fields(run=run, decision=Decision.RIGHT, by=None),
     "everybody ticked": lambda run, by: tick_people(run=run, rows=open_rows(run), create=True, by=by),
     "nobody ticked": lambda run, by: tick_people(run=run, rows=open_rows(run), create=False, by=by),
@@ -120,6 +117,11 @@ def _choose(by: User) -> None:
     link.options = {"choices": [["2", "Second position"]]}
     link.save()
     assert choose(link=link, choice="2", by=by)
+
+
+def _there_and_back(by: User) -> None:
+    for decision in (Decision.RIGHT, Decision.LEFT):
+        decide_field(field=of("Eva Ek").fields.get(field="phone"), decision=decision, by=by)
 
 
 def _edit(name: str) -> None:
@@ -338,7 +340,7 @@ def test_more_people_take_no_more_queries_to_show_and_to_confirm(
         for number in numbers:
             left, right = {"decision": Decision.LEFT}, {"decision": Decision.RIGHT}
             reviewed.conflict(f"Eva Ek{number}", f"c{number}", phone=left, work_email=right)
-            ticked = {"decision": SyncRow.Decision.CREATE, "decided_by": henrik, "decided_at": timezone.now()}
+            ticked: dict[str, Any] = {"decision": "create", "decided_by": henrik, "decided_at": timezone.now()}
             reviewed.row(Kind.ONLY_LEFT, f"Bo B{number}", left=reviewed.employee(f"Bo B{number}"), **ticked)
             reviewed.row(Kind.ONLY_RIGHT, f"Li L{number}", right_id=f"r{number}", **ticked)
 

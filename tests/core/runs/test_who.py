@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
 from employees.models import Employee
 from integrations.core.models import Connection, FieldChange, SyncField, SyncRow, SyncRun
@@ -192,13 +193,13 @@ def test_what_a_person_decided_of_the_commands_comparison_is_theirs(
 
 
 def test_ten_thousand_fields_are_decided_by_one_update(
-    connection: Connection, both: BothSides, user: Users, django_assert_max_num_queries: Callable[[int], object]
+    connection: Connection, both: BothSides, user: Users, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(1, 6):
         both.pair(number, vendor={"FirstName": f"Vera {number}"})
     run = start(connection, user("sara"))
 
-    with django_assert_max_num_queries(7):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(7):
         decide_selection(run=run, fields=open_fields(run), decision=LEFT, by=user("sara"))
 
     assert {field.decided_by for field in SyncField.objects.filter(row__run=run)} == {user("sara")}
