@@ -70,7 +70,7 @@ def test_the_page_names_the_other_system_its_fields_and_whose_other_value_is_wri
     assert "3 people change towards Fortnox. It is sent by itself within seconds, without another question." in page
     assert "9 fields: Family name (3), Work phone (3), Address (3)." in page
     assert (
-        "Fortnox holds another value, which was left there until now and is written over: Given 1 Nytt 1 (Address)"
+        "Fortnox holds another value, which was left there until now and is written over: Given 1 Family 1 (Address)"
         in page
     )
 
@@ -119,6 +119,7 @@ def test_above_the_limit_it_waits_until_somebody_releases_it(
     ended = hanna.get(run_url(run.connection, run.pk))
     assert "Waits until somebody releases it: 9 fields of 3 people." in words(ended)
     assert decided_at in ended.content.decode()
+    assert "What it wrote in the hub waits for a release before it goes on to another system" in words(ended)
 
     release_mass_change(mass_change=mass, by=User.objects.get(username="hanna"))
     fortnox.push_until_sent()

@@ -268,11 +268,12 @@ def _review_context(opened: OpenedRun) -> dict[str, Any]:
 
 
 def _ended_context(opened: OpenedRun) -> dict[str, Any]:
-    run = opened.run
+    run, elsewhere = opened.run, elsewhere_of(opened.run)
     return {
         **outcomes_context(opened.request, run=run),
         "warnings": warned_shown(run, url_of=opened.warned_url),
-        "elsewhere": elsewhere_of(run),
+        "elsewhere": elsewhere,
+        "held_elsewhere": any(each.page for each in elsewhere),
         "report": Notification.objects.filter(key=f"{RUN_KEY}{run.pk}").first(),
         "changes_url": f"{reverse('admin:core_fieldchange_changelist')}?run__id__exact={run.pk}",
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),

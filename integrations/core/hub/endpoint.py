@@ -183,9 +183,12 @@ class HubPeople:
         reader = self._reader()
         for row in people.values_list(*reader.columns).iterator(chunk_size=READ_AT_ONCE):
             changed = after.get(row[0]) if after else None
-            yield reader.record(
-                [changed.get(*held) for held in zip(reader.columns, row, strict=True)] if changed else row
-            )
+            if changed is None:
+                yield reader.record(row)
+                continue
+            will_be = [changed.get(*held) for held in zip(reader.columns, row, strict=True)]
+            # People are told of by the name that they have.
+            yield reader.record(will_be)._replace(label=reader.label(row))
 
     def _reader(self) -> "_Reader":
         columns = dict.fromkeys(ABOUT)
@@ -223,7 +226,7 @@ class _Reader:
         return Record(
             id=str(pk),
             values=tuple([read(*[row[number] for number in numbers]) for read, numbers in self.readers]),
-            label=f"{given} {family}".strip(),
+            label=_label(given, family),
             active=last_workday is None or last_workday >= self.today,
             protected=protected,
             in_scope=self._takes_part(pk, department),
@@ -231,9 +234,17 @@ class _Reader:
             version=version,
         )
 
+    def label(self, row: Sequence[Any]) -> str:
+        given, family = (row[self.columns.index(name)] for name in ("given_name", "family_name"))
+        return _label(given, family)
+
     def _takes_part(self, pk: int, department: int | None) -> bool:
         everybody = not self.departments and not self.chosen
         return everybody or department in self.departments or pk in self.chosen
+
+
+def _label(given: str, family: str) -> str:
+    return f"{given} {family}".strip()
 
 
 def hub_people(*, connection: Connection, resource: str) -> HubPeople:

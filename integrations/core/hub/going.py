@@ -5,6 +5,7 @@ that those who are told of, those who are held and those who are sent are the sa
 known last: a value that somebody changed there since is met by the push alone.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
@@ -73,11 +74,18 @@ class _Plan:
             for number in range(self._reach.new[company_id]):
                 yield Going(f"new {number}", "", tuple(self._columns), created=True)
             return
-        for left in self._people.read_new(_flat(columns) for columns in self._reach.added(company_id)):
-            yield from self._created(left)
+        records = self._people.read_new(_flat(columns) for columns in self._reach.added(company_id))
+        while batch := list(islice(records, READ_AT_ONCE)):
+            numbers = Counter(filter(None, map(_national_id, batch)))
+            shared = self._people.may_carry(numbers) | {number for number, people in numbers.items() if people > 1}
+            for left in batch:
+                if _national_id(left) not in shared:
+                    yield from self._created(left)
 
     def _created(self, left: Record) -> Iterator[Going]:
-        if is_created(self._connection, left) and not cannot_create(self._resource, left, to=Side.RIGHT):
+        if not is_created(self._connection, left) or cannot_create(self._resource, left, to=Side.RIGHT):
+            return
+        if not any(self._waits(left, name) for name in self._resource.addresses):
             sent = [name for name in self._columns if self._resource.value(left, name) not in (None, UNKNOWN)]
             yield Going(left.id, left.label, tuple(sent), created=True)
 
@@ -92,12 +100,17 @@ class _Plan:
         }
         told = self._reach.after
         after = {pk: _flat(columns) for pk, columns in told(ids).items()} if told else None
+        unlinked = []
         for left in self._people.read(left_ids, after=after):
             names = self._reach.changed[int(left.id)]
             link = holding.get(left.id)
             if link is not None:
                 yield from self._linked(left, link, names)
-            elif names is None or self._concerns(names):
+            elif self._connection.creates_by_itself and (names is None or self._concerns(names)):
+                unlinked.append(left)
+        shared = self._people.sharing_national_id([left.id for left in unlinked]) if unlinked else ()
+        for left in unlinked:
+            if left.id not in shared:
                 yield from self._created(left)
 
     def _concerns(self, names: Collection[str]) -> bool:
@@ -203,6 +216,11 @@ class _Plan:
         if LEAVING in names:
             found.update(self._resource.addresses)
         return frozenset(found)
+
+
+def _national_id(left: Record) -> str:
+    """Return the clue of the national ID: who shares one with somebody of the hub is asked about first (D-08)."""
+    return left.clues[0] if left.clues else ""
 
 
 def _names(columns: Collection[str]) -> frozenset[str]:

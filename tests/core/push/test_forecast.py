@@ -204,3 +204,49 @@ def test_an_address_that_goes_over_by_an_import_is_told_and_held_at_both(both: P
     held = {left_id for left_id, held_by in both.marks() if held_by.startswith("mass:")}
     assert held == {str(leaver.pk), str(taker.pk)}
     assert both.emails_at_vendor() == ["p1@demo.example", "p2@demo.example"]
+
+
+@pytest.mark.behaviour("G-14")
+def test_new_people_who_cannot_be_created_are_not_told_of(both: Pushed) -> None:
+    both.pair(1, national_id="195501019805", national_id_country="SE")
+    both.activate()
+    Connection.objects.update(creates_by_itself=True, push_limit=1)
+    both.connection.refresh_from_db()
+    header = ["Given name", "Family name", "Work e-mail", "National ID", "National ID country", "Last workday"]
+    job = preview(
+        both.company,
+        [
+            header,
+            ["New", "Here", "new1@demo.example", "", "", ""],
+            ["New", "Too", "new2@demo.example", "", "", ""],
+            # Fortnox knows people by their e-mail.
+            ["No", "Address", "", "", "", ""],
+            ["Has", "Left", "new3@demo.example", "", "", "2020-12-31"],
+        ],
+    )
+    (outgoing,) = forecast(reach=reach_of(job))
+    assert (outgoing.people, outgoing.new_names) == (2, ("New Here", "New Too"))
+
+    assert confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
+    work(job)
+    both.push_until_sent()
+    mass = MassChange.objects.get()
+    assert (mass.people, Mark.objects.filter(held_by=f"mass:{mass.pk}").count()) == (2, 2)
+    release_mass_change(mass_change=mass, by=User.objects.get(username="hanna"))
+    both.push_until_sent()
+    assert both.emails_at_vendor() == ["new1@demo.example", "new2@demo.example", "p1@demo.example"]
+
+
+@pytest.mark.behaviour("D-08")
+def test_who_shares_a_national_id_is_not_told_of_as_created(both: Pushed) -> None:
+    both.pair(1, national_id="195501019805", national_id_country="SE")
+    both.activate()
+    Connection.objects.update(creates_by_itself=True)
+    both.connection.refresh_from_db()
+    twin = {"given_name": "Twin", "family_name": "Ek", "work_email": "t@demo.example", "national_id": "5501019805"}
+    single = {"given_name": "Single", "family_name": "Ek", "work_email": "s@demo.example"}
+    new = [{**twin, "national_id_country": "SE"}, single]
+    reach = Reach(changed={}, new={both.company.pk: 2}, added=lambda company: iter(new))
+    assert [each.label for each in going_of(connection=both.connection, resource="employees", reach=reach)] == [
+        "Single Ek"
+    ]
