@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from pytest_django import Settings
 from employees.models import Company, Employee
 from employees.tracking import Operation, Reach, operating, tracked_bulk
 from integrations.core import connecting
+from integrations.core.admin import status
+from integrations.core.admin.wizard import connection_page
 from integrations.core.models import Connection, SyncRun
+from integrations.core.runs import ending
 from integrations.core.runs.deciding import approve_run, cancel_run, start_run
 from integrations.core.runs.ending import fail_run
 from integrations.core.tokens import lose_authorisation
@@ -19,7 +23,7 @@ from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import PHONE, apply_all, change
 from tests.core.waits import shorten_waits
 from tests.core.wizard.conftest import SignIn
-from tests.core.wizard.walking import Walk
+from tests.core.wizard.walking import NoWayOn, Walk
 from tests.factories import DepartmentFactory
 
 pytestmark = pytest.mark.behaviour("G-34")
@@ -263,3 +267,31 @@ def test_its_page_leads_on_until_it_is_active_and_nothing_waits(
         change(one(), street="Nygatan 1")
         both.push_until_sent()
         assert both.at_vendor("101")["Address1"] == "Nygatan 1"
+
+
+@pytest.mark.parametrize(
+    ("room", "lost", "states"),
+    [
+        pytest.param(connection_page, "_continue_url", (active, disconnected), id="nobody can connect again"),
+        pytest.param(status, "_before_confirmation", (active, disconnected, again), id="it says that all is done"),
+        pytest.param(ending, "_activate", (new,), id="confirming changes nothing"),
+    ],
+)
+def test_the_walk_ends_where_a_page_leads_nowhere(
+    both: Pushed,
+    walk: Walk,
+    monkeypatch: pytest.MonkeyPatch,
+    room: ModuleType,
+    lost: str,
+    states: tuple[Callable[[Pushed], None], ...],
+) -> None:
+    in_step(both)
+    for happens in states:
+        happens(both)
+    with monkeypatch.context() as patched:
+        patched.setattr(room, lost, lambda *args: "")
+        with pytest.raises(NoWayOn):
+            walk.to_the_end()
+
+    walk.steps.clear()
+    walk.to_the_end()
