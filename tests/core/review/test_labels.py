@@ -13,7 +13,11 @@ from integrations.core.report import build_report, report_text
 from tests.core.review.filling import Reviewed
 from tests.factories import DepartmentFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("G-26")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.core.review.addresses"),
+    pytest.mark.behaviour("G-26"),
+]
 Kind = SyncRow.Kind
 
 
@@ -54,16 +58,16 @@ def test_a_conflict_says_whose_it_is(hanna: Client, reviewed: Reviewed, annas: l
     assert all(label in page for label in LABELS)
 
 
-@pytest.mark.parametrize("page", ["missing", "unclear", "conflicts"])
+@pytest.mark.parametrize("name", ["missing", "unclear", "conflicts"])
 def test_somebody_is_found_by_what_tells_namesakes_apart(
-    hanna: Client, reviewed: Reviewed, annas: list[Employee], page: str
+    hanna: Client, reviewed: Reviewed, annas: list[Employee], name: str
 ) -> None:
-    kind = {"missing": Kind.ONLY_LEFT, "unclear": Kind.GONE, "conflicts": Kind.DIFFERS}[page]
+    kind = {"missing": Kind.ONLY_LEFT, "unclear": Kind.GONE, "conflicts": Kind.DIFFERS}[name]
     for anna in annas:
-        row = reviewed.row(kind, "Anna Berg", left=anna, right_id="" if page == "missing" else str(anna.pk))
+        row = reviewed.row(kind, "Anna Berg", left=anna, right_id="" if name == "missing" else str(anna.pk))
         SyncField.objects.create(row=row, field="phone", left="+46701740605", right="+46701740606")
 
-    found = hanna.get(reviewed.address(page, query="name=Berg+102")).content.decode()
+    found = hanna.get(reviewed.address(name, query="name=Berg+102")).content.decode()
 
     assert LABELS[1] in found
     assert LABELS[0] not in found
