@@ -17,17 +17,38 @@ from integrations.core.hub.absences import RESOURCE, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Connection, Delivery, Mark, Problem
 from integrations.core.problems import OPEN, solve_causes
-from integrations.fortnox.absence_claims import Judged, judge_people
+from integrations.core.push.session import PushSession
+from integrations.fortnox.absence_claims import Judged, is_alone, judge_people
 from integrations.fortnox.absence_planning import Planner, Subject
 from integrations.fortnox.absence_rules import Plan
 from integrations.fortnox.absence_settling import AbsenceSettler
+from integrations.fortnox.absence_steps import RowStep, UnderWay
 from integrations.fortnox.absence_telling import MOVED, OUTSIDE, OVERLAP
 
 PEOPLE_AT_ONCE: Final = 200
 
 
 class AbsenceKeeper(AbsenceSettler):
-    """Every method is one transaction."""
+    """Every method is one transaction, but for those that only judge."""
+
+    def __init__(self, session: PushSession, planner: Planner) -> None:
+        super().__init__(session)
+        self._planner = planner
+
+    def judge(self, under_way: UnderWay) -> Judged | None:
+        """Return the judgement about the person's absences where it keeps this one back."""
+        left_id, subject = under_way.mark.left_id, under_way.subject
+        if subject is None or is_alone(self._planner, subject):
+            return None
+        person = int(subject.stored["employee"])
+        judged = judge_people(self._planner, {person}, about=left_id)[person]
+        return judged if judged.sums.keeping(left_id) else None
+
+    def may_add(self, under_way: UnderWay, step: RowStep) -> bool:
+        if step.adds and not step.takes_back and not under_way.fits:
+            under_way.fits = self.judge(under_way) is None
+            return under_way.fits
+        return True
 
     def keep_back(self, found: Mark, judged: Judged) -> None:
         """Hold one that would make more than a whole day; where the others' days are about to go, it only waits."""

@@ -8,7 +8,6 @@ from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Link, Mark
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
-from integrations.fortnox.absence_claims import Judged, is_alone, judge_people
 from integrations.fortnox.absence_keeping import AbsenceKeeper
 from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner
 from integrations.fortnox.absence_rules import (
@@ -32,9 +31,9 @@ class AbsencePlans:
 
     def __init__(self, session: PushSession) -> None:
         self.session = session
-        self.settler = AbsenceKeeper(session)
-        self.failures = Failures(session, self.settler)
         self.planner = Planner(session.connection)
+        self.settler = AbsenceKeeper(session, self.planner)
+        self.failures = Failures(session, self.settler)
         self.book = ScheduleBook(session.connection, exact=self.planner.settings.hold_without_hours)
         self._under_way: list[UnderWay] = []
         self._lists: dict[str, tuple[ListedRow, ...]] = {}
@@ -131,7 +130,7 @@ class AbsencePlans:
             return False
         # Once is enough beforehand: it is judged again when its first row is written.
         under_way.judged = True
-        judged = self._judge(under_way)
+        judged = self.settler.judge(under_way)
         if judged is None:
             return False
         self._drop(under_way)
@@ -154,15 +153,6 @@ class AbsencePlans:
             self._drop(under_way)
             self.settler.wait(under_way.mark, pause=KEPT)
         return unread
-
-    def _judge(self, under_way: UnderWay) -> Judged | None:
-        """Return the judgement about the person's absences where it keeps this one back."""
-        left_id, subject = under_way.mark.left_id, under_way.subject
-        if subject is None or is_alone(self.planner, subject):
-            return None
-        person = int(subject.stored["employee"])
-        judged = judge_people(self.planner, {person}, about=left_id)[person]
-        return judged if judged.sums.keeping(left_id) else None
 
     def _may_create(self, under_way: UnderWay, wishes: list[WantedRow]) -> bool:
         """Look among the rows that stand there already; returns whether the wishes are to be created (FX-15)."""

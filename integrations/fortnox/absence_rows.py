@@ -1,6 +1,6 @@
 """The transactions of one row at Fortnox: written ahead, and what became of it: delivery, links, history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -40,11 +40,15 @@ class AbsenceRowSettler(AbsenceTeller):
 
     # --- Before a write -----------------------------------------------------------------------------------
 
-    def write(self, under_way: UnderWay, step: RowStep, *, fits: Callable[[], bool]) -> Delivery | None:
-        """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile.
+    def may_add(self, under_way: UnderWay, step: RowStep) -> bool:
+        """Whether no day makes more than a whole one with the person's other absences (FX-22).
 
-        ``fits`` is asked with the person locked: whoever writes another absence of theirs waits, and sees this one.
+        Asked with the person locked: whoever writes another absence of theirs waits, and then sees this one.
         """
+        raise NotImplementedError
+
+    def write(self, under_way: UnderWay, step: RowStep) -> Delivery | None:
+        """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile."""
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             return None
@@ -54,7 +58,7 @@ class AbsenceRowSettler(AbsenceTeller):
                 same = now is not None and (now.version == under_way.mark.version or under_way.taking_back)
                 people = Link.objects.select_for_update().filter(pk=person.pk, right_id=person.right_id)
                 linked = people.filter(state=Link.State.ACTIVE).first() is not None
-                if not same or not linked or not fits() or self._open_parent(subject) is None:
+                if not same or not linked or not self.may_add(under_way, step) or self._open_parent(subject) is None:
                     return None
                 row = step.row
                 return write_ahead(

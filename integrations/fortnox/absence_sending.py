@@ -93,7 +93,7 @@ class AbsenceSender(AbsenceReader):
 
     def _write_job(self, under_way: UnderWay) -> Job[Step] | None:
         step = under_way.steps.popleft()
-        delivery = self.settler.write(under_way, step, fits=lambda: self._fits(under_way, step))
+        delivery = self.settler.write(under_way, step)
         if delivery is None:
             # Changed meanwhile: what is under way of it ends first, and then it is planned anew.
             under_way.broken = True
@@ -103,12 +103,6 @@ class AbsenceSender(AbsenceReader):
         under_way.doing = step.action
         employee_id = delivery.wanted["employee_id"]
         return Job(RowWrite(under_way.mark, delivery, under_way), _call(step, employee_id))
-
-    def _fits(self, under_way: UnderWay, step: RowStep) -> bool:
-        if step.adds and not step.takes_back and not under_way.fits:
-            under_way.fits = self._judge(under_way) is None
-            return under_way.fits
-        return True
 
     # --- Answers ------------------------------------------------------------------------------------------
 

@@ -130,12 +130,24 @@ def test_rows_in_the_way_are_told_before_anything_is_sent(both: Transferred, hr_
 
 def test_rows_are_taken_over_by_one_absence_alone(both: Transferred, hr_admin: Client) -> None:
     before = before_the_transfer(both)
-    both.absence(before.employee, decided_at=before.decided_at, code="self_certification")
+    # Half days: together they make no more than whole ones.
+    before.grade = 50
+    before.save()
+    both.absence(before.employee, decided_at=before.decided_at, code="self_certification", grade=50)
     both.answer(self_certification="SJK")
     for day in WEEK:
-        both.typed(day)
+        both.typed(day, extent=50)
     looked(both, hr_admin)
     assert outcomes() == {"adopt": 1, "create": 1}
+
+
+@pytest.mark.behaviour("FX-22")
+def test_of_two_on_the_same_days_the_one_registered_later_is_left_out(both: Transferred, hr_admin: Client) -> None:
+    before = before_the_transfer(both)
+    both.absence(before.employee, decided_at=before.decided_at, code="vacation")
+    looked(both, hr_admin)
+    assert outcomes() == {"create": 1, "left_out": 1}
+    assert "the person would be absent more than 100 % in all" in ExistingAbsence.objects.get(outcome="left_out").reason
 
 
 def test_absences_before_the_chosen_day_are_not_looked_at(both: Transferred, hr_admin: Client) -> None:

@@ -48,7 +48,7 @@ def test_of_two_workers_at_the_same_moment_one_writes_and_the_other_looks_again(
         under_way = UnderWay(mark=found, person=subject.person, subject=subject, start=MONDAY)
         step = RowStep(action=Delivery.Action.CREATE, row=WantedRow(MONDAY, subject.mapped.cause, 100))
         barrier.wait()
-        written.append(sender.settler.write(under_way, step, fits=lambda: sender._fits(under_way, step)))
+        written.append(sender.settler.write(under_way, step))
         database.close()
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
