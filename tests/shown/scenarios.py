@@ -110,6 +110,7 @@ def together_held(request: pytest.FixtureRequest, hanna: Client, henrik: Client)
             resource="employees",
             left_id=str(person.pk),
             right_id=str(number),
+            pairs={"last_workday": [None, None, "settled"]},
             state=Link.State.ACTIVE,
         )
     return Asked(

@@ -25,6 +25,7 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
         "connect_again": "acts on one link by its state; what was edited meanwhile is sent, whatever the page shows"
     },
     "core/admin/run_ended.html": {"synchronise_url": COMPARES},
+    "core/admin/run_review.html": {"synchronise_url": COMPARES},
     "core/review/asking.html": {"everybody_url": COMPARES},
     "core/review/conflicts.html": {'name="scope"': ROWS},
     "core/review/missing.html": {'value="nobody"': ROWS, 'value="with_ended"': COMPARES},
@@ -47,8 +48,11 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # What a press there does is proven elsewhere, with more than one case each.
 PROVEN_ELSEWHERE: Final[Mapping[str, str]] = {
-    "core/review/confirm.html": "tests/core/review/test_confirming.py",
-    "core/wizard/mass_change_decide.html": "tests/core/wizard and tests/core/push: held changes",
+    "absences/give_way.html": "tests/fortnox/absences/test_giving_way.py",
+    "absences/outside.html": "tests/fortnox/absences/test_outside_employment.py",
+    "core/review/confirm.html": "tests/core/review/test_shown_and_confirmed.py",
+    "core/wizard/authorise_found.html": "tests/visma_payroll/test_whose_company.py",
+    "core/wizard/mass_change_decide.html": "tests/core/wizard/test_held_pages.py",
 }
 
 

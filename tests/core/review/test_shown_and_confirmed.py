@@ -90,7 +90,7 @@ CHANGES: dict[str, Callable[[SyncRun, User], object]] = {
     "one of several chosen": lambda run, by: _choose(by),
     "disconnected": lambda run, by: disconnect_person(link=of("Eva Ek").link, by=by),  # type: ignore[arg-type]
     "a held change dropped": lambda run, by: _leave_in_reviews(
-        run.connection, "employees", {of("Eva Ek").left_id: ["phone"]}, by=by
+        run.connection, "employees", {of("Eva Ek").left_id: {"phone": True}}, by=by
     ),
     "a field sent by itself": lambda run, by: settle_fields(**settled(left_id=of("Eva Ek").left_id, names=["phone"])),
     "all fields sent by themselves": lambda run, by: settle_fields(
