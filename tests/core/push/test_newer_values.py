@@ -21,7 +21,7 @@ from tests.core.runs.both_sides import PHONE, RIGHT, apply_all, assert_in_step, 
 from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("G-25"), pytest.mark.django_db(transaction=True)]
-OLD, OURS, THEIRS, LATER = "0000004", "0000012", "0000020", "0000038"
+OLD, OURS, THEIRS, LATER = "0000004", "0000012", "0000020", "0000039"
 THERE = "0709999999"
 
 

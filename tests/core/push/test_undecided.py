@@ -142,7 +142,7 @@ def test_an_undecided_account_waits_with_a_newer_edit_too(both: Pushed) -> None:
     both.push()
     assert both.writes() == []
 
-    account.account_number = "0000038"
+    account.account_number = "0000039"
     account.save()
     both.push_until_sent()
 
