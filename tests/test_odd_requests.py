@@ -37,7 +37,6 @@ OURS: Final = (
     "fortnox/",
     "visma_payroll/",
     "oauth/",
-    "healthz",
     "autocomplete/",
     "",
 )
