@@ -78,7 +78,8 @@ def _in_the_end(waiting: list[Claim], loads: dict[str, Counter[date]], blocked: 
 
 def _over(claim: Claim, loads: Mapping[str, Counter[date]]) -> Over | None:
     """Return on which days, and with whom, it cannot stand; days on which it takes no more than it has are let be."""
-    days, others = [], set()
+    days: list[date] = []
+    others: set[str] = set()
     for day, extent in sorted((claim.wanted or {}).items()):
         if extent <= claim.standing.get(day, 0):
             continue
