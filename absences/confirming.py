@@ -26,7 +26,8 @@ def confirmed_of(absence: Absence) -> list[Days]:
 
 
 def confirmation_of(absence: Absence) -> ConfirmedDays | None:
-    return getattr(absence, "confirmed_days", None) if absence.pk else None
+    found: ConfirmedDays | None = getattr(absence, "confirmed_days", None) if absence.pk else None
+    return found
 
 
 def unconfirmed_of(absence: Absence) -> list[Days]:
