@@ -1,6 +1,7 @@
 """The start page says how each connection stands and what to do next."""
 
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -178,7 +179,7 @@ def test_it_says_what_the_hubs_changes_wait_for(sign_in: SignIn, world: World, s
             connection=world.connection, resource="employees", left_id=left_id, due=MORNING, changed_at=MORNING
         )
 
-    page = text_of(sign_in("hr_admin").get(START))
+    page = unescape(text_of(sign_in("hr_admin").get(START)))
 
     assert (f"The hub's changes of 2 people {until}" in page) == bool(until)
 
