@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from employees.doubters import doubts_about
 from employees.labels import field_label
+from employees.labels import label_of as person_label
 from employees.models import Employee
 from employees.outgoing import Outgoing, forecast
 from employees.shown import fingerprint, happened_since, stale_text
@@ -29,10 +30,11 @@ MOST_PEOPLE: Final = 1_000
 class PlannedChange:
     """One person: ``differences`` is [(field, before, after)], ``reasons`` why it cannot be made.
 
-    ``doubts`` are texts of what is to be looked at all the same.
+    ``doubts`` are texts of what is to be looked at all the same; ``label`` is what the person is called before.
     """
 
     employee: Employee
+    label: str
     differences: list[tuple[str, Any, Any]]
     reasons: list[str]
     doubts: list[str] = dataclass_field(default_factory=list)
@@ -139,13 +141,13 @@ def _note_doubts(changing: Iterable[PlannedChange]) -> None:
 
 
 def _plan_one(person: Employee, values: Mapping[str, Any]) -> PlannedChange:
-    differences = []
+    differences, label = [], person_label(person)
     for name, value in values.items():
         before = getattr(person, name)
         if before != value:
             differences.append((name, before, value))
             setattr(person, name, value)
-    return PlannedChange(person, differences, _reasons(person, [name for name, _b, _a in differences]))
+    return PlannedChange(person, label, differences, _reasons(person, [name for name, _b, _a in differences]))
 
 
 def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
