@@ -222,6 +222,7 @@ BECOMES: Final = ("department", "manager_becomes", "last_workday_becomes")
 
 def _shown(planned: Any) -> dict[str, Any]:
     return {
+        "employee": planned.employee,
         "label": planned.label,
         "differences": [
             (field_label(Employee, name), _text(before), _text(after)) for name, before, after in planned.differences

@@ -96,7 +96,7 @@ def test_an_hr_admin_brings_both_systems_in_step_without_help(
 
     set_up(page, site)
     page.get_by_role("button", name="Approve").click()
-    page.get_by_text("Connected to Nordhamn Handel AB.").wait_for()
+    page.get_by_text("Connected to Nordhamn Handel AB (1204711).").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()
 
     page.get_by_role("button", name="Synchronise users").click()
@@ -159,7 +159,7 @@ def test_whoever_refuses_at_fortnox_is_told_and_can_try_again(
     go_to_fortnox(page)
     page.get_by_role("button", name="Approve").click()
 
-    page.get_by_text("Connected to Nordhamn Handel AB.").wait_for()
+    page.get_by_text("Connected to Nordhamn Handel AB (1204711).").wait_for()
     assert Connection.objects.get().state == Connection.State.AUTHORISED
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from employees import together
 from employees.admin import together as pages
+from employees.labels import label_of
 from employees.models import Company, Employee
 from employees.outgoing import Outgoing, outgoing_asked
 from employees.together import NotMade, change_together, plan_change
@@ -103,7 +104,7 @@ def test_if_one_cannot_be_changed_nobody_is_and_the_page_says_who_and_why(
     shown = show(hr_admin, [*people, late], **ending())
 
     page = shown.content.decode()
-    assert f"{late}: The last workday is before the first." in page
+    assert f"{label_of(late)}: The last workday is before the first." in page
     assert 'name="confirm"' not in page
     # Nobody can press what is not there; whoever posts it all the same changes nobody.
     by_hand = {**form_values(shown, button="back"), "confirm": "1"}

@@ -199,7 +199,7 @@ def test_ten_thousand_fields_are_decided_by_one_update(
         both.pair(number, vendor={"FirstName": f"Vera {number}"})
     run = start(connection, user("sara"))
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         decide_selection(run=run, fields=open_fields(run), decision=LEFT, by=user("sara"))
 
     assert {field.decided_by for field in SyncField.objects.filter(row__run=run)} == {user("sara")}
