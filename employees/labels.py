@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django.db import models
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from employees.models import Department, Employee
 from employees.parameters import term as searched
+from employees.zones import today_of
 
 PeopleT = TypeVar("PeopleT", bound="models.QuerySet[Any]")
 # What a label reads of a person.
@@ -55,14 +55,19 @@ def department_label(department: Department, *, company: bool = False) -> str:
 
 
 def has_left(person: Employee, *, today: date | None = None) -> bool:
-    return person.last_workday is not None and person.last_workday < (today or timezone.localdate())
+    """Whether the last workday is over where the company is; ``today`` is that day where it is known."""
+    if person.last_workday is None:
+        return False
+    # Nobody asks for the company for this alone: a day more or less makes the label no other.
+    company = person.company if Employee._meta.get_field("company").is_cached(person) else None
+    return person.last_workday < (today or today_of(company))
 
 
 def details_of_many(people: Iterable[Employee], *, mailed: bool = False) -> dict[int, str]:
     """Return the details by primary key, with the company where the people are of several."""
     listed = list(people)
-    several, today = len({person.company_id for person in listed}) > 1, timezone.localdate()
-    return {person.pk: details_of(person, company=several, mailed=mailed, today=today) for person in listed}
+    several = len({person.company_id for person in listed}) > 1
+    return {person.pk: details_of(person, company=several, mailed=mailed) for person in listed}
 
 
 def choice_label(record: Any, *, company: bool = True) -> str:
@@ -94,7 +99,7 @@ def left_last(people: PeopleT, *, path: str = "") -> PeopleT:
     What is listed comes with what its labels need.
     """
     left = models.Case(
-        models.When(**{f"{path}last_workday__lt": timezone.localdate()}, then=models.Value(1)), default=models.Value(0)
+        models.When(**{f"{path}last_workday__lt": today_of()}, then=models.Value(1)), default=models.Value(0)
     )
     names = (f"{path}family_name", f"{path}given_name", f"{path}pk")
     return people.select_related(*(f"{path}{name}" for name in NEEDED)).order_by(left, *names)

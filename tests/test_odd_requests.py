@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -71,7 +72,7 @@ def addresses(client: Client) -> Addresses:
     position = PositionFactory.create(employee=world.employee)
     CompensationFactory.create(employee=position.employee)
     BankAccountFactory.create(employee=AbsenceFactory.create().employee)
-    job = ImportJob.objects.create(company=world.connection.company, file_name="a.csv", state=ImportJob.State.READY)
+    job = ImportJob.objects.create(company=world.employee.company, file_name="a.csv", state=ImportJob.State.READY)
     known: dict[str, Any] = {"person": world.employee.pk, "link": world.link.pk, "job_id": job.pk}
     known |= {"run_id": world.run.pk, "extension": "csv", "name": "any", "integration": "fortnox"}
     of_review = {}
@@ -176,7 +177,7 @@ def _one_odd(
         pairs = [
             (key, str(one)) for key, held in filled.items() for one in (held if isinstance(held, list) else [held])
         ]
-        yield (route, name), lambda pairs=pairs: send(client, address, pairs, post=True)
+        yield (route, name), partial(send, client, address, pairs, post=True)
 
 
 def test_no_list_fails_for_a_filter(client: Client, addresses: Addresses) -> None:
@@ -204,7 +205,7 @@ def test_no_page_fails_for_a_number_in_its_address(client: Client, addresses: Ad
         if "<" in route
     ]
 
-    assert tried((each[:80], lambda each=each: send(client, f"/{each}", [])) for each in odd_ones) == {}
+    assert tried((each[:80], partial(send, client, f"/{each}", [])) for each in odd_ones) == {}
 
 
 def test_every_list_of_ours_refuses_filters_that_no_database_answers() -> None:
