@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -42,6 +43,9 @@ OURS: Final = (
     "",
 )
 ALIKE: Final = ("/history/", "/delete/", "<path:object_id>/")
+# By turns, a field each.
+ODD_FIELDS: Final = ("9" * 25, "x\x00y", "abc")
+DIGITS: Final = re.compile(r"\d+")
 PLACE: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -131,7 +135,7 @@ def every_name() -> list[str]:
     return sorted(set(names) - {"_changelist_filters"})
 
 
-@pytest.mark.parametrize("value", odd.ODD, ids=[repr(value[:12]) for value in odd.ODD])
+@pytest.mark.parametrize("value", odd.HARDEST, ids=[repr(value[:12]) for value in odd.HARDEST])
 def test_no_page_fails_for_what_is_asked_of_it(client: Client, addresses: Addresses, value: str) -> None:
     pairs = [(name, value) for name in every_name() if name not in ("_popup", "_to_field", "e", "all")]
 
@@ -140,7 +144,7 @@ def test_no_page_fails_for_what_is_asked_of_it(client: Client, addresses: Addres
     assert tried(cases) == {}
 
 
-@pytest.mark.parametrize("value", ["abc", "9" * 25, "9" * 5_000, "x\x00y"], ids=["word", "long", "longer", "null"])
+@pytest.mark.parametrize("value", ["9" * 25, "x\x00y"], ids=["long", "null"])
 def test_no_page_fails_for_what_is_posted_to_it(client: Client, addresses: Addresses, value: str) -> None:
     pairs = [(name, value) for name in every_name()]
 
@@ -151,12 +155,13 @@ def test_no_page_fails_for_what_is_posted_to_it(client: Client, addresses: Addre
     assert tried(cases) == {}
 
 
-@pytest.mark.parametrize("value", ["9" * 25, "x\x00y", "abc"], ids=["long", "null", "word"])
-def test_no_form_fails_for_an_odd_value_in_one_of_its_fields(client: Client, addresses: Addresses, value: str) -> None:
-    assert tried(_forms_with(client, addresses, value)) == {}
+def test_no_form_fails_for_an_odd_value_in_one_of_its_fields(client: Client, addresses: Addresses) -> None:
+    assert tried(_forms_with(client, addresses)) == {}
 
 
-def _forms_with(client: Client, addresses: Addresses, value: str) -> Iterator[tuple[Any, Callable[[], str]]]:
+def _forms_with(client: Client, addresses: Addresses) -> Iterator[tuple[Any, Callable[[], str]]]:
+    """Yield each field of each form once, by turns with one odd value after the other."""
+    values, seen = cycle(ODD_FIELDS), set[tuple[str, str]]()
     for route, address in addresses.items():
         page = client.get(address)
         if page.status_code != 200 or "html" not in page.headers.get("Content-Type", ""):
@@ -164,20 +169,22 @@ def _forms_with(client: Client, addresses: Addresses, value: str) -> Iterator[tu
         for form in forms_of(page):
             to = form.attributes.get("action") or address
             if form.attributes.get("method", "get").lower() == "post" and to.startswith("/"):
-                yield from _one_odd(client, route, form, to, value)
+                for name in sorted(_names(form)):
+                    # What differs by its number alone is one field, such as a part's of a person.
+                    kind = (DIGITS.sub("", to), DIGITS.sub("", name))
+                    if kind not in seen:
+                        seen.add(kind)
+                        yield (route, name), partial(send, client, to, _odd(form, name, next(values)), post=True)
 
 
-def _one_odd(
-    client: Client, route: str, form: PageForm, address: str, value: str
-) -> Iterator[tuple[Any, Callable[[], str]]]:
-    posted = form.values()
+def _names(form: PageForm) -> set[str]:
     # How many rows a table of Django's has is its own matter.
-    for name in {each.name for each in form.posting if not each.name.endswith("_FORMS")} - {CSRF}:
-        filled = {**posted, name: value}
-        pairs = [
-            (key, str(one)) for key, held in filled.items() for one in (held if isinstance(held, list) else [held])
-        ]
-        yield (route, name), partial(send, client, address, pairs, post=True)
+    return {each.name for each in form.posting if not each.name.endswith("_FORMS")} - {CSRF}
+
+
+def _odd(form: PageForm, name: str, value: str) -> list[tuple[str, str]]:
+    filled = {**form.values(), name: value}
+    return [(key, str(one)) for key, held in filled.items() for one in (held if isinstance(held, list) else [held])]
 
 
 def test_no_list_fails_for_a_filter(client: Client, addresses: Addresses) -> None:
@@ -197,7 +204,7 @@ def test_no_list_fails_for_a_filter(client: Client, addresses: Addresses) -> Non
     assert tried(cases) == {}
 
 
-@pytest.mark.parametrize("number", ["9" * 25, "9" * 5_000, "0"], ids=["long", "longer", "nought"])
+@pytest.mark.parametrize("number", ["9" * 25, "0"], ids=["long", "nought"])
 def test_no_page_fails_for_a_number_in_its_address(client: Client, addresses: Addresses, number: str) -> None:
     odd_ones = [
         PLACE.sub(lambda place: number if place[1] not in ("integration", "extension", "name") else "csv", route)
