@@ -147,6 +147,8 @@ def test_the_history_of_many_new_people_takes_one_statement() -> None:
     def statements(count: int) -> int:
         with CaptureQueriesContext(database) as captured, tracked_bulk([]):
             Employee.objects.bulk_create(EmployeeFactory.build(company=company) for _ in range(count))
-        return sum('INSERT INTO "core_fieldchange"' in query["sql"] for query in captured)
+        # PostgreSQL takes them by COPY.
+        written = ('INSERT INTO "core_fieldchange"', 'COPY "core_fieldchange"')
+        return sum(any(begin in query["sql"] for begin in written) for query in captured)
 
     assert statements(2) == statements(300) == 1
