@@ -221,7 +221,7 @@ def test_a_connection_from_before_forgets_the_name_that_was_ours(draft: Connecti
     draft.refresh_from_db()
     other.refresh_from_db()
     assert draft.account_shown == f"Tenant ID {FIRST_TENANT}"
-    assert other.account_shown == "Nordhamn"
+    assert other.account_shown == "Nordhamn (1)"
     assert not Notification.objects.exists()
 
 
