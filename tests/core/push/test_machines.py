@@ -110,7 +110,7 @@ def test_both_machines_serve_pushes_and_bulk_work(both: Pushed, machines: Machin
     for machine in machines:
         machine.hold_comparisons(hold=False)
     machines[0].wait_until(
-        lambda: SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW).exists(), what="the run is compared"
+        lambda: SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.DONE).exists(), what="the run is compared"
     )
 
 

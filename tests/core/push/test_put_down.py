@@ -305,10 +305,7 @@ def test_a_list_is_put_down_at_its_beginning_and_read_on_after_one_failure_in_it
     assert budget.SHORT_PAUSE < 2.0 < calls.LISTING_PAUSE < 4.0
 
 
-def test_a_connection_that_pauses_is_not_tried_for_its_daily_check(
-    both: Pushed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("integrations.core.checking._by_form", lambda: ["fortnox"])
+def test_a_connection_that_pauses_is_not_tried_for_its_daily_check(both: Pushed) -> None:
     budget.pause(connection_id=both.connection.pk, seconds=PAUSE)
     both.sandbox.clear_calls()
 
