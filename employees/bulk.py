@@ -4,11 +4,8 @@ The number of queries does not grow with the rows, and no statement of many valu
 a link per person. No signals are sent; meant for bookkeeping (links, history, an import's rows), never for people.
 """
 
-import csv
-import io
 import json
-import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -72,23 +69,11 @@ def update(records: Collection[models.Model], names: Collection[str]) -> None:
             cursor.executemany(f"UPDATE {table} SET {sets} WHERE {key} = %s", list(zip(*values, strict=True)))  # noqa: S608 -- names of our own models
 
 
-def _copy(cursor: Any, table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Write the columns as a CSV text, which the server takes in half the time of a JSON text."""
-    names = ", ".join(columns)
-    # An empty text and nothing at all are written alike by `csv`: what nobody can have typed stands for nothing.
-    nothing = secrets.token_hex(16)
-    text = io.StringIO()
-    filled = [[_as_text(value, nothing) for value in column] for column in values]
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(zip(*filled, strict=True))
-    options = f"FORMAT csv, NULL '{nothing}', FORCE_NULL ({names})"
-    with cursor.copy(f"COPY {table} ({names}) FROM STDIN ({options})") as copy:
-        copy.write(text.getvalue())
-
-
-def _as_text(value: Any, nothing: str) -> Any:
-    if value is None:
-        return nothing
-    return json.dumps(value.obj, ensure_ascii=False) if hasattr(value, "obj") else value
+def _copy(cursor: Any, table: str, columns: Iterable[str], values: Iterable[Iterable[Any]]) -> None:
+    """Let the driver write the rows, which the server takes in half the time of a JSON text."""
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in zip(*values, strict=True):
+            copy.write_row(row)
 
 
 def _as_json(fields: Iterable[Any], values: Iterable[Iterable[Any]]) -> str:

@@ -69,6 +69,14 @@ def test_what_a_row_does_not_name_gets_the_models_default(of: Connection) -> Non
     assert [(row["state"], row["pairs"], row["parent_id"]) for row in inserted] == [("proposed", {}, None)] * 2
 
 
+@pytest.mark.parametrize("text", ["", "\\N", "\\.", "a\n\\.\nb", "a\tb\r\nc", '"', "\\", "NULL", "Åsa; 'x', %s"])
+def test_a_text_of_any_signs_stands_as_it_was(of: Connection, text: str) -> None:
+    usual, inserted = both_ways(Link, [link(of, 1, right_id=text), link(of, 2, right_id="2", synced_at=None)])
+
+    assert inserted == usual
+    assert inserted[0]["right_id"] == text
+
+
 @pytest.mark.parametrize("value", [None, "", "Åsa", ["Gatan 1", "", "Lund", "SE"], {"a": [1, None]}, True, 0])
 def test_json_of_any_shape_stands_as_it_was(of: Connection, value: object) -> None:
     run = SyncRun.objects.create(connection=of, resource="employees", trigger=SyncRun.Trigger.OPERATOR)
