@@ -4,6 +4,10 @@ import time
 from unittest import mock
 
 from django.apps import AppConfig, apps
+from django.conf import settings
+
+# A worker that is held goes on as soon as the test makes this file in VAR_DIR.
+RELEASED = "poison-released"
 
 
 class PoisonConfig(AppConfig):
@@ -20,4 +24,6 @@ def compare_poisoned(*, run_id: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if poison == "sleep":
         time.sleep(float(os.environ["CANARY_PATIENCE_SECONDS"]) * 3)
+    while poison == "hold" and not (settings.VAR_DIR / RELEASED).exists():
+        time.sleep(0.05)
     apps.get_model("core", "SyncRun").objects.filter(pk=run_id).update(state="review")

@@ -1,6 +1,7 @@
 """Short work with a queue of its own: what an older installation left in the old one is still done (G-33)."""
 
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django import Settings
 from integrations.core.management.commands import work
 from integrations.core.models import Canary, Notification, SyncRun
 from integrations.core.work.ringing import ring_compare, ring_reports
+from tests.core.poison.apps import RELEASED
 from tests.core.test_queue_edges import make_run, poisoned
 from tests.workers import Worker
 
@@ -57,8 +59,8 @@ def test_a_mail_that_stood_in_the_old_queue_is_still_sent(worker: Worker, settin
 
 @pytest.mark.queue
 @pytest.mark.django_db(transaction=True)
-def test_mails_go_while_every_worker_of_bulk_work_is_busy(worker: Worker) -> None:
-    worker.start(**poisoned("sleep"), CANARY_PATIENCE_SECONDS="8", TASK_SECONDS="600", QUEUE_WORKERS="1")
+def test_mails_go_while_every_worker_of_bulk_work_is_busy(worker: Worker, var_dir: Path) -> None:
+    worker.start(**poisoned("hold"), TASK_SECONDS="600", QUEUE_WORKERS="1")
     run = make_run()
     ring_compare(run.pk)
     worker.wait_until(lambda: bool(worker.busy_workers("bulk")), what="the only worker is busy")
@@ -71,4 +73,5 @@ def test_mails_go_while_every_worker_of_bulk_work_is_busy(worker: Worker) -> Non
     )
     assert worker.busy_workers("bulk")
     assert Canary.objects.filter(queue="short", answered_at__isnull=False).exists()
+    (var_dir / RELEASED).touch()
     worker.wait_until(lambda: SyncRun.objects.filter(pk=run.pk, state="review").exists(), what="the other goes on")
