@@ -31,15 +31,18 @@ def edit_account(employee: Employee, number: str) -> None:
     account.save()
 
 
-def conflict(both: Pushed) -> Employee:
-    """Let both sides have another account of one person since both agreed."""
-    employee = both.pair(1, vendor={"ClearingNo": "5439", "BankAccountNo": OLD})
-    BankAccount.objects.model(employee=employee, country="SE", clearing_number="5439", account_number=OLD).save()
+def conflict(both: Pushed, people: int = 1) -> Employee:
+    """Let both sides have another account of each person since both agreed; return the first."""
+    of_vendor = {"ClearingNo": "5439", "BankAccountNo": OLD}
+    employees = [both.pair(number, vendor=of_vendor) for number in range(1, people + 1)]
+    for employee in employees:
+        BankAccount.objects.model(employee=employee, country="SE", clearing_number="5439", account_number=OLD).save()
     both.activate()
-    both.change_at_vendor("101", BankAccountNo=THEIRS)
-    edit_account(employee, OURS)
+    for employee in employees:
+        both.change_at_vendor(employee.employment_id, BankAccountNo=THEIRS)
+        edit_account(employee, OURS)
     both.push_until_sent()
-    return employee
+    return employees[0]
 
 
 def account_at_vendor(both: Pushed) -> str:
@@ -137,21 +140,14 @@ def test_tried_again_on_a_page_from_before_another_edit_nothing_is_sent(both: Pu
 
 
 def test_all_of_a_group_tried_again_leave_what_is_to_be_looked_at(both: Pushed) -> None:
-    conflict(both)
+    conflict(both, people=2)
 
-    answer = admin("anna").post(
-        reverse("admin:core_problem_act"),
-        {
-            "action": "retry",
-            "connection": both.connection.pk,
-            "resource": "employees",
-            "cause": "field:bank_account",
-        },
-        follow=True,
-    )
+    anna = admin("anna")
+    log = anna.get(reverse("admin:core_problem_changelist"))
+    answer = press(anna, log, "action=retry", holding={"cause": "field:bank_account"}, follow=True)
     both.push_until_sent()
 
-    assert "1 value was changed in both systems" in answer.content.decode()
+    assert "2 values were changed in both systems" in answer.content.decode()
     assert both.writes() == []
 
 
