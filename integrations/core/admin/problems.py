@@ -8,8 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -153,14 +152,14 @@ class ProblemAdmin(CorePage):
         act = {"retry": self._retry, "dismiss": self._dismiss}.get(request.POST.get("action", ""))
         if act is None:
             messages.error(request, _("Nothing was done: press one of the buttons."))
-            return redirect(self._way_back(request))
+            return HttpResponseRedirect(self._way_back(request))
         with transaction.atomic():
             list(problems.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
             if made_from(problems) == posted_fingerprint(request):
                 act(request, problems)
             else:
                 messages.error(request, _why_stale(request, problems))
-        return redirect(self._way_back(request))
+        return HttpResponseRedirect(self._way_back(request))
 
     def _meant(self, request: HttpRequest) -> QuerySet[Problem]:
         """Return the problems that the form names; raises Http404 for those that are none."""

@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -17,11 +16,11 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from employees.admin.choosing import KnownChoices, LabelledFields
+from employees.admin.choosing import LabelledFields
 from employees.forms import LineField
 from employees.labels import left_last
 from employees.models import Company, Department, Employee
-from integrations.core.admin.connection_form import RecipientsField
+from integrations.core.admin.connection_form import PeopleSelect, RecipientsField
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -76,19 +75,6 @@ class AuthoriseForm(forms.Form):
         initial=USER,
         widget=UnfoldAdminRadioSelectWidget,
     )
-
-
-class PeopleSelect(KnownChoices, AutocompleteSelectMultiple):
-    """Searches among the people of the connection's company only, however many there are."""
-
-    search_url = ""
-
-    def get_url(self) -> str:
-        return self.search_url
-
-    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
-        # The only name of the field in which the search is typed.
-        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": _("Search for people")}
 
 
 class SettingsForm(forms.Form):
