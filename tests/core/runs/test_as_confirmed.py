@@ -9,8 +9,9 @@ from django.test import Client
 
 from employees.groups import HR_ADMIN
 from employees.models import Employee
-from integrations.core.addresses import run_url
-from integrations.core.models import Connection, SyncRow, SyncRun
+from employees.tracking import Operation, Reach, operating, tracked_bulk
+from integrations.core.addresses import mass_change_url, run_url
+from integrations.core.models import Connection, MassChange, SyncRow, SyncRun
 from integrations.core.report import send_due
 from integrations.core.runs import session
 from tests.core.admin.filling import service_runs
@@ -232,3 +233,55 @@ def test_a_run_does_not_go_on_once_the_settings_say_that_other_values_are_compar
     decide(row_of(again), phone=RIGHT)
     confirm(petra, again, page_of(petra, again, "confirm"))
     assert_in_step(connection, 1)
+
+
+# --- What is left --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("G-27")
+def test_a_run_that_left_a_field_of_somebody_undecided_says_so_on_its_page_and_in_its_mail(
+    connection: Connection, both: BothSides, petra: Client
+) -> None:
+    both.pair(1, vendor={"Phone1": PHONE, "City": "Kiruna"})
+    run = review(connection)
+    decide(row_of(run), phone=LEFT)
+    page = page_of(petra, run, "confirm")
+    assert "1 field is undecided (1 person): it stays as it is, and is asked again." in words(page)
+
+    confirm(petra, run, page)
+
+    send_due()
+    assert "1 updated, 1 of them in part" in mail.outbox[-1].subject
+    ended = words(page_of(petra, run))
+    assert "Some values stay undecided" in ended
+    assert "Nothing has to be done" not in ended
+    again = review(connection)
+    decide(row_of(again), address=RIGHT)
+    confirm(petra, again, page_of(petra, again, "confirm"))
+    send_due()
+    assert "in part" not in mail.outbox[-1].subject
+    assert "Nothing has to be done" in words(page_of(petra, again))
+
+
+@pytest.mark.behaviour("G-27")
+def test_a_run_beside_people_who_wait_for_a_release_leads_there(
+    connection: Connection, both: BothSides, petra: Client
+) -> None:
+    people = [both.pair(number) for number in (1, 2, 3)]
+    apply_all(review(connection))
+    Connection.objects.update(push_limit=1)
+    ids = [employee.pk for employee in people]
+    reach = Reach(changed=dict.fromkeys(ids, ("city",)))
+    operation = Operation(key="import:1", label="Moved to Lund", user_id=None, reach=lambda: reach)
+    with operating(operation), tracked_bulk(ids):
+        Employee.objects.filter(pk__in=ids).update(city="Lund")
+    both.pair(4, vendor={"Phone1": PHONE})
+    run = review(connection)
+    decide(row_of(run, right_id="104"), phone=RIGHT)
+
+    confirm(petra, run, page_of(petra, run, "confirm"))
+
+    page = page_of(petra, run)
+    held = MassChange.objects.get(state=MassChange.State.HELD)
+    assert mass_change_url(connection, held.pk) in page.content.decode()
+    assert "Nothing has to be done" not in words(page)
