@@ -114,6 +114,14 @@ def doubts_shown(absences: Sequence[Absence], status: str) -> list[list[Doubt]]:
     return [list(doubts.get(each.pk, [])) for each in absences]
 
 
+class DecidedAlready(Exception):
+    """All of them are decided so; ``last`` is the one that was decided last."""
+
+    def __init__(self, last: Absence) -> None:
+        super().__init__("decided so already")
+        self.last = last
+
+
 def decide(
     *,
     ids: Collection[int],
@@ -126,9 +134,9 @@ def decide(
 ) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
-    ``shown`` is what the page was made from (`made_from`); raises NotAsShown, and nothing is decided then. ``outside``
-    are those whose days outside the employment the person says are right, with signs of what was asked
-    (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
+    ``shown`` is what the page was made from (`made_from`); raises NotAsShown, or DecidedAlready, and nothing is decided
+    then. ``outside`` are those whose days outside the employment the person says are right, with signs of what was
+    asked (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
@@ -136,8 +144,7 @@ def decide(
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=ids)
         absences = list(locked.select_related("employee", "type", "confirmed_days").order_by("pk"))
         if len(absences) < len(ids) or made_from(absences, status=status, outgoing=bool(key)) != shown:
-            people = {absence.employee_id for absence in absences}
-            raise NotAsShown(happened_since(shown_at, people=people))
+            raise _not_as_shown(absences, ids, status=status, shown_at=shown_at)
         # The changes are told when the inner block ends: still as parts of the operation.
         with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(ids):
             for absence in absences:
@@ -152,6 +159,14 @@ def decide(
                 if absence.pk in outside:
                     confirm_outside(absence=absence, by=by)
     return decided
+
+
+def _not_as_shown(
+    absences: Sequence[Absence], ids: Collection[int], *, status: str, shown_at: datetime | None
+) -> Exception:
+    if absences and len(absences) == len(ids) and all(absence.status == status for absence in absences):
+        return DecidedAlready(max(absences, key=lambda each: each.decided_at or each.created_at))
+    return NotAsShown(happened_since(shown_at, people={absence.employee_id for absence in absences}))
 
 
 def _asked_otherwise(absence: Absence, outside: Mapping[int, str]) -> bool:

@@ -89,6 +89,18 @@ def stale_text(happened: Iterable[Happened], *, more: Iterable[str] = ()) -> str
     )
 
 
+def done_already_text(*, who: str, at: datetime | None, you: str) -> str:
+    """Return what to tell whoever asks for what was done already; ``you`` is what that person is called."""
+    if at is None:
+        return _("This was done already: nothing is left to do.")
+    if who and who == you:
+        return _("This was done already, by you, at %(at)s: nothing is left to do.") % {"at": moment_here(at)}
+    return _("This was done already, by %(who)s, at %(at)s: nothing is left to do.") % {
+        "who": who or _("The system"),
+        "at": moment_here(at),
+    }
+
+
 def told_texts(happened: Iterable[Happened]) -> list[str]:
     """Return a sentence for each of the newest, and how many more there are."""
     told = list(dict.fromkeys(_happened_text(each) for each in happened))

@@ -1,6 +1,6 @@
 """One change for many chosen people: planned, shown, then made for all of them or for nobody (G-17)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
@@ -18,7 +18,7 @@ from employees.labels import field_label
 from employees.labels import label_of as person_label
 from employees.models import Employee
 from employees.outgoing import Outgoing, forecast
-from employees.shown import fingerprint, happened_since, stale_text
+from employees.shown import Happened, fingerprint, happened_since, stale_text
 from employees.tracking import Operation, Reach, operating, tracked_bulk
 
 FIELDS: Final = ("department", "manager", "last_workday")
@@ -76,6 +76,14 @@ class NotMade(Exception):
     """Nobody was changed; the text says why."""
 
 
+class MadeAlready(NotMade):
+    """Everybody holds the values by now; ``happened`` says who gave them, newest first, where it is known."""
+
+    def __init__(self, happened: Sequence[Happened]) -> None:
+        super().__init__(_("Everybody holds these values already: nothing is left to do."))
+        self.happened = happened
+
+
 def plan_change(*, employee_ids: Collection[int], values: Mapping[str, Any]) -> Plan:
     """Return what setting ``values`` (of `FIELDS`) would do to each person; nothing is written."""
     return _plan(_people(employee_ids), employee_ids, values)
@@ -99,7 +107,8 @@ def change_together(
         people = _people(employee_ids, lock=True)
         plan = _plan(people, employee_ids, values)
         if plan.made_from != shown:
-            raise NotMade(stale_text(happened_since(shown_at, people=employee_ids)))
+            happened = happened_since(shown_at, people=employee_ids)
+            raise NotMade(stale_text(happened)) if plan.changing or plan.refused else MadeAlready(happened)
         if plan.refused:
             raise NotMade(_("Nobody was changed: for some of the people the change cannot be made."))
         if plan.changing:

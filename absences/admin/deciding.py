@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from absences.confirming import sign_of, unconfirmed_of
-from absences.deciding import decide, doubts_shown, made_from, reach_of_decision, reason_against
+from absences.deciding import DecidedAlready, decide, doubts_shown, made_from, reach_of_decision, reason_against
 from absences.models import Absence
 from absences.models.absence import Status
 from employees.outgoing import forecast
 from employees.parameters import signed, storable, wholes
-from employees.shown import NotAsShown, posted_fingerprint, posted_time
+from employees.shown import NotAsShown, done_already_text, posted_fingerprint, posted_time
+from employees.users import user_name
 
 # More than a person looks through at once.
 MOST_AT_ONCE: Final = 200
@@ -65,6 +66,13 @@ class DecidingAdmin(ModelAdmin):
                 shown_at=posted_time(request),
                 outside=signed(request.POST.getlist("outside")) if status == Status.APPROVED else {},
             )
+        except DecidedAlready as decided_before:
+            last = decided_before.last
+            messages.info(
+                request,
+                done_already_text(who=user_name(last.decided_by), at=last.decided_at, you=user_name(request.user)),
+            )
+            return redirect(LIST)
         except NotAsShown as stale:
             messages.error(request, str(stale))
             return self._show_again(request, allowed, Status(status))

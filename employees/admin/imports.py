@@ -18,11 +18,12 @@ from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import may_see_sensitive
 from employees.admin.transfer import may_import_sensitive
 from employees.models import ImportJob
-from employees.shown import NotAsShown, posted_fingerprint, posted_time
+from employees.shown import NotAsShown, done_already_text, posted_fingerprint, posted_time
 from employees.transfer.confirming import refuse_stale
 from employees.transfer.jobs import cancel_import, confirm_import
 from employees.transfer.kinds import importable_by, kind_of
 from employees.transfer.pages import VARIANTS, job_context, progress_context
+from employees.users import user_name
 from employees.zones import moment_text
 
 
@@ -133,13 +134,7 @@ class ImportJobAdmin(CanonicalSearchAdmin):
         if confirmed:
             messages.success(request, _("The import has begun. You may close this page: it goes on by itself."))
         else:
-            messages.error(
-                request,
-                _(
-                    "Nothing was imported: the import was confirmed or cancelled already, has bad rows that you did "
-                    "not choose to leave out, or has no rows but those with a question that you did not answer."
-                ),
-            )
+            messages.warning(request, _why_not_confirmed(request, self._job(request, str(job_id))))
         return redirect("admin:employees_importjob_change", job.pk)
 
     def cancel_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
@@ -162,3 +157,14 @@ class ImportJobAdmin(CanonicalSearchAdmin):
 def _may_confirm(request: HttpRequest, job: ImportJob) -> bool:
     """Nobody confirms national IDs and bank accounts whom they are hidden from."""
     return may_import_sensitive(request) or not job.has_sensitive
+
+
+def _why_not_confirmed(request: HttpRequest, job: ImportJob) -> str:
+    if job.confirmed_at is not None:
+        return done_already_text(who=user_name(job.confirmed_by), at=job.confirmed_at, you=user_name(request.user))
+    if job.state == ImportJob.State.CANCELLED:
+        return _("Nothing was imported: the import was cancelled, %(at)s.") % {"at": moment_text(job.finished_at, job)}
+    return _(
+        "Nothing was imported: the import has bad rows that you did not choose to leave out, or has no rows but those"
+        " with a question that you did not answer."
+    )

@@ -25,8 +25,9 @@ from employees.models import Company, Department, Employee
 from employees.outgoing import forecast
 from employees.page_zones import show_in_zone_of
 from employees.parameters import storable, wholes
-from employees.shown import posted_fingerprint, posted_time
-from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
+from employees.shown import done_already_text, posted_fingerprint, posted_time
+from employees.together import MOST_PEOPLE, MadeAlready, NotMade, Plan, change_together, plan_change
+from employees.users import user_name
 
 KEEP: Final = "keep"
 NONE: Final = "none"
@@ -176,6 +177,10 @@ class TogetherAdmin(ModelAdmin):
                 key=f"together:{storable(request.POST.get('key'))[:60]}",
                 user_id=request.user.pk,
             )
+        except MadeAlready as made:
+            who, at = next(((each.who, each.at) for each in made.happened), ("", None))
+            messages.info(request, done_already_text(who=who, at=at, you=user_name(request.user)))
+            return redirect("admin:employees_employee_changelist")
         except NotMade as error:
             messages.error(request, str(error))
             return self._show(request, form, plan_change(employee_ids=ids, values=wanted))

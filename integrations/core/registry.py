@@ -125,6 +125,10 @@ class Connector(ABC):
     def sources(self, resource: str) -> Mapping[str, str]:
         """Return, per field, the name of the hub's value that it is kept in step with (``hub.people.VALUES``)."""
 
+    def compares_by(self) -> Mapping[str, Any]:
+        """Return the settings, beside those that choose the sources, by which a comparison may show something else."""
+        return NOTHING
+
     @abstractmethod
     def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
         """Return the vendor's side of a resource."""

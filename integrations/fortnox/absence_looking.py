@@ -6,7 +6,7 @@ person's absences. Interrupted at any point it goes on with the people who are n
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -36,21 +36,16 @@ from integrations.core.models import Connection, Link
 from integrations.core.work.ringing import ring as ring_task
 from integrations.core.work.ringing import ring_after_pause
 from integrations.core.work.starts import PASSING
-from integrations.fortnox.absence_claims import Judged, judge_people
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
-from integrations.fortnox.absence_planning import DAYS, GONE, Planner, Subject, version_of
+from integrations.fortnox.absence_foreseeing import foresee, wishes_of
+from integrations.fortnox.absence_planning import DAYS, GONE, Planner, version_of
 from integrations.fortnox.absence_rules import (
     Finding,
     ListedRow,
-    Plan,
-    Schedule,
     WantedRow,
     look_among,
-    plan_changes,
-    wanted_rows,
 )
-from integrations.fortnox.absence_standing import reason_of
 from integrations.fortnox.models import ExistingAbsence, ExistingLook
 
 TASK: Final = "integrations.fortnox.tasks.look_at_existing"
@@ -214,32 +209,18 @@ class _Looker:
             ExistingLook.objects.filter(pk=self.look.pk, state=State.WAITING).update(state=State.READING, people=people)
 
     def _planned(self, pks: Sequence[int], *, chosen: Collection[str]) -> list[ExistingAbsence]:
-        subjects = self.planner.chosen([left_id_of(pk) for pk in pks])
-        there = [(pk, subjects[left_id_of(pk)]) for pk in pks if left_id_of(pk) in subjects]
-        people = {subject.stored["employee"] for _pk, subject in there}
-        judged = judge_people(self.planner, people, going=chosen, chosen=chosen)
-        return [self._planned_one(pk, subject, judged[subject.stored["employee"]]) for pk, subject in there]
-
-    def _planned_one(self, pk: int, subject: Subject, judged: Judged) -> ExistingAbsence:
-        plan = self._plan(subject)
-        over = judged.sums.held.get(subject.left_id)
-        reason = reason_of(subject, plan.why) or (judged.in_words(over) if over else "")
-        wishes = wishes_of(plan)
-        if not reason and not wishes:
-            reason = _("payroll is closed for these days")
-        return ExistingAbsence(
-            look=self.look,
-            absence_id=pk,
-            version=version_of(subject.stored),
-            employee_id="" if reason else subject.employee_id,
-            days=len(wishes),
-            outcome=Outcome.LEFT_OUT if reason else Outcome.UNREAD,
-            reason=reason,
-        )
-
-    def _plan(self, subject: Subject) -> Plan:
-        wanted = wanted_rows(subject.values, mapped=subject.mapped, settings=self.planner.settings, schedule=Schedule())
-        return plan_changes(subject.values, wanted, [], closed_to=self.planner.settings.closed_to)
+        return [
+            ExistingAbsence(
+                look=self.look,
+                absence_id=pk,
+                version=version_of(foreseen.subject.stored),
+                employee_id="" if foreseen.reason else foreseen.subject.employee_id,
+                days=len(foreseen.wishes),
+                outcome=Outcome.LEFT_OUT if foreseen.reason else Outcome.UNREAD,
+                reason=foreseen.reason,
+            )
+            for pk, foreseen in foresee(self.planner, pks, chosen=chosen).items()
+        ]
 
     # --- By what stands at Fortnox --------------------------------------------------------------------------
 
@@ -262,7 +243,7 @@ class _Looker:
             if subject is None or version_of(subject.stored) != each.version:
                 each.outcome, each.reason = Outcome.LEFT_OUT, _("changed or deleted while it was looked at")
             else:
-                taken |= _judge(each, listed, wishes_of(self._plan(subject)), taken)
+                taken |= _judge(each, listed, wishes_of(self.planner, subject), taken)
         with transaction.atomic():
             self.held.check()
             ExistingAbsence.objects.bulk_update(waiting, ["outcome", "reason"], batch_size=AT_ONCE)
@@ -302,10 +283,6 @@ class _Looker:
         return set(links.filter(right_id__in=[row.row_id for row in listed]).values_list("right_id", flat=True))
 
 
-def wishes_of(plan: Plan) -> list[WantedRow]:
-    return [change.wanted for change in plan.create if change.wanted is not None]
-
-
 def _judge(
     absence: ExistingAbsence, listed: Sequence[ListedRow], wishes: Sequence[WantedRow], taken: set[str]
 ) -> set[str]:
@@ -319,12 +296,6 @@ def _judge(
 
 
 # --- What was found -----------------------------------------------------------------------------------------
-
-
-def versions_of(look: ExistingLook) -> Iterator[tuple[int, int]]:
-    """Return (absence, version) of all that would be sent, as they were looked at."""
-    going = ExistingAbsence.objects.filter(look=look, outcome__in=ExistingAbsence.GOING)
-    return going.order_by("pk").values_list("absence_id", "version").iterator()
 
 
 def forget_sent(*, look: ExistingLook, pks: Sequence[int]) -> None:

@@ -1,6 +1,7 @@
 """The page on which somebody says what each absence type is at Fortnox; it shows what a change does before saving."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -125,11 +126,14 @@ def _made_from(connection: Connection, effects: list[tuple[MappingChange, Affect
 def _happened(request: HttpRequest, connection: Connection) -> list[Happened]:
     """Return who answered types since, and who changed absences of the company."""
     since = posted_time(request)
-    answered = [
-        each for each in mapped_types(connection) if each.mapping and since and each.mapping.changed_at >= since
-    ]
     people = Employee.objects.filter(company=connection.company_id).values_list("pk", flat=True)
-    return [*_answered(answered), *happened_since(since, people=list(people))]
+    return [*answered_since(connection, since), *happened_since(since, people=list(people))]
+
+
+def answered_since(connection: Connection, since: datetime | None) -> list[Happened]:
+    return _answered(
+        each for each in mapped_types(connection) if each.mapping and since and each.mapping.changed_at >= since
+    )
 
 
 def _answered(types: Iterable[MappedType]) -> list[Happened]:

@@ -50,6 +50,9 @@ class VismaPayrollConnector(OAuthConnector):
     def sources(self, resource: str) -> Mapping[str, str]:
         return {EMPLOYEES: employee_sources()}[resource]
 
+    def compares_by(self) -> Mapping[str, Any]:
+        return {"international_accounts": self.settings.international_accounts}
+
     def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
         declared = {each.name: each for each in self.resources()}[resource]
         return EmployeesEndpoint(

@@ -148,12 +148,19 @@ def test_somebody_who_was_deleted_meanwhile_stops_it(people: list[Employee]) -> 
     assert last_workdays() == {None}
 
 
-def test_pressing_twice_changes_once(hr_admin: Client, people: list[Employee]) -> None:
+@pytest.mark.behaviour("G-21")
+def test_pressing_twice_changes_once_and_says_that_it_was_done_already_by_whom(
+    hr_admin: Client, admin_client: Client, people: list[Employee]
+) -> None:
     shown = show(hr_admin, people, **ending())
+    others = show(admin_client, people, **ending())
     confirm(hr_admin, shown)
     versions = set(Employee.objects.values_list("version", flat=True))
 
-    confirm(hr_admin, shown)
+    again = press(hr_admin, shown, "confirm", follow=True)
+    assert "This was done already, by you, at" in again.text
+    assert "Nothing was done" not in again.text
+    assert "This was done already, by hr, at" in press(admin_client, others, "confirm", follow=True).text
 
     assert set(Employee.objects.values_list("version", flat=True)) == versions
 

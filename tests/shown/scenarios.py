@@ -229,16 +229,37 @@ def existing(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> A
     before = timezone.now() - timedelta(days=3)
     absences = [
         AbsenceFactory.create(
-            employee=reviewed.employee(name), type=kind("sick_leave"), status="approved", decided_at=before
+            employee=reviewed.employee(name),
+            type=kind("sick_leave"),
+            start=date(2026, 3, 2),
+            end=date(2026, 3, 6),
+            status="approved",
+            decided_at=before,
         )
         for name in ("Eva Ek", "Bo Berg")
     ]
+    AbsenceTypeMapping.objects.create(
+        connection=connection, absence_type=kind("sick_leave"), cause="SJK", changed_at=before
+    )
+    for right_id, absence in enumerate(absences, 501):
+        Link.objects.create(
+            connection=connection,
+            resource="employees",
+            left_id=str(absence.employee_id),
+            right_id=str(right_id),
+            state="active",
+        )
     look = ExistingLook.objects.create(
         connection=connection, since=date(2026, 1, 1), state=ExistingLook.State.READY, read_at=timezone.now()
     )
-    for absence in absences:
+    for right_id, absence in enumerate(absences, 501):
         ExistingAbsence.objects.create(
-            look=look, absence_id=absence.pk, version=absence.version, days=5, outcome=ExistingAbsence.Outcome.CREATE
+            look=look,
+            absence_id=absence.pk,
+            version=absence.version,
+            employee_id=str(right_id),
+            days=5,
+            outcome=ExistingAbsence.Outcome.CREATE,
         )
     return Asked(
         open=lambda: hanna.get(connection_page(connection, "existing_absences")),

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.shown_problems import row_reason
+from integrations.core.admin.wizard.held_pages import held_links
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.hub.labels import label_rows
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import SyncRow, SyncRun
-from integrations.core.report.outcomes import Outcome, outcome_of_row
+from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
 from integrations.core.report.people import Describer
 from integrations.core.report.words import WORDS
 
@@ -69,6 +71,18 @@ def outcomes_context(request: HttpRequest, *, run: SyncRun) -> dict[str, Any]:
         return context
     page = _page(request, rows.filter(outcome=chosen))
     return {**context, "people_page": page, "people": _people(request, run, page, chosen, vendor)}
+
+
+def left_to_do(run: SyncRun) -> dict[str, Any]:
+    """Return what of an ended run, or beside it, is not done yet."""
+    rows, connection = SyncRow.objects.filter(run=run), run.connection
+    open_row = Q(state=SyncRow.State.OPEN, kind=SyncRow.Kind.DIFFERS)
+    return {
+        "waiting": rows.filter(state=SyncRow.State.HELD).exists(),
+        "unknown": rows.filter(state=SyncRow.State.UNKNOWN).exists(),
+        "undecided": rows.filter(partly_decided() | open_row).exists(),
+        "releases": held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
+    }
 
 
 def _page(request: HttpRequest, rows: QuerySet[SyncRow]) -> Page[SyncRow]:

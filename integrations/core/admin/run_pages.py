@@ -23,7 +23,7 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
-from integrations.core.admin.run_outcomes import outcomes_context
+from integrations.core.admin.run_outcomes import left_to_do, outcomes_context
 from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
@@ -280,8 +280,7 @@ def _ended_context(opened: OpenedRun) -> dict[str, Any]:
         "synchronise_url": opened.synchronise_url,
         "newer": _newer(opened),
         "created_note": _created_note(opened),
-        "waiting": SyncRow.objects.filter(run=run, state=SyncRow.State.HELD).exists(),
-        "unknown": SyncRow.objects.filter(run=run, state=SyncRow.State.UNKNOWN).exists(),
+        **left_to_do(run),
     }
 
 

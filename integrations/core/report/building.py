@@ -17,7 +17,7 @@ from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
 from integrations.core.report.elsewhere import elsewhere_of
-from integrations.core.report.outcomes import Outcome, outcome_of_row
+from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
 from integrations.core.runs.deciders import confirmed_by, started_by
@@ -66,6 +66,7 @@ def build_report(*, run: SyncRun) -> Report:
         warnings=_warnings(run) if compared else (),
         elsewhere=elsewhere_of(run),
         numbers=numbers,
+        partly=SyncRow.objects.filter(partly_decided(), run=run).count() if compared else 0,
     )
 
 

@@ -98,6 +98,8 @@ class Report:
     warnings: tuple[WarnedOf, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     numbers: dict[Outcome, int] = field(default_factory=dict)
+    # Of the updated ones, those of whom a field stays undecided.
+    partly: int = 0
 
     @property
     def rows(self) -> int:

@@ -93,5 +93,10 @@ def outcome_of_row() -> Case:
     )
 
 
+def partly_decided() -> Q:
+    """Return what holds of a row that was written, of which somebody left a field undecided."""
+    return Q(state=State.WRITTEN, kind=Kind.DIFFERS) & Q(_decided(SyncField.Decision.OPEN))
+
+
 def _decided(decision: str) -> Exists:
     return Exists(SyncField.objects.filter(row=OuterRef("pk"), decision=decision))

@@ -64,6 +64,7 @@ def _number_parts(report: Report) -> list[str]:
     undecided = report.number(Outcome.UNDECIDED)
     parts = (
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
+        (report.partly, ngettext("%(count)d of them in part", "%(count)d of them in part", report.partly)),
         (created, ngettext("%(count)d created", "%(count)d created", created)),
         (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
         (not_kept, ngettext("%(count)d not kept as sent", "%(count)d not kept as sent", not_kept)),

@@ -16,6 +16,7 @@ from integrations.core.deliver import recover_interrupted
 from integrations.core.dispatching import Dispatcher
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
 from integrations.core.models import Connection, Delivery, SyncRow, SyncRun
+from integrations.core.runs.compared_under import shows_other_values
 from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
 from integrations.core.runs.rows import RowWriter
@@ -69,6 +70,9 @@ def _wait(run: SyncRun, message: str) -> None:
 
 
 def _apply(run: SyncRun, held: leases.Held) -> None:
+    if shows_other_values(run):
+        fail_run(run=run, error=_("The settings were changed since it was confirmed: other values are compared now."))
+        return
     SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPROVED).update(state=SyncRun.State.APPLYING)
     session = open_session(run=run, held=held, deadline=time.monotonic() + settings.TASK_SECONDS)
     recover_interrupted(connection=session.connection, resource=session.resource)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
+from integrations.core.runs.compared_under import shows_other_values, shows_others
 from integrations.core.runs.confirmation import fingerprint_of_review, rows_to_write
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.ending import end_cancelled
@@ -224,6 +225,17 @@ def why_outdated(run: SyncRun) -> str:
             "This comparison was made before “%(connection)s” was disconnected, and both systems may have changed"
             " since. It cannot be confirmed. Compare again once it is connected; your decisions are taken over where"
             " they still fit."
+        ) % {"connection": run.connection.label}
+    if shows_others(run):
+        return _(
+            "This comparison was made before it was changed who takes part in “%(connection)s”: it shows people who do"
+            " not, or lacks some who do. It cannot be confirmed. Compare again; your decisions are taken over where"
+            " they still fit."
+        ) % {"connection": run.connection.label}
+    if shows_other_values(run):
+        return _(
+            "This comparison was made before the settings of “%(connection)s” were changed: other values are compared"
+            " now. It cannot be confirmed. Compare again; your decisions are taken over where they still fit."
         ) % {"connection": run.connection.label}
     return ""
 

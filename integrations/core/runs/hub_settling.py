@@ -83,9 +83,17 @@ class HubSettler:
 
     def not_as_shown(self, row: SyncRow, left: Record | None) -> str:
         """Return why a row that only writes the hub is not written any more, or an empty string."""
-        if row.link is None or row.link.state != Link.State.ACTIVE:
+        return self.takes_no_part(row, left) or (self.moved_on_the_left(row, left) if left else "")
+
+    def takes_no_part(self, row: SyncRow, left: Record | None) -> str:
+        """Return why nothing is written of somebody of the hub any more, on either side (G-13), or an empty string."""
+        if left is None:
+            return _("The person has been deleted from the hub.")
+        if not left.in_scope:
+            return _("The person takes no part in the connection any more.")
+        if row.kind != SyncRow.Kind.ONLY_LEFT and (row.link is None or row.link.state != Link.State.ACTIVE):
             return _("The person was disconnected meanwhile.")
-        return self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+        return ""
 
     def _create_in_hub(self, row: SyncRow) -> None:
         values = self.values_of_new(row)

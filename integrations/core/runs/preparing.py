@@ -221,8 +221,9 @@ class RowPreparer:
     def _why_not(self, row: SyncRow, left: Record | None, wanted: set[str]) -> str:
         """Return why a row is not what was approved any more, or an empty string."""
         resource = self.session.resource
-        if left is None:
-            return _("The person has been deleted from the hub.")
+        no_part = self.settler.takes_no_part(row, left)
+        if no_part or left is None:
+            return no_part
         if row.kind == Kind.ONLY_LEFT:
             links = Link.objects.filter(connection=self.session.connection, resource=resource.name, left_id=left.id)
             if links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).exists():
@@ -230,9 +231,8 @@ class RowPreparer:
             if same := unanswered_in_row(row, self.session.left):
                 return said_of_same(self.session.left, same)
             return cannot_create(resource, left, to=Side.RIGHT)
-        if row.link is None or row.link.state != Link.State.ACTIVE:
-            return _("The person was disconnected meanwhile.")
-        emptied = given_away(self.session.left, left, pairs_from_json(resource, row.link.pairs))
+        pairs = pairs_from_json(resource, row.link.pairs) if row.link is not None else {}
+        emptied = given_away(self.session.left, left, pairs)
         for name in sorted(wanted):
             declared, value = resource.field(name), resource.value(left, name)
             given = name in emptied

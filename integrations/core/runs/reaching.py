@@ -51,9 +51,10 @@ def reach_of(run: SyncRun) -> Reach:
 
 
 def values_of_new(resource: Resource, row: SyncRow) -> dict[str, Any]:
-    """Return the vendor's values of a row that creates somebody in the hub."""
+    """Return the vendor's values of a row that creates somebody in the hub, as the review shows them (G-21)."""
     stored: Mapping[str, Any] = row.options.get("values", {})
-    return {name: resource.field(name).from_json(value) for name, value in stored.items()}
+    known = {name: value for name, value in stored.items() if name in resource.position}
+    return {name: resource.field(name).from_json(value) for name, value in known.items()}
 
 
 class _RunReach:

@@ -193,20 +193,6 @@ def test_a_new_person_who_was_removed_or_lost_the_email_meanwhile_is_not_created
     assert both.writes() == []
 
 
-def test_a_vendor_person_who_changed_before_being_created_in_the_hub_comes_as_the_vendor_has_it_now(
-    connection: Connection, both: BothSides
-) -> None:
-    both.vendor(1)
-    run = review(connection)
-    create_all(run)
-    both.change_at_vendor("101", Phone1=PHONE)
-
-    assert apply_all(run).state == SyncRun.State.DONE
-
-    assert Employee.objects.get().work_phone == PHONE
-    assert_in_step(connection, 1)
-
-
 def test_a_hub_change_during_the_call_leaves_the_change_to_be_seen_by_the_next_comparison(
     connection: Connection, both: BothSides, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -366,7 +366,9 @@ def test_pressed_twice_the_decision_is_one(both: Transferred, admin_client: Clie
     absences = requested(both, people_of(both, 3))
     ticked = {"action": "approve_chosen", "_selected_action": [each.pk for each in absences]}
     shown = press(admin_client, admin_client.get(reverse("admin:absences_absence_changelist")), "Run", ticked)
-    for _time in range(2):
-        press(admin_client, shown, "Approve")
+    press(admin_client, shown, "Approve")
+    again = press(admin_client, shown, "Approve", follow=True)
     assert MassChange.objects.count() == 1
+    assert "This was done already, by you, at" in again.text
+    assert "Nothing was done" not in again.text
     assert AbsenceType.objects.filter(code=SICK).exists()
