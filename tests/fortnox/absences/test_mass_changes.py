@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from absences.deciding import reach_of_decision
 from absences.models import Absence, AbsenceType
@@ -23,9 +24,11 @@ from integrations.core.releasing import drop_mass_change, release_mass_change
 from integrations.core.report.notices import compose
 from integrations.fortnox.absence_types import MappingChange, affected_absences
 from tests.absences.deciding import decide_as_shown
+from tests.core.runs.both_sides import change
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
 from tests.pages import press
+from tests.shown.scenarios import change_together
 
 pytestmark = [pytest.mark.behaviour("G-17"), pytest.mark.django_db(transaction=True)]
 LIMIT = 2
@@ -370,3 +373,49 @@ def test_pressed_twice_the_decision_is_one(both: Transferred, admin_client: Clie
         press(admin_client, shown, "Approve")
     assert MassChange.objects.count() == 1
     assert AbsenceType.objects.filter(code=SICK).exists()
+
+
+# --- Workdays that free absences ----------------------------------------------------------------------------
+
+
+def freed(both: Transferred, count: int) -> tuple[list[Employee], list[Absence]]:
+    """Return people whose absences wait, as they go on after the last workday."""
+    people = people_of(both, count)
+    for person in people:
+        change(person, last_workday=date(2026, 3, 4))
+    both.push_until_sent()
+    absences = [both.absence(person) for person in people]
+    both.push_until_sent()
+    assert days_of(both, count) == [0] * count
+    return people, absences
+
+
+def words(answer: Any) -> str:
+    return " ".join(strip_tags(answer.text).split())
+
+
+def last_workdays(both: Transferred, count: int) -> list[str]:
+    return [both.at_vendor(str(100 + number))["EmployedTo"] for number in range(1, count + 1)]
+
+
+@pytest.mark.behaviour("G-37")
+@pytest.mark.parametrize("action", ["release", "drop"])
+def test_a_page_of_workdays_and_the_absences_behind_them_shows_both(
+    both: Transferred, admin_client: Client, action: str
+) -> None:
+    people, _absences = freed(both, 3)
+    press(admin_client, change_together(admin_client, people), "confirm")
+    mass = MassChange.objects.get()
+    assert held(both) == [("Last workday of 3 people", "3 people, and 3 absences of 3 people")]
+
+    question = admin_client.get(mass_change_url(both.connection, mass.pk, action))
+    for shown in (words(question), words(admin_client.get(mass_change_url(both.connection, mass.pk)))):
+        assert shown.count("Last workday 2026-03-04 2031-06-30") == 3
+        assert shown.count("Sick leave, 2026-03-02 – 2026-03-06") == 3
+        assert "Deleted in the hub" not in shown
+
+    press(admin_client, question, "Release and send" if action == "release" else "Drop, and leave both as they are")
+    both.push_until_sent()
+    sent = action == "release"
+    assert last_workdays(both, 3) == ["2031-06-30" if sent else "2026-03-04"] * 3
+    assert (days_of(both, 3), held(both)) == ([5 if sent else 0] * 3, [])
