@@ -15,8 +15,12 @@ from absences.tracking import ReachedAbsence
 from employees.models import Employee
 from employees.tracking import Columns, Operation, Reach, current_operation
 from integrations.core.marks import IDS_AT_ONCE
+from integrations.core.models import Connection
+from integrations.core.registry import manifests
 
 WORKDAYS: Final = ("first_workday", "last_workday")
+# As `hub.absences` names them, which marks by what is decided by this.
+ABSENCES: Final = "absences"
 # In `Operation.found`.
 BEHIND: Final = "absences behind"
 # The first and the last workday.
@@ -27,7 +31,14 @@ def remember_behind() -> None:
     """Note what follows the operation under way, before it moves any workday: afterwards nothing tells it."""
     operation = current_operation()
     if operation is not None and BEHIND not in operation.found:
-        operation.found[BEHIND] = list(absences_behind(operation.reach()))
+        operation.found[BEHIND] = list(absences_behind(operation.reach())) if _may_follow() else []
+
+
+def _may_follow() -> bool:
+    """Spares the reach of a change of many where absences go nowhere."""
+    pushing = [name for name, manifest in manifests().items() if ABSENCES in manifest.pushes]
+    connections = Connection.objects.filter(integration__in=pushing).exclude(state=Connection.State.DRAFT)
+    return connections.exists() and Absence.objects.filter(status=Absence.Status.APPROVED).exists()
 
 
 def behind_of(operation: Operation) -> Sequence[ReachedAbsence]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from absences.tracking import AbsenceReach, ReachedAbsence
 from employees.tracking import Operation, Reach
-from integrations.core.hub.absences_behind import absences_behind, behind_of
+from integrations.core.hub.absences_behind import ABSENCES, absences_behind, behind_of
 from integrations.core.hub.going import Going, going_of
 from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, MassChange, Notification
@@ -20,8 +20,6 @@ from integrations.core.work.ringing import ring_reports
 
 IDS_AT_ONCE: Final = 5_000
 State = MassChange.State
-# As `hub.absences` names them, which marks by what is decided here.
-ABSENCES: Final = "absences"
 
 
 class Reached(NamedTuple):
