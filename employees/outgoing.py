@@ -25,11 +25,12 @@ NAMES: Final = 25
 class Outgoing:
     """What goes to one other system.
 
-    ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
-    absences of theirs, where it is those that change, and ``staying`` are (label, why) of those that do not go. More
-    people than ``limit`` at once are held until a person releases them. ``connected`` is False where sending waits for
-    a sign-in anyway.
+    ``people`` is of how many something is sent in all, ``created`` how many of them are created there. ``absences`` is
+    how many absences go, of ``absent`` people: those that change, or that people's new workdays make follow beside the
+    fields of ``with_fields`` people; ``staying`` are (label, why) of those that do not go. More people than ``limit``
+    at once are held until a person releases them. ``connected`` is False where sending waits for a sign-in anyway.
 
+    ``absence_names`` are the first absences that follow workdays: those that are changed themselves, the page shows.
     ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
     ``new_names`` the first who are created; ``unlike`` names who had another value left there until now, and which.
     ``made_from`` stands for all of that (`employees.shown`).
@@ -40,6 +41,9 @@ class Outgoing:
     created: int
     limit: int
     absences: int = 0
+    absent: int = 0
+    with_fields: int = 0
+    absence_names: tuple[str, ...] = ()
     staying: Sequence[tuple[str, str]] = ()
     connected: bool = True
     values: int = 0
@@ -51,8 +55,17 @@ class Outgoing:
     made_from: str = ""
 
     @property
+    def changing(self) -> int:
+        """Whose own fields change there."""
+        return self.with_fields if self.absences else self.people
+
+    @property
     def changed(self) -> int:
-        return self.people - self.created
+        return self.changing - self.created
+
+    @property
+    def more_absences(self) -> int:
+        return self.absences - len(self.absence_names)
 
     @property
     def more(self) -> int:

@@ -8,7 +8,8 @@ from absences.doubts import WHOLE, period_text
 from absences.models import Absence, AbsenceType
 from absences.models.absence import Status
 from absences.tracking import AbsenceReach, ReachedAbsence
-from employees.models import ImportJob, ImportRow
+from employees.models import ImportJob
+from employees.transfer.overtaken import rows_to_write
 
 CHUNK: Final = 1_000
 # Stays in the hub: no other system keeps it.
@@ -16,8 +17,8 @@ OWN: Final = frozenset({"note"})
 
 
 def reach_of_absences(job: ImportJob) -> AbsenceReach:
-    """Return the absences of the rows that are not bad, also those written already: it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
+    """Return the absences of the rows that are written, also those that are already: it is the same all along."""
+    rows = rows_to_write(job)
     # Before anybody has said so, nothing is confirmed.
     confirms = job.take_questions
     return AbsenceReach(changed={}, absences=[*_new(rows, confirms), *_changed(rows, confirms)])

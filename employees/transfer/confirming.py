@@ -10,16 +10,16 @@ from employees.models import ImportJob, ImportRow
 from employees.outgoing import Outgoing, forecast
 from employees.shown import NotAsShown, fingerprint, happened_since
 from employees.transfer.kinds import kind_of
+from employees.transfer.overtaken import overtaken_rows
 from employees.transfer.reaching import reach_of
 
 
 def confirm_context(job: ImportJob) -> dict[str, Any]:
     """``moved`` is how many rows are of records that were changed since the file was read: they are not imported."""
     outgoing, versions = forecast(reach=reach_of(job)), _versions(job)
-    shown = {row.record_id: row.version for row in _changing(job).only("record_id", "version")}
     return {
         "outgoing": outgoing,
-        "moved": sum(versions.get(pk) != version for pk, version in shown.items() if pk is not None),
+        "moved": overtaken_rows(job).count(),
         "made_from": _made_from(job, outgoing, versions),
     }
 

@@ -8,13 +8,15 @@ from django.db.models import Count, Q, QuerySet
 
 from absences.models import Absence
 from employees.shown import fingerprint
-from integrations.core.amounts import OF_ABSENCES, OfMassChange
+from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, OfMassChange
+from integrations.core.compare import Pair, pair_to_json
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.absences import pk_of
-from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_of, parts_held
 from integrations.core.marks import HELD_BY, IDS_AT_ONCE
 from integrations.core.models import Connection, Link, Mark, MassChange
+from integrations.core.undecided import asked_of_links
 
 MARKS_AT_ONCE: Final = 2_000
 
@@ -47,7 +49,7 @@ def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]
     is not among them.
     """
     held = holding().filter(connection__in=list(connections)).order_by().values("held_by", "held_fields")
-    counted = held.annotate(people=Count("pk", filter=~OF_ABSENCES), marks=Count("pk"))
+    counted = held.annotate(people=Count("pk", filter=OF_PEOPLE), marks=Count("pk"))
     counts: dict[int, tuple[int, int]] = {}
     for held_by, held_fields, people, marks in counted.values_list("held_by", "held_fields", "people", "marks"):
         for pk in ids_of(held_by, held_fields):
@@ -67,13 +69,14 @@ def waiting_of(mass_change: MassChange) -> OfMassChange:
     """Return how much the mass change holds; absences that are gone are counted, their people are not known."""
     left_ids = marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", flat=True)
     pks = [pk for left_id in left_ids.iterator() if (pk := pk_of(left_id)) is not None]
+    changed = marks_of(mass_change).filter(OF_PEOPLE).count()
     if not pks:
-        return OfMassChange(people=marks_of(mass_change).count())
+        return OfMassChange(people=changed)
     people: set[int] = set()
     for start in range(0, len(pks), IDS_AT_ONCE):
         part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
         people.update(part.order_by().values_list("employee", flat=True).distinct())
-    return OfMassChange(people=len(people), absences=len(pks))
+    return OfMassChange(people=len(people), absences=len(pks), changed=changed)
 
 
 # --- What a page shows of it --------------------------------------------------------------------------------
@@ -107,7 +110,8 @@ def _people_now(mass_change: MassChange, resource_name: str, marks: Sequence[Mar
     left_ids = [mark.left_id for mark in marks]
     values = {record.id: people.resource.values(record) for record in people.read(left_ids)}
     found = Link.objects.filter(connection=connection, resource=resource_name, left_id__in=left_ids).order_by("pk")
-    links = {left_id: (state, pairs) for left_id, state, pairs in found.values_list("left_id", "state", "pairs")}
+    asked = asked_of_links(list(found), people.resource)
+    links = {link.left_id: (link.state, {**link.pairs, **_stored(people, asked.get(link.pk))}) for link in found}
     fields_of = cache(lambda columns: sorted(parts_held(people, columns)))
     now = []
     for mark in marks:
@@ -119,3 +123,8 @@ def _people_now(mass_change: MassChange, resource_name: str, marks: Sequence[Mar
         ]
         now.append([mark.left_id, sorted(columns), state, both])
     return now
+
+
+def _stored(people: HubPeople, pairs: Mapping[str, Pair] | None) -> dict[str, Any]:
+    """What a review asks about is read as it was shown there, as the push does."""
+    return {name: pair_to_json(people.resource.field(name), pair) for name, pair in (pairs or {}).items()}

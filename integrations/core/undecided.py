@@ -4,7 +4,7 @@ Until the review is confirmed, the push reads the pairs as if they held what was
 state *open*: nothing looks edited, and the next comparison asks again. What a run writes moves them on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from django.db.models import Q, QuerySet
@@ -24,14 +24,27 @@ ASKED: Final = Q(change=SyncField.Change.BOTH) | _UNWANTED
 
 def asked_of(link: Link, resource: Resource) -> dict[str, Pair]:
     """Return the pairs, as they were shown, of what the last comparison asks and nobody has confirmed yet."""
-    compared = SyncRun.objects.filter(
-        connection=link.connection_id, resource=link.resource, compared_at__isnull=False
-    ).order_by("-pk")
-    # A comparison that was replaced or cancelled has shown it all the same.
-    fields = SyncField.objects.filter(
-        ASKED, row__link=link.pk, row__run=compared.values("pk")[:1], row__run__approved_at=None
-    )
-    return _shown(resource, fields)
+    return asked_of_links([link], resource).get(link.pk, {})
+
+
+def asked_of_links(links: Sequence[Link], resource: Resource) -> dict[int, dict[str, Pair]]:
+    """Return the same of several links of one connection, by their primary keys; a query by hundreds of them."""
+    found: dict[int, list[SyncField]] = {}
+    for start in range(0, len(links), LINKS_AT_ONCE):
+        part = links[start : start + LINKS_AT_ONCE]
+        compared = SyncRun.objects.filter(
+            connection=part[0].connection_id, resource=part[0].resource, compared_at__isnull=False
+        ).order_by("-pk")
+        # A comparison that was replaced or cancelled has shown it all the same.
+        fields = SyncField.objects.filter(
+            ASKED,
+            row__link__in=[link.pk for link in part],
+            row__run=compared.values("pk")[:1],
+            row__run__approved_at=None,
+        )
+        for field in fields.select_related("row"):
+            found.setdefault(field.row.link_id or 0, []).append(field)
+    return {pk: _shown(resource, fields) for pk, fields in found.items()}
 
 
 def keep_asking(run: SyncRun) -> None:

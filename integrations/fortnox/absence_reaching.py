@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any, Final
 
 from django.utils import timezone
@@ -86,6 +87,7 @@ class _Forecaster:
         )
         after = {}
         for left_id, each in absences.items():
+            person = _as_employed(people[each.employee], each)
             values = {
                 "employee": each.employee,
                 "type": each.type,
@@ -97,7 +99,7 @@ class _Forecaster:
                 "label": each.label,
                 "counts": self._counts.get(each.type, False),
                 "decided_at": each.decided_at,
-                "outside": not each.confirms and self._is_outside(each, stored, people[each.employee]),
+                "outside": not each.confirms and self._is_outside(each, stored, person),
                 # Every version is newer than one that was left unsent.
                 "version": None,
             }
@@ -133,6 +135,15 @@ class _Forecaster:
         )
         wanted = wanted_rows(values, mapped=subject.mapped, settings=settings, schedule=schedule)
         return plan_changes(values, wanted, subject.known, closed_to=settings.closed_to)
+
+
+def _as_employed(person: Employee, absence: ReachedAbsence) -> Employee:
+    """Return the person with the workdays that the operation gives."""
+    if absence.workdays is None:
+        return person
+    will_be = copy(person)
+    will_be.first_workday, will_be.last_workday = absence.workdays
+    return will_be
 
 
 def _nothing_to_do(subject: Subject, plan: Plan) -> str:

@@ -219,8 +219,8 @@ def _before_confirmation(connection: Connection) -> str:
 
 def _about_held(held: Sequence[Any]) -> str:
     """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
-    people = sum(each.waiting.people for each in held if not each.waiting.absences)
-    amount = Amount(people=people, absences=sum(each.waiting.absences for each in held))
+    waiting = [each.waiting.own for each in held]
+    amount = Amount(people=sum(each.people for each in waiting), absences=sum(each.absences for each in waiting))
     if not amount:
         return ""
     return ngettext(

@@ -27,23 +27,34 @@ def _answer(reach: Reach, **kwargs: Any) -> list[Outgoing]:
     return outgoing_to(Connection.objects.filter(company__in=companies), reach)
 
 
-def outgoing_to(connections: Iterable[Connection], reach: Reach) -> list[Outgoing]:
+def outgoing_to(connections: Iterable[Connection], reach: Reach, *, resource: str = RESOURCE) -> list[Outgoing]:
     """Return what goes to each of the connections, those without an authorisation left out."""
-    return [_outgoing(each, reach) for each in connections if each.state != Connection.State.DRAFT]
+    return [_outgoing(each, reach, resource) for each in connections if each.state != Connection.State.DRAFT]
 
 
-def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
-    found = reached(connection=connection, resource=RESOURCE, reach=reach)
+def _outgoing(connection: Connection, reach: Reach, resource: str) -> Outgoing:
+    found = reached(connection=connection, resource=resource, reach=reach)
     return Outgoing(
         system=connection.label,
         people=found.people,
         created=found.created,
         absences=found.absences,
+        absent=len(found.absent),
+        with_fields=found.changed + found.created,
+        absence_names=() if isinstance(reach, AbsenceReach) else tuple(each.label for each in found.sent[:NAMES]),
         staying=found.staying,
         limit=connection.push_limit,
         connected=connection.state == Connection.State.ACTIVE,
         **(_in_detail(connection, found) if found.going else {}),
+        made_from=_made_from(connection, found),
     )
+
+
+def _made_from(connection: Connection, found: Reached) -> str:
+    if not found.going and not found.sent:
+        return ""
+    going, held = [list(each) for each in found.going or ()], found.people > connection.push_limit
+    return fingerprint(going, [list(each) for each in found.sent], [list(each) for each in found.staying], held)
 
 
 def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:
@@ -58,7 +69,6 @@ def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:
         "new_names": tuple(sorted(each.label for each in going if each.created and each.label)[:NAMES]),
         "unlike": tuple(f"{each.label} ({_labels(resource, each.unlike)})" for each in unlike[:NAMES]),
         "more_unlike": max(0, len(unlike) - NAMES),
-        "made_from": fingerprint([list(each) for each in going], found.people > connection.push_limit),
     }
 
 

@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
 
-from absences.tracking import AbsenceReach
+from absences.tracking import AbsenceReach, ReachedAbsence
 from employees.tracking import Operation, Reach
+from integrations.core.hub.absences_behind import ABSENCES, absences_behind, behind_of
 from integrations.core.hub.going import Going, going_of
 from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, MassChange, Notification
@@ -22,21 +23,32 @@ State = MassChange.State
 
 
 class Reached(NamedTuple):
-    """How many people's changes go to the vendor by themselves, and how many people are created there.
+    """How many people's fields go to the vendor by themselves, and how many people are created there.
 
-    ``absences`` is how many absences of theirs, where it is those that change, and ``staying`` are (label, why) of
-    those that do not go. ``going`` says what of whom, of people; None where that is not known.
+    ``sent`` are absences that go, and ``staying`` (label, why) of those that do not. ``going`` says what of whom, of
+    people; None where that is not known.
     """
 
-    changed: int
+    changed: int = 0
     created: int = 0
-    absences: int = 0
+    sent: Sequence[ReachedAbsence] = ()
     going: tuple[Going, ...] | None = ()
     staying: Sequence[tuple[str, str]] = ()
 
     @property
+    def absences(self) -> int:
+        return len(self.sent)
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Whose absences go: left ids."""
+        return frozenset(str(each.employee) for each in self.sent)
+
+    @property
     def people(self) -> int:
-        return self.changed + self.created
+        """Of how many people something goes: their own fields, or absences."""
+        counted = {each.left_id for each in self.going or () if not each.created}
+        return self.changed + self.created + len(self.absent - counted)
 
 
 def held_by(*, connection: Connection, operation: Operation, resource: str) -> str:
@@ -79,7 +91,8 @@ def _remember(connection: Connection, operation: Operation, found: Reached) -> M
     fields = {
         "label": operation.label[:300],
         "people": found.people,
-        "absences": found.absences,
+        # Beside people they are what follows, and counted where they wait.
+        "absences": 0 if found.changed or found.created else found.absences,
         "by_id": operation.user_id,
     }
     try:
@@ -107,7 +120,7 @@ def whom_it_holds(
     """
     told = _reached_once(connection, operation, resource)
     changed_now = Reach(changed=changed, after=lambda ids: {})
-    now = reached(connection=connection, resource=resource, reach=changed_now)
+    now = reached(connection=connection, resource=resource, reach=changed_now, behind=())
     if told.going is None or now.going is None:
         return frozenset(map(str, changed))
     going = {each.left_id for each in now.going}
@@ -120,30 +133,43 @@ def _reached_once(connection: Connection, operation: Operation, resource: str) -
     """As `reached`, for a process that makes the operation's parts: whom it reaches in all stays the same."""
     key = ("reached", connection.pk, resource)
     if key not in operation.found:
-        operation.found[key] = reached(connection=connection, resource=resource, reach=operation.reach())
+        operation.found[key] = reached(
+            connection=connection, resource=resource, reach=operation.reach(), behind=behind_of(operation)
+        )
     found: Reached = operation.found[key]
     return found
 
 
-def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
-    """Return whose changes go to the vendor by themselves: of linked people, and of new ones if it creates them."""
+def reached(
+    *, connection: Connection, resource: str, reach: Reach, behind: Sequence[ReachedAbsence] | None = None
+) -> Reached:
+    """Return whose changes go to the vendor by themselves: of linked people, and of new ones if it creates them.
+
+    ``behind`` are the absences that follow people's workdays, where these have moved already. Of the resource of
+    absences they are all that is looked at: the connection that a change came from has its people's values.
+    """
     if isinstance(reach, AbsenceReach):
-        return _reached_absences(connection, reach)
+        return _reached_absences(connection, reach.absences)
+    following = list(absences_behind(reach)) if behind is None else behind
+    if resource == ABSENCES:
+        return _reached_absences(connection, following)
     try:
         going = tuple(going_of(connection=connection, resource=resource, reach=reach))
+        found = _reached_absences(connection, following)
     except (KeyError, ValueError, ValidationError):
         # What the vendor takes is not known without its settings: rather one too many is asked about.
         return Reached(_linked(connection, resource, reach), going=None)
     created = sum(1 for each in going if each.created)
-    return Reached(len(going) - created, created, going=going)
+    return found._replace(changed=len(going) - created, created=created, going=going)
 
 
-def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
+def _reached_absences(connection: Connection, absences: Sequence[ReachedAbsence]) -> Reached:
+    if not absences:
+        return Reached()
     pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
-    found = [push.reached(reach.absences) for push in pushes]
-    going = [absence for each in found for absence in each.going]
-    staying = [each for there in found for each in there.staying]
-    return Reached(changed=len({absence.employee for absence in going}), absences=len(going), staying=staying)
+    found = [push.reached(absences) for push in pushes]
+    going = tuple(absence for each in found for absence in each.going)
+    return Reached(sent=going, staying=[each for there in found for each in there.staying])
 
 
 def _linked(connection: Connection, resource: str, reach: Reach) -> int:

@@ -13,6 +13,7 @@ from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
 from integrations.core.hub.absence_workdays import mark_moved_outside
+from integrations.core.hub.absences_behind import remember_behind
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by, whom_it_holds
 from integrations.core.hub.people import ADDRESS_COLUMNS, VALUES
@@ -78,6 +79,7 @@ def _needs_text(field: Any) -> bool:
 
 def _remember(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     _lock_person(instance)
+    remember_behind()
     stored = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
     instance._stored_before = stored  # type: ignore[attr-defined]
 
@@ -142,6 +144,7 @@ def _bulk_starting(employee_ids: frozenset[int], **kwargs: Any) -> None:
     if connection.features.has_select_for_update:
         for ids in _parts(employee_ids):
             list(_locked(Employee._base_manager.filter(pk__in=ids)).values_list("pk"))
+    remember_behind()
     _before_bulk.set(_snapshot(employee_ids))
 
 

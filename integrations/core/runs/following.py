@@ -1,13 +1,14 @@
-"""What confirming a review makes follow by itself at other connections of the company: told before (G-36)."""
+"""What confirming a review makes follow by itself at connections of the company: told before (G-36)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from employees.outgoing import Outgoing
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.forecasting import outgoing_to
 from integrations.core.models import Connection, SyncRun
-from integrations.core.runs.reaching import reach_of
+from integrations.core.runs.reaching import moves_workdays, reach_of
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,13 @@ class Following:
 
     @cached_property
     def outgoing(self) -> list[Outgoing]:
-        others = list(others_of(self.run))
-        found = outgoing_to(others, reach_of(self.run)) if others else []
-        return [each for each in found if each.people]
+        others, moves = list(others_of(self.run)), moves_workdays(self.run)
+        if not others and not moves:
+            return []
+        reach = reach_of(self.run)
+        # The connection itself has the people's values, and not the absences that their workdays make follow.
+        itself = outgoing_to([self.run.connection], reach, resource=ABSENCES) if moves else []
+        return [each for each in (*itself, *outgoing_to(others, reach)) if each.people or each.staying]
 
     @property
     def made_from(self) -> list[tuple[str, str]]:

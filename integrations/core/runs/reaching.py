@@ -19,6 +19,7 @@ from employees.models import BankAccount, Employee
 from employees.tracking import Columns, Operation, Reach
 from employees.values.bank_accounts import NUMBERS
 from integrations.core.declare import Direction, Resource, Side
+from integrations.core.hub.absences_behind import WORKDAYS
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.people import VALUES, put_numbers
 from integrations.core.models import SyncField, SyncRow, SyncRun
@@ -48,6 +49,19 @@ def key_of(run: SyncRun) -> str:
 def reach_of(run: SyncRun) -> Reach:
     """Return whom the decisions change in the hub, as they stand."""
     return _RunReach(run).reach()
+
+
+def moves_workdays(run: SyncRun) -> bool:
+    """Whether the hub takes over the first or the last workday of somebody."""
+    people = hub_people(connection=run.connection, resource=run.resource)
+    names = [name for name, source in people.sources.items() if not set(WORKDAYS).isdisjoint(VALUES[source].columns)]
+    return taken_fields(run).filter(field__in=names).exists()
+
+
+def taken_fields(run: SyncRun) -> QuerySet[SyncField]:
+    """Return the fields that the hub takes from the vendor."""
+    fields = SyncField.objects.filter(row__run=run, decision=SyncField.Decision.RIGHT)
+    return fields.filter(row__kind=Kind.DIFFERS).exclude(row__state__in=OVER).exclude(row__left_id="").order_by()
 
 
 def values_of_new(resource: Resource, row: SyncRow) -> dict[str, Any]:
@@ -85,9 +99,7 @@ class _RunReach:
         return SyncRow.objects.filter(run=self._run, kind=kind).exclude(state__in=OVER).order_by("pk")
 
     def _taken(self) -> QuerySet[SyncField]:
-        """Return the fields that the hub takes from the vendor."""
-        fields = SyncField.objects.filter(row__run=self._run, decision=SyncField.Decision.RIGHT)
-        return fields.filter(row__kind=Kind.DIFFERS).exclude(row__state__in=OVER).exclude(row__left_id="").order_by()
+        return taken_fields(self._run)
 
     def _created(self, kind: str) -> QuerySet[SyncRow]:
         return self._rows(kind).filter(decision=SyncRow.Decision.CREATE, hold_reason="")

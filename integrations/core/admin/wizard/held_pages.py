@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,8 +17,9 @@ from integrations.core.admin.names import user_name
 from integrations.core.admin.wizard.held_absences import held_absences
 from integrations.core.admin.wizard.held_people import held_edits, held_people
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
-from integrations.core.amounts import OfMassChange
+from integrations.core.amounts import OF_ABSENCES, OfMassChange
 from integrations.core.held_changes import fingerprint_of, held_mass_changes, marks_of, waiting_of
+from integrations.core.held_values import Outlook, outlook_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, MassChange
 from integrations.core.releasing import Stale, drop_mass_change, release_mass_change
@@ -25,6 +27,7 @@ from integrations.core.releasing import Stale, drop_mass_change, release_mass_ch
 PEOPLE_A_PAGE: Final = 25
 MOST_DECIDED: Final = 20
 EDITS_TOLD: Final = 3
+NOTHING_WAITS: Final = Outlook(0, 0)
 
 
 def show_held(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,6 +67,7 @@ def _names(mass_change: MassChange) -> dict[str, str]:
 
 def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int) -> HttpResponse:
     connection, mass_change = _find(section, request, pk, mass)
+    is_held = mass_change.state == MassChange.State.HELD
     return render_page(
         section,
         request,
@@ -76,7 +80,8 @@ def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int)
         edits=held_edits(request, connection, mass_change),
         amount=amount_of(mass_change),
         waiting=waiting_of(mass_change),
-        is_held=mass_change.state == MassChange.State.HELD,
+        outlook=outlook_of(mass_change) if is_held else NOTHING_WAITS,
+        is_held=is_held,
         urls={name: mass_change_url(connection, mass_change.pk, name) for name in ("release", "drop")},
         held_url=connection_url(connection, "held"),
     )
@@ -137,6 +142,10 @@ def _ask(
     if not waiting.number:
         messages.info(request, _("Nothing of “%(change)s” waits any more.") % {"change": mass_change.label})
         return redirect(mass_change_url(connection, mass_change.pk))
+    outlook = outlook_of(mass_change)
+    if releases and not outlook.going:
+        messages.info(request, _("Nothing of “%(change)s” would be sent.") % {"change": mass_change.label})
+        return redirect(mass_change_url(connection, mass_change.pk))
     names = {"amount": waiting, "connection": connection.label}
     if releases:
         title = ngettext(
@@ -156,7 +165,8 @@ def _ask(
         connection=connection,
         mass_change=mass_change,
         releases=releases,
-        amount=amount_of(mass_change),
+        amount=waiting,
+        outlook=outlook,
         **_what_waits(request, connection, mass_change),
         edits=held_edits(request, connection, mass_change),
         **{SHOWN: fingerprint_of(mass_change)},
@@ -165,15 +175,18 @@ def _ask(
 
 
 def _what_waits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> dict[str, Any]:
-    """Return a page of what it holds: ``people`` or ``absences``."""
-    page = Paginator(marks_of(mass_change).order_by("pk"), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    marks = list(page.object_list)
-    of_absences = any(mark.resource == ABSENCES for mark in marks)
-    # Named apart from the wizard's own ``page``, which is a step.
-    shown: dict[str, Any] = {"people_page": page}
-    if of_absences:
-        return {**shown, "absences": held_absences(request, connection, marks)}
-    return {**shown, "people": held_people(request, connection, mass_change, marks)}
+    """Return a page of what it holds, ``people`` and then ``absences``."""
+    people_first = Case(When(OF_ABSENCES, then=Value(1)), default=Value(0))
+    marks = marks_of(mass_change).order_by(people_first, "pk")
+    page = Paginator(marks, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    of_absences = [mark for mark in page.object_list if mark.resource == ABSENCES]
+    of_people = [mark for mark in page.object_list if mark.resource != ABSENCES]
+    return {
+        # Named apart from the wizard's own ``page``, which is a step.
+        "people_page": page,
+        "people": held_people(request, connection, mass_change, of_people),
+        "absences": held_absences(request, connection, of_absences),
+    }
 
 
 def _refuse_stale(request: HttpRequest, connection: Connection, mass_change: MassChange, action: str) -> HttpResponse:

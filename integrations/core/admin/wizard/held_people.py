@@ -1,6 +1,6 @@
 """The people of a mass change: what of them would be sent, and what somebody has edited since (G-17, G-37)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
@@ -13,12 +13,12 @@ from employees.models import Employee
 from employees.zones import moment_text
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import name_people, person_link, person_text, user_name
-from integrations.core.compare import NO_PARTS, Pair, Parts, all_parts, merged, pairs_from_json
+from integrations.core.compare import all_parts, merged
 from integrations.core.declare import Field, Record
-from integrations.core.hub.endpoint import HubPeople, hub_people
-from integrations.core.hub.held import columns_of, parts_held
+from integrations.core.held_values import HeldField, HeldReader
+from integrations.core.hub.last_known import LastKnown
+from integrations.core.hub.taking_part import is_created
 from integrations.core.models import Connection, Link, Mark, MassChange
-from integrations.core.takeovers import edits_of
 
 EDITS: Final = 20
 
@@ -79,66 +79,54 @@ def held_people(
     if not marks:
         return []
     name_people(marks, ids=[mark.left_id for mark in marks])
-    resource = marks[0].resource
-    people = hub_people(connection=connection, resource=resource)
-    ids = [mark.left_id for mark in marks]
-    records = {record.id: record for record in people.read(ids)}
-    links = Link.objects.filter(connection=connection, resource=resource, left_id__in=ids)
-    holding = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
-    reader = _Reader(people, Shown(request, connection=connection, resource=resource), connection, mass_change)
-    by_person: Mapping[str, Link] = {link.left_id: link for link in holding}
+    reader = HeldReader(mass_change, connection, marks[0].resource)
+    shown = Shown(request, connection=connection, resource=marks[0].resource)
+    teller = _Teller(reader, shown, LastKnown(reader.people, connection, [mark.left_id for mark in marks]))
     return [
-        reader.read(
+        teller.tell(
             person_link(request, left_id=mark.left_id, name=mark.person_name) or person_text(mark, mark.left_id),  # type: ignore[attr-defined]
-            records.get(mark.left_id),
-            by_person.get(mark.left_id),
-            mark,
+            record,
+            link,
+            fields,
         )
-        for mark in marks
+        for mark, record, link, fields in reader.read(marks)
     ]
 
 
-class _Reader:
-    def __init__(self, people: HubPeople, shown: Shown, connection: Connection, mass_change: MassChange) -> None:
-        self.people, self.shown, self.connection, self.mass_change = people, shown, connection, mass_change
+class _Teller:
+    def __init__(self, reader: HeldReader, shown: Shown, known: LastKnown) -> None:
+        self.reader, self.shown, self.known, self.connection = reader, shown, known, reader.connection
 
-    def read(self, person: str, record: Record | None, link: Link | None, mark: Mark) -> HeldPerson:
+    def tell(self, person: str, record: Record | None, link: Link | None, fields: Sequence[HeldField]) -> HeldPerson:
         if record is None:
             return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
         if link is None:
             return HeldPerson(person, [], self._without_link(record))
-        values = list(self._values(record, link, mark))
+        values = [self._value(record.id, field) for field in fields]
         note = "" if values else _("Nothing to send any more: both systems agree.")
         if link.state != Link.State.ACTIVE:
             note = _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()}
         return HeldPerson(person, values, note)
 
     def _without_link(self, record: Record) -> str:
-        if self.connection.creates_by_itself and record.active and record.in_scope:
+        if is_created(self.connection, record):
             return _("Is created in %(connection)s.") % {"connection": self.connection.label}
         return _("Not in %(connection)s: nothing is sent.") % {"connection": self.connection.label}
 
-    def _values(self, record: Record, link: Link, mark: Mark) -> Iterator[HeldValue]:
-        resource = self.people.resource
-        pairs = pairs_from_json(resource, link.pairs)
-        mine = parts_held(self.people, columns_of(mark, self.mass_change))
-        edited = edits_of(self.people, record, pairs)
-        kept = {**edited.kept, **dict.fromkeys(edited.by_rule, _("Not sent: the person has a protected identity."))}
-        for declared in resource.fields:
-            name = declared.name
-            parts = edited.parts.get(name, NO_PARTS) & mine.get(name, NO_PARTS)
-            if not parts and not (name in kept and name in mine):
-                continue
-            pair, own = pairs[name], resource.value(record, name)
-            sent = _sent(declared, pair, own, parts, edited.parts.get(name, NO_PARTS))
-            yield HeldValue(
-                self.shown.label(name),
-                self.shown.value(name, declared.to_json(pair.right)),
-                self.shown.value(name, declared.to_json(sent)),
-                str(kept.get(name, "")),
-            )
+    def _value(self, left_id: str, field: HeldField) -> HeldValue:
+        declared = self.reader.people.resource.field(field.name)
+        there = self.known.written(left_id, declared, field.pair.right)
+        before = self.shown.value(field.name, declared.to_json(there.value))
+        if before and not there.exact:
+            before = _("%(value)s (in small letters, as it is compared)") % {"value": before}
+        return HeldValue(
+            self.shown.label(field.name),
+            before,
+            self.shown.value(field.name, declared.to_json(_sent(declared, there.value, field))),
+            field.reason,
+        )
 
 
-def _sent(declared: Field, pair: Pair, own: Any, parts: Parts, edited: Parts) -> Any:
+def _sent(declared: Field, there: Any, field: HeldField) -> Any:
     """Return the hub's value without what was edited of it apart from the mass change."""
-    return merged(declared, value=own, there=pair.right, parts=all_parts(declared) - (edited - parts))
+    return merged(declared, value=field.own, there=there, parts=all_parts(declared) - (field.edited - field.parts))
