@@ -91,7 +91,8 @@ def judge_people(
     ``chosen`` are as for `Planner.subjects`.
     """
     ids = Absence.objects.filter(employee__in=people).order_by().values_list("pk", flat=True)
-    left_ids = [left_id_of(pk) for pk in ids]
+    # Also what an operation under way has deleted by now.
+    left_ids = [*dict.fromkeys([*map(left_id_of, ids), *(after or {})])]
     deleted = _deleted(planner, people)
     subjects = planner.subjects([*left_ids, *deleted], deleted=deleted, chosen=chosen, after=after)
     mine = {"connection": planner.connection, "resource": RESOURCE, "left_id__in": list(subjects)}

@@ -40,6 +40,8 @@ def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
         created=found.created,
         absences=found.absences,
         staying=found.staying,
+        following=found.following,
+        adding=found.adding,
         limit=connection.push_limit,
         connected=connection.state == Connection.State.ACTIVE,
         **(_in_detail(connection, found) if found.going else {}),

@@ -25,7 +25,8 @@ class Reached(NamedTuple):
     """How many people's changes go to the vendor by themselves, and how many people are created there.
 
     ``absences`` is how many absences of theirs, where it is those that change, and ``staying`` are (label, why) of
-    those that do not go. ``going`` says what of whom, of people; None where that is not known.
+    those that do not go. ``following`` are labels of absences that were kept back and go with it; ``adding``: some of
+    the absences are new there, or change. ``going`` says what of whom, of people; None where that is not known.
     """
 
     changed: int
@@ -33,6 +34,8 @@ class Reached(NamedTuple):
     absences: int = 0
     going: tuple[Going, ...] | None = ()
     staying: Sequence[tuple[str, str]] = ()
+    following: Sequence[str] = ()
+    adding: bool = False
 
     @property
     def people(self) -> int:
@@ -143,7 +146,13 @@ def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
     found = [push.reached(reach.absences) for push in pushes]
     going = [absence for each in found for absence in each.going]
     staying = [each for there in found for each in there.staying]
-    return Reached(changed=len({absence.employee for absence in going}), absences=len(going), staying=staying)
+    return Reached(
+        changed=len({absence.employee for absence in going}),
+        absences=len(going),
+        staying=staying,
+        following=[label for there in found for label in there.following],
+        adding=any(absence.approved for absence in going),
+    )
 
 
 def _linked(connection: Connection, resource: str, reach: Reach) -> int:
