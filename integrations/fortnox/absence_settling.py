@@ -24,7 +24,7 @@ from integrations.fortnox.absence_planning import (
     Subject,
 )
 from integrations.fortnox.absence_rows import AbsenceRowSettler, options_of, plain, row_key
-from integrations.fortnox.absence_rules import ListedRow, Plan, follows_mapping
+from integrations.fortnox.absence_rules import ListedRow, Plan
 from integrations.fortnox.absence_steps import BACK, UnderWay
 from integrations.fortnox.absence_telling import (
     CLASH,
@@ -38,6 +38,7 @@ from integrations.fortnox.absence_telling import (
     row_in_words,
     standing_problems,
 )
+from integrations.fortnox.absence_typed import Look, follows_mapping
 from integrations.fortnox.absence_words import days_in_words
 
 
@@ -94,15 +95,18 @@ class AbsenceSettler(AbsenceRowSettler):
                 # Changed since: perhaps that mends it.
                 Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
 
-    def clash(self, under_way: UnderWay, others: Iterable[ListedRow]) -> None:
+    def clash(self, under_way: UnderWay, look: Look) -> None:
         """Rows that somebody typed are in the way: nothing is written before a person has looked (FX-15)."""
-        rows = sorted(others, key=lambda row: (row.day, row.row_id))
+        rows = sorted(look.others, key=lambda row: (row.day, row.row_id))
         shown = "; ".join(f"{date_format(row.day, 'SHORT_DATE_FORMAT')}: {row_in_words(row)}" for row in rows)
+        message = _("Already in Fortnox: %(rows)s.") % {"rows": shown}
+        if look.too_much:
+            message += " " + _("With the absence, a day would make more than 100 %.")
         with transaction.atomic():
             self.report(
                 under_way.mark,
                 action=Delivery.Action.CREATE,
-                message=_("Already in Fortnox: %(rows)s.") % {"rows": shown},
+                message=message,
                 cause=CLASH,
                 wanted={},
             )
