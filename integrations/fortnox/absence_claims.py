@@ -53,6 +53,10 @@ class _Known:
     going: Collection[str]
     about: str
 
+    def is_ready(self, left_id: str) -> bool:
+        """Whether it goes as soon as the person's other absences let it."""
+        return left_id in self.going or self.marks.get(left_id) in ("", Mark.Hold.OVERLAP)
+
     def is_going(self, left_id: str) -> bool:
         held_by = self.marks.get(left_id)
         return left_id in self.going or (held_by is not None and held_by not in STAYS)
@@ -127,7 +131,8 @@ def _claim(planner: Planner, subject: Subject, known: _Known) -> Claim:
     wanted = _wanted(planner, subject, standing)
     if subject.left_id in known.under_way and subject.left_id != known.about:
         return Claim(subject.left_id, standing | Counter(wanted or {}), wanted)
-    return Claim(subject.left_id, standing, wanted if known.is_going(subject.left_id) else None)
+    wanted = wanted if known.is_going(subject.left_id) else None
+    return Claim(subject.left_id, standing, wanted, ready=known.is_ready(subject.left_id))
 
 
 def _wanted(planner: Planner, subject: Subject, standing: Counter[date]) -> dict[date, int] | None:

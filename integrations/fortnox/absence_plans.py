@@ -100,8 +100,12 @@ class AbsencePlans:
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             raise TypeError("Only absences of linked people are planned.")
+        if under_way.turning and not plan.giving_up.changes:
+            self.settler.end_turn(under_way)
         if self._is_kept(under_way, plan) or self._needs_hours(under_way, plan, schedule):
             return
+        if under_way.turning:
+            plan = plan.giving_up
         if not self._may_add(under_way, plan):
             return
         listed = self._lists.get(person.right_id)
@@ -125,6 +129,9 @@ class AbsencePlans:
         under_way.judged = True
         judged = self.settler.judge(under_way)
         if judged is None:
+            return False
+        if under_way.mark.left_id in judged.sums.turning:
+            under_way.turning = True
             return False
         self._drop(under_way)
         self.settler.keep_back(under_way.mark, judged)
@@ -220,7 +227,7 @@ class AbsencePlans:
             self._drop(under_way)
             return
         if now.version != under_way.mark.version:
-            under_way.fits = under_way.judged = False
+            under_way.fits = under_way.judged = under_way.turning = False
         under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
         under_way.start = subject.values.start
         self._plan(under_way)

@@ -7,7 +7,7 @@ absence; ``absence_typed.look_among`` decides, before anything is created, about
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -230,6 +230,11 @@ class Plan:
     @property
     def changes(self) -> tuple[Change, ...]:
         return (*self.create, *self.update, *self.delete)
+
+    @property
+    def giving_up(self) -> "Plan":
+        """Return the part of it that only takes away."""
+        return replace(self, create=(), update=tuple(change for change in self.update if not change.grows))
 
 
 def plan_changes(absence: AbsenceValues, wanted: Wanted, known: Iterable[KnownRow], *, closed_to: date | None) -> Plan:

@@ -1,7 +1,7 @@
 """The transactions of a whole absence: finished, refused, adopted, let go, or done at Fortnox by hand."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from integrations.core.problems import Became, cause_of, open_causes, solve_caus
 from integrations.fortnox.absence_planning import (
     CLOSED,
     EDITED,
+    GIVEN_UP,
     GONE,
     JOURNAL,
     REFUSED,
@@ -40,6 +41,9 @@ from integrations.fortnox.absence_telling import (
 )
 from integrations.fortnox.absence_typed import Look, follows_mapping
 from integrations.fortnox.absence_words import days_in_words
+
+# Of the options, what a change that is done leaves behind it.
+ENDS: Final = (JOURNAL, REFUSED, CLOSED, GIVEN_UP)
 
 
 class AbsenceSettler(AbsenceRowSettler):
@@ -82,7 +86,7 @@ class AbsenceSettler(AbsenceRowSettler):
             self.report(
                 found,
                 action=refused["action"],
-                message=refusal_in_words(refused, stand),
+                message=refusal_in_words(refused, stand, parent.options.get(GIVEN_UP, ())),
                 cause=refused["cause"],
                 wanted={},
                 right_id=refused.get("about", ""),
@@ -167,7 +171,7 @@ class AbsenceSettler(AbsenceRowSettler):
 
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
         closed = [closed_entry(change) for change in plan.closed]
-        options = {name: value for name, value in parent.options.items() if name not in (JOURNAL, REFUSED, CLOSED)}
+        options = {name: value for name, value in parent.options.items() if name not in ENDS}
         parent.options = {**options, VALUES: plain(subject.stored), **({CLOSED: closed} if closed else {})}
         rows_left = parent.children.exclude(state__in=GONE).exists()
         if subject.values.deleted and not rows_left and not closed:
