@@ -67,21 +67,30 @@ def reach_of_decision(
     Of the ``confirmed`` ones, by primary key, the days outside the employment are said to be right with it.
     """
     reached = [
-        ReachedAbsence(
-            employee=absence.employee_id,
-            type=absence.type_id,
-            start=absence.start,
-            end=absence.end,
-            grade=absence.grade,
-            approved=status == Status.APPROVED,
-            label=absence.label,
-            pk=absence.pk,
-            confirms=absence.pk in confirmed,
-        )
+        _reached(absence, approved=status == Status.APPROVED, confirms=absence.pk in confirmed)
         for absence in absences
         if Status.APPROVED in (absence.status, status)
     ]
     return AbsenceReach(changed={}, absences=reached)
+
+
+def reach_of_deletion(absences: Iterable[Absence]) -> AbsenceReach:
+    """Return what deleting them changes for other systems: as declining, also where something stands there still."""
+    return AbsenceReach(changed={}, absences=[_reached(absence, approved=False) for absence in absences])
+
+
+def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> ReachedAbsence:
+    return ReachedAbsence(
+        employee=absence.employee_id,
+        type=absence.type_id,
+        start=absence.start,
+        end=absence.end,
+        grade=absence.grade,
+        approved=approved,
+        label=absence.label,
+        pk=absence.pk,
+        confirms=confirms,
+    )
 
 
 def made_from(absences: Iterable[Absence], *, status: str, outgoing: bool) -> str:

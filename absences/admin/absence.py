@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -5,7 +6,6 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from absences.admin.colours import STATUS_VARIANTS, VARIANTS
@@ -15,14 +15,15 @@ from absences.admin.forms import AbsenceForm
 from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
 from absences.confirming import confirm_outside
-from absences.deciding import made_from, reason_against
+from absences.deciding import made_from, reach_of_deletion, reason_against
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
+from absences.tracking import AbsenceReach
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.zoned import ZonedAdmin
 from employees.labels import label_of
@@ -41,9 +42,8 @@ class AbsenceAdmin(
     DecidingAdmin,
     KeepingApartAdmin,
     AskingAdmin,
-    SingleDeletionAdmin,
+    DeletionAdmin,
     ZonedAdmin,
-    ModelAdmin,
 ):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
@@ -165,6 +165,9 @@ class AbsenceAdmin(
             confirm_outside(absence=obj, by=request.user)
         if form.approval_fell:
             messages.info(request, _now("It has to be approved again: you changed your own approved absence."))
+
+    def reach_of_deletion(self, records: Sequence[Absence]) -> AbsenceReach:
+        return reach_of_deletion(records)
 
     # --- Columns ------------------------------------------------------------------------------------------
 

@@ -1,11 +1,10 @@
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from absences.admin.colours import VARIANTS
 from absences.models import AbsenceType
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.versions import VersionedForm
 
@@ -17,7 +16,7 @@ class AbsenceTypeForm(VersionedForm):
 
 
 @admin.register(AbsenceType)
-class AbsenceTypeAdmin(CanonicalSearchAdmin, SingleDeletionAdmin, ModelAdmin):
+class AbsenceTypeAdmin(CanonicalSearchAdmin, DeletionAdmin):
     form = AbsenceTypeForm
     list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "category", "active")
     list_filter = ("active", "counts_as_work_days", "needs_approval", "category")

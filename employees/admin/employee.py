@@ -5,13 +5,12 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin
 from employees.admin.countries import CountryAdmin
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.searching import CanonicalSearchAdmin
@@ -50,9 +49,8 @@ class EmployeeAdmin(
     AskingAdmin,
     CountryAdmin,
     SensitiveAdmin,
-    SingleDeletionAdmin,
+    DeletionAdmin,
     ZonedAdmin,
-    ModelAdmin,
 ):
     form = EmployeeForm
     actions = ("change_together",)

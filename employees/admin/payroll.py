@@ -1,27 +1,26 @@
 """Bank accounts and compensation on pages of their own, for payroll staff, who do not change the person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.part_forms import VersionedBankAccountForm
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.versions import VersionedForm
 from employees.labels import label_of
 from employees.models import BankAccount, Compensation
+from employees.tracking import Reach
 from employees.values.bank_accounts import NUMBERS
 
 
-class PartAdmin(
-    CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, SingleDeletionAdmin, ModelAdmin
-):
+class PartAdmin(CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, CountryAdmin, SensitiveAdmin, DeletionAdmin):
     """A part's person is chosen once, when it is added."""
 
     form = VersionedForm
@@ -68,6 +67,13 @@ class BankAccountAdmin(PartAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
         return may_see_sensitive(request) and bool(super().has_delete_permission(request, obj))
+
+    def reach_of_deletion(self, records: Sequence[BankAccount]) -> Reach:
+        people = [account.employee_id for account in records]
+        return Reach(
+            changed=dict.fromkeys(people, ("bank_account",)),
+            after=lambda ids: dict.fromkeys(ids, {"bank_account": None}),
+        )
 
 
 @admin.register(Compensation)

@@ -10,8 +10,8 @@ from absences.models import Absence
 from employees.shown import fingerprint
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, OfMassChange
 from integrations.core.compare import Pair, pair_to_json
+from integrations.core.hub.absences import DELETED, pk_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
-from integrations.core.hub.absences import pk_of
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_of, parts_held
 from integrations.core.marks import HELD_BY, IDS_AT_ONCE
@@ -66,13 +66,13 @@ def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]
 
 
 def waiting_of(mass_change: MassChange) -> OfMassChange:
-    """Return how much the mass change holds; absences that are gone are counted, their people are not known."""
-    left_ids = marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", flat=True)
-    pks = [pk for left_id in left_ids.iterator() if (pk := pk_of(left_id)) is not None]
+    """Return how much the mass change holds; of absences that are gone, the mark says whose they were."""
+    marks = list(marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", f"wanted__{DELETED}__employee"))
+    pks = [pk for left_id, _employee in marks if (pk := pk_of(left_id)) is not None]
     changed = marks_of(mass_change).filter(OF_PEOPLE).count()
     if not pks:
         return OfMassChange(people=changed)
-    people: set[int] = set()
+    people: set[int] = {employee for _left_id, employee in marks if employee is not None}
     for start in range(0, len(pks), IDS_AT_ONCE):
         part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
         people.update(part.order_by().values_list("employee", flat=True).distinct())

@@ -53,6 +53,10 @@ class _Known:
     going: Collection[str]
     about: str
 
+    def is_ready(self, left_id: str) -> bool:
+        """Whether it goes as soon as the person's other absences let it."""
+        return left_id in self.going or self.marks.get(left_id) in ("", Mark.Hold.OVERLAP)
+
     def is_going(self, left_id: str) -> bool:
         held_by = self.marks.get(left_id)
         return left_id in self.going or (held_by is not None and held_by not in STAYS)
@@ -91,7 +95,8 @@ def judge_people(
     ``chosen`` are as for `Planner.subjects`.
     """
     ids = Absence.objects.filter(employee__in=people).order_by().values_list("pk", flat=True)
-    left_ids = [left_id_of(pk) for pk in ids]
+    # Also what an operation under way has deleted by now.
+    left_ids = [*dict.fromkeys([*map(left_id_of, ids), *(after or {})])]
     deleted = _deleted(planner, people)
     subjects = planner.subjects([*left_ids, *deleted], deleted=deleted, chosen=chosen, after=after)
     mine = {"connection": planner.connection, "resource": RESOURCE, "left_id__in": list(subjects)}
@@ -126,7 +131,8 @@ def _claim(planner: Planner, subject: Subject, known: _Known) -> Claim:
     wanted = _wanted(planner, subject, standing)
     if subject.left_id in known.under_way and subject.left_id != known.about:
         return Claim(subject.left_id, standing | Counter(wanted or {}), wanted)
-    return Claim(subject.left_id, standing, wanted if known.is_going(subject.left_id) else None)
+    wanted = wanted if known.is_going(subject.left_id) else None
+    return Claim(subject.left_id, standing, wanted, ready=known.is_ready(subject.left_id))
 
 
 def _wanted(planner: Planner, subject: Subject, standing: Counter[date]) -> dict[date, int] | None:

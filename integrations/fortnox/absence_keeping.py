@@ -19,7 +19,7 @@ from integrations.core.models import Connection, Delivery, Mark, Problem
 from integrations.core.problems import OPEN, solve_causes
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_claims import Judged, is_alone, judge_people
-from integrations.fortnox.absence_planning import Planner, Subject
+from integrations.fortnox.absence_planning import GIVEN_UP, JOURNAL, Planner, Subject
 from integrations.fortnox.absence_rules import Plan
 from integrations.fortnox.absence_settling import AbsenceSettler
 from integrations.fortnox.absence_steps import RowStep, UnderWay
@@ -59,6 +59,20 @@ class AbsenceKeeper(AbsenceSettler):
             else:
                 solve_causes(connection=self.connection, resource=RESOURCE, left_id=found.left_id, causes={OVERLAP})
             self.hold(found, Mark.Hold.OVERLAP)
+
+    def end_turn(self, under_way: UnderWay) -> None:
+        """Its days are given up, for others that take them: they are not put back, should the rest be refused."""
+        subject = under_way.subject
+        under_way.turning = under_way.judged = under_way.fits = False
+        if subject is None:
+            return
+        with transaction.atomic():
+            parent = self.parent_of(subject.left_id, lock=True)
+            if parent is not None and parent.options.get(JOURNAL):
+                given_up = {*parent.options.get(GIVEN_UP, []), *(entry["day"] for entry in parent.options.pop(JOURNAL))}
+                parent.options[GIVEN_UP] = sorted(given_up)
+                parent.save(update_fields=["options"])
+            self._release_beside(subject)
 
     def keep_outside(self, found: Mark, subject: Subject) -> None:
         """Hold one with days outside the employment, all of it: all days or none."""

@@ -6,6 +6,7 @@ person's absences. Interrupted at any point it goes on with the people who are n
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -40,12 +41,8 @@ from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
 from integrations.fortnox.absence_foreseeing import foresee, wishes_of
 from integrations.fortnox.absence_planning import DAYS, GONE, Planner, version_of
-from integrations.fortnox.absence_rules import (
-    Finding,
-    ListedRow,
-    WantedRow,
-    look_among,
-)
+from integrations.fortnox.absence_rules import ListedRow, WantedRow
+from integrations.fortnox.absence_typed import Finding, look_among
 from integrations.fortnox.models import ExistingAbsence, ExistingLook
 
 TASK: Final = "integrations.fortnox.tasks.look_at_existing"
@@ -287,9 +284,14 @@ def _judge(
     absence: ExistingAbsence, listed: Sequence[ListedRow], wishes: Sequence[WantedRow], taken: set[str]
 ) -> set[str]:
     """Put on the absence what would become of it; returns the rows that it would take over."""
-    look = look_among(listed, wishes=wishes, linked_ids=taken)
+    beside = Counter[date]()
+    for row in listed:
+        beside[row.day] += int(row.extent or 0) if row.row_id in taken else 0
+    look = look_among(listed, wishes=wishes, linked_ids=taken, beside=beside)
     if look.finding is Finding.CLASH:
         absence.outcome, absence.reason = Outcome.LEFT_OUT, _("other rows of the cause stand in Fortnox on these days")
+        if look.too_much:
+            absence.reason = _("with other rows in Fortnox, a day would make more than 100 %")
         return set()
     absence.outcome = Outcome.CREATE if look.finding is Finding.FREE else Outcome.ADOPT
     return {row.row_id for row in look.adopted.values()}

@@ -25,11 +25,13 @@ DAYS: Final = "absence_days"
 GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 NO_ANSWER: Final = Mapped()
 # In the options of an absence's link. VALUES: what the rows were made of; JOURNAL: how to take the change under way
-# back, in the order in which it was made; REFUSED: why it is being taken back; CLOSED: days left alone (FX-19).
+# back, in the order in which it was made; REFUSED: why it is being taken back; CLOSED: days left alone (FX-19);
+# GIVEN_UP: days that left for other absences of the person, which took them.
 VALUES: Final = "values"
 JOURNAL: Final = "journal"
 REFUSED: Final = "refused"
 CLOSED: Final = "closed"
+GIVEN_UP: Final = "given_up"
 SINCE: Final = "disconnected_at"
 EDITED: Final = "edited"
 

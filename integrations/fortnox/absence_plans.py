@@ -1,6 +1,8 @@
 """What an absence needs next: a listing, a schedule, rows to write, or nothing."""
 
+from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 
 from employees.zones import today_of
 from integrations.core.hub.absences import PERSON, pk_of
@@ -9,21 +11,12 @@ from integrations.core.models import Link, Mark
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_keeping import AbsenceKeeper
-from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner
-from integrations.fortnox.absence_rules import (
-    Finding,
-    ListedRow,
-    Plan,
-    Schedule,
-    WantedRow,
-    Why,
-    look_among,
-    plan_changes,
-    wanted_rows,
-)
+from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner, Subject, known_row
+from integrations.fortnox.absence_rules import ListedRow, Plan, Schedule, WantedRow, Why, plan_changes, wanted_rows
 from integrations.fortnox.absence_schedules import KEPT, ScheduleBook
 from integrations.fortnox.absence_steps import ListRead, UnderWay, steps_back, steps_of
 from integrations.fortnox.absence_telling import CHECK
+from integrations.fortnox.absence_typed import Finding, look_among
 
 
 class AbsencePlans:
@@ -107,9 +100,13 @@ class AbsencePlans:
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             raise TypeError("Only absences of linked people are planned.")
+        if under_way.turning and not plan.giving_up.changes:
+            self.settler.end_turn(under_way)
         if self._is_kept(under_way, plan) or self._needs_hours(under_way, plan, schedule):
             return
-        if plan.create and not self._may_create(under_way, [each.wanted for each in plan.create if each.wanted]):
+        if under_way.turning:
+            plan = plan.giving_up
+        if not self._may_add(under_way, plan):
             return
         listed = self._lists.get(person.right_id)
         if listed is None and plan.delete and len(plan.changes) > 1:
@@ -133,6 +130,9 @@ class AbsencePlans:
         judged = self.settler.judge(under_way)
         if judged is None:
             return False
+        if under_way.mark.left_id in judged.sums.turning:
+            under_way.turning = True
+            return False
         self._drop(under_way)
         self.settler.keep_back(under_way.mark, judged)
         return True
@@ -154,23 +154,32 @@ class AbsencePlans:
             self.settler.wait(under_way.mark, pause=KEPT)
         return unread
 
-    def _may_create(self, under_way: UnderWay, wishes: list[WantedRow]) -> bool:
-        """Look among the rows that stand there already; returns whether the wishes are to be created (FX-15)."""
+    def _may_add(self, under_way: UnderWay, plan: Plan) -> bool:
+        """Look among the rows that stand there already; returns whether the plan is to be done (FX-15, FX-22)."""
+        wishes = [each.wanted for each in plan.create if each.wanted]
+        raised = [each.wanted for each in plan.update if each.grows and each.wanted]
         subject, person = under_way.subject, under_way.person
-        if self.settler.looked_lately(under_way.mark):
+        if not (wishes or raised) or self.settler.looked_lately(under_way.mark):
             return True
         if subject is None or person is None or person.right_id not in self._lists:
             under_way.needs = (None,)
             return False
         listed = self._lists[person.right_id]
         doubted = self.settler.days_in_doubt(under_way.mark)
-        look = look_among(listed, wishes=wishes, linked_ids=self._linked(listed), doubted=doubted)
+        look = look_among(
+            listed,
+            wishes=wishes,
+            linked_ids=self._linked(listed),
+            doubted=doubted,
+            raised=raised,
+            beside=self._beside(subject, [*wishes, *raised]),
+        )
         if look.finding is Finding.FREE:
             self.settler.remember_look(under_way.mark)
             return True
         if look.finding is Finding.CLASH:
             self._drop(under_way)
-            self.settler.clash(under_way, look.others)
+            self.settler.clash(under_way, look)
         else:
             self.settler.adopt(subject, look.adopted.values())
             self._again(under_way)
@@ -200,6 +209,16 @@ class AbsencePlans:
         )
         return set(links.exclude(state__in=GONE).values_list("right_id", flat=True))
 
+    def _beside(self, subject: Subject, wishes: Iterable[WantedRow]) -> Counter[date]:
+        """Return what the person's other absences take of the wishes' days at Fortnox, as the hub knows it."""
+        mine = {"connection": self.session.connection, "resource": DAYS, "options__employee_id": subject.employee_id}
+        links = Link.objects.filter(**mine, options__day__in=[wish.day.isoformat() for wish in wishes])
+        rows = links.exclude(state__in=GONE).exclude(parent__left_id=subject.left_id)
+        standing = Counter[date]()
+        for row in map(known_row, rows):
+            standing[row.day] += row.extent
+        return standing
+
     def _again(self, under_way: UnderWay) -> None:
         """Plan anew with what the hub holds now."""
         now = Mark.objects.filter(pk=under_way.mark.pk, held_by="").first()
@@ -208,7 +227,7 @@ class AbsencePlans:
             self._drop(under_way)
             return
         if now.version != under_way.mark.version:
-            under_way.fits = under_way.judged = False
+            under_way.fits = under_way.judged = under_way.turning = False
         under_way.mark, under_way.subject, under_way.person = now, subject, subject.person
         under_way.start = subject.values.start
         self._plan(under_way)

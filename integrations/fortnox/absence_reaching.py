@@ -1,7 +1,7 @@
 """What a change of many absences would send to Fortnox, by the rules that send it, before it is made (G-17, G-27)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ def reached_by(connection: Connection, absences: Sequence[ReachedAbsence]) -> Re
                 going.append(absence)
             elif absence.approved:
                 staying.append((absence.label, reason))
-    return ReachedThere(going, staying)
+    return ReachedThere(going, staying, forecaster.following)
 
 
 class _Forecaster:
@@ -55,6 +55,8 @@ class _Forecaster:
         settings = planner.settings
         self._asks_hours = settings.hold_without_hours or not settings.send_days_without_hours
         self._book = ScheduleBook(planner.connection, exact=settings.hold_without_hours)
+        # Labels of those that were kept back and go with what was looked at.
+        self.following: list[str] = []
         self._counts = dict(AbsenceType.objects.values_list("pk", "counts_as_work_days"))
 
     def look_at(self, by_person: Mapping[int, Sequence[ReachedAbsence]]) -> Iterator[tuple[ReachedAbsence, str]]:
@@ -74,11 +76,20 @@ class _Forecaster:
         on_its_way = set(marks.filter(left_id__in=list(absences)).values_list("left_id", flat=True))
         if self._asks_hours:
             self._book.read_ahead({each.employee_id for of in judged.values() for each in of.subjects.values()})
+        self.following += self._freed(judged, absences.keys())
         for left_id, absence in absences.items():
             of_person = judged[absence.employee]
             if left_id in of_person.subjects:
                 reason = self._reason(of_person, left_id)
                 yield absence, "" if left_id in on_its_way and not absence.approved else reason
+
+    def _freed(self, judged: Mapping[int, Judged], changed: Collection[str]) -> Iterator[str]:
+        subjects = {key: (of, each) for of in judged.values() for key, each in of.subjects.items()}
+        held = Mark.objects.filter(connection=self._planner.connection, held_by=Mark.Hold.OVERLAP)
+        for left_id in held.filter(resource=RESOURCE, left_id__in=list(subjects)).values_list("left_id", flat=True):
+            of_person, subject = subjects[left_id]
+            if left_id not in changed and not self._reason(of_person, left_id):
+                yield subject.label
 
     def _after(self, absences: Mapping[str, ReachedAbsence], people: Mapping[int, Employee]) -> dict[str, Any]:
         """Return the values as they will be, as the planner reads them."""

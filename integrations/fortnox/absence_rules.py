@@ -2,12 +2,12 @@
 
 One row is one calendar day with a cause and an extent in per cent. The path of a change: ``wanted_rows`` says what
 should stand there or why nothing is to be done; ``plan_changes`` compares that with the rows that are linked to the
-absence; ``look_among`` decides, before anything is created, about rows that somebody typed at Fortnox.
+absence; ``absence_typed.look_among`` decides, before anything is created, about rows that somebody typed at Fortnox.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -203,6 +203,12 @@ class Change:
             return self.row.day
         raise ValueError("A change is of a row or of a wish.")
 
+    @property
+    def grows(self) -> bool:
+        """Whether the person is absent for longer by it than what stands there says."""
+        before = self.row.extent if self.row is not None else 0
+        return self.wanted is not None and self.wanted.extent > before
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -224,6 +230,11 @@ class Plan:
     @property
     def changes(self) -> tuple[Change, ...]:
         return (*self.create, *self.update, *self.delete)
+
+    @property
+    def giving_up(self) -> "Plan":
+        """Return the part of it that only takes away."""
+        return replace(self, create=(), update=tuple(change for change in self.update if not change.grows))
 
 
 def plan_changes(absence: AbsenceValues, wanted: Wanted, known: Iterable[KnownRow], *, closed_to: date | None) -> Plan:
@@ -272,67 +283,3 @@ def _not_following(absence: AbsenceValues, rows: Iterable[KnownRow]) -> list[Kno
         return list(rows)
     end = absence.end
     return [row for row in rows if not absence.start <= row.day <= end or row.extent != absence.grade]
-
-
-# --- Rows that somebody typed at Fortnox --------------------------------------------------------------
-
-
-class Finding(Enum):
-    FREE = "free"  # none of the days has a row of the cause: they may be created
-    ADOPT = "adopt"  # all days stand there already, exactly so: they are linked, not doubled
-    CLASH = "clash"  # some stand there, or with another extent: a person has to look, nothing is created
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """``adopted`` is the row to link by day; ``others`` are rows in the way, to be shown (FX-15)."""
-
-    finding: Finding
-    adopted: Mapping[date, ListedRow] = field(default_factory=dict)
-    others: tuple[ListedRow, ...] = ()
-
-
-def look_among(
-    listed: Iterable[ListedRow],
-    *,
-    wishes: Sequence[WantedRow],
-    linked_ids: Collection[str],
-    doubted: Collection[date] = (),
-) -> Look:
-    """Decide about the rows of one person that are linked to no absence, before the wishes are created.
-
-    A row belongs to at most one absence: ``linked_ids`` are those that are taken, whoever's they are. On the
-    ``doubted`` days a row may have been created before, and be called otherwise by now.
-    """
-    of_cause: dict[tuple[date, str], list[ListedRow]] = defaultdict(list)
-    wished = {(wish.day, wish.cause) for wish in wishes}
-    in_doubt = {wish.day for wish in wishes}.intersection(doubted)
-    in_the_way = []
-    for row in listed:
-        if row.row_id in linked_ids:
-            continue
-        of_cause[row.day, row.cause].append(row)
-        if (row.day, row.cause) in wished or row.day in in_doubt:
-            in_the_way.append(row)
-    if not in_the_way:
-        return Look(finding=Finding.FREE)
-    fitting = {wish.day: fits[0] for wish in wishes if (fits := _fitting(of_cause[wish.day, wish.cause], wish))}
-    if len(fitting) == len(wishes) == len(in_the_way):
-        return Look(finding=Finding.ADOPT, adopted=fitting)
-    return Look(finding=Finding.CLASH, others=tuple(in_the_way))
-
-
-def find_row(listed: Iterable[ListedRow], *, wish: WantedRow, linked_ids: Collection[str]) -> ListedRow | None:
-    """Return the free row of a create whose answer was lost, or None; the first, where several are equal."""
-    free = [row for row in listed if row.row_id not in linked_ids and (row.day, row.cause) == (wish.day, wish.cause)]
-    return next(iter(_fitting(free, wish)), None)
-
-
-def _fitting(rows: Iterable[ListedRow], wish: WantedRow) -> list[ListedRow]:
-    return sorted((row for row in rows if row.extent == wish.extent), key=lambda row: row.row_id)
-
-
-def follows_mapping(listed: Iterable[ListedRow], *, row_ids: Collection[str], cause: str) -> bool:
-    """Whether somebody gave all the remaining rows of a disconnected absence the new mapping's cause (FX-13)."""
-    causes = {row.row_id: row.cause for row in listed if row.row_id in row_ids}
-    return bool(cause) and set(causes) == set(row_ids) and set(causes.values()) == {cause}

@@ -1,7 +1,7 @@
 """The transactions of a whole absence: finished, refused, adopted, let go, or done at Fortnox by hand."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from integrations.core.problems import Became, cause_of, open_causes, solve_caus
 from integrations.fortnox.absence_planning import (
     CLOSED,
     EDITED,
+    GIVEN_UP,
     GONE,
     JOURNAL,
     REFUSED,
@@ -24,7 +25,7 @@ from integrations.fortnox.absence_planning import (
     Subject,
 )
 from integrations.fortnox.absence_rows import AbsenceRowSettler, options_of, plain, row_key
-from integrations.fortnox.absence_rules import ListedRow, Plan, follows_mapping
+from integrations.fortnox.absence_rules import ListedRow, Plan
 from integrations.fortnox.absence_steps import BACK, UnderWay
 from integrations.fortnox.absence_telling import (
     CLASH,
@@ -38,7 +39,11 @@ from integrations.fortnox.absence_telling import (
     row_in_words,
     standing_problems,
 )
+from integrations.fortnox.absence_typed import Look, follows_mapping
 from integrations.fortnox.absence_words import days_in_words
+
+# Of the options, what a change that is done leaves behind it.
+ENDS: Final = (JOURNAL, REFUSED, CLOSED, GIVEN_UP)
 
 
 class AbsenceSettler(AbsenceRowSettler):
@@ -81,7 +86,7 @@ class AbsenceSettler(AbsenceRowSettler):
             self.report(
                 found,
                 action=refused["action"],
-                message=refusal_in_words(refused, stand),
+                message=refusal_in_words(refused, stand, parent.options.get(GIVEN_UP, ())),
                 cause=refused["cause"],
                 wanted={},
                 right_id=refused.get("about", ""),
@@ -94,15 +99,18 @@ class AbsenceSettler(AbsenceRowSettler):
                 # Changed since: perhaps that mends it.
                 Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
 
-    def clash(self, under_way: UnderWay, others: Iterable[ListedRow]) -> None:
+    def clash(self, under_way: UnderWay, look: Look) -> None:
         """Rows that somebody typed are in the way: nothing is written before a person has looked (FX-15)."""
-        rows = sorted(others, key=lambda row: (row.day, row.row_id))
+        rows = sorted(look.others, key=lambda row: (row.day, row.row_id))
         shown = "; ".join(f"{date_format(row.day, 'SHORT_DATE_FORMAT')}: {row_in_words(row)}" for row in rows)
+        message = _("Already in Fortnox: %(rows)s.") % {"rows": shown}
+        if look.too_much:
+            message += " " + _("With the absence, a day would make more than 100 %.")
         with transaction.atomic():
             self.report(
                 under_way.mark,
                 action=Delivery.Action.CREATE,
-                message=_("Already in Fortnox: %(rows)s.") % {"rows": shown},
+                message=message,
                 cause=CLASH,
                 wanted={},
             )
@@ -163,7 +171,7 @@ class AbsenceSettler(AbsenceRowSettler):
 
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
         closed = [closed_entry(change) for change in plan.closed]
-        options = {name: value for name, value in parent.options.items() if name not in (JOURNAL, REFUSED, CLOSED)}
+        options = {name: value for name, value in parent.options.items() if name not in ENDS}
         parent.options = {**options, VALUES: plain(subject.stored), **({CLOSED: closed} if closed else {})}
         rows_left = parent.children.exclude(state__in=GONE).exists()
         if subject.values.deleted and not rows_left and not closed:

@@ -121,6 +121,8 @@ class UnderWay:
     checked: bool = False
     # Asked beforehand, of the absence as it is now.
     judged: bool = False
+    # Its days are given up first, as others of the person wait for them and it for theirs.
+    turning: bool = False
     # No day makes more than a whole one with the person's other absences, as they were when its first row was written.
     fits: bool = False
 

@@ -16,11 +16,21 @@ Extents = Mapping[date, int]
 
 
 class Claim(NamedTuple):
-    """One absence: what ``standing`` rows it has, and what is ``wanted`` instead; None: it stays as it stands."""
+    """One absence: what ``standing`` rows it has, and what is ``wanted`` instead; None: it stays as it stands.
+
+    One that is not ``ready`` waits for something else than the person's other absences.
+    """
 
     key: str
     standing: Extents
     wanted: Extents | None = None
+    ready: bool = True
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it is to take less of a day than it does."""
+        wanted = self.wanted
+        return wanted is not None and any(extent > wanted.get(day, 0) for day, extent in self.standing.items())
 
 
 class Over(NamedTuple):
@@ -32,13 +42,17 @@ class Over(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """``held`` waits until somebody changes one of them; ``after`` goes by itself, once days of others are gone."""
+    """``held`` waits until somebody changes one of them; ``after`` goes by itself, once days of others are gone.
+
+    Of those that wait for each other in a ring, and fit once all have moved, ``turning`` gives up its days first.
+    """
 
     held: dict[str, Over] = field(default_factory=dict)
     after: dict[str, Over] = field(default_factory=dict)
+    turning: dict[str, Over] = field(default_factory=dict)
 
     def keeping(self, key: str) -> Over | None:
-        return self.held.get(key) or self.after.get(key)
+        return self.held.get(key) or self.after.get(key) or self.turning.get(key)
 
 
 def sort_out(claims: Sequence[Claim]) -> Sums:
@@ -64,16 +78,32 @@ def sort_out(claims: Sequence[Claim]) -> Sums:
 def _in_the_end(waiting: list[Claim], loads: dict[str, Counter[date]], blocked: Mapping[str, Over | None]) -> Sums:
     """Part those that go once the others have done what they are to do from those that never can as things stand."""
     after: dict[str, Over] = {}
-    found = True
-    while found:
-        found = False
-        for claim in list(waiting):
-            if not _over(claim, loads):
-                loads[claim.key] = Counter(claim.wanted)
-                after[claim.key] = blocked[claim.key] or Over((), ())
-                waiting.remove(claim)
-                found = True
-    return Sums(held={claim.key: over for claim in waiting if (over := _over(claim, loads))}, after=after)
+    turning: dict[str, Over] = {}
+    while going := _one_that_fits(waiting, loads) or _together(waiting, loads):
+        for claim in going:
+            loads[claim.key] = Counter(claim.wanted)
+            waiting.remove(claim)
+        first = next((claim for claim in going if claim.leaves), None) if len(going) > 1 else None
+        for claim in going:
+            (turning if claim is first else after)[claim.key] = blocked[claim.key] or Over((), ())
+    held = {claim.key: over for claim in waiting if (over := _over(claim, loads))}
+    return Sums(held=held, after=after, turning=turning)
+
+
+def _one_that_fits(waiting: Sequence[Claim], loads: Mapping[str, Counter[date]]) -> list[Claim]:
+    return next(([claim] for claim in waiting if not _over(claim, loads)), [])
+
+
+def _together(waiting: Sequence[Claim], loads: Mapping[str, Counter[date]]) -> list[Claim]:
+    """Return those that fit once all of them have moved, such as two that change places; who came last stays out."""
+    chosen = [claim for claim in waiting if claim.ready]
+    while chosen:
+        moved = {**loads, **{claim.key: Counter(claim.wanted) for claim in chosen}}
+        over = [claim for claim in chosen if _over(claim, moved)]
+        if not over:
+            return chosen
+        chosen.remove(over[-1])
+    return []
 
 
 def _over(claim: Claim, loads: Mapping[str, Counter[date]]) -> Over | None:

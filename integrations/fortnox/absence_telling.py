@@ -1,6 +1,6 @@
 """What is told of an absence: its problems, and what was seen at Fortnox beforehand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -204,11 +204,16 @@ def day_of(link: Link) -> date:
     return date.fromisoformat(link.options["day"])
 
 
-def refusal_in_words(refused: Mapping[str, Any], stand: list[dict[str, Any]]) -> str:
+def refusal_in_words(refused: Mapping[str, Any], stand: list[dict[str, Any]], given_up: Collection[str] = ()) -> str:
     days = days_in_words(date.fromisoformat(day) for day in refused["days"])
     said = _("%(message)s – refused for %(days)s.") % {"message": refused["message"], "days": days}
+    if given_up:
+        gone = days_in_words(map(date.fromisoformat, given_up))
+        said += " " + _("These days left Fortnox before, for another absence, and are not put back: %(days)s.") % {
+            "days": gone
+        }
     if not stand:
-        return said + " " + _("Fortnox holds what it held before this change.")
+        return said if given_up else said + " " + _("Fortnox holds what it held before this change.")
     left = days_in_words(date.fromisoformat(entry["day"]) for entry in stand)
     return (
         said

@@ -90,10 +90,14 @@ def _clash() -> Explanation:
     return Explanation(
         _("Days of the absence stand in Fortnox already"),
         _(
-            "Somebody typed rows of the same cause for some of the days, or with another extent; or a day was sent"
-            " before without an answer, and may be one of these rows. Nothing was written, so that no day counts twice."
+            "Somebody typed rows of the same cause for some of the days, or with another extent, or rows of another"
+            " cause with which a day would make more than 100 %; or a day was sent before without an answer, and may be"
+            " one of these rows. Nothing was written, so that no day counts twice."
         ),
-        _("Remove or correct these rows in Fortnox, then press “Try again”. Rows that match all days are taken over."),
+        _(
+            "Remove or correct these rows in Fortnox, or change days or grade of the absence, then press “Try again”."
+            " Rows that match all days are taken over."
+        ),
     )
 
 

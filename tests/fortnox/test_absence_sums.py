@@ -64,8 +64,24 @@ def test_days_that_are_about_to_go_are_waited_for_without_a_word() -> None:
         assert (sums.held, set(sums.after)) == ({}, {"comes"})
 
 
-def test_two_that_change_places_are_both_told() -> None:
-    assert held(Claim("a", days(0, 0), days(5, 5)), Claim("b", days(5, 5), days(0, 0))) == {"a": [5], "b": [0]}
+def test_of_those_that_change_places_the_first_gives_up_its_days_first() -> None:
+    two = [Claim("a", days(0, 0), days(5, 5)), Claim("b", days(5, 5), days(0, 0))]
+    three = [*two[:1], Claim("b", days(5, 5), days(9, 9)), Claim("c", days(9, 9), days(0, 0))]
+    partly = [Claim("a", days(0, 4), days(2, 8)), Claim("b", days(7, 8), days(0, 1))]
+    for ring in (two, three):
+        sums = sort_out(ring)
+        assert (sums.held, set(sums.turning), set(sums.after)) == ({}, {"a"}, {each.key for each in ring[1:]})
+    assert sort_out(partly).held == {}
+    # Once its days are gone, the others follow one by one.
+    gone = [Claim("a", {}, days(5, 5)), *three[1:]]
+    assert (sort_out(gone).held, sort_out(gone).turning) == ({}, {})
+
+
+def test_nobody_gives_up_days_for_one_that_does_not_go_yet_or_would_be_too_much_in_the_end() -> None:
+    a, b = Claim("a", days(0, 0), days(5, 5)), Claim("b", days(5, 5), days(0, 0))
+    assert held(a, b._replace(ready=False)) == {"a": [5], "b": [0]}
+    # A third one stands on one of the days: that one cannot move, and the other has nowhere to go.
+    assert held(a, b, Claim("c", days(0, 0, 50))) == {"a": [5], "b": [0]}
 
 
 def test_what_stands_twice_already_is_let_be_until_it_would_grow() -> None:
@@ -91,7 +107,7 @@ def test_no_day_comes_to_more_than_a_whole_one_and_nobody_is_held_for_nothing() 
 
         # What stood twice before may stay so; nothing is added to it.
         assert all(extent <= max(WHOLE, before[day]) for day, extent in after.items())
-        assert not sums.held.keys() & sums.after.keys()
+        assert not sums.held.keys() & (sums.after.keys() | sums.turning.keys())
         for claim in claims:
             if claim.key in sums.held:
                 grows = {day: to for day, to in (claim.wanted or {}).items() if to > claim.standing.get(day, 0)}

@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from absences.models import Absence, AbsenceType
-from employees.models import Employee, ImportJob
+from employees.models import BankAccount, Employee, ImportJob
 from integrations.core.models import Connection, Link, Problem, SyncRow, SyncRun
 from integrations.fortnox.models import AbsenceSwitch, AbsenceTypeMapping, ExistingAbsence, ExistingLook
 from tests.core.review.filling import Reviewed, review_of
 from tests.employees.transfer.files import preview
-from tests.factories import AbsenceFactory, EmployeeFactory
+from tests.factories import AbsenceFactory, BankAccountFactory, EmployeeFactory
 from tests.pages import press
 
 Kind = SyncRow.Kind
@@ -178,6 +178,58 @@ def approving_one(request: pytest.FixtureRequest, hanna: Client, henrik: Client)
         button="Approve",
         holding={"status": "approved"},
         state=statuses,
+    )
+
+
+# --- Deleting -------------------------------------------------------------------------------------------
+
+
+def delete_chosen(hanna: Client, name: str, *records: Any) -> Any:
+    ticked = {"action": "delete_selected", "_selected_action": [record.pk for record in records]}
+    return press(hanna, hanna.get(page(f"{name}_changelist")), "Run", ticked, follow=True)
+
+
+@asks("employees/delete_form.html", "chosen absences")
+def deleted_absences(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    first, second = AbsenceFactory.create_batch(2)
+    return Asked(
+        open=lambda: delete_chosen(hanna, "absences_absence", first, second),
+        change=lambda: edit_absence(henrik, first, grade="50"),
+        button="Yes, I’m sure",
+        state=Absence.objects.count,
+    )
+
+
+@asks("employees/delete_form.html", "one absence")
+def deleted_absence(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    absence = AbsenceFactory.create()
+    return Asked(
+        open=lambda: hanna.get(page("absences_absence_delete", absence.pk)),
+        change=lambda: edit_absence(henrik, absence, grade="50"),
+        button="Yes, I’m sure",
+        state=Absence.objects.count,
+    )
+
+
+@asks("employees/delete_form.html", "chosen people")
+def deleted_people(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    first, second = EmployeeFactory.create_batch(2)
+    return Asked(
+        open=lambda: delete_chosen(hanna, "employees_employee", first, second),
+        change=lambda: edit(henrik, first, city="Lund"),
+        button="Yes, I’m sure",
+        state=Employee.objects.count,
+    )
+
+
+@asks("employees/delete_form.html", "a bank account")
+def deleted_account(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    account = BankAccountFactory.create()
+    return Asked(
+        open=lambda: hanna.get(page("employees_bankaccount_delete", account.pk)),
+        change=lambda: edit(henrik, account.employee, city="Lund"),
+        button="Yes, I’m sure",
+        state=BankAccount.objects.count,
     )
 
 

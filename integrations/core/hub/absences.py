@@ -70,8 +70,9 @@ def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: An
 
 
 def _deleted(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
-    # Deleted with many others: told about when the bulk change is finished.
-    _mark_deleted({instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=False)
+    _mark_deleted(
+        {instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=current_operation() is not None
+    )
 
 
 def _days_confirmed(sender: type[ConfirmedDays], instance: ConfirmedDays, **kwargs: Any) -> None:

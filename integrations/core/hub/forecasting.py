@@ -43,6 +43,8 @@ def _outgoing(connection: Connection, reach: Reach, resource: str) -> Outgoing:
         with_fields=found.changed + found.created,
         absence_names=() if isinstance(reach, AbsenceReach) else tuple(each.label for each in found.sent[:NAMES]),
         staying=found.staying,
+        following=found.following,
+        adding=found.adding,
         limit=connection.push_limit,
         connected=connection.state == Connection.State.ACTIVE,
         **(_in_detail(connection, found) if found.going else {}),
@@ -54,7 +56,8 @@ def _made_from(connection: Connection, found: Reached) -> str:
     if not found.going and not found.sent:
         return ""
     going, held = [list(each) for each in found.going or ()], found.people > connection.push_limit
-    return fingerprint(going, [list(each) for each in found.sent], [list(each) for each in found.staying], held)
+    absences = [[list(each) for each in found.sent], [list(each) for each in found.staying], list(found.following)]
+    return fingerprint(going, absences, held)
 
 
 def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:

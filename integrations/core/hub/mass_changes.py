@@ -25,8 +25,9 @@ State = MassChange.State
 class Reached(NamedTuple):
     """How many people's fields go to the vendor by themselves, and how many people are created there.
 
-    ``sent`` are absences that go, and ``staying`` (label, why) of those that do not. ``going`` says what of whom, of
-    people; None where that is not known.
+    ``sent`` are absences that go, and ``staying`` (label, why) of those that do not. ``following`` are labels of
+    absences that were kept back and go with it; ``adding``: some of the absences are new there, or change. ``going``
+    says what of whom, of people; None where that is not known.
     """
 
     changed: int = 0
@@ -34,6 +35,8 @@ class Reached(NamedTuple):
     sent: Sequence[ReachedAbsence] = ()
     going: tuple[Going, ...] | None = ()
     staying: Sequence[tuple[str, str]] = ()
+    following: Sequence[str] = ()
+    adding: bool = False
 
     @property
     def absences(self) -> int:
@@ -169,7 +172,12 @@ def _reached_absences(connection: Connection, absences: Sequence[ReachedAbsence]
     pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
     found = [push.reached(absences) for push in pushes]
     going = tuple(absence for each in found for absence in each.going)
-    return Reached(sent=going, staying=[each for there in found for each in there.staying])
+    return Reached(
+        sent=going,
+        staying=[each for there in found for each in there.staying],
+        following=[label for there in found for label in there.following],
+        adding=any(absence.approved for absence in going),
+    )
 
 
 def _linked(connection: Connection, resource: str, reach: Reach) -> int:

@@ -28,10 +28,14 @@ class Line(NamedTuple):
 
 
 class ReachedThere(NamedTuple):
-    """Absences that a change of many sends to the vendor, and (label, why not) of those that are not sent."""
+    """Absences that a change of many sends to the vendor, and (label, why not) of those that are not sent.
+
+    ``following`` are labels of others, kept back until now, in whose way nothing is any more then.
+    """
 
     going: Sequence[ReachedAbsence] = ()
     staying: Sequence[tuple[str, str]] = ()
+    following: Sequence[str] = ()
 
 
 class Watcher(Protocol):

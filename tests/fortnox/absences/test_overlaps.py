@@ -238,3 +238,45 @@ def test_days_twice_in_fortnox_from_before_stay_and_do_not_grow(both: Transferre
     both.push()
     assert both.causes() == set()
     assert len(both.rows()) == 9
+
+
+@pytest.mark.parametrize(("typed", "grade"), [(100, 100), (60, 50)])
+def test_what_somebody_typed_of_another_cause_comes_first(both: Transferred, typed: int, grade: int) -> None:
+    employee = both.begin()
+    row_ids = [both.typed(day, cause="SEM", extent=typed) for day in WEEK[:2]]
+    absence = both.transferred(employee, grade=grade)
+
+    assert both.rows() == [(day, "SEM", typed) for day in WEEK[:2]]
+    assert f"Already in Fortnox: 2026-03-02: Semester (SEM), {typed} %" in both.line(absence)
+    assert "With the absence, a day would make more than 100 %." in both.line(absence)
+
+    for row_id in row_ids:
+        both.sandbox.remove("fortnox", "absences", row_id)
+    both.retry()
+    assert both.rows() == [(day, "SJK", grade) for day in WEEK]
+    assert both.causes() == set()
+
+
+def test_a_grade_that_grows_beside_what_somebody_typed_is_not_sent(both: Transferred) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee, grade=50)
+    both.typed(WEEK[0], cause="SEM", extent=50)
+
+    edit(absence, grade=60)
+    both.push()
+
+    assert most_of_a_day(both) == 100
+    assert "With the absence, a day would make more than 100 %." in both.line(absence)
+    edit(absence, grade=40)
+    both.push()
+    assert most_of_a_day(both) == 90
+
+
+def test_halves_beside_what_somebody_typed_go(both: Transferred) -> None:
+    employee = both.begin()
+    both.typed(WEEK[0], cause="SEM", extent=50)
+    both.transferred(employee, grade=50)
+    assert len(both.rows()) == 6
+    third = both.transferred(employee, code=VACATION, grade=30)
+    assert len(both.rows()) == 6
+    assert "Already in Fortnox" in both.line(third)
