@@ -15,8 +15,8 @@ from absences.doubts import period_text
 from absences.models import Absence
 from integrations.core.hub.absences import RESOURCE, pk_of
 from integrations.core.marks import release
-from integrations.core.models import Connection, Delivery, Mark, Problem
-from integrations.core.problems import OPEN, solve_causes
+from integrations.core.models import Connection, Mark, Problem
+from integrations.core.problems import OPEN, Became, solve_causes
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_claims import Judged, is_alone, judge_people
 from integrations.fortnox.absence_planning import GIVEN_UP, JOURNAL, Planner, Subject
@@ -72,64 +72,65 @@ class AbsenceKeeper(AbsenceSettler):
                 given_up = {*parent.options.get(GIVEN_UP, []), *(entry["day"] for entry in parent.options.pop(JOURNAL))}
                 parent.options[GIVEN_UP] = sorted(given_up)
                 parent.save(update_fields=["options"])
-            self._release_beside(subject)
+            release_fitting(self.connection, person=int(subject.stored["employee"]))
 
-    def keep_outside(self, found: Mark, subject: Subject) -> None:
-        """Hold one with days outside the employment, all of it: all days or none."""
+    def keep_outside(self, found: Mark, subject: Subject, *, wants_more: bool) -> None:
+        """Hold one with days outside the employment, all of it: all days or none.
+
+        Of one that stands at Fortnox as it should but for these days nothing was to be sent: it remains there.
+        """
         absence = Absence.objects.select_related("employee").filter(pk=pk_of(subject.left_id) or 0).first()
         days = ", ".join(period_text(*each) for each in unconfirmed_of(absence)) if absence is not None else ""
         text = _("Days before the first or after the last workday that nobody has confirmed: %(days)s.")
+        became = Became.NOT_SENT if wants_more or not subject.known else Became.REMAINS
         with transaction.atomic():
-            self._tell_kept(found, OUTSIDE, text % {"days": days})
+            self._tell_kept(found, OUTSIDE, text % {"days": days}, became=became)
             self.hold(found, Mark.Hold.OUTSIDE)
 
     def finish(self, found: Mark, subject: Subject, plan: Plan) -> None:
         with transaction.atomic():
             super().finish(found, subject, plan)
-            self._release_beside(subject)
+            # What waited for this one's days; of what waits still, nothing is tried, and nothing told again.
+            release_fitting(self.connection, person=int(subject.stored["employee"]))
 
-    def _tell_kept(self, found: Mark, cause: str, message: str) -> None:
+    def _tell_kept(self, found: Mark, cause: str, message: str, *, became: str = "") -> None:
         # What was tried again was not even sent: this is what keeps it now.
         tried = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=found.left_id)
         tried = tried.filter(state=Problem.State.RETRIED).exclude(cause=cause)
         causes = set(tried.values_list("cause", flat=True)) - {MOVED}
         solve_causes(connection=self.connection, resource=RESOURCE, left_id=found.left_id, causes=causes)
-        self.report(found, action=Delivery.Action.CREATE, message=message, cause=cause, wanted={})
-
-    def _release_beside(self, subject: Subject) -> None:
-        """What waits for this one's days is looked at once more."""
-        held = kept_back(Connection.objects.filter(pk=self.connection.pk)).exclude(left_id=subject.left_id)
-        person = int(subject.stored["employee"])
-        mine = [pk for pk, of in _people_of(held).items() if of == person]
-        if mine:
-            release(Mark.objects.filter(pk__in=mine))
+        self.report(found, action=self.tried_with(found.left_id), message=message, cause=cause, became=became)
 
 
 def kept_back(connections: QuerySet[Connection]) -> QuerySet[Mark]:
     return Mark.objects.filter(connection__in=connections, resource=RESOURCE, held_by=Mark.Hold.OVERLAP)
 
 
-def release_fitting(connection: Connection) -> int:
-    """Let go on what nothing is in the way of any more, and what was not told yet why it is; returns how many."""
+def release_fitting(connection: Connection, *, person: int | None = None) -> int:
+    """Let go on what nothing is in the way of any more, and what was not told yet why it is; returns how many.
+
+    What is in the way may be another absence by now: that is told, too. With ``person`` it is that one's alone.
+    """
     held = kept_back(Connection.objects.filter(pk=connection.pk))
-    people = _people_of(held)
+    people = {pk: of for pk, of in _people_of(held).items() if person in (None, of)}
     if not people:
         return 0
     marks = dict(held.values_list("pk", "left_id"))
     told = Problem.objects.filter(connection=connection, resource=RESOURCE, cause=OVERLAP)
     told = told.filter(state__in=(*OPEN, Problem.State.DISMISSED), left_id__in=set(marks.values()))
-    known = set(told.values_list("left_id", flat=True))
-    held_still = {left_id for left_id in _held_of(connection, sorted(set(people.values()))) if left_id in known}
-    free = [pk for pk in people if marks.get(pk) not in held_still]
+    known = set(told.values_list("left_id", "message"))
+    reasons = _reasons_of(connection, sorted(set(people.values())))
+    free = [pk for pk in people if (marks.get(pk), reasons.get(marks.get(pk, ""))) not in known]
     return release(Mark.objects.filter(pk__in=free, held_by=Mark.Hold.OVERLAP)) if free else 0
 
 
-def _held_of(connection: Connection, people: list[int]) -> set[str]:
+def _reasons_of(connection: Connection, people: list[int]) -> dict[str, str]:
+    """Return, by left id, why these people's absences are kept back, as it is told."""
     planner = Planner(connection)
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for start in range(0, len(people), PEOPLE_AT_ONCE):
         for judged in judge_people(planner, people[start : start + PEOPLE_AT_ONCE]).values():
-            found |= judged.sums.held.keys()
+            found |= {left_id: judged.in_words(over) for left_id, over in judged.sums.held.items()}
     return found
 
 

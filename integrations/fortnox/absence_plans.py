@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from employees.zones import today_of
@@ -12,7 +13,16 @@ from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.fortnox.absence_keeping import AbsenceKeeper
 from integrations.fortnox.absence_planning import DAYS, GONE, JOURNAL, REFUSED, Planner, Subject, known_row
-from integrations.fortnox.absence_rules import ListedRow, Plan, Schedule, WantedRow, Why, plan_changes, wanted_rows
+from integrations.fortnox.absence_rules import (
+    AbsenceValues,
+    ListedRow,
+    Plan,
+    Schedule,
+    WantedRow,
+    Why,
+    plan_changes,
+    wanted_rows,
+)
 from integrations.fortnox.absence_schedules import KEPT, ScheduleBook
 from integrations.fortnox.absence_steps import ListRead, UnderWay, steps_back, steps_of
 from integrations.fortnox.absence_telling import CHECK
@@ -80,9 +90,7 @@ class AbsencePlans:
             self._again(under_way)
             return
         schedule = self._schedule(under_way) if linked else Schedule()
-        wanted = wanted_rows(subject.values, mapped=subject.mapped, settings=self.planner.settings, schedule=schedule)
-        closed_to = self.planner.settings.closed_to
-        plan = plan_changes(subject.values, wanted, subject.known, closed_to=closed_to)
+        plan = self._plan_of(subject, subject.values, schedule)
         check = under_way.mark.wanted.get(CHECK) if subject.rows and not under_way.checked else ""
         if not linked:
             waits = plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS, Why.OUTSIDE)
@@ -96,13 +104,17 @@ class AbsencePlans:
         else:
             self._plan_calls(under_way, plan, schedule)
 
+    def _plan_of(self, subject: Subject, values: AbsenceValues, schedule: Schedule) -> Plan:
+        wanted = wanted_rows(values, mapped=subject.mapped, settings=self.planner.settings, schedule=schedule)
+        return plan_changes(values, wanted, subject.known, closed_to=self.planner.settings.closed_to)
+
     def _plan_calls(self, under_way: UnderWay, plan: Plan, schedule: Schedule) -> None:
         subject, person = under_way.subject, under_way.person
         if subject is None or person is None:
             raise TypeError("Only absences of linked people are planned.")
         if under_way.turning and not plan.giving_up.changes:
             self.settler.end_turn(under_way)
-        if self._is_kept(under_way, plan) or self._needs_hours(under_way, plan, schedule):
+        if self._is_kept(under_way, plan, schedule) or self._needs_hours(under_way, plan, schedule):
             return
         if under_way.turning:
             plan = plan.giving_up
@@ -117,11 +129,12 @@ class AbsencePlans:
         if not under_way.steps:
             self._finish(under_way, plan)
 
-    def _is_kept(self, under_way: UnderWay, plan: Plan) -> bool:
+    def _is_kept(self, under_way: UnderWay, plan: Plan, schedule: Schedule) -> bool:
         """Whether days are outside the employment, or make more than a whole one with other absences (FX-10, FX-22)."""
         if plan.why is Why.OUTSIDE and under_way.subject is not None:
             self._drop(under_way)
-            self.settler.keep_outside(under_way.mark, under_way.subject)
+            inside = self._plan_of(under_way.subject, replace(under_way.subject.values, outside=False), schedule)
+            self.settler.keep_outside(under_way.mark, under_way.subject, wants_more=bool(inside.changes))
             return True
         if under_way.judged or not (plan.create or plan.update):
             return False

@@ -140,7 +140,6 @@ class AbsenceReader(AbsencePlans):
                     action=Delivery.Action.UPDATE,
                     message=known.message,
                     cause=cause_of(known),
-                    wanted={},
                     right_id=step.link.right_id if isinstance(known, Forbidden) else "",
                     became=became,
                 )

@@ -32,6 +32,7 @@ from integrations.fortnox.absence_telling import (
     MOVED,
     REPAIR,
     SHOW,
+    TOO_LONG,
     closed_entry,
     day_of,
     edited_in_words,
@@ -64,7 +65,6 @@ class AbsenceSettler(AbsenceRowSettler):
             refused = parent.options.get(REFUSED) or {
                 "message": error.message or _("The other system gave no reason."),
                 "cause": cause or cause_of(error),
-                "action": delivery.action,
                 "version": delivery.mark_version,
                 "days": [],
                 # Whose right is missing is not the absence's alone.
@@ -85,10 +85,9 @@ class AbsenceSettler(AbsenceRowSettler):
             parent.save(update_fields=["options"])
             self.report(
                 found,
-                action=refused["action"],
+                action=self.tried_with(found.left_id, journal=stand),
                 message=refusal_in_words(refused, stand, parent.options.get(GIVEN_UP, ())),
                 cause=refused["cause"],
-                wanted={},
                 right_id=refused.get("about", ""),
                 became=Became.IN_PART if stand else "",
             )
@@ -109,10 +108,9 @@ class AbsenceSettler(AbsenceRowSettler):
         with transaction.atomic():
             self.report(
                 under_way.mark,
-                action=Delivery.Action.CREATE,
+                action=self.tried_with(under_way.mark.left_id),
                 message=message,
                 cause=CLASH,
-                wanted={},
             )
             self.hold(under_way.mark, Mark.Hold.PROBLEM)
 
@@ -142,8 +140,10 @@ class AbsenceSettler(AbsenceRowSettler):
             # The connection works: what kept all of it is over.
             solve_problems(connection=self.connection, resource=RESOURCE, left_id="")
             for cause, (action, message) in standing.items():
-                became = Became.IN_PART if written else Became.NOT_SENT
-                self.report(found, action=action, message=message, cause=cause, wanted={}, became=became)
+                # What is too long is written in no part: what stands there stays.
+                unchanged = Became.REMAINS if cause == TOO_LONG else Became.NOT_SENT
+                became = Became.IN_PART if written else unchanged
+                self.report(found, action=action, message=message, cause=cause, became=became)
             self.take_off(found)
 
     def _open_causes(self, left_id: str) -> set[str]:
@@ -165,7 +165,6 @@ class AbsenceSettler(AbsenceRowSettler):
                 action=Delivery.Action.DELETE,
                 message=message,
                 cause=MOVED,
-                wanted={},
                 became=Became.REMAINS,
             )
 

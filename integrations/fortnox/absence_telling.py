@@ -1,6 +1,6 @@
 """What is told of an absence: its problems, and what was seen at Fortnox beforehand."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from integrations.core.problems import OPEN, Became, report_problem, solve_cause
 from integrations.core.push.settling import PushSettler
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import (
+    DAYS,
     GONE,
     VALUES,
 )
@@ -58,7 +59,6 @@ class AbsenceTeller(PushSettler):
         action: str,
         message: str,
         cause: str,
-        wanted: Mapping[str, Any],
         right_id: str = "",
         became: str = "",
     ) -> None:
@@ -74,6 +74,20 @@ class AbsenceTeller(PushSettler):
             wanted={CHECK: REPAIR},
             became=became,
         )
+
+    def tried_with(self, left_id: str, *, journal: Iterable[Mapping[str, Any]] = ()) -> str:
+        """Return what was to be done with the absence as a whole, whichever of its days is in the way.
+
+        ``journal`` is how the rows that were written by the same change would be taken back.
+        """
+        mine = Link.objects.filter(resource=DAYS, parent__connection=self.connection, parent__left_id=left_id)
+        entries = list(journal)
+        created = [entry["row_id"] for entry in entries if entry["action"] == Delivery.Action.DELETE]
+        before = mine.exclude(state__in=GONE).exclude(right_id__in=created).exists()
+        if not before and len(created) == len(entries):
+            return Delivery.Action.CREATE
+        approved = Absence.objects.filter(pk=pk_of(left_id) or 0, status=Absence.Status.APPROVED).exists()
+        return Delivery.Action.UPDATE if approved else Delivery.Action.DELETE
 
     def name_of(self, left_id: str) -> str:
         absence = Absence.objects.filter(pk=pk_of(left_id) or 0).select_related("employee", "type").first()

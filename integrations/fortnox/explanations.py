@@ -143,7 +143,10 @@ def _overlap() -> Explanation:
 def _outside() -> Explanation:
     return Explanation(
         _("Days outside the employment"),
-        _("Days lie before the person's first or after the last workday. The whole absence waits: all days or none."),
+        _(
+            "Days lie before the person's first or after the last workday. Nothing of the absence is sent, all days or"
+            " none; what stands in Fortnox already stays there."
+        ),
         _(
             "Open the absence and confirm these days if they are right. Otherwise correct its days, or the person's"
             " workdays: it is sent by itself then."

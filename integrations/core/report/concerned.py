@@ -15,11 +15,14 @@ from integrations.core.models import Problem
 
 @dataclass
 class Concerned:
-    """By the address in small letters: the address and the problems; and by problem the names of those not told."""
+    """By the address in small letters: the address and the problems; and by problem the names of those not told.
+
+    Of a manager who has left: the manager, and whose.
+    """
 
     addresses: dict[str, tuple[str, set[int]]] = field(default_factory=dict)
     without_address: dict[int, set[str]] = field(default_factory=dict)
-    has_left: dict[int, set[str]] = field(default_factory=dict)
+    has_left: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, problem: Problem, address: str, name: str) -> None:
         if address:
@@ -41,24 +44,25 @@ def concerned_by(problems: Iterable[Problem]) -> Concerned:
     for problem in of_absences.values():
         absence = by_pk.get(pk_of(problem.left_id) or 0)
         if absence is not None:
-            _add_manager(concerned, problem, absence.employee.manager)
+            _add_manager(concerned, problem, absence.employee)
             for user in (absence.created_by, absence.decided_by):
                 _add_user(concerned, problem, user, left=left)
     return concerned
 
 
-def _add_manager(concerned: Concerned, problem: Problem, manager: Employee | None) -> None:
+def _add_manager(concerned: Concerned, problem: Problem, person: Employee) -> None:
+    manager = person.manager
     if manager is None:
         return
     if _has_left(manager):
-        concerned.has_left.setdefault(problem.pk, set()).add(_mailed_name(manager))
+        concerned.has_left.setdefault(problem.pk, set()).add((_mailed_name(manager), _mailed_name(person)))
     else:
         concerned.add(problem, manager.work_email, _mailed_name(manager))
 
 
-def _mailed_name(manager: Employee) -> str:
+def _mailed_name(person: Employee) -> str:
     """Of a protected identity an e-mail holds the name alone."""
-    return manager.full_name if manager.protected_identity else str(manager)
+    return person.full_name if person.protected_identity else str(person)
 
 
 def _add_user(concerned: Concerned, problem: Problem, user: Any, *, left: Collection[str]) -> None:

@@ -79,8 +79,8 @@ def _tell_concerned(connection: Connection, concerned: Concerned) -> int:
 def _not_told(concerned: Concerned, pks: Iterable[int]) -> dict[str, Any]:
     """Return by why who should know of it, and cannot be mailed."""
     chosen = list(pks)
-    found = {
+    found: dict[str, list[Any]] = {
         name: sorted({person for pk in chosen for person in people.get(pk, ())})
-        for name, people in (("without_address", concerned.without_address), ("has_left", concerned.has_left))
+        for name, people in (("without_address", concerned.without_address), ("left_managers", concerned.has_left))
     }
     return {name: people for name, people in found.items() if people}

@@ -11,7 +11,7 @@ from integrations.core.explaining import Reader, vendor_label
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.labels import label_problems
 from integrations.core.models import Connection, Delivery, Problem
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, Became
 from integrations.core.report.became import NOTHING_GOES, WORDS, kind_of, next_step_of, subject_of
 from integrations.core.report.letters import Item, Moot, Notice, Section, absolute
 
@@ -78,14 +78,21 @@ def _where(connection: Connection, problems: Sequence[Problem], *, concerned: bo
 
 
 def _not_told(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say who should know of it too, but cannot be mailed (G-09): ``data["without_address"]`` are names."""
+    """Say who should know of it too, but cannot be mailed (G-09).
+
+    ``data["without_address"]`` are names, ``data["left_managers"]`` pairs of a manager and whose that is.
+    """
     said = []
     if names := data.get("without_address", []):
         text = _("Please tell %(names)s as well: the hub has no e-mail address of theirs.")
         said.append(text % {"names": ", ".join(names)})
-    if names := data.get("has_left", []):
-        text = _("%(names)s, the manager there, has left: nobody was told in their place.")
-        said.append(text % {"names": ", ".join(names)})
+    people_of: dict[str, list[str]] = {}
+    for manager, person in data.get("left_managers", []):
+        people_of.setdefault(manager, []).append(person)
+    for manager, people in people_of.items():
+        text = _("%(manager)s, the manager of %(people)s, has left: nobody was told in their place.")
+        named = ", ".join(people[:NAMES]) + (" …" if len(people) > NAMES else "")
+        said.append(text % {"manager": manager, "people": named})
     return tuple(said)
 
 
@@ -108,5 +115,6 @@ def _tried(problem: Problem) -> str:
     }
     if kind_of(problem) == NOTHING_GOES:
         return _("all changes")
-    # What is about all of a person's absences is about none of their changes.
-    return "" if problem.left_id.startswith(PERSON) else actions.get(problem.action, problem.action)
+    # What is about all of a person's absences is about none of their changes; what remains there was not tried.
+    untried = problem.left_id.startswith(PERSON) or (pk_of(problem.left_id) and kind_of(problem) == Became.REMAINS)
+    return "" if untried else actions.get(problem.action, problem.action)

@@ -1,6 +1,6 @@
 """What the mails say of an absence: what became of it, to everybody whom it concerns, and to nobody who has left."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,12 +8,15 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 from pytest_django import Settings
 
+from absences.models import Absence
 from employees.models import Employee
+from integrations.core.models import Problem
 from integrations.core.report import send_due
 from tests.core.report.mailing import whole
+from tests.core.runs.both_sides import change
 from tests.factories import EmployeeFactory
 from tests.fortnox.absences.test_failures import refusal
-from tests.fortnox.absences.transferred import WEEK, Transferred, edit
+from tests.fortnox.absences.transferred import VACATION, WEEK, Transferred, edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,8 +53,8 @@ def test_an_absence_that_was_sent_with_no_hours_is_not_called_unsent(
 
     mail = _mails(mailoutbox)["hanna@example.se"]
 
-    assert mail.subject.endswith(f"{employee.full_name} was sent, and there is something to look at")
-    assert f"{employee.full_name}: No working-time schedule" in mail.body
+    assert mail.subject.endswith(f"{employee} was sent, and there is something to look at")
+    assert f"{employee}: No working-time schedule" in mail.body
     assert "not be sent" not in whole(mail)
     assert "holds what it held before" not in whole(mail)
 
@@ -65,7 +68,7 @@ def test_an_absence_that_waits_for_hours_is_not_called_sent(both: Transferred, m
 
     mail = _mails(mailoutbox)["hanna@example.se"]
 
-    assert mail.subject.endswith(f"{employee.full_name} could not be sent")
+    assert mail.subject.endswith(f"{employee} could not be sent")
 
 
 @pytest.mark.behaviour("G-09", "FX-19")
@@ -81,7 +84,7 @@ def test_of_an_absence_in_closed_payroll_it_is_said_which_part_was_sent(
 
     assert set(mails) == {"hanna@example.se", "boss@example.se"}
     for mail in mails.values():
-        assert mail.subject.endswith(f"{employee.full_name}, {absence.period} was sent in part")
+        assert mail.subject.endswith(f"{employee.full_name}, {absence.period} (101) was sent in part")
         assert "Days of closed payroll were not touched" in mail.body
         assert "holds what it held before" not in whole(mail)
     assert "You need not do anything" in mails["boss@example.se"].body
@@ -97,7 +100,7 @@ def test_of_an_absence_all_in_closed_payroll_it_is_said_that_nothing_was_sent(
 
     mail = _mails(mailoutbox)["hanna@example.se"]
 
-    assert mail.subject.endswith(f"{absence.period} could not be sent")
+    assert mail.subject.endswith(f"{absence.period} (101) could not be sent")
     assert "Not sent:" in mail.body
 
 
@@ -153,7 +156,26 @@ def test_a_manager_who_has_left_is_told_nothing_and_the_others_are_told_so(
     assert set(mails) == {"hanna@example.se"}
     manager = employee.manager
     assert manager is not None
-    assert f"{manager.full_name}, the manager there, has left" in mails["hanna@example.se"].body
+    assert f"{manager}, the manager of {employee}, has left: nobody" in mails["hanna@example.se"].body
+
+
+@pytest.mark.behaviour("G-09")
+def test_of_each_manager_who_has_left_it_is_said_whose_that_was(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    both.pair(2, vendor={"ScheduleId": "HEL"})
+    first = both.begin()
+    second = Employee.objects.get(employment_id="102")
+    gone = timezone.localdate() - timedelta(days=1)
+    for person, given in ((first, "Maja"), (second, "Bo")):
+        _with_manager(both, person, given_name=given, family_name="Ek", last_workday=gone)
+        both.absence(person, code=VACATION)
+        both.absence(person)
+    both.push_until_sent()
+
+    body = _mails(mailoutbox)["hanna@example.se"].body
+    assert f"{first.manager}, the manager of {first}, has left" in body
+    assert f"{second.manager}, the manager of {second}, has left" in body
 
 
 @pytest.mark.behaviour("G-09")
@@ -170,3 +192,145 @@ def test_an_address_that_somebody_who_stays_has_by_now_is_mailed(
     both.push_until_sent()
 
     assert set(_mails(mailoutbox)) == {"hanna@example.se", "clerk@example.se"}
+
+
+@pytest.mark.behaviour("G-09", "FX-10")
+def test_what_was_sent_before_the_last_workday_was_set_remains_and_is_not_called_unsent(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = _with_manager(both, both.begin())
+    absence = both.transferred(employee)
+
+    change(employee, last_workday=date(2026, 3, 4))
+    both.push_until_sent()
+    assert both.days() == list(WEEK)
+
+    mails = _mails(mailoutbox)
+    assert set(mails) == {"hanna@example.se", "boss@example.se"}
+    for mail in mails.values():
+        assert mail.subject.startswith(f"Fortnox: something of {employee.full_name}, {absence.period}")
+        assert mail.subject.endswith("remains at Fortnox")
+        assert "): Days outside the employment" in mail.body
+        for wrong in ("not be sent", "Not sent", "create", "Correct the absence"):
+            assert wrong not in whole(mail)
+
+    # Corrected, the days go there, too, and nothing is left to say.
+    edit(absence, end=date(2026, 3, 4))
+    both.push_until_sent()
+    assert (both.days(), both.causes()) == (list(WEEK[:3]), set())
+
+
+@pytest.mark.behaviour("G-09", "FX-10")
+def test_an_edit_that_waits_for_days_outside_is_a_change_that_was_not_sent(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    change(employee, last_workday=date(2026, 3, 6))
+    both.push_until_sent()
+
+    edit(absence, end=date(2026, 3, 9))
+    both.push_until_sent()
+    assert both.days() == list(WEEK)
+
+    mail = _mails(mailoutbox)["hanna@example.se"]
+    assert mail.subject.endswith("could not be sent")
+    assert "– change: Days outside the employment" in mail.body
+
+
+@pytest.mark.behaviour("G-09", "FX-14")
+def test_of_a_declined_absence_that_is_too_long_it_is_said_that_its_days_remain(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = _with_manager(both, both.begin())
+    absence = both.transferred(employee)
+    edit(absence, end=date(2026, 5, 1))
+    both.push_until_sent()
+
+    edit(absence, status=Absence.Status.DECLINED)
+    both.push_until_sent()
+    assert both.days() == list(WEEK)
+
+    for mail in _mails(mailoutbox).values():
+        assert mail.subject.endswith("remains at Fortnox")
+        assert "Longer than 50 days: days to remove by hand" in mail.body
+        assert "Correct the absence" not in mail.body
+        assert "Not sent" not in mail.body
+
+
+@pytest.mark.behaviour("G-09", "FX-22")
+def test_an_edit_of_a_sent_absence_that_makes_an_overlap_is_a_change(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = both.begin()
+    both.transferred(employee, code=VACATION)
+    second = both.transferred(employee, start=date(2026, 3, 9), end=date(2026, 3, 9))
+
+    edit(second, start=date(2026, 3, 6))
+    both.push_until_sent()
+
+    body = _mails(mailoutbox)["hanna@example.se"].body
+    assert "– change: More than a whole day with another absence" in body
+    assert "create" not in body
+
+
+@pytest.mark.behaviour("G-09", "FX-17")
+def test_a_refused_day_of_an_edit_is_a_change_and_of_a_new_absence_a_creation(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = both.begin()
+    absence = both.transferred(employee)
+    both.sandbox.faults([refusal("POST")])
+    edit(absence, end=date(2026, 3, 9))
+    both.push_until_sent()
+    assert "– change: " in _mails(mailoutbox)["hanna@example.se"].body
+
+    mailoutbox.clear()
+    both.sandbox.faults([refusal("POST")])
+    both.absence(employee, start=date(2026, 4, 1), end=date(2026, 4, 2))
+    both.push_until_sent()
+    assert "– create: " in _mails(mailoutbox)["hanna@example.se"].body
+
+
+@pytest.mark.behaviour("G-09", "FX-22")
+def test_a_dismissed_overlap_is_told_again_by_nothing_but_another_reason(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = both.begin()
+    both.transferred(employee, code=VACATION)
+    second = both.transferred(employee)
+    assert set(_mails(mailoutbox)) == {"hanna@example.se"}
+    mailoutbox.clear()
+    Problem.objects.update(state=Problem.State.DISMISSED)
+
+    for month in (5, 6):
+        both.transferred(employee, code=VACATION, start=date(2026, month, 4), end=date(2026, month, 5))
+        both.push_until_sent()
+        both.sweep()
+    assert list(Problem.objects.values_list("state", "count")) == [("dismissed", 1)]
+    assert _mails(mailoutbox) == {}
+
+    # Something else is in the way: that is told.
+    edit(second, start=date(2026, 5, 4), end=date(2026, 5, 5))
+    both.push_until_sent()
+    assert both.causes() == {"absence:overlap"}
+    assert "could not be sent" in _mails(mailoutbox)["hanna@example.se"].subject
+
+
+@pytest.mark.behaviour("G-09", "FX-22")
+def test_an_overlap_counts_the_times_that_it_was_tried_and_names_what_is_in_the_way_now(both: Transferred) -> None:
+    employee = both.begin()
+    first = both.transferred(employee, code=VACATION)
+    both.transferred(employee)
+    for day in (4, 5, 6):
+        both.transferred(employee, start=date(2026, 5, day), end=date(2026, 5, day))
+        both.push_until_sent()
+    assert Problem.objects.get().count == 1
+
+    edit(first, end=date(2026, 3, 3))
+    both.push_until_sent()
+    assert "2026-03-02 – 2026-03-03 (100 %)" in Problem.objects.get().message
+
+    edit(first, status=Absence.Status.DECLINED)
+    both.push_until_sent()
+    assert both.causes() == set()
