@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.users import user_name
 from employees.zones import moment_here
 
 # The hidden inputs' names: what the page was made from, and when, in seconds since 1970.
@@ -89,11 +90,11 @@ def stale_text(happened: Iterable[Happened], *, more: Iterable[str] = ()) -> str
     )
 
 
-def done_already_text(*, who: str, at: datetime | None, you: str) -> str:
-    """Return what to tell whoever asks for what was done already; ``you`` is what that person is called."""
+def done_already_text(*, who: str, at: datetime | None, by: Any) -> str:
+    """Return what to tell a user who asks for what was done already; ``who`` did, as far as is known."""
     if at is None:
         return _("This was done already: nothing is left to do.")
-    if who and who == you:
+    if who and who == user_name(by):
         return _("This was done already, by you, at %(at)s: nothing is left to do.") % {"at": moment_here(at)}
     return _("This was done already, by %(who)s, at %(at)s: nothing is left to do.") % {
         "who": who or _("The system"),

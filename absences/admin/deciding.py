@@ -70,7 +70,7 @@ class DecidingAdmin(ModelAdmin):
             last = decided_before.last
             messages.info(
                 request,
-                done_already_text(who=user_name(last.decided_by), at=last.decided_at, you=user_name(request.user)),
+                done_already_text(who=user_name(last.decided_by), at=last.decided_at, by=request.user),
             )
             return redirect(LIST)
         except NotAsShown as stale:

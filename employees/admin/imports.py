@@ -161,7 +161,7 @@ def _may_confirm(request: HttpRequest, job: ImportJob) -> bool:
 
 def _why_not_confirmed(request: HttpRequest, job: ImportJob) -> str:
     if job.confirmed_at is not None:
-        return done_already_text(who=user_name(job.confirmed_by), at=job.confirmed_at, you=user_name(request.user))
+        return done_already_text(who=user_name(job.confirmed_by), at=job.confirmed_at, by=request.user)
     if job.state == ImportJob.State.CANCELLED:
         return _("Nothing was imported: the import was cancelled, %(at)s.") % {"at": moment_text(job.finished_at, job)}
     return _(

@@ -27,7 +27,6 @@ from employees.page_zones import show_in_zone_of
 from employees.parameters import storable, wholes
 from employees.shown import done_already_text, posted_fingerprint, posted_time
 from employees.together import MOST_PEOPLE, MadeAlready, NotMade, Plan, change_together, plan_change
-from employees.users import user_name
 
 KEEP: Final = "keep"
 NONE: Final = "none"
@@ -179,7 +178,7 @@ class TogetherAdmin(ModelAdmin):
             )
         except MadeAlready as made:
             who, at = next(((each.who, each.at) for each in made.happened), ("", None))
-            messages.info(request, done_already_text(who=who, at=at, you=user_name(request.user)))
+            messages.info(request, done_already_text(who=who, at=at, by=request.user))
             return redirect("admin:employees_employee_changelist")
         except NotMade as error:
             messages.error(request, str(error))
