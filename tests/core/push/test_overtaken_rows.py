@@ -44,3 +44,5 @@ def test_only_who_is_imported_is_told_and_counts_towards_the_limit(
     both.push_until_sent()
     assert cities(both, 2) == ["Stockholm", "Malmö" if limit else "Stockholm"]
     assert [mass.people for mass in MassChange.objects.all()] == ([] if limit else [1])
+    ended = words(admin_client.get(reverse("admin:employees_importjob_change", args=[job.pk])))
+    assert "Updated (1)" in ended or "Updated 1" in ended

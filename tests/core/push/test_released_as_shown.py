@@ -11,7 +11,7 @@ from integrations.core.models import Link, MassChange, SyncRow, SyncRun
 from integrations.core.runs.deciding import approve_run
 from tests.core.push.pushing import Pushed
 from tests.core.push.test_mass_changes import cities, held, move, people_of
-from tests.core.runs.both_sides import LEAVE, LEFT, OPEN, decide, finish, review
+from tests.core.runs.both_sides import LEAVE, LEFT, OPEN, change, decide, finish, review
 from tests.pages import buttons_of, press
 
 pytestmark = [pytest.mark.behaviour("G-37"), pytest.mark.django_db]
@@ -122,3 +122,20 @@ def test_a_value_whose_writing_nobody_knows_says_so(both: Pushed, admin_client: 
     shown = words(page(admin_client))
     assert "Gatan 1, 11122 umea, SE (in small letters, as it is compared)" in shown
     assert "Gatan 2, 11122 Stockholm, SE Gatan 2" in shown
+
+
+def test_a_field_that_a_later_mass_change_took_is_said_to_wait_with_that(both: Pushed, admin_client: Client) -> None:
+    people = people_of(both, 4)
+    move(people, "Lund")
+    move(people[:3], "Kalmar", key="import:2", reach=people[:3])
+    change(people[3], city="Umeå")
+
+    first, second = MassChange.objects.order_by("pk")
+    shown = words(admin_client.get(mass_change_url(first.connection, first.pk)))
+    assert shown.count("(waits with “Change import:2”)") == 3
+    assert shown.count("(goes by itself)") == 1
+
+    # Once it is released, it does go.
+    press(admin_client, admin_client.get(mass_change_url(second.connection, second.pk, "release")), "Release and send")
+    both.push_until_sent()
+    assert cities(both, 4) == ["Kalmar", "Kalmar", "Kalmar", "Umeå"]
