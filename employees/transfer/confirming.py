@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from employees.models import ImportJob, ImportRow
 from employees.outgoing import Outgoing, forecast
@@ -12,6 +13,8 @@ from employees.shown import NotAsShown, fingerprint, happened_since
 from employees.transfer.kinds import kind_of
 from employees.transfer.overtaken import overtaken_rows
 from employees.transfer.reaching import reach_of
+
+NAMED: Final = 3
 
 
 def confirm_context(job: ImportJob) -> dict[str, Any]:
@@ -29,8 +32,21 @@ def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> No
     if _made_from(job, forecast(reach=reach_of(job)), _versions(job)) == shown:
         return
     kind = kind_of(job)
-    found = kind.model._base_manager.filter(pk__in=_changing(job).values("record_id"))
-    raise NotAsShown(happened_since(shown_at, people=set(found.values_list(kind.person, flat=True))))
+    rows = dict(_changing(job).exclude(record_id=None).values_list("record_id", "label"))
+    found = dict(kind.model._base_manager.filter(pk__in=rows).values_list("pk", kind.person))
+    gone = {pk: label for pk, label in rows.items() if pk not in found}
+    # Whoever is deleted is a person of an import of people, whose history stays.
+    people = {*found.values(), *(gone if kind.person == "pk" else ())}
+    raise NotAsShown(happened_since(shown_at, people=people), more=_gone_text(list(gone.values())))
+
+
+def _gone_text(labels: list[str]) -> list[str]:
+    if not labels:
+        return []
+    named = ", ".join(labels[:NAMED])
+    if len(labels) > NAMED:
+        named = _("%(named)s and others") % {"named": named}
+    return [_("Deleted since the file was read: %(records)s.") % {"records": named}]
 
 
 def _made_from(job: ImportJob, outgoing: list[Outgoing], versions: Mapping[int, int]) -> str:

@@ -24,8 +24,8 @@ SHOWN: Final[dict[str, tuple[Any, Q]]] = {
     "left_out": (RowState.LEFT_OUT.label, Q(state=RowState.LEFT_OUT)),
     "asked": (_("With a question"), ~Q(questions=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
     "noted": (_("To look at"), ~Q(notes=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
-    "new": (_("New"), Q(is_new=True) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
-    "changed": (_("Updated"), Q(is_new=False) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
+    "new": (_("New"), Q(is_new=True) & ~Q(state__in=(*ImportRow.NOT_WRITTEN, RowState.MOVED))),
+    "changed": (_("Updated"), Q(is_new=False) & ~Q(state__in=(*ImportRow.NOT_WRITTEN, RowState.MOVED))),
 }
 VARIANTS: Final = {
     ImportJob.State.READY: "warning",

@@ -79,6 +79,18 @@ def waiting_of(mass_change: MassChange) -> OfMassChange:
     return OfMassChange(people=len(people), absences=len(pks), changed=changed)
 
 
+def people_of(mass_change: MassChange) -> set[int]:
+    """Return whose fields, or whose absences, it holds; of absences that are gone nobody."""
+    left_ids = marks_of(mass_change).filter(OF_PEOPLE).values_list("left_id", flat=True)
+    absences = marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", flat=True)
+    pks = [pk for left_id in absences.iterator() if (pk := pk_of(left_id)) is not None]
+    people = {int(left_id) for left_id in left_ids.iterator() if left_id.isdecimal()}
+    for start in range(0, len(pks), IDS_AT_ONCE):
+        part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
+        people.update(part.order_by().values_list("employee", flat=True))
+    return people
+
+
 # --- What a page shows of it --------------------------------------------------------------------------------
 
 

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from integrations.core.compare import NO_PARTS, Pair, PairState, Parts, edited_parts, pairs_from_json
 from integrations.core.declare import Field, Record, Side
-from integrations.core.held_changes import IDS_AT_ONCE, marks_of
+from integrations.core.held_changes import marks_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_of, parts_held
 from integrations.core.hub.taking_part import is_created
 from integrations.core.kinds import UNKNOWN
+from integrations.core.marks import IDS_AT_ONCE
 from integrations.core.models import Connection, Link, Mark, MassChange
 from integrations.core.takeovers import edits_of
 from integrations.core.undecided import asked_of_links

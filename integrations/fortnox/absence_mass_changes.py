@@ -5,8 +5,10 @@ from typing import Any
 
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.models import Connection, Link
+from integrations.core.problems import solve_causes
 from integrations.fortnox.absence_planning import JOURNAL, REFUSED, VALUES, Planner, Subject, version_of
 from integrations.fortnox.absence_rows import plain
+from integrations.fortnox.absence_telling import OUTSIDE
 from integrations.fortnox.absence_types import LEFT
 
 
@@ -20,6 +22,9 @@ def leave_unsent(connection: Connection, left_ids: Sequence[str], *, deleted: Ma
     # What was approved before the transfer goes only when somebody says so, anyway.
     new = [_new_link(connection, each) for each in leaving if each.parent is None and not each.values.before]
     Link.objects.bulk_create(new, batch_size=200)
+    for inside in (each for each in leaving if not each.values.outside):
+        # The days are within the employment by now: nobody can be asked to confirm them.
+        solve_causes(connection=connection, resource=RESOURCE, left_id=inside.left_id, causes={OUTSIDE})
     parents = [_marked(each.parent, each) for each in leaving if each.parent is not None]
     Link.objects.bulk_update(parents, ["options"], batch_size=200)
     return half_written

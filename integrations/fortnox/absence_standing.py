@@ -69,20 +69,26 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
         if subject is not None:
             without_hours = NO_HOURS in problems.get(f"{PERSON}{subject.stored['employee']}", {})
             schedule = Schedule(has_hours=False if without_hours else None)
+            why = why_none(subject.values, mapped=subject.mapped, settings=planner.settings, schedule=schedule)
             lines[pk] = line(
                 Standing(
                     subject=subject,
-                    why=why_none(subject.values, mapped=subject.mapped, settings=planner.settings, schedule=schedule),
+                    why=why,
                     requested=subject.stored["requested"],
                     marked=left_id in marked,
                     held=marked.get(left_id, "").startswith(HELD_BY),
                     follows=marked.get(left_id) == Mark.Hold.OVERLAP,
-                    problems=problems.get(left_id, {}),
+                    problems=_true_still(problems.get(left_id, {}), subject),
                     stopped=_stopped(connection),
                     zone=zone_of(connection),
                 )
             )
     return lines
+
+
+def _true_still(problems: Mapping[str, str], subject: Subject) -> Mapping[str, str]:
+    """Workdays that moved may have brought the days into the employment: nobody can confirm them any more."""
+    return {cause: said for cause, said in problems.items() if cause != OUTSIDE or subject.values.outside}
 
 
 def line(standing: Standing) -> Line:

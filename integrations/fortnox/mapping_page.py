@@ -24,6 +24,7 @@ from employees.shown import (
 from employees.users import user_name
 from employees.zones import moment_text
 from integrations.core.addresses import connection_url
+from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard import connection_page
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
 from integrations.core.models import Connection
@@ -102,6 +103,7 @@ def _save(section: Section, request: HttpRequest, *, connection: Connection, for
             if _made_from(connection, _effects(connection, form)) != posted_fingerprint(request):
                 raise NotAsShown(_happened(request, connection))
             save_mapping(connection=connection, changes=form.changes(), by=request.user)
+            note_change(request, connection, _("answers of absence types saved"))
     except MappingMoved:
         messages.error(request, stale_text(_happened(request, connection)))
     except NotAsShown as stale:

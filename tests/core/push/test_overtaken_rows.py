@@ -44,3 +44,24 @@ def test_only_who_is_imported_is_told_and_counts_towards_the_limit(
     both.push_until_sent()
     assert cities(both, 2) == ["Stockholm", "Malmö" if limit else "Stockholm"]
     assert [mass.people for mass in MassChange.objects.all()] == ([] if limit else [1])
+    ended = words(admin_client.get(reverse("admin:employees_importjob_change", args=[job.pk])))
+    assert "Updated (1)" in ended or "Updated 1" in ended
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_refused_import_names_who_was_deleted(both: Pushed, admin_client: Client) -> None:
+    people = [both.pair(number) for number in (1, 2)]
+    both.activate()
+    job = preview(both.company, [["Work e-mail", "City"], *([each.work_email, "Malmö"] for each in people)])
+    address = reverse("admin:employees_importjob_change", args=[job.pk])
+    question = admin_client.get(address)
+    people[0].delete()
+
+    refused = words(press(admin_client, question, "Import", follow=True))
+    assert "Nothing was done" in refused
+    assert "Deleted since the file was read: Given 1 Family 1" in refused
+
+    press(admin_client, admin_client.get(address), "Import")
+    work(job)
+    both.push_until_sent()
+    assert cities(both, 2) == ["Stockholm", "Malmö"]

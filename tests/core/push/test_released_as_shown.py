@@ -3,20 +3,25 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import strip_tags
 
 from integrations.core.addresses import mass_change_url
+from integrations.core.linking import disconnect_person
 from integrations.core.models import Link, MassChange, SyncRow, SyncRun
 from integrations.core.runs.deciding import approve_run
 from tests.core.push.pushing import Pushed
 from tests.core.push.test_mass_changes import cities, held, move, people_of
-from tests.core.runs.both_sides import LEAVE, LEFT, OPEN, decide, finish, review
+from tests.core.runs.both_sides import LEAVE, LEFT, OPEN, change, decide, finish, review
 from tests.pages import buttons_of, press
 
 pytestmark = [pytest.mark.behaviour("G-37"), pytest.mark.django_db]
 ASKED = "the open synchronisation asks about it. Decide there."
-AFTERWARDS = {OPEN: "nobody chose. Synchronise users, and decide.", LEAVE: "somebody has left both values as they are."}
+AFTERWARDS: dict[str, str] = {
+    OPEN: "nobody chose. Synchronise users, and decide.",
+    LEAVE: "somebody has left both values as they are.",
+}
 
 
 def page(client: Client, name: str = "mass_change") -> Any:
@@ -122,3 +127,45 @@ def test_a_value_whose_writing_nobody_knows_says_so(both: Pushed, admin_client: 
     shown = words(page(admin_client))
     assert "Gatan 1, 11122 umea, SE (in small letters, as it is compared)" in shown
     assert "Gatan 2, 11122 Stockholm, SE Gatan 2" in shown
+
+
+def test_a_field_that_a_later_mass_change_took_is_said_to_wait_with_that(both: Pushed, admin_client: Client) -> None:
+    people = people_of(both, 4)
+    move(people, "Lund")
+    move(people[:3], "Kalmar", key="import:2", reach=people[:3])
+    change(people[3], city="Umeå")
+
+    first, second = MassChange.objects.order_by("pk")
+    shown = words(admin_client.get(mass_change_url(first.connection, first.pk)))
+    assert shown.count("(waits with “Change import:2”)") == 3
+    assert shown.count("(goes by itself)") == 1
+
+    # Once it is released, it does go.
+    press(admin_client, admin_client.get(mass_change_url(second.connection, second.pk, "release")), "Release and send")
+    both.push_until_sent()
+    assert cities(both, 4) == ["Kalmar", "Kalmar", "Kalmar", "Umeå"]
+
+
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [("disconnected", "link to another system of Given 1 Family 1"), ("deleted", "of somebody deleted")],
+)
+def test_a_refused_release_says_what_happened_and_who_it_was(
+    both: Pushed, admin_client: Client, admin_user: User, how: str, told: str
+) -> None:
+    people = people_of(both, 3)
+    move(people, "Lund")
+    opened = page(admin_client, "release")
+    if how == "disconnected":
+        disconnect_person(link=Link.objects.get(left_id=str(people[0].pk)), by=admin_user)
+    else:
+        people[0].delete()
+
+    answer = words(press(admin_client, opened, "Release and send", follow=True))
+    assert ("Nothing was done" in answer, told in answer) == (True, True)
+    assert how == "deleted" or "admin, " in answer
+
+    press(admin_client, page(admin_client, "release"), "Release and send")
+    both.push_until_sent()
+    assert cities(both, 3) == ["Stockholm", "Lund", "Lund"]

@@ -273,7 +273,8 @@ def test_whoever_was_edited_since_is_named_and_waits_no_more(client: Client, han
     shown = client.get(url(mass)).content.decode()
 
     assert "1 person waits" in shown or "1 waits" in shown
-    assert "Edited since, so it goes by itself" in shown
+    assert "Edited since, so it does not go with this" in shown
+    assert "(goes by itself)" in shown
     assert "by hr_admin" in shown
     assert Mark.objects.get(left_id=str(eva(mass).pk)).held_by == ""
 

@@ -403,11 +403,12 @@ def last_workdays(both: Transferred, count: int) -> list[str]:
 
 
 @pytest.mark.behaviour("G-37")
+@pytest.mark.behaviour("G-34")
 @pytest.mark.parametrize("action", ["release", "drop"])
 def test_a_page_of_workdays_and_the_absences_behind_them_shows_both(
     both: Transferred, admin_client: Client, action: str
 ) -> None:
-    people, _absences = freed(both, 3)
+    people, absences = freed(both, 3)
     press(admin_client, change_together(admin_client, people), "confirm")
     mass = MassChange.objects.get()
     assert held(both) == [("Last workday of 3 people", "3 people, and 3 absences of 3 people")]
@@ -417,12 +418,20 @@ def test_a_page_of_workdays_and_the_absences_behind_them_shows_both(
         assert shown.count("Last workday 2026-03-04 2031-06-30") == 3
         assert shown.count("Sick leave, 2026-03-02 – 2026-03-06") == 3
         assert "Deleted in the hub" not in shown
+        assert shown.count("waiting: somebody has to release its mass change") == 3
 
     press(admin_client, question, "Release and send" if action == "release" else "Drop, and leave both as they are")
     both.push_until_sent()
     sent = action == "release"
     assert last_workdays(both, 3) == ["2031-06-30" if sent else "2026-03-04"] * 3
     assert (days_of(both, 3), held(both)) == ([5 if sent else 0] * 3, [])
+    # Nobody is asked to confirm days that are within the employment by now, and each absence says what to do.
+    assert both.causes() == set()
+    if not sent:
+        assert "change the absence to send it" in both.line(absences[0])
+        edit(absences[0], grade=50)
+        both.push_until_sent()
+        assert days_of(both, 3) == [5, 0, 0]
 
 
 @pytest.mark.behaviour("G-36")

@@ -11,14 +11,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from employees.shown import SHOWN, posted_fingerprint
+from employees.shown import SHOWN, happened_since, posted_fingerprint, posted_time, told_texts
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.admin.names import user_name
 from integrations.core.admin.wizard.held_absences import held_absences
 from integrations.core.admin.wizard.held_people import held_edits, held_people
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.amounts import OF_ABSENCES, OfMassChange
-from integrations.core.held_changes import fingerprint_of, held_mass_changes, marks_of, waiting_of
+from integrations.core.held_changes import fingerprint_of, held_mass_changes, marks_of, people_of, waiting_of
 from integrations.core.held_values import Outlook, outlook_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, MassChange
@@ -195,11 +195,14 @@ def _refuse_stale(request: HttpRequest, connection: Connection, mass_change: Mas
         _("Nothing was done: what “%(change)s” holds has changed since you opened the page.")
         % {"change": mass_change.label}
     ]
+    edits = held_edits(request, connection, mass_change)
     said += [
         _("%(person)s, %(field)s: edited by %(who)s on %(at)s.")
         % {"person": edit.name, "field": edit.label, "who": edit.who, "at": edit.at}
-        for edit in held_edits(request, connection, mass_change)[:EDITS_TOLD]
+        for edit in edits[:EDITS_TOLD]
     ]
+    # Whoever was disconnected, deleted, or is of another company has edited nothing of it.
+    said += told_texts(happened_since(posted_time(request), people=people_of(mass_change))) if not edits else []
     said.append(_("Look at it as it is now, and decide again."))
     messages.error(request, " ".join(said))
     return redirect(mass_change_url(connection, mass_change.pk, action))

@@ -41,17 +41,21 @@ class HeldPerson(NamedTuple):
 
 
 class HeldEditShown(NamedTuple):
+    """``waits_with`` is the later mass change that holds the field by now; empty: it goes by itself."""
+
     person: str
     name: str
     label: Any
     who: str
     at: str
+    waits_with: str
 
 
 def held_edits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> list[HeldEditShown]:
-    """Return the fields that were edited since, the newest first: they go by themselves, and are not of it any more."""
+    """Return the fields that were edited since, the newest first: they are not of it any more."""
     edits = list(mass_change.edits.select_related("by")[:EDITS])
     name_people(edits, ids=[edit.left_id for edit in edits])
+    holders = _holders(connection, [edit.left_id for edit in edits])
     return [
         HeldEditShown(
             person_link(request, left_id=edit.left_id, name=name) or person_text(edit, edit.left_id),
@@ -59,10 +63,25 @@ def held_edits(request: HttpRequest, connection: Connection, mass_change: MassCh
             _column_label(edit.field),
             user_name(edit.by) or _("The system"),
             moment_text(edit.at, connection),
+            holders.get((edit.left_id, edit.field), ""),
         )
         for edit in edits
         for name in [edit.person_name]  # type: ignore[attr-defined]
     ]
+
+
+def _holders(connection: Connection, left_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return, by person and column, what the mass change is called that holds it."""
+    marks = Mark.objects.filter(connection=connection, left_id__in=left_ids).exclude(held_fields={})
+    held = list(marks.values_list("left_id", "held_fields"))
+    labels = MassChange.objects.in_bulk({int(key) for _left_id, keys in held for key in keys})
+    return {
+        (left_id, column): labels[int(key)].label
+        for left_id, keys in held
+        for key, columns in keys.items()
+        for column in columns
+        if int(key) in labels
+    }
 
 
 def _column_label(column: str) -> Any:
