@@ -27,8 +27,8 @@ class Outgoing:
 
     ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
     absences of theirs, where it is those that change, and ``staying`` are (label, why) of those that do not go. More
-    people than ``limit`` at once are held until a person releases them. ``connected`` is False where sending waits for
-    a sign-in anyway.
+    people than ``limit`` at once are held until a person releases them. ``waiting`` says what sending waits for anyway,
+    empty where it waits for nothing.
 
     ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
     ``new_names`` the first who are created; ``unlike`` names who had another value left there until now, and which.
@@ -41,7 +41,7 @@ class Outgoing:
     limit: int
     absences: int = 0
     staying: Sequence[tuple[str, str]] = ()
-    connected: bool = True
+    waiting: str = ""
     values: int = 0
     fields: tuple[tuple[str, int], ...] = ()
     names: tuple[str, ...] = ()

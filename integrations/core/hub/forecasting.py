@@ -14,6 +14,7 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.going import Going
 from integrations.core.hub.mass_changes import IDS_AT_ONCE, Reached, reached
 from integrations.core.hub.tracking import RESOURCE
+from integrations.core.hub.waiting import waits_for
 from integrations.core.models import Connection
 
 
@@ -34,6 +35,11 @@ def outgoing_to(connections: Iterable[Connection], reach: Reach) -> list[Outgoin
 
 def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
     found = reached(connection=connection, resource=RESOURCE, reach=reach)
+    return outgoing_of(connection, found, waiting=waits_for(connection))
+
+
+def outgoing_of(connection: Connection, found: Reached, *, waiting: str) -> Outgoing:
+    """Return it as pages tell it; ``waiting`` says what sending waits for."""
     return Outgoing(
         system=connection.label,
         people=found.people,
@@ -41,7 +47,13 @@ def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
         absences=found.absences,
         staying=found.staying,
         limit=connection.push_limit,
-        connected=connection.state == Connection.State.ACTIVE,
+        waiting=waiting,
+        made_from=fingerprint(
+            [list(each) for each in found.going or ()],
+            [found.people, found.created, found.absences],
+            found.people > connection.push_limit,
+            waiting,
+        ),
         **(_in_detail(connection, found) if found.going else {}),
     )
 
@@ -58,7 +70,6 @@ def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:
         "new_names": tuple(sorted(each.label for each in going if each.created and each.label)[:NAMES]),
         "unlike": tuple(f"{each.label} ({_labels(resource, each.unlike)})" for each in unlike[:NAMES]),
         "more_unlike": max(0, len(unlike) - NAMES),
-        "made_from": fingerprint([list(each) for each in going], found.people > connection.push_limit),
     }
 
 

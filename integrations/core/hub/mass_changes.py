@@ -134,6 +134,10 @@ def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
     except (KeyError, ValueError, ValidationError):
         # What the vendor takes is not known without its settings: rather one too many is asked about.
         return Reached(_linked(connection, resource, reach), going=None)
+    return reached_by(going)
+
+
+def reached_by(going: tuple[Going, ...]) -> Reached:
     created = sum(1 for each in going if each.created)
     return Reached(len(going) - created, created, going=going)
 

@@ -12,6 +12,7 @@ from integrations.core.hub.tracking import SUBJECT, SYNCED
 from integrations.core.models import Connection, FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.runs.following import Following
+from integrations.core.runs.pending import Pending
 
 Kind = SyncRow.Kind
 OPEN: Final = SyncField.Decision.OPEN
@@ -27,10 +28,11 @@ def rows_to_write(run: SyncRun) -> QuerySet[SyncRow]:
     return _open_rows(run).filter(CREATED | Q(Exists(decided), kind=Kind.DIFFERS))
 
 
-def fingerprint_of_review(run: SyncRun, *, following: Following | None = None) -> str:
+def fingerprint_of_review(run: SyncRun, *, pending: Pending | None = None, following: Following | None = None) -> str:
     """Return what the confirm page is made from, by a few queries whatever the number of people.
 
-    ``following`` is what the page tells of other connections, where it was computed already.
+    ``pending`` is what the page tells of changes that go by themselves, ``following`` what it tells of other
+    connections, where they were computed already.
     Whoever decides takes the row's next version, and whatever settles by itself is counted out: two states of a
     review have the same sums only where they would write the same.
     """
@@ -42,8 +44,9 @@ def fingerprint_of_review(run: SyncRun, *, following: Following | None = None) -
         run.pk,
         {_plain(row) for row in by_kind},
         {_plain(row) for row in by_field},
-        _last_edit_of_new(run),
+        _last_edit(run),
         _settings(run),
+        (pending or Pending(run)).made_from,
         (following or Following(run)).made_from,
     )
 
@@ -57,10 +60,12 @@ def _plain(row: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(str(each) for each in row)
 
 
-def _last_edit_of_new(run: SyncRun) -> int:
-    """Return the last change of those who are to be created at the vendor: they go as the hub holds them."""
-    new = _open_rows(run).filter(CREATED, kind=Kind.ONLY_LEFT)
-    edits = FieldChange.objects.filter(subject=SUBJECT, subject_id__in=new.values("left_id"), connection=None)
+def _last_edit(run: SyncRun) -> int:
+    """Return the hub's last change of those who are written: new people go as it holds them, and of others what was
+    shown of it is not true any more.
+    """
+    written = _open_rows(run).filter(Q(kind=Kind.DIFFERS) | Q(CREATED, kind=Kind.ONLY_LEFT))
+    edits = FieldChange.objects.filter(subject=SUBJECT, subject_id__in=written.values("left_id"), connection=None)
     return edits.filter(field__in=EDITED).aggregate(last=Max("pk"))["last"] or 0
 
 
