@@ -9,9 +9,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils.html import strip_tags
 
+from employees.models import Employee
 from integrations.core import connecting
 from integrations.core.addresses import mass_change_url, run_url
-from integrations.core.models import Connection, Mark, MassChange, SyncField, SyncRow, SyncRun
+from integrations.core.hub.acting import acting_as
+from integrations.core.linking import disconnect_person
+from integrations.core.models import Connection, Link, Mark, MassChange, SyncField, SyncRow, SyncRun
 from integrations.core.releasing import release_mass_change
 from integrations.core.report import send_due
 from integrations.core.runs.deciding import decide_fields, decide_row
@@ -217,6 +220,32 @@ def test_a_page_from_before_the_other_system_was_disconnected_is_refused(two: Tw
     page = words(hanna.get(run_url(run.connection, run.pk)))
     told = "Fortnox is disconnected, so these wait until somebody connects it again and confirms a synchronisation:"
     assert f"{told} 9 fields of 3 people." in page
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_page_that_is_refused_says_what_is_not_the_same_there_and_who_changed_it(two: Two, hanna: Client) -> None:
+    fortnox, _visma = two
+    run = moved_at_visma(two)
+    hanna_user = User.objects.get(username="hanna")
+    older = hanna.get(run_url(run.connection, run.pk, "confirm"))
+
+    Connection.objects.filter(pk=fortnox.connection.pk).update(push_limit=2)
+    refused = words(press(hanna, older, "Synchronise users"))
+    now = "Before: 3 people, 9 fields. Now: 3 people, 9 fields, held until somebody releases it."
+    assert f"What goes to Fortnox by itself is not the same any more. {now}" in refused
+
+    gone = Link.objects.filter(connection=fortnox.connection).order_by("pk")[0]
+    disconnect_person(link=gone, by=hanna_user)
+    refused = words(press(hanna, older, "Synchronise users"))
+    assert "Now: 2 people, 6 fields." in refused
+    assert "hanna changed Given 1 Family 1" in refused
+
+    person = Employee.objects.get(given_name="Given 2")
+    with acting_as(user_id=hanna_user.pk):
+        person.delete()
+    refused = words(press(hanna, older, "Synchronise users"))
+    assert "hanna deleted Given 2 Family 2." in refused
+    assert "changed 2:" not in refused
 
 
 def test_a_first_review_there_counts_as_kept_in_step(two: Two, hanna: Client) -> None:

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from employees.shown import fingerprint
+from integrations.core.hub.happenings import OF_LINKS
 from integrations.core.hub.tracking import SUBJECT, SYNCED
 from integrations.core.models import Connection, FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.models.history import EVERY_FIELD
@@ -79,12 +81,17 @@ def _settings(run: SyncRun) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Since:
-    """How far a review had come when a page of it was made: the last decision, the last end, the last change."""
+    """How far a review had come when a page of it was made, and when: the last decision, the last end, the last change.
+
+    ``elsewhere`` is what went to other systems by itself, by connection.
+    """
 
     decided: datetime | None = None
     ended: datetime | None = None
     change: int = 0
     settings: str = ""
+    at: datetime | None = None
+    elsewhere: str = ""
 
     def as_text(self) -> str:
         return SEPARATOR.join(str(value or "") for value in vars(self).values())
@@ -92,12 +99,14 @@ class Since:
     @classmethod
     def from_text(cls, text: str) -> "Since":
         """Read what a page posted; of what cannot be read everything is told."""
-        decided, ended, change, settings, *_rest = [*text.split(SEPARATOR), "", "", "", ""]
+        decided, ended, change, settings, at, elsewhere, *_rest = [*text.split(SEPARATOR), *[""] * 6]
         return cls(
             decided=_moment(decided),
             ended=_moment(ended),
             change=int(change) if change.isascii() and change.isdigit() and len(change) < 19 else 0,
             settings=settings,
+            at=_moment(at),
+            elsewhere=elsewhere,
         )
 
 
@@ -110,9 +119,10 @@ def _moment(text: str) -> datetime | None:
 
 
 def since_now(run: SyncRun) -> Since:
+    """Return how far it has come; whoever makes a page adds what goes ``elsewhere``."""
     of_rows = SyncRow.objects.filter(run=run).aggregate(decided=Max("decided_at"), ended=Max("ended_at"))
     last = FieldChange.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return Since(**of_rows, change=last or 0, settings=fingerprint(_settings(run)))
+    return Since(**of_rows, change=last or 0, settings=fingerprint(_settings(run)), at=timezone.now())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +155,7 @@ def changed_since(run: SyncRun, since: Since, *, readable: QuerySet[FieldChange]
     ended = ended.exclude(pk__in=decided.values("pk"))
     looked_at = rows.filter(Q(kind=Kind.DIFFERS) | CREATED).exclude(left_id="")
     changes = readable.filter(
-        Q(connection=None) | Q(connection=run.connection_id),
+        Q(connection=None) | Q(connection=run.connection_id) | Q(field__in=OF_LINKS),
         subject_id__in=looked_at.order_by().values("left_id"),
         pk__gt=since.change,
     )

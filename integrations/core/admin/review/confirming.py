@@ -1,12 +1,14 @@
 """The last page before anything is written: what will be written where, person by person (G-04, G-21)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
 from employees.shown import SHOWN, posted_fingerprint
+from integrations.core.admin.review.beside_it import as_text, told_elsewhere
 from integrations.core.admin.review.confirm_rows import written_sides
 from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
@@ -50,6 +52,7 @@ def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) 
     """Show what would be written now, and what has changed since the ``older`` page that somebody has seen."""
     # First what the page is made from: whatever changes while it is made, is not what was shown.
     since, pending, following = since_now(review.run), Pending(review.run), Following(review.run)
+    since = replace(since, elsewhere=as_text(following))
     made_from = fingerprint_of_review(review.run, pending=pending, following=following)
     summary = sum_up(review.run, overtaken=pending.overtaken)
     interval = manifest_of(review.run.connection.integration).limit.interval
@@ -61,7 +64,7 @@ def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) 
             "made_from": made_from,
             "since_text": since.as_text(),
             "refused": refused,
-            "changed": _told(review, older) if older is not None else (),
+            "changed": _told(review, older, following) if older is not None else (),
             "summary": summary,
             "nothing": _nothing_written(review, summary) if not pending.going else "",
             "begins": _begins(review) if summary.writes or pending.going else "",
@@ -102,6 +105,7 @@ def _what_was_found(run: SyncRun) -> str:
     return _("Nothing is written: whoever is left as is, undecided, unclear or not created stays so on both sides.")
 
 
-def _told(review: Review, older: QueryDict) -> Sequence[str]:
-    told = told_since(review, Since.from_text(older.get(SINCE, "")))
+def _told(review: Review, older: QueryDict, following: Following) -> Sequence[str]:
+    since = Since.from_text(older.get(SINCE, ""))
+    told = [*told_since(review, since), *told_elsewhere(review, since, following)]
     return told or [_("What goes to other systems by itself is not the same any more.")]
