@@ -16,7 +16,7 @@ from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_of, parts_held
 from integrations.core.marks import HELD_BY, IDS_AT_ONCE
 from integrations.core.models import Connection, Link, Mark, MassChange
-from integrations.core.undecided import asked_of_links
+from integrations.core.undecided import asked_of_many
 
 MARKS_AT_ONCE: Final = 2_000
 
@@ -122,7 +122,7 @@ def _people_now(mass_change: MassChange, resource_name: str, marks: Sequence[Mar
     left_ids = [mark.left_id for mark in marks]
     values = {record.id: people.resource.values(record) for record in people.read(left_ids)}
     found = Link.objects.filter(connection=connection, resource=resource_name, left_id__in=left_ids).order_by("pk")
-    asked = asked_of_links(list(found), people.resource)
+    asked = asked_of_many(connection.pk, people.resource, [link.pk for link in found])
     links = {link.left_id: (link.state, {**link.pairs, **_stored(people, asked.get(link.pk))}) for link in found}
     fields_of = cache(lambda columns: sorted(parts_held(people, columns)))
     now = []

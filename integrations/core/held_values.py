@@ -16,7 +16,7 @@ from integrations.core.kinds import UNKNOWN
 from integrations.core.marks import IDS_AT_ONCE
 from integrations.core.models import Connection, Link, Mark, MassChange
 from integrations.core.takeovers import edits_of
-from integrations.core.undecided import asked_of_links
+from integrations.core.undecided import asked_of_many
 
 
 class HeldField(NamedTuple):
@@ -51,7 +51,7 @@ class HeldReader:
         found = Link.objects.filter(connection=self.connection, resource=self.people.resource.name, left_id__in=ids)
         holding = found.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
         links = {link.left_id: link for link in holding}
-        asked = asked_of_links(list(links.values()), self.people.resource)
+        asked = asked_of_many(self.connection.pk, self.people.resource, [link.pk for link in links.values()])
         for mark in marks:
             record, link = records.get(mark.left_id), links.get(mark.left_id)
             fields: list[HeldField] = []

@@ -9,14 +9,19 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils.html import strip_tags
 
+from employees.models import Employee
+from integrations.core import connecting
 from integrations.core.addresses import mass_change_url, run_url
-from integrations.core.models import Connection, Mark, MassChange, SyncField, SyncRow, SyncRun
+from integrations.core.hub.acting import acting_as
+from integrations.core.linking import disconnect_person
+from integrations.core.models import Connection, Link, Mark, MassChange, SyncField, SyncRow, SyncRun
 from integrations.core.releasing import release_mass_change
 from integrations.core.report import send_due
 from integrations.core.runs.deciding import decide_fields, decide_row
 from tests.core.admin.filling import service_runs
 from tests.core.runs.both_sides import LEAVE, decide, review, row_of
 from tests.core.runs.both_sides import apply_all as apply_at_fortnox
+from tests.core.runs.both_sides import finish as finish_at_fortnox
 from tests.integrations.two_vendors import Two, activate, add_to_both, moved_at_visma
 from tests.pages import press
 from tests.visma_payroll.sync.sides import RIGHT
@@ -195,6 +200,103 @@ def test_it_waits_for_a_system_that_is_not_connected(two: Two, hanna: Client) ->
     confirm(two, hanna, run)
     page = words(hanna.get(run_url(run.connection, run.pk)))
     assert "Sent once the connection works again: 9 fields of 3 people." in page
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_page_from_before_the_other_system_was_disconnected_is_refused(two: Two, hanna: Client) -> None:
+    fortnox, _visma = two
+    run = moved_at_visma(two)
+    older = hanna.get(run_url(run.connection, run.pk, "confirm"))
+    connecting.disconnect(connection_id=fortnox.connection.pk, by=User.objects.get(username="hanna"))
+
+    refused = press(hanna, older, "Synchronise users")
+
+    assert refused.status_code == 200
+    waits = "Fortnox is disconnected: it waits until somebody connects it again and confirms a synchronisation"
+    assert waits in words(refused)
+    press(hanna, refused, "Synchronise users")
+    run.refresh_from_db()
+    two[1].finish(run)
+    page = words(hanna.get(run_url(run.connection, run.pk)))
+    told = "Fortnox is disconnected, so these wait until somebody connects it again and confirms a synchronisation:"
+    assert f"{told} 9 fields of 3 people." in page
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_page_that_is_refused_says_what_is_not_the_same_there_and_who_changed_it(two: Two, hanna: Client) -> None:
+    fortnox, _visma = two
+    run = moved_at_visma(two)
+    hanna_user = User.objects.get(username="hanna")
+    older = hanna.get(run_url(run.connection, run.pk, "confirm"))
+
+    Connection.objects.filter(pk=fortnox.connection.pk).update(push_limit=2)
+    refused = words(press(hanna, older, "Synchronise users"))
+    now = "Before: 3 people, 9 fields. Now: 3 people, 9 fields, held until somebody releases it."
+    assert f"What goes to Fortnox by itself is not the same any more. {now}" in refused
+
+    gone = Link.objects.filter(connection=fortnox.connection).order_by("pk")[0]
+    disconnect_person(link=gone, by=hanna_user)
+    refused = words(press(hanna, older, "Synchronise users"))
+    assert "Now: 2 people, 6 fields." in refused
+    assert "hanna changed Given 1 Family 1" in refused
+
+    person = Employee.objects.get(given_name="Given 2")
+    with acting_as(user_id=hanna_user.pk):
+        person.delete()
+    refused = words(press(hanna, older, "Synchronise users"))
+    assert "hanna deleted Given 2 Family 2." in refused
+    assert "changed 2:" not in refused
+
+
+def test_a_first_review_there_counts_as_kept_in_step(two: Two, hanna: Client) -> None:
+    """Nothing of it is confirmed yet, and what waits for that is held above the limit as well (G-17)."""
+    fortnox, visma = two
+    people = [add_to_both(two, number) for number in (1, 2)]
+    visma.activate()
+    first = review(fortnox.connection)
+    Connection.objects.filter(pk=fortnox.connection.pk).update(push_limit=1)
+    for number, (_employee, _at_fortnox, at_visma) in enumerate(people, start=1):
+        visma.change_at_vendor(at_visma, phones=[{"type": "Business", "number": 41_000_000 + number}])
+    run = visma.review()
+    decide_fields(run=run, decision=RIGHT, by=None)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+    assert "2 people change towards Fortnox. More than 1 person at once waits until somebody releases them" in page
+    confirm(two, hanna, run)
+    assert "Waits until somebody releases it: 2 fields of 2 people." in words(
+        hanna.get(run_url(run.connection, run.pk))
+    )
+    press(hanna, hanna.get(run_url(first.connection, first.pk, "confirm")), "Synchronise users")
+    finish_at_fortnox(first)
+    fortnox.push_until_sent()
+    assert fortnox.at_vendor("1")["Phone1"] == "+4740000001"
+
+    release_mass_change(mass_change=MassChange.objects.get(), by=User.objects.get(username="hanna"))
+    fortnox.push_until_sent()
+    assert fortnox.at_vendor("1")["Phone1"] == "+4741000001"
+
+
+@pytest.mark.behaviour("G-35")
+def test_a_value_that_an_open_review_there_shows_is_named(two: Two, hanna: Client) -> None:
+    fortnox, visma = two
+    employee, _at_fortnox, at_visma = add_to_both(two, 1)
+    activate(two)
+    fortnox.change_at_vendor("1", Phone1="+4740001111")
+    Connection.objects.filter(pk=fortnox.connection.pk).update(state=Connection.State.REVIEWING)
+    employee.refresh_from_db()
+    employee.work_phone = "+4740002222"
+    employee.save()
+    Connection.objects.filter(pk=fortnox.connection.pk).update(state=Connection.State.ACTIVE)
+    visma.push_until_sent()
+    asked = review(fortnox.connection)
+    assert row_of(asked).fields.get().change == SyncField.Change.BOTH
+    visma.change_at_vendor(at_visma, phones=[{"type": "Business", "number": 41_000_001}])
+    run = visma.review()
+    decide_fields(run=run, decision=RIGHT, by=None)
+
+    page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
+
+    assert "left there until now and is written over: Given 1 Family 1 (Work phone)" in page
 
 
 def test_an_operators_run_is_held_likewise(two: Two) -> None:

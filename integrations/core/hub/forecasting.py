@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from absences.tracking import AbsenceReach
@@ -14,6 +15,7 @@ from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.going import Going
 from integrations.core.hub.mass_changes import IDS_AT_ONCE, Reached, reached
 from integrations.core.hub.tracking import RESOURCE
+from integrations.core.hub.waiting import waits_for
 from integrations.core.models import Connection
 
 
@@ -34,6 +36,14 @@ def outgoing_to(connections: Iterable[Connection], reach: Reach, *, resource: st
 
 def _outgoing(connection: Connection, reach: Reach, resource: str) -> Outgoing:
     found = reached(connection=connection, resource=resource, reach=reach)
+    told = outgoing_of(connection, found, waiting=waits_for(connection))
+    if isinstance(reach, AbsenceReach):
+        return told
+    return replace(told, absence_names=tuple(each.label for each in found.sent[:NAMES]))
+
+
+def outgoing_of(connection: Connection, found: Reached, *, waiting: str) -> Outgoing:
+    """Return it as pages tell it; ``waiting`` says what sending waits for."""
     return Outgoing(
         system=connection.label,
         people=found.people,
@@ -41,23 +51,22 @@ def _outgoing(connection: Connection, reach: Reach, resource: str) -> Outgoing:
         absences=found.absences,
         absent=len(found.absent),
         with_fields=found.changed + found.created,
-        absence_names=() if isinstance(reach, AbsenceReach) else tuple(each.label for each in found.sent[:NAMES]),
         staying=found.staying,
         following=found.following,
         adding=found.adding,
         limit=connection.push_limit,
-        connected=connection.state == Connection.State.ACTIVE,
+        waiting=waiting,
         **(_in_detail(connection, found) if found.going else {}),
-        made_from=_made_from(connection, found),
+        made_from=_made_from(connection, found, waiting),
     )
 
 
-def _made_from(connection: Connection, found: Reached) -> str:
-    if not found.going and not found.sent:
+def _made_from(connection: Connection, found: Reached, waiting: str) -> str:
+    if not found.people and not found.staying:
         return ""
     going, held = [list(each) for each in found.going or ()], found.people > connection.push_limit
     absences = [[list(each) for each in found.sent], [list(each) for each in found.staying], list(found.following)]
-    return fingerprint(going, absences, held)
+    return fingerprint(going, [found.people, found.created], absences, held, waiting)
 
 
 def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:

@@ -16,11 +16,13 @@ from integrations.core.compare import Pair, PairState, cannot_create, pairs_from
 from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.endpoint import READ_AT_ONCE, Columns, hub_people
 from integrations.core.hub.given_away import given_away, is_on_its_way, links_of_leavers_with
+from integrations.core.hub.held import columns_held, parts_held
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.taking_part import is_created, state_now
 from integrations.core.kinds import UNKNOWN
-from integrations.core.models import Connection, Link
-from integrations.core.push.edited import edited_values
+from integrations.core.models import Connection, Link, Mark, SyncRun
+from integrations.core.push.edited import Edited, edited_values, is_asked_first
+from integrations.core.undecided import asked_of_many, shown_by
 
 Names = Collection[str] | None
 State = Link.State
@@ -48,9 +50,27 @@ def going_of(*, connection: Connection, resource: str, reach: Reach) -> Iterator
     return _Plan(connection, resource, reach).going()
 
 
+def going_with(run: SyncRun, marks: Mapping[str, Mark]) -> Iterator[Going]:
+    """Yield what the marks, by left ID, send by themselves once a review is confirmed; raises as `going_of` does.
+
+    Of what the review shows only what was edited since: anything else is decided there.
+    """
+    reach = Reach(changed=dict.fromkeys(map(int, marks)), after=lambda ids: {})
+    return _Plan(run.connection, run.resource, reach, marks=marks, run=run).going()
+
+
 class _Plan:
-    def __init__(self, connection: Connection, resource: str, reach: Reach) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        resource: str,
+        reach: Reach,
+        *,
+        marks: Mapping[str, Mark] = NOTHING,
+        run: SyncRun | None = None,
+    ) -> None:
         self._connection, self._reach = connection, reach
+        self._marks, self._run = marks, run
         self._people = hub_people(connection=connection, resource=resource)
         self._resource = self._people.resource
         sources = self._people.sources
@@ -83,7 +103,11 @@ class _Plan:
                     yield from self._created(left)
 
     def _created(self, left: Record) -> Iterator[Going]:
-        if not is_created(self._connection, left) or cannot_create(self._resource, left, to=Side.RIGHT):
+        mark = self._marks.get(left.id)
+        # Whoever is not there yet waits whole with a mass change.
+        if (mark is not None and mark.held_fields) or not is_created(self._connection, left):
+            return
+        if cannot_create(self._resource, left, to=Side.RIGHT):
             return
         if not any(self._waits(left, name) for name in self._resource.addresses):
             sent = [name for name in self._columns if self._resource.value(left, name) not in (None, UNKNOWN)]
@@ -98,6 +122,7 @@ class _Plan:
             link.left_id: link
             for link in links.exclude(state__in=(State.GONE_LEFT, State.GONE_RIGHT)).defer("digest", "synced_at")
         }
+        asked = self._asked([link.pk for link in holding.values()])
         told = self._reach.after
         after = {pk: _flat(columns) for pk, columns in told(ids).items()} if told else None
         unlinked = []
@@ -105,7 +130,7 @@ class _Plan:
             names = self._reach.changed[int(left.id)]
             link = holding.get(left.id)
             if link is not None:
-                yield from self._linked(left, link, names)
+                yield from self._linked(left, link, names, asked.get(link.pk, NOTHING))
             elif self._connection.creates_by_itself and (names is None or self._concerns(names)):
                 unlinked.append(left)
         shared = self._people.sharing_national_id([left.id for left in unlinked]) if unlinked else ()
@@ -117,12 +142,21 @@ class _Plan:
         """Whether somebody is marked because of it at all (`hub.tracking`)."""
         return any(name in (PROTECTED, SCOPE) or name in SYNCED for name in names)
 
-    def _linked(self, left: Record, link: Link, names: Names) -> Iterator[Going]:
-        if state_now(link.state, left) is not State.ACTIVE or link.gone_at is not None:
+    def _asked(self, links: Collection[int]) -> Mapping[int, Mapping[str, Pair]]:
+        """Return the pairs that the push reads beside the links' own, by link (`undecided`)."""
+        if self._run is not None:
+            return shown_by(self._run, self._resource, links)
+        return asked_of_many(self._connection.pk, self._resource, links)
+
+    def _linked(self, left: Record, link: Link, names: Names, asked: Mapping[str, Pair]) -> Iterator[Going]:
+        # A match that is only proposed waits for its confirmation, and then goes like any other.
+        state = State.ACTIVE if link.state == State.PROPOSED else link.state
+        if state_now(state, left) is not State.ACTIVE or link.gone_at is not None:
             return
         touched = self._fields_of(names)
         stored = {name: pair for name, pair in link.pairs.items() if name in touched}
         pairs = pairs_from_json(self._resource, stored)
+        pairs.update((name, pair) for name, pair in asked.items() if name in touched)
         assigned = self._fields_of(self._reach.assigned.get(int(left.id), ()))
         sent = [*self._sent(left, link, pairs), *(name for name in assigned if name in pairs)]
         fields = [declared.name for declared in self._resource.fields if declared.name in sent]
@@ -135,12 +169,23 @@ class _Plan:
             withheld = [name for name in pairs if self._resource.field(name).withheld and left.protected]
             return [name for name in pairs if name not in withheld]
         emptied = given_away(self._people, left, pairs, soon=self._taken_over)
-        edited = edited_values(self._resource, left, pairs=pairs, given_away=emptied)
-        field = self._resource.field
-        # What the vendor holds already is no write.
-        values = {name: value for name, value in edited.values.items() if field(name).key(value) != pairs[name].right}
+        values = self._written(self._edited(left, pairs, emptied), pairs)
         unfit = self._unfit(left, link) if values and self._resource.check_together else NOTHING
         return [name for name in values if name not in unfit and not self._waits(left, name)]
+
+    def _edited(self, left: Record, pairs: Mapping[str, Pair], emptied: Collection[str]) -> Edited:
+        mark = self._marks.get(left.id)
+        held = parts_held(self._people, columns_held(mark)) if mark is not None else NOTHING
+        return edited_values(self._resource, left, pairs=pairs, given_away=emptied, held=held)
+
+    def _written(self, edited: Edited, pairs: Mapping[str, Pair]) -> dict[str, Any]:
+        """Leave out what the vendor holds already, and a sensitive value that a person is asked about (G-25)."""
+        field = self._resource.field
+        return {
+            name: value
+            for name, value in edited.values.items()
+            if field(name).key(value) != pairs[name].right and not is_asked_first(field(name), pairs[name])
+        }
 
     def _unfit(self, left: Record, link: Link) -> Mapping[str, str]:
         """Return what does not fit the vendor's record, as it was known last."""

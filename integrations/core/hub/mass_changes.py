@@ -162,6 +162,10 @@ def reached(
     except (KeyError, ValueError, ValidationError):
         # What the vendor takes is not known without its settings: rather one too many is asked about.
         return Reached(_linked(connection, resource, reach), going=None)
+    return reached_by(going)
+
+
+def reached_by(going: tuple[Going, ...]) -> Reached:
     created = sum(1 for each in going if each.created)
     return found._replace(changed=len(going) - created, created=created, going=going)
 

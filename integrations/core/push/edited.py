@@ -181,12 +181,16 @@ def _is_seen(declared: Field, there: Any, seen: Any) -> bool:
     return seen is not None and bool(declared.key(declared.from_json(seen)) == there)
 
 
+def is_asked_first(declared: Field, pair: Pair) -> bool:
+    """Whether a sensitive value waits for a person because the vendor was last known to hold another one."""
+    return declared.sensitive and pair.state is PairState.OPEN and pair.right is not None
+
+
 def _is_conflict(declared: Field, pair: Pair | None, there: Any) -> bool:
     """Whether a sensitive value was changed at the vendor, too, or was never agreed about (G-25)."""
     if not declared.sensitive or pair is None:
         return False
-    asked = pair.state is PairState.OPEN and there is not None
-    return bool(asked or there != pair.right)
+    return bool(is_asked_first(declared, pair) or there != pair.right)
 
 
 def _of_another(resource: Resource, right: Record, *, known_as: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integrations.core.hub.waiting import told_waiting
 from integrations.core.models import SyncRun
 from integrations.core.runs.followed import Amount, Followed, followed_by
 
@@ -45,10 +46,7 @@ def _lines(followed: Followed) -> Iterator[str]:
         created = ngettext("%(count)d person", "%(count)d people", followed.created) % {"count": followed.created}
         yield _("Created there: %(amount)s.") % {"amount": created}
     if followed.waiting.people:
-        text = _("Still to be sent, by itself: %(amount)s.")
-        if not followed.connected:
-            text = _("Sent once the connection works again: %(amount)s.")
-        yield text % {"amount": _words(followed.waiting)}
+        yield told_waiting(followed.connection, _words(followed.waiting))
     if followed.held.people:
         yield _("Waits until somebody releases it: %(amount)s.") % {"amount": _words(followed.held)}
     if followed.refused.people:

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from employees.shown import fingerprint
+from integrations.core.hub.happenings import OF_LINKS
 from integrations.core.hub.tracking import SUBJECT, SYNCED
 from integrations.core.models import Connection, FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.runs.following import Following
+from integrations.core.runs.pending import Pending
 
 Kind = SyncRow.Kind
 OPEN: Final = SyncField.Decision.OPEN
@@ -27,10 +30,11 @@ def rows_to_write(run: SyncRun) -> QuerySet[SyncRow]:
     return _open_rows(run).filter(CREATED | Q(Exists(decided), kind=Kind.DIFFERS))
 
 
-def fingerprint_of_review(run: SyncRun, *, following: Following | None = None) -> str:
+def fingerprint_of_review(run: SyncRun, *, pending: Pending | None = None, following: Following | None = None) -> str:
     """Return what the confirm page is made from, by a few queries whatever the number of people.
 
-    ``following`` is what the page tells of other connections, where it was computed already.
+    ``pending`` is what the page tells of changes that go by themselves, ``following`` what it tells of other
+    connections, where they were computed already.
     Whoever decides takes the row's next version, and whatever settles by itself is counted out: two states of a
     review have the same sums only where they would write the same.
     """
@@ -42,8 +46,9 @@ def fingerprint_of_review(run: SyncRun, *, following: Following | None = None) -
         run.pk,
         {_plain(row) for row in by_kind},
         {_plain(row) for row in by_field},
-        _last_edit_of_new(run),
+        _last_edit(run),
         _settings(run),
+        (pending or Pending(run)).made_from,
         (following or Following(run)).made_from,
     )
 
@@ -57,10 +62,12 @@ def _plain(row: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(str(each) for each in row)
 
 
-def _last_edit_of_new(run: SyncRun) -> int:
-    """Return the last change of those who are to be created at the vendor: they go as the hub holds them."""
-    new = _open_rows(run).filter(CREATED, kind=Kind.ONLY_LEFT)
-    edits = FieldChange.objects.filter(subject=SUBJECT, subject_id__in=new.values("left_id"), connection=None)
+def _last_edit(run: SyncRun) -> int:
+    """Return the hub's last change of those who are written: new people go as it holds them, and of others what was
+    shown of it is not true any more.
+    """
+    written = _open_rows(run).filter(Q(kind=Kind.DIFFERS) | Q(CREATED, kind=Kind.ONLY_LEFT))
+    edits = FieldChange.objects.filter(subject=SUBJECT, subject_id__in=written.values("left_id"), connection=None)
     return edits.filter(field__in=EDITED).aggregate(last=Max("pk"))["last"] or 0
 
 
@@ -74,12 +81,17 @@ def _settings(run: SyncRun) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Since:
-    """How far a review had come when a page of it was made: the last decision, the last end, the last change."""
+    """How far a review had come when a page of it was made, and when: the last decision, the last end, the last change.
+
+    ``elsewhere`` is what went to other systems by itself, by connection.
+    """
 
     decided: datetime | None = None
     ended: datetime | None = None
     change: int = 0
     settings: str = ""
+    at: datetime | None = None
+    elsewhere: str = ""
 
     def as_text(self) -> str:
         return SEPARATOR.join(str(value or "") for value in vars(self).values())
@@ -87,12 +99,14 @@ class Since:
     @classmethod
     def from_text(cls, text: str) -> "Since":
         """Read what a page posted; of what cannot be read everything is told."""
-        decided, ended, change, settings, *_rest = [*text.split(SEPARATOR), "", "", "", ""]
+        decided, ended, change, settings, at, elsewhere, *_rest = [*text.split(SEPARATOR), *[""] * 6]
         return cls(
             decided=_moment(decided),
             ended=_moment(ended),
             change=int(change) if change.isascii() and change.isdigit() and len(change) < 19 else 0,
             settings=settings,
+            at=_moment(at),
+            elsewhere=elsewhere,
         )
 
 
@@ -105,9 +119,10 @@ def _moment(text: str) -> datetime | None:
 
 
 def since_now(run: SyncRun) -> Since:
+    """Return how far it has come; whoever makes a page adds what goes ``elsewhere``."""
     of_rows = SyncRow.objects.filter(run=run).aggregate(decided=Max("decided_at"), ended=Max("ended_at"))
     last = FieldChange.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return Since(**of_rows, change=last or 0, settings=fingerprint(_settings(run)))
+    return Since(**of_rows, change=last or 0, settings=fingerprint(_settings(run)), at=timezone.now())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +155,7 @@ def changed_since(run: SyncRun, since: Since, *, readable: QuerySet[FieldChange]
     ended = ended.exclude(pk__in=decided.values("pk"))
     looked_at = rows.filter(Q(kind=Kind.DIFFERS) | CREATED).exclude(left_id="")
     changes = readable.filter(
-        Q(connection=None) | Q(connection=run.connection_id),
+        Q(connection=None) | Q(connection=run.connection_id) | Q(field__in=OF_LINKS),
         subject_id__in=looked_at.order_by().values("left_id"),
         pk__gt=since.change,
     )

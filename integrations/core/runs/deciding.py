@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
+from integrations.core.push.reviewed import take_out
 from integrations.core.runs.compared_under import shows_other_values, shows_others
 from integrations.core.runs.confirmation import fingerprint_of_review, rows_to_write
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.ending import end_cancelled
-from integrations.core.undecided import keep_asking
+from integrations.core.runs.pending import Pending
+from integrations.core.undecided import keep_asking, keep_unseen, leave_uncreated
 from integrations.core.upgrades.following import OUTDATED
 from integrations.core.work.ringing import ring_apply, ring_compare
 
@@ -186,13 +188,19 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None, made_from: str | N
             moved = 0
         if not moved:
             raise RunRefused(why_over(run))
-        if made_from is not None and made_from != fingerprint_of_review(run):
+        pending = Pending(run)
+        if made_from is not None and made_from != fingerprint_of_review(run, pending=pending):
             raise ShownBefore(_("The review has changed since you opened this page. Nothing was written."))
+        # As it stands before the links hold.
+        overtaken = pending.overtaken
+        keep_unseen(run)
         Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED).update(
             state=Link.State.ACTIVE, synced_at=now
         )
         release_held(connection_id=run.connection_id, resource=run.resource, held_by=Mark.Hold.REVIEW)
         keep_asking(run)
+        take_out(SyncField.objects.filter(pk__in=overtaken))
+        leave_uncreated(run)
         rows_to_write(run).update(state=SyncRow.State.APPROVED)
         rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
         rows.filter(decision=SyncRow.Decision.SKIP).update(state=SyncRow.State.SKIPPED, ended_at=now)

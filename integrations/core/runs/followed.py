@@ -13,9 +13,10 @@ from django.core.exceptions import ValidationError
 from employees.tracking import Reach
 from integrations.core.addresses import mass_change_url
 from integrations.core.hub.endpoint import HubPeople, hub_people
+from integrations.core.hub.held import columns_held
 from integrations.core.hub.mass_changes import reached
 from integrations.core.hub.people import RESOURCE, SUBJECT, VALUES
-from integrations.core.marks import HELD_BY
+from integrations.core.marks import EVERYTHING, HELD_BY
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, MassChange, SyncRun
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.runs.following import others_of
@@ -48,7 +49,7 @@ class Followed:
     dropped: int
     labels: tuple[str, ...]
     held_url: str
-    connected: bool
+    connection: Connection
 
     @property
     def told(self) -> bool:
@@ -130,11 +131,11 @@ def _followed(run: SyncRun, connection: Connection, people: HubPeople, changed: 
     ).going
     still = {(each.left_id, name) for each in going or () for name in each.fields}
     sent = {place for place in _sent(connection, changed, columns) if place not in still}
-    held_by = dict(_holds(connection, changed.names))
+    marks = {mark.left_id: mark for mark in _marks(connection, changed.names)}
     mass = MassChange.objects.filter(connection=connection, key=key_of(run)).first()
     kinds: dict[str, set[Place]] = {"held": set(), "refused": set(), "waiting": set()}
     for place in still:
-        kinds[_kind(held_by.get(place[0], ""))].add(place)
+        kinds[_kind(marks.get(place[0]), columns.get(place[1], frozenset()))].add(place)
     names = {name for _left_id, name in (*still, *sent)}
     return Followed(
         system=connection.label,
@@ -145,8 +146,8 @@ def _followed(run: SyncRun, connection: Connection, people: HubPeople, changed: 
         created=_created(connection, changed),
         dropped=mass.people if mass is not None and mass.state == MassChange.State.DROPPED else 0,
         labels=tuple(str(each.label) for each in people.resource.fields if each.name in names),
-        held_url=_held_url(connection, held_by.values()) if kinds["held"] else "",
-        connected=connection.state == Connection.State.ACTIVE,
+        held_url=_held_url(connection, marks.values()) if kinds["held"] else "",
+        connection=connection,
     )
 
 
@@ -181,21 +182,28 @@ def _created(connection: Connection, changed: _Changed) -> int:
     return sum(created.filter(left_id__in=part).values("left_id").distinct().count() for part in _parts(changed.names))
 
 
-def _holds(connection: Connection, ids: Collection[int]) -> Iterator[tuple[str, str]]:
+def _marks(connection: Connection, ids: Collection[int]) -> Iterator[Mark]:
     for part in _parts(ids):
         marks = Mark.objects.filter(connection=connection, resource=RESOURCE, left_id__in=part)
-        yield from marks.values_list("left_id", "held_by")
+        yield from marks.only("left_id", "held_by", "held_fields")
 
 
-def _kind(held_by: str) -> str:
-    if held_by.startswith(HELD_BY):
+def _kind(mark: Mark | None, columns: Collection[str]) -> str:
+    """Return what becomes of a field of these columns; a mark may hold it, and be held itself only once it is due."""
+    if mark is None:
+        return "waiting"
+    if mark.held_by.startswith(HELD_BY) or not columns_held(mark).isdisjoint({EVERYTHING, *columns}):
         return "held"
-    return "refused" if held_by == Mark.Hold.PROBLEM else "waiting"
+    return "refused" if mark.held_by == Mark.Hold.PROBLEM else "waiting"
 
 
-def _held_url(connection: Connection, holds: Iterable[str]) -> str:
-    held = sorted({int(each.removeprefix(HELD_BY)) for each in holds if each.startswith(HELD_BY)})
+def _held_url(connection: Connection, marks: Collection[Mark]) -> str:
+    held = sorted({int(key) for mark in marks for key in mark.held_fields} | set(_whole(marks)))
     return mass_change_url(connection, held[-1]) if held else ""
+
+
+def _whole(marks: Iterable[Mark]) -> Iterator[int]:
+    return (int(mark.held_by.removeprefix(HELD_BY)) for mark in marks if mark.held_by.startswith(HELD_BY))
 
 
 def _amount(places: Collection[Any]) -> Amount:

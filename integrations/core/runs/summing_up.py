@@ -1,6 +1,6 @@
 """What approving a review would write, in numbers and names (G-04)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,20 +63,27 @@ class Summary:
         return self.to_right.people + self.create_right.people
 
 
-def sum_up(run: SyncRun) -> Summary:
-    """Count what the decisions would write; the number of queries does not depend on theirs."""
+def sum_up(run: SyncRun, *, overtaken: Collection[int] = ()) -> Summary:
+    """Count what the decisions would write; the number of queries does not depend on theirs.
+
+    ``overtaken`` are fields that are no question any more (`runs.pending`).
+    """
     wanted = {
         "left": Q(decision=Decision.LEFT),
         "right": Q(decision=Decision.RIGHT),
         "leave": Q(decision=Decision.LEAVE),
         "open": Q(decision=Decision.OPEN),
     }
-    counted = open_fields(run).aggregate(
-        **{f"{name}_fields": Count("pk", filter=one) for name, one in wanted.items()},
-        **{f"{name}_people": Count("row", filter=one, distinct=True) for name, one in wanted.items()},
-        left_emptied=Count("pk", filter=wanted["left"] & Q(left__isnull=True)),
-        right_emptied=Count("pk", filter=wanted["right"] & Q(right__isnull=True)),
-        written=Count("row", filter=wanted["left"] | wanted["right"], distinct=True),
+    counted = (
+        open_fields(run)
+        .exclude(pk__in=overtaken)
+        .aggregate(
+            **{f"{name}_fields": Count("pk", filter=one) for name, one in wanted.items()},
+            **{f"{name}_people": Count("row", filter=one, distinct=True) for name, one in wanted.items()},
+            left_emptied=Count("pk", filter=wanted["left"] & Q(left__isnull=True)),
+            right_emptied=Count("pk", filter=wanted["right"] & Q(right__isnull=True)),
+            written=Count("row", filter=wanted["left"] | wanted["right"], distinct=True),
+        )
     )
     kinds = list(
         open_rows(run)

@@ -1,7 +1,7 @@
 """What a confirmation writes, person by person: before and after, on each side, a page of each at a time (G-21)."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,7 +22,8 @@ from integrations.core.runs.deciders import decided_by
 from integrations.core.runs.summing_up import Summary
 
 PER_PAGE: Final = 25
-Kind, Decision = SyncRow.Kind, SyncField.Decision
+Kind = SyncRow.Kind
+LEFT, RIGHT = SyncField.Decision.LEFT, SyncField.Decision.RIGHT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,39 +79,50 @@ class Side:
         return f"?{query.urlencode()}#{self.name}"
 
 
-def written_sides(review: Review, summary: Summary, *, carried: Mapping[str, str]) -> list[Side]:
+def written_sides(
+    review: Review, summary: Summary, *, carried: Mapping[str, str], overtaken: Collection[int] = ()
+) -> list[Side]:
     """Return the lists that are not empty; the number of queries does not depend on that of people.
 
     ``carried`` goes on to the lists' other pages: what was seen on the first is part of what is confirmed on the last.
+    ``overtaken`` are fields that are no question any more.
     """
+    fields = SyncField.objects.exclude(pk__in=overtaken)
     vendor = {"vendor": review.vendor}
     new_there, new_here = summary.create_right.people, summary.create_left.people
     sides = (
-        _fields_side(review, "vendor", _("Written to %(vendor)s") % vendor, Decision.LEFT, summary.to_right.people),
-        _fields_side(review, "hub", _("Written in the hub"), Decision.RIGHT, summary.to_left.people),
+        _fields_side(
+            review, "vendor", _("Written to %(vendor)s") % vendor, fields.filter(decision=LEFT), summary.to_right.people
+        ),
+        _fields_side(review, "hub", _("Written in the hub"), fields.filter(decision=RIGHT), summary.to_left.people),
         _new_side(review, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, new_there),
         _new_side(review, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, new_here),
     )
     return [replace(side, carried=carried) for side in sides if side is not None]
 
 
-def _fields_side(review: Review, name: str, title: str, decision: str, people: int) -> Side | None:
+def _fields_side(review: Review, name: str, title: str, decided: QuerySet[SyncField], people: int) -> Side | None:
     if not people:
         return None
-    decided = SyncField.objects.filter(row=OuterRef("pk"), decision=decision)
-    rows = rows_to_write(review.run).filter(Exists(decided), kind=Kind.DIFFERS).select_related("link")
+    rows = (
+        rows_to_write(review.run)
+        .filter(Exists(decided.filter(row=OuterRef("pk"))), kind=Kind.DIFFERS)
+        .select_related("link")
+    )
     page = _page(review, rows, name, people)
     shown = list(page.object_list)
-    fields = _written_fields(review, shown, decision)
+    fields = _written_fields(review, shown, decided, to_vendor=name == "vendor")
     written = [WrittenPerson(known=known, fields=fields[known.row.pk]) for known in known_people(review, shown)]
     return Side(name=name, title=title, creates=False, people=written, page=page, query=review.request.GET)
 
 
-def _written_fields(review: Review, rows: Sequence[SyncRow], decision: str) -> Mapping[int, Sequence[WrittenField]]:
-    shown, to_vendor = review.shown, decision == Decision.LEFT
+def _written_fields(
+    review: Review, rows: Sequence[SyncRow], decided: QuerySet[SyncField], *, to_vendor: bool
+) -> Mapping[int, Sequence[WrittenField]]:
+    shown = review.shown
     found: dict[int, list[WrittenField]] = {row.pk: [] for row in rows}
     options = {row.pk: row.link.options if row.link else NOTHING for row in rows}
-    fields = SyncField.objects.filter(row__in=rows, decision=decision).select_related("decided_by").order_by("pk")
+    fields = decided.filter(row__in=rows).select_related("decided_by").order_by("pk")
     for field in fields:
         left, right = (shown.value(field.field, value) for value in (field.left, field.right))
         found[field.row_id].append(

@@ -1,12 +1,14 @@
 """The last page before anything is written: what will be written where, person by person (G-04, G-21)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
 from employees.shown import SHOWN, posted_fingerprint
+from integrations.core.admin.review.beside_it import as_text, told_elsewhere
 from integrations.core.admin.review.confirm_rows import written_sides
 from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
@@ -16,6 +18,7 @@ from integrations.core.registry import manifest_of
 from integrations.core.runs.confirmation import Since, fingerprint_of_review, since_now
 from integrations.core.runs.deciding import ShownBefore, approve_run, why_outdated
 from integrations.core.runs.following import Following
+from integrations.core.runs.pending import Pending
 from integrations.core.runs.reviewing import open_rows
 from integrations.core.runs.summing_up import Summary, sum_up
 
@@ -48,9 +51,10 @@ def _confirm(review: Review) -> HttpResponseBase:
 def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) -> HttpResponseBase:
     """Show what would be written now, and what has changed since the ``older`` page that somebody has seen."""
     # First what the page is made from: whatever changes while it is made, is not what was shown.
-    since, following = since_now(review.run), Following(review.run)
-    made_from = fingerprint_of_review(review.run, following=following)
-    summary = sum_up(review.run)
+    since, pending, following = since_now(review.run), Pending(review.run), Following(review.run)
+    since = replace(since, elsewhere=as_text(following))
+    made_from = fingerprint_of_review(review.run, pending=pending, following=following)
+    summary = sum_up(review.run, overtaken=pending.overtaken)
     interval = manifest_of(review.run.connection.integration).limit.interval
     return review.page(
         "confirm",
@@ -60,10 +64,14 @@ def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) 
             "made_from": made_from,
             "since_text": since.as_text(),
             "refused": refused,
-            "changed": _told(review, older) if older is not None else (),
+            "changed": _told(review, older, following) if older is not None else (),
             "summary": summary,
-            "nothing": _nothing_written(review, summary),
-            "sides": written_sides(review, summary, carried={SHOWN: made_from, SINCE: since.as_text()}),
+            "nothing": _nothing_written(review, summary) if not pending.going else "",
+            "begins": _begins(review) if summary.writes or pending.going else "",
+            "sides": written_sides(
+                review, summary, carried={SHOWN: made_from, SINCE: since.as_text()}, overtaken=pending.overtaken
+            ),
+            "pending": pending,
             "created_note": review.shown.created_note,
             "following": following,
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
@@ -77,13 +85,14 @@ def _nothing_written(review: Review, summary: Summary) -> str:
     """Say what confirming is for where nothing has to be written; empty where something is (G-34)."""
     if summary.writes or why_outdated(review.run):
         return ""
-    told = _what_was_found(review.run)
+    return " ".join(filter(None, (_what_was_found(review.run), _begins(review))))
+
+
+def _begins(review: Review) -> str:
+    """Say what confirming begins; empty where it has begun."""
     if review.run.connection.state == Connection.State.ACTIVE:
-        return told
-    return _("%(found)s Once you confirm, what is changed in the hub goes to %(vendor)s by itself.") % {
-        "found": told,
-        "vendor": review.vendor,
-    }
+        return ""
+    return _("Once you confirm, what is changed in the hub goes to %(vendor)s by itself.") % {"vendor": review.vendor}
 
 
 def _what_was_found(run: SyncRun) -> str:
@@ -96,6 +105,7 @@ def _what_was_found(run: SyncRun) -> str:
     return _("Nothing is written: whoever is left as is, undecided, unclear or not created stays so on both sides.")
 
 
-def _told(review: Review, older: QueryDict) -> Sequence[str]:
-    told = told_since(review, Since.from_text(older.get(SINCE, "")))
+def _told(review: Review, older: QueryDict, following: Following) -> Sequence[str]:
+    since = Since.from_text(older.get(SINCE, ""))
+    told = [*told_since(review, since), *told_elsewhere(review, since, following)]
     return told or [_("What goes to other systems by itself is not the same any more.")]

@@ -75,18 +75,28 @@ def _word(review: Review, decision: str) -> str:
 
 def _edits(review: Review, changes: list[FieldChange]) -> list[str]:
     reader = HistoryReader(review.request, changes)
-    told = zip(reader.changes, reader.read(), strict=True)
-    return [
+    gone = [change for change in changes if change.subject_id not in reader.names]
+    told = [pair for pair in zip(reader.changes, reader.read(), strict=True) if pair[0].subject_id in reader.names]
+    return _deleted(review, gone) + [
         _("%(who)s changed %(name)s: %(field)s, %(before)s → %(after)s (%(where)s).")
         % {
             "who": line.who,
-            "name": reader.names.get(change.subject_id, change.subject_id),
+            "name": reader.names[change.subject_id],
             "field": line.field,
             "before": line.before or _("empty"),
             "after": line.after or _("empty"),
             "where": line.where,
         }
-        for change, line in list(told)[:NAMED]
+        for change, line in told[:NAMED]
+    ]
+
+
+def _deleted(review: Review, changes: list[FieldChange]) -> list[str]:
+    """Tell of people who are not in the hub any more, each once, by the name that the review knows."""
+    by = {change.subject_id: user_name(change.user) for change in changes}
+    rows = SyncRow.objects.filter(run=review.run, left_id__in=by).order_by("pk")
+    return [
+        _("%(who)s deleted %(name)s.") % {"who": by[row.left_id] or _("Somebody"), "name": row.label} for row in rows
     ]
 
 
