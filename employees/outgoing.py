@@ -26,10 +26,10 @@ class Outgoing:
     """What goes to one other system.
 
     ``people`` is how many are sent in all, ``created`` how many of them are created there; ``absences`` is how many
-    absences of theirs, where it is those that change, and ``staying`` are (label, why) of those that do not go;
-    ``following`` are labels of absences that were kept back and go with it, and ``adding``: not all of them are taken
-    away there. More people than ``limit`` at once are held until a person releases them. ``connected`` is False where
-    sending waits for a sign-in anyway.
+    absences of theirs, where it is those that change, and ``staying`` are (label, why) of those that do not go, of
+    which ``there`` (labels) stand there as they should. ``following`` are labels of absences that were kept back and go
+    with it, and ``adding``: not all of them are taken away there. More people than ``limit`` at once are held until a
+    person releases them. ``connected`` is False where sending waits for a sign-in anyway.
 
     ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
     ``new_names`` the first who are created; ``unlike`` names who had another value left there until now, and which.
@@ -44,6 +44,7 @@ class Outgoing:
     staying: Sequence[tuple[str, str]] = ()
     following: Sequence[str] = ()
     adding: bool = False
+    there: Sequence[str] = ()
     connected: bool = True
     values: int = 0
     fields: tuple[tuple[str, int], ...] = ()

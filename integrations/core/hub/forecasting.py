@@ -42,6 +42,7 @@ def _outgoing(connection: Connection, reach: Reach) -> Outgoing:
         staying=found.staying,
         following=found.following,
         adding=found.adding,
+        there=found.there,
         limit=connection.push_limit,
         connected=connection.state == Connection.State.ACTIVE,
         **(_in_detail(connection, found) if found.going else {}),

@@ -36,6 +36,7 @@ class Reached(NamedTuple):
     staying: Sequence[tuple[str, str]] = ()
     following: Sequence[str] = ()
     adding: bool = False
+    there: Sequence[str] = ()
 
     @property
     def people(self) -> int:
@@ -151,6 +152,7 @@ def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
         absences=len(going),
         staying=staying,
         following=[label for there in found for label in there.following],
+        there=[label for there in found for label in there.there],
         adding=any(absence.approved for absence in going),
     )
 
