@@ -46,7 +46,7 @@ def test_of_two_that_come_together_the_one_registered_later_is_held_and_both_are
 
     assert both.rows() == [(day, "SEM", 100) for day in WEEK]
     problem = told(both)
-    assert str(employee) in problem.label
+    assert employee.full_name in problem.label
     assert "2026-03-04 – 2026-03-09" in problem.label
     assert problem.message == (
         "On 2026-03-04 – 2026-03-06 the person would be absent more than 100 % in all, together with what is"
