@@ -17,7 +17,9 @@ from absences.doubts import WHOLE, period_text
 from absences.models import Absence, ConfirmedDays
 from absences.models.absence import Status
 from absences.overlaps import as_away
-from absences.periods import Days, days_without, find_common
+from absences.periods import Days, days_over, days_without, find_common
+from absences.tracking import AbsenceReach, ReachedAbsence
+from employees.outgoing import forecast
 from employees.shown import fingerprint
 
 
@@ -29,6 +31,11 @@ class Proposal:
     gives: Absence
     days: Days
     left: Sequence[Days]
+
+    @property
+    def in_part(self) -> bool:
+        """Whether the one that stays takes a part of each day only, so that the rest is no absence any more."""
+        return self.stays.grade < WHOLE
 
     @property
     def days_text(self) -> str:
@@ -50,17 +57,22 @@ class NotAsShown(Exception):
 
 
 def proposals_about(absence: Absence) -> list[Proposal]:
-    """Return what is proposed about an approved absence and the person's others."""
+    """Return what is proposed about an approved absence and the person's others: of the days that are too much.
+
+    Nothing is proposed for one that would not go to another system even then: days would leave it, and none come.
+    """
     if absence.status != Status.APPROVED or not absence.type.counts_as_work_days:
         return []
     others = {str(each.pk): each for each in _beside(absence)}
     aways = [as_away(each, str(each.pk)) for each in (absence, *others.values())]
     common = find_common(aways)[0].named
-    return [
-        _proposal(absence, others[each.other.label], each.days)
+    found = [
+        _proposal(absence, others[each.other.label], days)
         for each in common
-        if each.percent > WHOLE and absence.type.goes_first != others[each.other.label].type.goes_first
+        if absence.type.goes_first != others[each.other.label].type.goes_first
+        for days in days_over(aways, each.days, most=WHOLE)
     ]
+    return [each for each in found if _goes(each.stays, found)]
 
 
 def give_way(*, stays: int, gives: int, made_from: str, by: Any) -> Proposal:
@@ -72,8 +84,9 @@ def give_way(*, stays: int, gives: int, made_from: str, by: Any) -> Proposal:
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=(stays, gives)).order_by("pk")
         found = {each.pk: each for each in locked.select_related("employee", "type")}
         proposals = proposals_about(found[stays]) if stays in found else []
-        proposal = next((each for each in proposals if (each.stays.pk, each.gives.pk) == (stays, gives)), None)
-        if proposal is None or proposal.made_from != made_from:
+        of_both = [each for each in proposals if (each.stays.pk, each.gives.pk) == (stays, gives)]
+        proposal = next((each for each in of_both if each.made_from == made_from), None)
+        if proposal is None:
             raise NotAsShown
         _shorten(proposal.gives, proposal.left, by=by)
     return proposal
@@ -91,6 +104,29 @@ def _beside(absence: Absence) -> list[Absence]:
 def _proposal(absence: Absence, other: Absence, days: Days) -> Proposal:
     stays, gives = (absence, other) if absence.type.goes_first else (other, absence)
     return Proposal(stays=stays, gives=gives, days=days, left=days_without(Days(gives.start, gives.end), days))
+
+
+def _goes(stays: Absence, proposals: Sequence[Proposal]) -> bool:
+    """Whether it goes, or stands there, once the others are out of its way; also where no other system is."""
+    ways = {each.gives.pk: each.gives for each in proposals if each.stays == stays}
+    absences = [_reached(stays, approved=True), *(_reached(each, approved=False) for each in ways.values())]
+    label = str(stays.pk)
+    found = forecast(reach=AbsenceReach(changed={}, absences=absences), naming=True)
+    return not any(label in dict(each.staying) and label not in each.there for each in found)
+
+
+def _reached(absence: Absence, *, approved: bool) -> ReachedAbsence:
+    return ReachedAbsence(
+        employee=absence.employee_id,
+        type=absence.type_id,
+        start=absence.start,
+        end=absence.end,
+        grade=absence.grade,
+        approved=approved,
+        label=str(absence.pk),
+        pk=absence.pk,
+        decided_at=absence.decided_at,
+    )
 
 
 def _shorten(absence: Absence, left: Sequence[Days], *, by: Any) -> None:

@@ -67,6 +67,11 @@ def find_common(aways: Sequence[Away]) -> list[InCommon]:
     return [found[index] for index in range(len(aways))]
 
 
+def days_over(aways: Sequence[Away], days: Days, *, most: int) -> list[Days]:
+    """Return the stretches among ``days`` on which one person's absences make more than ``most`` percent together."""
+    return _Loads(aways).over(days, most)
+
+
 def days_before(start: date, end: date | None, first: date | None) -> Days | None:
     """Return the days that lie before ``first``."""
     if first is None or start >= first:
@@ -141,3 +146,15 @@ class _Loads:
         begin = bisect_right(self._days, days.first) - 1
         beyond = bisect_right(self._days, days.last) if days.last else len(self._days)
         return max(self._percents[begin:beyond])
+
+    def over(self, days: Days, most: int) -> list[Days]:
+        found: list[Days] = []
+        ends: list[date | None] = [day - _ONE_DAY for day in self._days[1:]]
+        for first, last, percent in zip(self._days, [*ends, None], self._percents, strict=True):
+            part = common_days(Days(first, last), days) if percent > most else None
+            if part is None:
+                continue
+            if found and found[-1].last == part.first - _ONE_DAY:
+                part = Days(found.pop().first, part.last)
+            found.append(part)
+        return found

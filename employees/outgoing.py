@@ -27,10 +27,10 @@ class Outgoing:
 
     ``people`` is of how many something is sent in all, ``created`` how many of them are created there. ``absences`` is
     how many absences go, of ``absent`` people: those that change, or that people's new workdays make follow beside the
-    fields of ``with_fields`` people; ``staying`` are (label, why) of those that do not go; ``following`` are labels of
-    absences that were kept back and go with it, and ``adding``: not all of them are taken away there. More people than
-    ``limit`` at once are held until a person releases them. ``waiting`` says what sending waits for anyway, empty where
-    it waits for nothing.
+    fields of ``with_fields`` people; ``staying`` are (label, why) of those that do not go, of which ``there`` (labels)
+    stand there as they should; ``following`` are labels of absences that were kept back and go with it, and ``adding``:
+    not all of them are taken away there. More people than ``limit`` at once are held until a person releases them.
+    ``waiting`` says what sending waits for anyway, empty where it waits for nothing.
 
     ``absence_names`` are the first absences that follow workdays: those that are changed themselves, the page shows.
     ``values`` counts the fields of all, ``fields`` are (label, people) of each. ``names`` are the first people,
@@ -49,6 +49,7 @@ class Outgoing:
     staying: Sequence[tuple[str, str]] = ()
     following: Sequence[str] = ()
     adding: bool = False
+    there: Sequence[str] = ()
     waiting: str = ""
     values: int = 0
     fields: tuple[tuple[str, int], ...] = ()

@@ -106,7 +106,7 @@ def _delete_chosen(admin: DeletionAdmin, request: HttpRequest, queryset: Any) ->
         request.POST = posted  # type: ignore[assignment]
         answer = delete_selected(admin, request, queryset.all())
     if answer is not None:
-        answer.context_data.update(admin.shown_of(request, queryset.all()))
+        answer.context_data = {**(answer.context_data or {}), **admin.shown_of(request, queryset.all())}
     return answer
 
 

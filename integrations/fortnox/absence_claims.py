@@ -36,7 +36,7 @@ class Judged(NamedTuple):
 
     def in_words(self, over: Over) -> str:
         """Return the days and the other absences; what an absence is stands in no mail."""
-        others = ", ".join(_named(self.subjects[key]) for key in over.others)
+        others = ", ".join(_named(self.subjects[key], over.days) for key in over.others)
         text = _(
             "On %(days)s the person would be absent more than 100 %% in all, together with what is registered for"
             " %(others)s."
@@ -165,6 +165,12 @@ def _gone(left_ids: Iterable[str]) -> list[str]:
     return [left_id for pk, left_id in by_pk.items() if pk not in there]
 
 
-def _named(subject: Subject) -> str:
+def _named(subject: Subject, days: Collection[date]) -> str:
+    """Name the other absence; where the hub has moved it away, or taken it back, what of it is in the way there."""
     values = subject.values
-    return f"{period_text(values.start, values.end)} ({values.grade} %)"
+    period = f"{period_text(values.start, values.end)} ({values.grade} %)"
+    goes_on = values.approved and not values.deleted
+    if goes_on and any(values.start <= day and (values.end is None or day <= values.end) for day in days):
+        return period
+    standing = days_in_words(row.day for row in subject.known if row.day in days)
+    return _("%(period)s, of which Fortnox still holds %(days)s") % {"period": period, "days": standing}

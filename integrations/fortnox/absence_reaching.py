@@ -46,7 +46,7 @@ def reached_by(connection: Connection, absences: Sequence[ReachedAbsence]) -> Re
                 going.append(absence)
             elif absence.approved:
                 staying.append((absence.label, reason))
-    return ReachedThere(going, staying, forecaster.following)
+    return ReachedThere(going, staying, forecaster.following, forecaster.there)
 
 
 class _Forecaster:
@@ -57,6 +57,8 @@ class _Forecaster:
         self._book = ScheduleBook(planner.connection, exact=settings.hold_without_hours)
         # Labels of those that were kept back and go with what was looked at.
         self.following: list[str] = []
+        # Labels of those that stand there as they should.
+        self.there: list[str] = []
         self._counts = dict(AbsenceType.objects.values_list("pk", "counts_as_work_days"))
 
     def look_at(self, by_person: Mapping[int, Sequence[ReachedAbsence]]) -> Iterator[tuple[ReachedAbsence, str]]:
@@ -137,7 +139,11 @@ class _Forecaster:
             return judged.in_words(over)
         if plan.changes:
             return ""
-        return _("payroll is closed for these days") if plan.closed else _nothing_to_do(subject, plan)
+        if plan.closed:
+            return _("payroll is closed for these days")
+        if plan.kept:
+            self.there.append(subject.label)
+        return _nothing_to_do(subject, plan)
 
     def _plan(self, subject: Subject) -> Plan:
         settings, values = self._planner.settings, subject.values

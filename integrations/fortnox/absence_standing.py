@@ -43,6 +43,8 @@ class Standing:
     held: bool = False
     # Until days of the person's other absences have left Fortnox.
     follows: bool = False
+    # Days without hours are not sent.
+    leaves_out: bool = False
     # Why nothing of the connection is sent now.
     stopped: str = ""
     zone: tzinfo = UTC
@@ -79,6 +81,7 @@ def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
                     held=marked.get(left_id, "").startswith(HELD_BY),
                     follows=marked.get(left_id) == Mark.Hold.OVERLAP,
                     problems=_true_still(problems.get(left_id, {}), subject),
+                    leaves_out=not planner.settings.send_days_without_hours,
                     stopped=_stopped(connection),
                     zone=zone_of(connection),
                 )
@@ -188,9 +191,9 @@ def _not_there(standing: Standing) -> Line:
         return Line(standing.stopped or _waiting(_("on its way to Fortnox")), WAITS)
     if subject.options.get(CLOSED):
         return Line(_not_transferred(_("payroll is closed for these days")), PLAIN)
-    return Line(
-        _not_transferred(_("no day of it has working hours")) if subject.parent else _waiting(_("not sent yet"))
-    )
+    # Nothing waits for it any more: it was looked at to the end.
+    done = subject.parent is not None or standing.leaves_out
+    return Line(_not_transferred(_("no day of it has working hours")) if done else _waiting(_("not sent yet")))
 
 
 def _person_waits(subject: Subject) -> str:

@@ -54,6 +54,7 @@ def outgoing_of(connection: Connection, found: Reached, *, waiting: str) -> Outg
         staying=found.staying,
         following=found.following,
         adding=found.adding,
+        there=found.there,
         limit=connection.push_limit,
         waiting=waiting,
         **(_in_detail(connection, found) if found.going else {}),

@@ -37,6 +37,7 @@ class Reached(NamedTuple):
     staying: Sequence[tuple[str, str]] = ()
     following: Sequence[str] = ()
     adding: bool = False
+    there: Sequence[str] = ()
 
     @property
     def absences(self) -> int:
@@ -52,6 +53,9 @@ class Reached(NamedTuple):
         """Of how many people something goes: their own fields, or absences."""
         counted = {each.left_id for each in self.going or () if not each.created}
         return self.changed + self.created + len(self.absent - counted)
+
+
+NOTHING: Final = Reached()
 
 
 def held_by(*, connection: Connection, operation: Operation, resource: str) -> str:
@@ -162,12 +166,13 @@ def reached(
     except (KeyError, ValueError, ValidationError):
         # What the vendor takes is not known without its settings: rather one too many is asked about.
         return Reached(_linked(connection, resource, reach), going=None)
-    return reached_by(going)
+    return reached_by(going, beside=found)
 
 
-def reached_by(going: tuple[Going, ...]) -> Reached:
+def reached_by(going: tuple[Going, ...], *, beside: Reached = NOTHING) -> Reached:
+    """Return what goes of people, ``beside`` what goes of absences."""
     created = sum(1 for each in going if each.created)
-    return found._replace(changed=len(going) - created, created=created, going=going)
+    return beside._replace(changed=len(going) - created, created=created, going=going)
 
 
 def _reached_absences(connection: Connection, absences: Sequence[ReachedAbsence]) -> Reached:
@@ -180,6 +185,7 @@ def _reached_absences(connection: Connection, absences: Sequence[ReachedAbsence]
         sent=going,
         staying=[each for there in found for each in there.staying],
         following=[label for there in found for label in there.following],
+        there=[label for there in found for label in there.there],
         adding=any(absence.approved for absence in going),
     )
 

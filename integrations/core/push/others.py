@@ -30,12 +30,14 @@ class Line(NamedTuple):
 class ReachedThere(NamedTuple):
     """Absences that a change of many sends to the vendor, and (label, why not) of those that are not sent.
 
-    ``following`` are labels of others, kept back until now, in whose way nothing is any more then.
+    ``following`` are labels of others, kept back until now, in whose way nothing is any more then; ``there``
+    are labels of those among ``staying`` that stand there as they should.
     """
 
     going: Sequence[ReachedAbsence] = ()
     staying: Sequence[tuple[str, str]] = ()
     following: Sequence[str] = ()
+    there: Sequence[str] = ()
 
 
 class Watcher(Protocol):

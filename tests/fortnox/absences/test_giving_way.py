@@ -132,3 +132,56 @@ def test_of_two_of_the_same_kind_nothing_is_proposed(both: Transferred, admin_cl
     both.absence(employee, start=date(2026, 6, 1), end=date(2026, 6, 2), grade=50)
     for absence in (other, half):
         assert "proposed is" not in text_of(page_of(admin_client, absence))
+
+
+@pytest.mark.parametrize("why", ["no end", "too long", "not transferred"])
+def test_nothing_is_proposed_for_one_that_would_not_go_even_then(
+    both: Transferred, admin_client: Client, why: str
+) -> None:
+    employee = both.begin()
+    if why == "not transferred":
+        both.answer(sick_leave="")
+    vacation = both.transferred(employee, code=VACATION)
+    end = {"no end": None, "too long": MONDAY + timedelta(days=70), "not transferred": FRIDAY}[why]
+    sickness = both.transferred(employee, start=WEDNESDAY, end=end)
+    for absence in (vacation, sickness):
+        assert "proposed is" not in text_of(page_of(admin_client, absence))
+
+    # Once it would go, it is.
+    if why == "not transferred":
+        both.answer(sick_leave="SJK")
+    edit(sickness, end=THURSDAY)
+    both.push_until_sent()
+    press(admin_client, page_of(admin_client, sickness), PRESS)
+    both.push_until_sent()
+    both.sweep()
+    both.push_until_sent()
+    assert [cause for _day, cause, _extent in both.rows()] == ["SEM", "SEM", "SJK", "SJK", "SEM"]
+
+
+def test_only_the_days_that_are_too_much_leave(both: Transferred, admin_client: Client) -> None:
+    employee = both.begin()
+    vacation = both.transferred(employee, code=VACATION, grade=50)
+    sickness = both.transferred(employee, grade=50)
+    both.transferred(employee, code=VACATION, grade=30, start=FRIDAY, end=FRIDAY)
+
+    shown = text_of(page_of(admin_client, vacation))
+    assert shown.count("proposed is") == 1
+    assert "2026-03-06: proposed is that Sick leave goes, and these days leave Vacation." in shown
+    assert "Sick leave takes 50 % of each of these days only, and all that Vacation takes of them goes." in shown
+    press(admin_client, page_of(admin_client, vacation), PRESS)
+
+    assert periods("vacation")[0] == (MONDAY, THURSDAY, "approved")
+    assert "proposed is" not in text_of(page_of(admin_client, sickness))
+
+
+def test_it_is_proposed_also_where_the_vacation_came_later(both: Transferred, admin_client: Client) -> None:
+    employee = both.begin()
+    both.transferred(employee, start=WEDNESDAY, end=THURSDAY)
+    vacation = both.transferred(employee, code=VACATION)
+
+    press(admin_client, page_of(admin_client, vacation), PRESS)
+    both.push_until_sent()
+    both.push_until_sent()
+
+    assert [cause for _day, cause, _extent in both.rows()] == ["SEM", "SEM", "SJK", "SJK", "SEM"]

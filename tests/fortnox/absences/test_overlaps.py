@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from absences.models import Absence
 from integrations.core.models import Link, MassChange, Problem
 from integrations.core.releasing import drop_mass_change
+from tests.core.runs.both_sides import change
 from tests.fortnox.absences.test_failures import refusal
 from tests.fortnox.absences.transferred import FRIDAY, MONDAY, VACATION, WEEK, Transferred, edit
 
@@ -280,3 +281,39 @@ def test_halves_beside_what_somebody_typed_go(both: Transferred) -> None:
     third = both.transferred(employee, code=VACATION, grade=30)
     assert len(both.rows()) == 6
     assert "Already in Fortnox" in both.line(third)
+
+
+def test_of_one_that_has_moved_it_is_said_what_fortnox_still_holds(both: Transferred) -> None:
+    employee = both.begin()
+    moved = both.transferred(employee, code=VACATION)
+    change(employee, last_workday=date(2026, 4, 30))
+    both.push_until_sent()
+    # Its new days lie outside the employment: it waits, and its rows of March stand.
+    edit(moved, start=date(2026, 5, 4), end=date(2026, 5, 5))
+    both.push_until_sent()
+    held = both.transferred(employee, end=MONDAY + timedelta(days=1))
+
+    assert both.line(held) == (
+        "held: On 2026-03-02 – 2026-03-03 the person would be absent more than 100 % in all, together with what is"
+        " registered for 2026-05-04 – 2026-05-05 (100 %), of which Fortnox still holds 2026-03-02 – 2026-03-03."
+    )
+    edit(moved, status=Absence.Status.DECLINED)
+    both.push_until_sent()
+    both.sweep()
+    both.push_until_sent()
+    assert both.rows() == [(day, "SJK", 100) for day in WEEK[:2]]
+
+
+def test_what_is_said_of_one_that_is_held_follows_the_others(both: Transferred) -> None:
+    employee = both.begin()
+    first = both.transferred(employee, code=VACATION)
+    held = both.transferred(employee)
+    assert "registered for 2026-03-02 – 2026-03-06 (100 %)" in both.line(held)
+
+    edit(first, end=WEDNESDAY)
+    both.push_until_sent()
+    both.sweep()
+    both.push_until_sent()
+
+    assert "On 2026-03-02 – 2026-03-04" in both.line(held)
+    assert "registered for 2026-03-02 – 2026-03-04 (100 %)" in both.line(held)

@@ -237,6 +237,19 @@ def test_days_off_are_left_out_when_the_setting_says_so(both: Transferred) -> No
     assert both.days() == [*WEEK, "2026-03-09"]
 
 
+def test_one_on_days_off_alone_says_that_nothing_of_it_is_sent(both: Transferred) -> None:
+    employee = both.begin(send_days_without_hours=False)
+    saturday = MONDAY + timedelta(days=5)
+
+    absence = both.transferred(employee, start=saturday, end=saturday + timedelta(days=1))
+
+    assert both.rows() == []
+    assert both.line(absence) == "not transferred: no day of it has working hours"
+    edit(absence, end=saturday + timedelta(days=2))
+    both.push()
+    assert both.days() == ["2026-03-09"]
+
+
 # --- FX-13 --------------------------------------------------------------------------------------------
 
 
