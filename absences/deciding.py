@@ -74,7 +74,7 @@ def reach_of_decision(
             end=absence.end,
             grade=absence.grade,
             approved=status == Status.APPROVED,
-            label=absence.label,
+            label=str(absence),
             pk=absence.pk,
             confirms=absence.pk in confirmed,
         )
@@ -134,7 +134,9 @@ def decide(
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-        absences = list(locked.select_related("employee", "type", "confirmed_days").order_by("pk"))
+        absences = list(
+            locked.select_related("employee__company", "employee__department", "type", "confirmed_days").order_by("pk")
+        )
         if len(absences) < len(ids) or made_from(absences, status=status, outgoing=bool(key)) != shown:
             people = {absence.employee_id for absence in absences}
             raise NotAsShown(happened_since(shown_at, people=people))

@@ -30,11 +30,13 @@ def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> No
         return
     kind = kind_of(job)
     found = kind.model._base_manager.filter(pk__in=_changing(job).values("record_id"))
-    raise NotAsShown(happened_since(shown_at, people=set(found.values_list(kind.person, flat=True))))
+    people = {*found.values_list(kind.person, flat=True), *kind.beside(job)}
+    raise NotAsShown(happened_since(shown_at, people=people))
 
 
 def _made_from(job: ImportJob, outgoing: list[Outgoing], versions: Mapping[int, int]) -> str:
-    return fingerprint(job.pk, job.counts, [each.shown for each in outgoing], sorted(versions.items()))
+    beside = sorted(kind_of(job).beside(job).items())
+    return fingerprint(job.pk, job.counts, [each.shown for each in outgoing], sorted(versions.items()), beside)
 
 
 def _versions(job: ImportJob) -> dict[int, int]:
