@@ -87,7 +87,7 @@ def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> Rea
         end=absence.end,
         grade=absence.grade,
         approved=approved,
-        label=absence.label,
+        label=str(absence),
         pk=absence.pk,
         confirms=confirms,
     )
@@ -151,7 +151,9 @@ def decide(
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
         locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=ids)
-        absences = list(locked.select_related("employee", "type", "confirmed_days").order_by("pk"))
+        absences = list(
+            locked.select_related("employee__company", "employee__department", "type", "confirmed_days").order_by("pk")
+        )
         if len(absences) < len(ids) or made_from(absences, status=status, outgoing=bool(key)) != shown:
             raise _not_as_shown(absences, ids, status=status, shown_at=shown_at)
         # The changes are told when the inner block ends: still as parts of the operation.

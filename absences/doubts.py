@@ -36,6 +36,12 @@ def period_text(start: date, end: date | None) -> str:
     return first if start == end else f"{first} – {date_format(end, 'SHORT_DATE_FORMAT')}"
 
 
+def told_in_full(person: str, kind: Any, *, grade: int, start: date, end: date | None) -> str:
+    """Return what tells an absence from every other one, for a page: what it is stands in no mail."""
+    part = "" if grade == WHOLE else f" {grade} %"
+    return f"{person}: {kind}{part}, {period_text(start, end)}"
+
+
 def doubts_about_absences(aways: Sequence[Away], employment: Employment) -> list[list[Doubt]]:
     """Return, for each of one person's absences that may stand, what is to be looked at.
 

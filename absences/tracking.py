@@ -18,8 +18,8 @@ class ReachedAbsence(NamedTuple):
     """One absence that an operation changes, by primary keys, with its values as they will be; a new one has no key.
 
     ``decided_at`` is when it was approved before, None where the operation itself decides on it. ``confirms``: with it
-    somebody says that days outside the employment are right. ``label`` is the person and the period. ``workdays`` are
-    the person's first and last one where the operation moves these.
+    somebody says that days outside the employment are right. ``label`` tells it from every other one, for a page.
+    ``workdays`` are the person's first and last one where the operation moves these.
     """
 
     employee: int

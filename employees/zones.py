@@ -41,6 +41,12 @@ def today_of(about: Any = None) -> date:
     return timezone.localdate(timezone=zone_of(about))
 
 
+def offset_of(about: Any) -> int:
+    """Return how many seconds the clocks there are ahead of UTC now."""
+    offset = timezone.localtime(timezone=zone_of(about)).utcoffset()
+    return int(offset.total_seconds()) if offset is not None else 0
+
+
 def moment_text(moment: datetime | None, about: Any = None, format_name: str = "DATETIME_FORMAT") -> str:
     """Return a time as it is where the company is, and its zone: *30 Nov 2026, 10:32 CET*."""
     if moment is None:

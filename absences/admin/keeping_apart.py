@@ -18,12 +18,11 @@ from absences.giving_way import NotAsShown, Proposal, give_way, proposals_about
 from absences.models import Absence
 from absences.models.absence import STANDING
 from absences.teams import is_own
+from employees.parameters import whole
 from employees.shown import posted_fingerprint
 
 CHANGE: Final = "absences.change_absence"
 DECIDE: Final = "absences.decide_absence"
-# Of a number that a database takes.
-DIGITS: Final = 18
 
 
 def context_of(user: Any, absence: Absence) -> dict[str, Any]:
@@ -102,12 +101,8 @@ class KeepingApartAdmin(ModelAdmin):
 
     def _posted(self, request: HttpRequest, name: str) -> Absence:
         """Return the absence that the form names; raises Http404 for one that the reader does not see."""
-        number = request.POST.get(name, "")
-        if not number.isdecimal() or len(number) > DIGITS:
-            raise Http404
-        found: Absence | None = (
-            self.get_queryset(request).select_related("employee", "type").filter(pk=int(number)).first()
-        )
+        absences = self.get_queryset(request).select_related("employee", "type")
+        found: Absence | None = absences.filter(pk=whole(request.POST.get(name))).first()
         if found is None:
             raise Http404
         return found

@@ -9,11 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from absences.doubts import period_text
+from absences.doubts import period_text, told_in_full
 from absences.models.types import AbsenceType
 from absences.teams import team_of
 from absences.tracking import ABSENCES
 from employees.bulk_tracking import BulkTracking
+from employees.labels import label_of
 from employees.models import Employee
 from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
@@ -153,7 +154,9 @@ class Absence(CanonicalModel, VersionedModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.employee}: {self.type}, {self.period}"
+        return told_in_full(
+            label_of(self.employee, company=True), self.type, grade=self.grade, start=self.start, end=self.end
+        )
 
     @property
     def period(self) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from absences.models import Absence
 from absences.transfer.columns import ABSENCES, general_rules
 from absences.transfer.planning import plan_absences
-from absences.transfer.reaching import reach_of_absences
+from absences.transfer.reaching import reach_of_absences, workdays_of
 from absences.transfer.writing import write_absences
 from employees.transfer.kinds import ImportKind, Words
 
@@ -33,4 +33,5 @@ ABSENCES_IMPORT: Final = ImportKind(
     reach=reach_of_absences,
     model=Absence,
     person="employee_id",
+    beside=workdays_of,
 )

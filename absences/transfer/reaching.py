@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
-from absences.doubts import WHOLE, period_text
+from absences.doubts import WHOLE, told_in_full
 from absences.models import Absence, AbsenceType
 from absences.models.absence import Status
 from absences.tracking import AbsenceReach, ReachedAbsence
-from employees.models import ImportJob
+from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.overtaken import rows_to_write
 
 CHUNK: Final = 1_000
@@ -24,21 +24,35 @@ def reach_of_absences(job: ImportJob) -> AbsenceReach:
     return AbsenceReach(changed={}, absences=[*_new(rows, confirms), *_changed(rows, confirms)])
 
 
+def workdays_of(job: ImportJob) -> dict[int, object]:
+    """Return, by person, the first and the last workday that rows were asked about, as they are now."""
+    asked = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN).exclude(questions=[])
+    new = asked.filter(is_new=True).values_list("values__employee", flat=True)
+    changed = Absence.objects.filter(pk__in=asked.filter(is_new=False).values("record_id"))
+    ids = sorted({*(int(pk) for pk in new if pk is not None), *changed.values_list("employee", flat=True)})
+    found: dict[int, object] = {}
+    for start in range(0, len(ids), CHUNK):
+        people = Employee.objects.filter(pk__in=ids[start : start + CHUNK])
+        found |= {pk: [first, last] for pk, first, last in people.values_list("pk", "first_workday", "last_workday")}
+    return found
+
+
 def _new(rows: Any, confirms: bool) -> Iterator[ReachedAbsence]:
-    needs_approval = dict(AbsenceType.objects.values_list("pk", "needs_approval"))
+    types = AbsenceType.objects.in_bulk()
     found = rows.filter(is_new=True).values_list("label", "values", "questions")
     for label, values, questions in found.iterator(chunk_size=CHUNK):
-        usual = Status.REQUESTED if needs_approval.get(values["type"]) else Status.APPROVED
+        kind = types.get(values["type"])
+        usual = Status.REQUESTED if kind is not None and kind.needs_approval else Status.APPROVED
         if (values.get("status") or usual) == Status.APPROVED:
-            start, end = _day(values["start"]), _day(values.get("end"))
+            start, end, grade = _day(values["start"]) or date.min, _day(values.get("end")), values.get("grade", WHOLE)
             yield ReachedAbsence(
                 employee=values["employee"],
                 type=values["type"],
-                start=start or date.min,
+                start=start,
                 end=end,
-                grade=values.get("grade", WHOLE),
+                grade=grade,
                 approved=True,
-                label=f"{label}, {period_text(start or date.min, end)}",
+                label=told_in_full(label, kind or "", grade=grade, start=start, end=end),
                 confirms=confirms and bool(questions),
             )
 
@@ -48,7 +62,8 @@ def _changed(rows: Any, confirms: bool) -> Iterator[ReachedAbsence]:
     changed = {pk: (values, asks) for pk, values, asks in found.iterator(chunk_size=CHUNK) if set(values) - OWN}
     ids = sorted(changed)
     for start in range(0, len(ids), CHUNK):
-        stored = Absence.objects.filter(pk__in=ids[start : start + CHUNK]).select_related("employee")
+        stored = Absence.objects.filter(pk__in=ids[start : start + CHUNK])
+        stored = stored.select_related("employee__company", "employee__department", "type")
         for absence in stored:
             values, questions = changed[absence.pk]
             after = values.get("status") or absence.status
@@ -60,7 +75,7 @@ def _changed(rows: Any, confirms: bool) -> Iterator[ReachedAbsence]:
                     end=_day(values["end"]) if "end" in values else absence.end,
                     grade=values.get("grade", absence.grade),
                     approved=after == Status.APPROVED,
-                    label=absence.label,
+                    label=str(absence),
                     pk=absence.pk,
                     decided_at=absence.decided_at if after == absence.status else None,
                     confirms=confirms and bool(questions),

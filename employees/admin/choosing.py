@@ -19,8 +19,9 @@ from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.mixins import BaseModelAdminMixin
 
 from employees.labels import choice_label, left_last, with_needed
-from employees.models import BankAccount, Department, Employee, Position
+from employees.models import BankAccount, Company, Department, Employee, Position
 from employees.parameters import whole, wholes
+from employees.zones import offset_of
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,10 @@ class ChooserView(AutocompleteJsonView):
             found = self.rule.offered(found, Chosen(self.request))
         return left_last(found) if found.model is Employee else with_needed(found)
 
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        return {"id": str(getattr(obj, to_field_name)), "text": choice_label(obj)}
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, Any]:
+        result: dict[str, Any] = {"id": str(getattr(obj, to_field_name)), "text": choice_label(obj)}
+        # *Today* beside the form's dates counts where the one is who was chosen.
+        return {**result, "utc_offset": offset_of(obj)} if isinstance(obj, Employee | Company) else result
 
 
 class LabelledField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes no parameter at run time

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from unfold.admin import ModelAdmin
 
 from employees.page_zones import show_in_zone_of
+from employees.parameters import whole
 
 
 class ZonedAdmin(ModelAdmin):
@@ -18,7 +19,23 @@ class ZonedAdmin(ModelAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        # What is new may have its company already, when the page comes back with an error.
-        show_in_zone_of(obj if obj is not None else context["adminform"].form.instance)
+        show_in_zone_of(obj if obj is not None else _chosen(context["adminform"].form))
         page: HttpResponse = super().render_change_form(request, context, add, change, form_url, obj)
         return page
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        show_in_zone_of(self.get_object(request, object_id))
+        page: HttpResponseBase = super().history_view(request, object_id, extra_context)
+        return page
+
+
+def _chosen(form: Any) -> Any:
+    """Return the person or the company that a form for something new holds: asked for, or chosen before an error."""
+    for name in ("employee", "company"):
+        if name in form.fields:
+            chosen = form.fields[name].queryset.filter(pk=whole(str(form[name].value() or ""))).first()
+            if chosen is not None:
+                return chosen
+    return form.instance

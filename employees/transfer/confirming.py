@@ -36,7 +36,7 @@ def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> No
     found = dict(kind.model._base_manager.filter(pk__in=rows).values_list("pk", kind.person))
     gone = {pk: label for pk, label in rows.items() if pk not in found}
     # Whoever is deleted is a person of an import of people, whose history stays.
-    people = {*found.values(), *(gone if kind.person == "pk" else ())}
+    people = {*found.values(), *(gone if kind.person == "pk" else ()), *kind.beside(job)}
     raise NotAsShown(happened_since(shown_at, people=people), more=_gone_text(list(gone.values())))
 
 
@@ -50,7 +50,8 @@ def _gone_text(labels: list[str]) -> list[str]:
 
 
 def _made_from(job: ImportJob, outgoing: list[Outgoing], versions: Mapping[int, int]) -> str:
-    return fingerprint(job.pk, job.counts, [each.shown for each in outgoing], sorted(versions.items()))
+    beside = sorted(kind_of(job).beside(job).items())
+    return fingerprint(job.pk, job.counts, [each.shown for each in outgoing], sorted(versions.items()), beside)
 
 
 def _versions(job: ImportJob) -> dict[int, int]:

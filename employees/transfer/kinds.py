@@ -1,6 +1,6 @@
 """What a file may hold: people, and what other apps register. The life of an import is the same for all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,6 +40,10 @@ def _nobody(job: ImportJob) -> Reach:
     return Reach(changed={})
 
 
+def _nothing(job: ImportJob) -> Mapping[int, object]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportKind:
     """``plan`` and ``write`` do what only this kind knows; ``rights`` are needed to import, and to see imports.
@@ -63,6 +67,8 @@ class ImportKind:
     # The records that a row changes, and the name of the column with their person.
     model: type[models.Model]
     person: str = "pk"
+    # By person, what else of people the preview was made from: it is asked for anew where that was changed.
+    beside: Callable[[ImportJob], Mapping[int, object]] = _nothing
 
 
 _KINDS: Final[dict[str, ImportKind]] = {}

@@ -3,6 +3,8 @@
 import time
 from typing import Final, NamedTuple
 
+from django.utils.text import Truncator
+
 from integrations.core.endpoints import FIRST_PAGE, Account, PagesRead, Place, said_of_endless
 from integrations.core.errors import ListDoesNotEnd
 from integrations.core.http import border
@@ -12,6 +14,8 @@ from integrations.core.registry import account_text
 # So many pages are counted while somebody waits; of a larger company it is said that there are more.
 MOST_PAGES: Final = 10
 NAMES: Final = 5
+# Longer ones are cut: anything may stand there.
+LONGEST_NAME: Final = 80
 
 
 class Found(NamedTuple):
@@ -51,5 +55,5 @@ def look(connector: OAuthConnector, *, account: Account, access_token: str) -> F
         shown=account_text(connector.manifest.name, account.id, account.name),
         people=read.named,
         complete=following is None,
-        names=tuple(names[:NAMES]),
+        names=tuple(Truncator(name).chars(LONGEST_NAME) for name in names[:NAMES]),
     )

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.absences import RESOURCE, VALUES
 from integrations.core.models import Connection, Link
 from integrations.core.problems import solve_causes
-from integrations.fortnox.absence_planning import JOURNAL, REFUSED, VALUES, Planner, Subject, version_of
+from integrations.fortnox.absence_planning import JOURNAL, REFUSED, Planner, Subject, version_of
 from integrations.fortnox.absence_rows import plain
 from integrations.fortnox.absence_telling import OUTSIDE
 from integrations.fortnox.absence_types import LEFT

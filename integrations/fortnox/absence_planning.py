@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from absences.confirming import unconfirmed_of
 from absences.models import Absence
-from integrations.core.hub.absences import DELETED, RESOURCE, left_id_of, pk_of, values_of
+from integrations.core.hub.absences import DELETED, RESOURCE, VALUES, left_id_of, pk_of, values_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Connection, Link, Mark
 from integrations.fortnox.absence_rules import AbsenceValues, KnownRow, Mapped, TransferSettings
@@ -24,10 +24,9 @@ from integrations.fortnox.settings import FortnoxSettings
 DAYS: Final = "absence_days"
 GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 NO_ANSWER: Final = Mapped()
-# In the options of an absence's link. VALUES: what the rows were made of; JOURNAL: how to take the change under way
+# In the options of an absence's link, beside VALUES. JOURNAL: how to take the change under way
 # back, in the order in which it was made; REFUSED: why it is being taken back; CLOSED: days left alone (FX-19);
 # GIVEN_UP: days that left for other absences of the person, which took them.
-VALUES: Final = "values"
 JOURNAL: Final = "journal"
 REFUSED: Final = "refused"
 CLOSED: Final = "closed"

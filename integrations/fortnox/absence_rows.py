@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.core.compare import Proof, prove
 from integrations.core.deliver import end_delivery, write_ahead
 from integrations.core.errors import VendorError
-from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.absences import RESOURCE, VALUES
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Delivery, FieldChange, Link, Mark
 from integrations.core.problems import NOT_KEPT
@@ -22,7 +22,6 @@ from integrations.fortnox.absence_planning import (
     GONE,
     JOURNAL,
     REFUSED,
-    VALUES,
     Subject,
 )
 from integrations.fortnox.absence_rules import ListedRow

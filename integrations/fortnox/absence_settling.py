@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.deliver import end_delivery
 from integrations.core.errors import Forbidden, VendorError
-from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.absences import RESOURCE, VALUES
 from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import Became, cause_of, open_causes, solve_causes, solve_problems
 from integrations.fortnox.absence_planning import (
@@ -21,7 +21,6 @@ from integrations.fortnox.absence_planning import (
     JOURNAL,
     REFUSED,
     SINCE,
-    VALUES,
     Subject,
 )
 from integrations.fortnox.absence_rows import AbsenceRowSettler, options_of, plain, row_key

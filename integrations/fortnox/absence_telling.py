@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from employees.models import Employee
+from integrations.core.declare import NOTHING
 from integrations.core.errors import AboutAnother, OutcomeUnknown, VendorError
-from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, VALUES, left_id_of, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import OPEN, Became, report_problem, solve_causes
@@ -23,7 +24,6 @@ from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import (
     DAYS,
     GONE,
-    VALUES,
 )
 from integrations.fortnox.absence_rules import Change, ListedRow, Plan
 from integrations.fortnox.absence_steps import UnderWay
@@ -59,6 +59,7 @@ class AbsenceTeller(PushSettler):
         action: str,
         message: str,
         cause: str,
+        wanted: Mapping[str, Any] = NOTHING,
         right_id: str = "",
         became: str = "",
     ) -> None:

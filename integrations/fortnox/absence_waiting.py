@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from absences.models import Absence
-from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, VALUES, left_id_of, pk_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Link, Mark
-from integrations.fortnox.absence_planning import VALUES
 
 # A connection, and a left id in it.
 Key = tuple[int, str]

@@ -20,4 +20,22 @@
     }
     options.data += `&${$.param(chosen)}`;
   });
+
+  // *Today* beside a date is the day where the chosen one is; Django's shortcuts read the offset when they are pressed.
+  $(document).on("select2:select", "select.admin-autocomplete", (event) => {
+    const offset = event.params.data.utc_offset;
+    const shortcuts = window.DateTimeShortcuts;
+    if (offset === undefined || !["company", "employee"].includes(event.target.name)) {
+      return;
+    }
+    document.body.dataset.adminUtcOffset = offset;
+    if (!shortcuts) {
+      return;
+    }
+    shortcuts.timezoneOffset = new Date().getTimezoneOffset() * -60 - offset;
+    for (const input of document.querySelectorAll("input.vDateField, input.vTimeField")) {
+      input.parentNode.querySelectorAll(".timezonewarning").forEach((note) => note.remove());
+      shortcuts.addTimezoneWarning(input);
+    }
+  });
 }

@@ -197,7 +197,7 @@ def test_an_absence_changed_after_it_was_shown_is_not_decided_on(hr_admin: Clien
 
     absence.refresh_from_db()
     assert absence.status == "requested"
-    assert "absence of" in told(answer)
+    assert "absence, last day of" in told(answer)
     decide(hr_admin, absence)
     assert absence.status == "approved"
 

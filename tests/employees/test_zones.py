@@ -193,3 +193,45 @@ def test_no_page_and_no_code_has_a_way_of_its_own_to_show_a_time_or_to_ask_for_t
         "integrations/core/checks.py",
         "integrations/visma_payroll/checks.py",
     }
+
+
+@pytest.mark.behaviour("G-26")
+def test_for_somebody_new_today_follows_whom_the_address_or_the_form_chooses(admin_client: Client) -> None:
+    company(HELSINKI)
+    person = EmployeeFactory.create(company=company(NEW_YORK))
+    for add, query in (
+        ("absences_absence_add", {"employee": person.pk}),
+        ("employees_employee_add", {"company": person.company_id}),
+    ):
+        page = reverse(f"admin:{add}")
+        assert _offset(admin_client.get(page)) == _now_in(STOCKHOLM)
+        assert _offset(admin_client.get(page, query)) == _now_in(NEW_YORK)
+        # With an error the page comes back in the zone of whoever was chosen.
+        assert _offset(admin_client.post(page, query)) == _now_in(NEW_YORK)
+        assert _offset(admin_client.get(page, dict.fromkeys(query, "x"))) == _now_in(STOCKHOLM)
+
+
+def test_a_search_for_a_person_or_a_company_says_what_today_follows(admin_client: Client) -> None:
+    person = EmployeeFactory.create(company=company(NEW_YORK))
+    for model, field in (("absences.absence", "employee"), ("employees.employee", "company")):
+        app, _dot, name = model.partition(".")
+        asked = {"app_label": app, "model_name": name, "field_name": field, "term": ""}
+        (found,) = admin_client.get(reverse("admin:autocomplete"), asked).json()["results"]
+        assert found["utc_offset"] == _now_in(NEW_YORK)
+    assert person.company.time_zone == NEW_YORK
+
+
+def test_the_history_of_a_person_says_whose_times_it_shows(admin_client: Client) -> None:
+    company(HELSINKI)
+    person = EmployeeFactory.create(company=company(NEW_YORK))
+    page = admin_client.get(reverse("admin:employees_employee_history", args=[person.pk]))
+    assert f"Times are those of the zone {NEW_YORK}." in " ".join(page.text.split())
+
+
+def test_zones_are_named_in_one_place_alone() -> None:
+    """A zone that the system's list has lost is the installation's there, and an error anywhere else."""
+    own = {ROOT / "employees" / "zones.py"}
+    files = (path for app in ("employees", "absences", "integrations") for path in (ROOT / app).rglob("*.py"))
+    named = {path for path in files if "ZoneInfo(" in path.read_text() and "sandbox" not in path.parts}
+    # A vendor's own zone is no company's.
+    assert named - own == {ROOT / "integrations" / vendor / "unconfirmed.py" for vendor in ("fortnox", "visma_payroll")}

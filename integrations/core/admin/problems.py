@@ -28,6 +28,7 @@ from integrations.core.admin.pages import CorePage, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
 from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
 from integrations.core.admin.wizard.section import may_read
+from integrations.core.hub.labels import label_problems
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import OPEN, dismiss_problems, made_from, retry_problems
 from integrations.core.registry import manifests
@@ -47,6 +48,13 @@ class ProblemAdmin(CorePage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
         return found.select_related("connection__company", "decided_by").defer("connection__credentials")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Problem | None:
+        """Return it under the name and the days of now: it may have been reported before they changed."""
+        problem: Problem | None = super().get_object(request, object_id, from_field)
+        if problem is not None:
+            problem.label = label_problems([problem])[problem.pk]
+        return problem
 
     def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
         decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
@@ -107,7 +115,8 @@ class ProblemAdmin(CorePage):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        problem = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        readable = object_id and self.has_view_permission(request)
+        problem = super().get_object(request, object_id) if object_id and readable else None
         context: dict[str, Any] = {}
         if problem is not None:
             (shown,) = Presenter(request).present([problem])

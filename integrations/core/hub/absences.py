@@ -26,6 +26,8 @@ ABSENCE: Final = "absence:"
 # About a person, such as a schedule without hours: a problem of all the person's absences.
 PERSON: Final = "person:"
 DELETED: Final = "deleted"
+# In the options of an absence's link: what stands at the vendor was made of these values (`values_of`).
+VALUES: Final = "values"
 
 
 def left_id_of(pk: int) -> str:

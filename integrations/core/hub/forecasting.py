@@ -13,6 +13,7 @@ from employees.tracking import Reach
 from integrations.core.declare import Resource
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.going import Going
+from integrations.core.hub.labels import labels_of_named
 from integrations.core.hub.mass_changes import IDS_AT_ONCE, Reached, reached
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.hub.waiting import waits_for
@@ -78,11 +79,18 @@ def _in_detail(connection: Connection, found: Reached) -> dict[str, Any]:
     return {
         "values": sum(len(each.fields) for each in changed),
         "fields": tuple(_fields(resource, changed)),
-        "names": tuple(sorted(each.label for each in changed)[:NAMES]),
-        "new_names": tuple(sorted(each.label for each in going if each.created and each.label)[:NAMES]),
-        "unlike": tuple(f"{each.label} ({_labels(resource, each.unlike)})" for each in unlike[:NAMES]),
+        "names": tuple(_named(changed).values()),
+        "new_names": tuple(_named([each for each in going if each.created and each.label]).values()),
+        "unlike": tuple(f"{label}: {_labels(resource, each.unlike)}" for each, label in _named(unlike).items()),
         "more_unlike": max(0, len(unlike) - NAMES),
     }
+
+
+def _named(going: Iterable[Going]) -> dict[Going, str]:
+    """Return the first by name, and what they are called, namesakes apart."""
+    first = sorted(going, key=lambda each: (each.label, each.left_id))[:NAMES]
+    named = zip(first, labels_of_named(first), strict=True)
+    return dict(sorted(named, key=lambda each: each[1]))
 
 
 def _fields(resource: Resource, changed: Sequence[Going]) -> Iterator[tuple[str, int]]:

@@ -30,6 +30,7 @@ SCOPE: Final = "department"
 PROTECTED: Final = "protected_identity"
 LEAVING: Final = "last_workday"
 BANK_ACCOUNT: Final = "bank_account"
+NUMBER: Final = "employment_id"
 
 
 class Going(NamedTuple):
@@ -100,7 +101,12 @@ class _Plan:
             shared = self._people.may_carry(numbers) | {number for number, people in numbers.items() if people > 1}
             for left in batch:
                 if _national_id(left) not in shared:
-                    yield from self._created(left)
+                    yield from self._created(left._replace(label=self._label_of_new(left)))
+
+    def _label_of_new(self, left: Record) -> str:
+        """Return the name of somebody who has no record yet, with what will tell the person from namesakes."""
+        number = self._resource.value(left, NUMBER) if NUMBER in self._resource.position else None
+        return f"{left.label} ({number})" if left.label and isinstance(number, str) else left.label
 
     def _created(self, left: Record) -> Iterator[Going]:
         mark = self._marks.get(left.id)

@@ -19,9 +19,11 @@ from employees.models import BankAccount, Compensation, Employee, Position
 from employees.shown import Happened, happenings_asked
 from employees.users import user_name
 from integrations.core.hub.absence_history import PART as ABSENCE_PART
+from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.marks import IDS_AT_ONCE
 from integrations.core.models import Connection, FieldChange
+from integrations.core.models.history import EVERY_FIELD
 
 # What changed last is told; more is counted by whoever tells.
 MOST_CHANGES: Final = 500
@@ -46,10 +48,7 @@ def _answer(people: Collection[int], since: datetime, **kwargs: Any) -> list[Hap
         for start in range(0, len(ids), IDS_AT_ONCE)
         for change in _changes(ids[start : start + IDS_AT_ONCE], since)
     ]
-    names = {
-        str(person.pk): person.full_name
-        for person in Employee.objects.filter(pk__in={int(change.subject_id) for change in changes})
-    }
+    names = names_of({change.subject_id for change in changes})
     # People who are looked at together are of one company, or of few.
     some = list(people)[:IDS_AT_ONCE]
     companies = Employee.objects.order_by().filter(pk__in=some).values_list("company", flat=True).distinct()
@@ -85,21 +84,56 @@ def _told(changes: Collection[FieldChange], names: dict[str, str]) -> Iterator[H
     for change in changes:
         together.setdefault((change.user, change.at), []).append(change)
     for (user, at), several in together.items():
-        fields = list(dict.fromkeys(str(_label(change.field)) for change in several))
+        fields = list(dict.fromkeys(_labels(several)))
         people = list(dict.fromkeys(names.get(change.subject_id, _("somebody deleted")) for change in several))
         what = _("%(fields)s of %(people)s") % {"fields": _some(fields), "people": _some(people)}
         yield Happened(who=user_name(user), what=what, at=at)
 
 
-def _label(field: str) -> Any:
-    part, _dot, name = field.rpartition(".")
-    model = PARTS.get(part.partition(".")[0]) if part else Employee
-    if part and model is not None:
-        return model._meta.verbose_name
+def _labels(changes: Collection[FieldChange]) -> Iterator[str]:
+    """Yield what was changed; of a part that was deleted that alone, and none of its fields."""
+    gone = {_part(change) for change in changes if _is_gone(change)}
+    for change in changes:
+        model = _model(change)
+        if model is not None and _part(change) in gone:
+            yield _("%(part)s, deleted") % {"part": model._meta.verbose_name}
+        else:
+            yield _label(change)
+
+
+def _part(change: FieldChange) -> str:
+    return change.field.rpartition(".")[0]
+
+
+def _model(change: FieldChange) -> type[models.Model] | None:
+    """Return the model of a part of a person."""
+    return PARTS.get(_part(change).partition(".")[0])
+
+
+def _label(change: FieldChange) -> str:
+    """Return what was changed: of a part of a person, such as an absence, the part and what became of it."""
+    name, model = change.field.rpartition(".")[2], _model(change)
+    if model is None:
+        return str(_field_label(Employee, name) or OF_LINKS.get(name, _("other values")))
+    if name == EVERY_FIELD:
+        return _("%(part)s, new") % {"part": model._meta.verbose_name}
+    label = _field_label(model, name)
+    return f"{model._meta.verbose_name}, {label}" if label else str(model._meta.verbose_name)
+
+
+def _is_gone(change: FieldChange) -> bool:
+    """Whether a part was deleted: a field of it that is never empty is."""
+    model, name = _model(change), change.field.rpartition(".")[2]
+    if model is None or change.after is not None or name == EVERY_FIELD:
+        return False
+    return any(name == field.attname and not field.null for field in model._meta.concrete_fields)
+
+
+def _field_label(model: type[models.Model], name: str) -> Any:
     try:
-        return field_label(model or Employee, name)
+        return field_label(model, name)
     except FieldDoesNotExist:
-        return OF_LINKS.get(name, _("other values"))
+        return ""
 
 
 def _some(texts: list[str]) -> str:

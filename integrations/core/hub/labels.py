@@ -1,6 +1,6 @@
 """Labels of people whose ids stand in rows, links, marks, deliveries and problems: namesakes are told apart (G-26)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from absences.models import Absence
 from employees.labels import NEEDED, details_of_many
 from employees.models import Employee
-from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.absences import DELETED, PERSON, VALUES, pk_of
+from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.subjects import labels_now
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.models import Problem, SyncRow
+from integrations.core.models import Link, Mark, Problem, SyncRow
 
 IDS_AT_ONCE: Final = 500
 
@@ -54,8 +55,13 @@ def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict
     return {each.pk: _with(names[each.pk], details.get(each.left_id, "")) for each in problems}
 
 
-def labels_of_warned(people: Iterable[Any], *, mailed: bool = False) -> list[str]:
-    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`)."""
+def label_row(row: SyncRow) -> str:
+    """Return what a single row of a run is called."""
+    return label_rows([row], resource=row.run.resource)[row.pk]
+
+
+def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]:
+    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`, `going.Going`)."""
     listed = list(people)
     details = details_of_subjects((each.left_id for each in listed), mailed=mailed)
     return [_with(each.label, details.get(each.left_id, "")) for each in listed]
@@ -77,10 +83,21 @@ def _person_of(left_ids: set[str]) -> dict[str, int]:
     if absences:
         employees = dict(Absence.objects.filter(pk__in=absences.values()).values_list("pk", "employee"))
         found = {left_id: employees[pk] for left_id, pk in absences.items() if pk in employees}
+        found |= _person_of_gone(absences.keys() - found.keys())
     for left_id in left_ids - absences.keys():
         if pk := _number(left_id) or pk_of(left_id, prefix=PERSON):
             found[left_id] = pk
     return found
+
+
+def _person_of_gone(left_ids: Collection[str]) -> dict[str, int]:
+    """Return whose absences those were that are gone from the hub, as far as a mark or a link of theirs knows."""
+    if not left_ids:
+        return {}
+    mine = {"resource": ABSENCES, "left_id__in": list(left_ids)}
+    linked = Link.objects.filter(**mine).values_list("left_id", f"options__{VALUES}__employee")
+    marked = Mark.objects.filter(**mine).values_list("left_id", f"wanted__{DELETED}__employee")
+    return {left_id: int(person) for left_id, person in (*linked, *marked) if person is not None}
 
 
 def _number(left_id: str) -> int:

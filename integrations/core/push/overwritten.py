@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from employees.zones import today_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Delivery, FieldChange, Notification
 from integrations.core.telling import OVERWRITTEN, key_of
@@ -30,12 +30,12 @@ def record_overwritten(*, delivery: Delivery, names: Collection[str]) -> None:
         connection_id=delivery.connection_id,
         at=timezone.now(),
     )
-    _tell(Connection.objects.defer("credentials").get(pk=delivery.connection_id), change.pk)
+    _tell(Connection.objects.select_related("company").defer("credentials").get(pk=delivery.connection_id), change.pk)
 
 
 def _tell(connection: Connection, change_id: int) -> None:
     """Put it into today's mail of the connection, or, once that is written, into tomorrow's."""
-    today = timezone.localdate(timezone=ZoneInfo(connection.time_zone))
+    today = today_of(connection)
     for day in (today, today + timedelta(days=1)):
         moment = day.isoformat()
         mail, _created = Notification.objects.select_for_update().get_or_create(

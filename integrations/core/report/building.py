@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch
 from employees.zones import zone_of
 from integrations.core.addresses import run_url as address_of_run
 from integrations.core.addresses import warned_url
-from integrations.core.hub.labels import labels_of_warned
+from integrations.core.hub.labels import labels_of_named
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
@@ -85,7 +85,7 @@ def _warnings(run: SyncRun) -> tuple[WarnedOf, ...]:
             why=warned.why,
             next_step=warned.next_step,
             count=warned.count,
-            names=tuple(labels_of_warned(warned.people[:LISTED], mailed=True)),
+            names=tuple(labels_of_named(warned.people[:LISTED], mailed=True)),
             url=_warned_url(run, warned.name),
         )
         for warned in warned_of(run)

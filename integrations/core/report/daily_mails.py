@@ -1,12 +1,12 @@
 """Mails that take up what comes in the course of a day: when one is due, and nothing is added any more (G-25)."""
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from employees.zones import today_of
 from integrations.core.models import Notification
 from integrations.core.telling import OVERWRITTEN
 
@@ -29,6 +29,6 @@ def _is_due(notification: Notification) -> bool:
     """Its day has come, and a burst has had time to come together."""
     if notification.connection is None:
         return True
-    today = timezone.localdate(timezone=ZoneInfo(notification.connection.time_zone))
+    today = today_of(notification.connection)
     late = timezone.now() - timedelta(seconds=settings.PROBLEM_MAIL_SECONDS)
     return date.fromisoformat(notification.data["day"]) <= today and notification.created_at <= late

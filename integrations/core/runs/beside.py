@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from employees.shown import Happened, fingerprint, told_texts
 from employees.users import user_name
+from integrations.core.hub.labels import label_row, label_rows
 from integrations.core.models import FieldChange, ReviewVisit, SyncRow, SyncRun
 from integrations.core.runs.deciding import RunRefused
 
@@ -109,8 +110,11 @@ def _deciders(rows: QuerySet[SyncRow]) -> list[Decider]:
     place = Window(RowNumber(), partition_by="decided_by", order_by=[F("label").asc(), F("pk").asc()])
     some = rows.order_by().annotate(place=place).filter(place__lte=NAMED).order_by("place")
     labels: dict[int, list[str]] = {}
-    for user_id, label in some.values_list("decided_by", "label"):
-        labels.setdefault(user_id, []).append(label)
+    named = list(some.select_related("run"))
+    if named:
+        label_rows(named, resource=named[0].run.resource)
+    for row in named:
+        labels.setdefault(row.decided_by_id or 0, []).append(row.shown)
     found = [(each, *rest) for each, *rest in counted.order_by("-at")]
     users = get_user_model().objects.in_bulk([user_id for user_id, _people, _at in found])
     return [
@@ -132,6 +136,8 @@ def settled_text(run: SyncRun, row_id: int, *, since: datetime | None) -> str:
     row = SyncRow.objects.select_related("decided_by").filter(pk=row_id, run=run).first()
     found = matched_since(run, since)
     if row is not None and row.decided_by and row.decided_at:
-        found = [Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": row.label}, row.decided_at)]
+        found = [
+            Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": label_row(row)}, row.decided_at)
+        ]
     nothing = _("Nothing was done: this question was settled meanwhile.")
     return " ".join([nothing, *told_texts(found), _("The page shows what is still asked.")])

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from employees.models import BankAccount, Employee
 from employees.tracking import Columns, Operation, Reach
 from employees.values.bank_accounts import NUMBERS
+from employees.zones import zone_of
 from integrations.core.declare import Direction, Resource, Side
 from integrations.core.hub.absences_behind import WORKDAYS
 from integrations.core.hub.endpoint import HubPeople, hub_people
@@ -34,7 +34,7 @@ OVER: Final = (State.MOVED, State.REFUSED, State.SKIPPED, State.HELD)
 
 def operation_of(run: SyncRun) -> Operation:
     """Return the run's operation; whom it reaches is read once."""
-    day = timezone.localtime(run.created_at, ZoneInfo(run.connection.time_zone)).date()
+    day = timezone.localtime(run.created_at, zone_of(run)).date()
     label = _("Synchronisation of %(connection)s, %(date)s") % {
         "connection": run.connection.label,
         "date": date_format(day, "j M Y"),

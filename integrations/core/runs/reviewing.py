@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from employees.users import user_name
 from employees.zones import moment_text
+from integrations.core.hub.labels import label_row
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.beside import ASK, OnOthers, ask_about_others, of_others
 from integrations.core.runs.deciding import RunRefused, locked_review, put_decision, touch_rows
@@ -107,10 +108,10 @@ def _decided_by_another(row: SyncRow) -> str:
     if now is None or now.decided_by is None:
         return _(
             "%(name)s is not as the page showed any more. What stands there now is shown; yours was not saved."
-        ) % {"name": row.label}
+        ) % {"name": label_row(row)}
     return _(
         "%(who)s decided on %(name)s meanwhile (%(at)s). What stands there now is theirs; yours was not saved."
-    ) % {"who": user_name(now.decided_by), "name": row.label, "at": moment_text(now.decided_at, row.run)}
+    ) % {"who": user_name(now.decided_by), "name": label_row(row), "at": moment_text(now.decided_at, row.run)}
 
 
 def decide_selection(

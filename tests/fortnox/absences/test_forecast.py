@@ -99,7 +99,7 @@ def test_an_import_says_how_many_go_and_what_is_there_already_is_not_counted(bot
 def test_nothing_goes_where_fortnox_holds_the_days_already_and_payroll_is_closed(both: Transferred) -> None:
     absence = both.transferred(both.begin(1))
     (outgoing,) = forecast(reach=reach_of_decision(absences=[absence], status=Status.APPROVED), naming=True)
-    assert (outgoing.absences, outgoing.staying) == (0, [(absence.label, "Fortnox holds these days already")])
+    assert (outgoing.absences, outgoing.staying) == (0, [(str(absence), "Fortnox holds these days already")])
 
     both.configure(payroll_closed_to="2026-03-31")
     asked = both.absence(absence.employee, start=NEXT_WEEK, end=NEXT_WEEK, status=Status.REQUESTED)

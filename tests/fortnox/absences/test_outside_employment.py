@@ -152,7 +152,8 @@ def test_an_approval_from_a_page_about_other_days_leaves_the_absence(both: Trans
 
     holding = {"status": "approved"}
     answer = press(admin_client, page, "Approve", {"outside": True}, holding=holding, follow=True)
-    assert "has changed since" in text_of(answer)
+    assert "Nothing was done: what you confirmed is not what stands there now" in text_of(answer)
+    assert f"last workday of {employee.full_name} (101" in text_of(answer)
     assert confirmed() == []
 
     press(admin_client, page_of(admin_client, absence), "Approve", {"outside": True}, holding=holding)
@@ -180,6 +181,22 @@ def test_an_import_asks_in_its_preview(both: Transferred, taken: bool) -> None:
     assert Absence.objects.count() == 2
     assert both.causes() == (set() if taken else {"absence:outside"})
     assert confirmed() == ([([["2026-03-05", "2026-03-06"]], "importer")] if taken else [])
+
+
+def test_an_import_is_refused_where_the_last_workday_was_changed_since_the_page_was_opened(
+    both: Transferred, admin_client: Client
+) -> None:
+    employee = leaver(both)
+    by = User.objects.get(username="admin")
+    job = imported(both, [["101", "sick_leave", "2026-03-02", "2026-03-06", "100", "", "approved"]], by)
+    page = admin_client.get(reverse("admin:employees_importjob_change", args=[job.pk]))
+    change(employee, last_workday=date(2026, 3, 3))
+
+    answer = press(admin_client, page, "Import", {"take_questions": True}, follow=True)
+
+    assert f"last workday of {employee.full_name} (101" in text_of(answer)
+    job.refresh_from_db()
+    assert (job.state, Absence.objects.count()) == ("ready", 0)
 
 
 def test_nobody_confirms_their_own_days(both: Transferred, admin_client: Client) -> None:

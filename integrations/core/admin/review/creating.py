@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from integrations.core.admin.review.new_people import NewValue, new_values
 from integrations.core.admin.review.opened import MISSING, Review
 from integrations.core.admin.review.people import known_people, made_from, refuse_stale
+from integrations.core.hub.labels import label_row
 from integrations.core.models import SyncRow
 from integrations.core.registry import Connector, connector_class
 from integrations.core.runs.deciding import RunRefused, locked_review
@@ -49,7 +50,7 @@ def _keep(review: Review, row_id: int, form: Form) -> HttpResponseBase:
         row = review.row(row_id, *MISSING)
         refuse_stale(review, [row], *_beside(review, row, new_values(review, row)))
         keep_settings(row=row, chosen=_chosen(review, form), version=row.version, by=review.by)
-    review.say(_("Saved: %(name)s is created with these settings.") % {"name": row.label})
+    review.say(_("Saved: %(name)s is created with these settings.") % {"name": label_row(row)})
     return review.back_to("missing", query=f"side={'left' if row.left_id else 'right'}")
 
 

@@ -11,6 +11,7 @@ from integrations.core.admin.declared import Shown
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.review.conflict_rows import SAID
 from integrations.core.admin.review.opened import Review
+from integrations.core.hub.labels import label_row
 from integrations.core.models import FieldChange, SyncField, SyncRow, SyncRun
 from integrations.core.runs.confirmation import DecidedSince, Since, changed_since
 from integrations.core.runs.reviewing import CREATABLE
@@ -32,7 +33,7 @@ def told_since(review: Review, since: Since) -> list[str]:
             "%(count)d people need no decision any more: %(people)s.",
             number,
         )
-        people = [f"{row.label} ({row.reason})" if row.reason else row.label for row in rows]
+        people = [f"{label_row(row)} ({row.reason})" if row.reason else label_row(row) for row in rows]
         lines.append(text % {"count": number, "people": _and_more(people, number, "; ")})
     if changed.settings:
         lines.append(_("The settings of the connection were changed."))
@@ -60,7 +61,7 @@ def _of_person(review: Review, row: Any, shown: Shown) -> str:
         said = _("is created") if row.decision == SyncRow.Decision.CREATE else _("is not created")
     else:
         said = row.reason
-    return f"{row.label} ({said})" if said else str(row.label)
+    return f"{label_row(row)} ({said})" if said else label_row(row)
 
 
 def _of_field(review: Review, field: SyncField, shown: Shown) -> str:

@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 
 from employees.parameters import whole as whole_number
 from employees.shown import TOLD, posted_time
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.names import user_name
@@ -155,7 +156,10 @@ class Review:
                 "everybody_url": self.url("everybody"),
                 "asking": self.asking,
                 "ask_url": self.url("ask"),
-                "beside": [{"name": user_name(visit.user), "at": visit.seen_at} for visit in self.beside],
+                "beside": [
+                    {"name": user_name(visit.user), "at": moment_text(visit.seen_at, self.run, "TIME_FORMAT")}
+                    for visit in self.beside
+                ],
                 "run_url": self.run_url,
                 "connection_url": connection_url(self.run.connection),
                 "steps": steps_for(connection=self.run.connection, run=self.run),

@@ -25,7 +25,7 @@ from integrations.core.admin.names import of_people_named, user_name
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
-from integrations.core.hub.labels import label_rows
+from integrations.core.hub.labels import label_row, label_rows
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.beside import matched_since
@@ -192,7 +192,7 @@ def refuse_stale(review: Review, rows: Sequence[SyncRow], *more: object) -> None
         return
     since = posted_time(review.request)
     decided = [
-        Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": row.label}, row.decided_at)
+        Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": label_row(row)}, row.decided_at)
         for row in rows
         if row.decided_by and row.decided_at and since and row.decided_at >= since
     ]
