@@ -227,3 +227,13 @@ def test_a_connection_from_before_forgets_the_name_that_was_ours(draft: Connecti
 
 def test_the_page_that_asks_holds_what_it_was_made_from(hanna: Client, draft: Connection) -> None:
     assert form_values(paste(hanna, draft, FIRST_TENANT), button=YES)["made_from"]
+
+
+@pytest.mark.behaviour("VP-16")
+def test_a_name_of_thousands_of_letters_is_cut(hanna: Client, draft: Connection, there: VismaSides) -> None:
+    there.vendor(9, personNames=[{"firstName": "A" * 5_000, "lastName": "B"}])
+
+    facts = shown_facts(paste(hanna, draft, FIRST_TENANT))
+
+    assert "A" * 60 in facts
+    assert "A" * 80 not in facts

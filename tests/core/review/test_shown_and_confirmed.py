@@ -180,7 +180,7 @@ def test_it_says_who_decided_on_whom_and_what_stands_there_now(
 
     assert "Henrik decided on 10 people since you opened this page: Bo Berg (" in page
     assert "(Work phone: Fortnox, before: Hub, Work e-mail: Fortnox, before: Hub)" in page
-    assert "Per P0 (Work phone: Fortnox, before: Leave both)" in page
+    assert "(Work phone: Fortnox, before: Leave both)" in page
     assert "5 more." in page
 
 
