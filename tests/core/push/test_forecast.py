@@ -224,7 +224,7 @@ def test_new_people_who_cannot_be_created_are_not_told_of(both: Pushed) -> None:
         ],
     )
     (outgoing,) = forecast(reach=reach_of(job))
-    assert (outgoing.people, outgoing.new_names) == (2, ("New Here", "New Too"))
+    assert (outgoing.people, outgoing.new_names) == (2, ("New Here (71)", "New Too (72)"))
 
     assert confirm_import(job=job, by_id=None, skip_bad=False, take_questions=True)
     work(job)

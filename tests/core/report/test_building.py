@@ -152,7 +152,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_people(
         for _number in range(4):
             add(run, outcome)
     count_rows(run)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         build_report(run=run)
 
 
