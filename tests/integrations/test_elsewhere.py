@@ -75,7 +75,7 @@ def test_the_page_names_the_other_system_its_fields_and_whose_other_value_is_wri
     assert "3 people change towards Fortnox. It is sent by itself within seconds, without another question." in page
     assert "9 fields: Family name (3), Work phone (3), Address (3)." in page
     assert (
-        "Fortnox holds another value, which was left there until now and is written over: Given 1 Family 1 (Address)"
+        "Fortnox holds another value, which was left there until now and is written over: Given 1 Family 1 (1): Address"
         in page
     )
 
@@ -296,7 +296,7 @@ def test_a_value_that_an_open_review_there_shows_is_named(two: Two, hanna: Clien
 
     page = words(hanna.get(run_url(run.connection, run.pk, "confirm")))
 
-    assert "left there until now and is written over: Given 1 Family 1 (Work phone)" in page
+    assert "left there until now and is written over: Given 1 Family 1 (1): Work phone" in page
 
 
 def test_an_operators_run_is_held_likewise(two: Two) -> None:
