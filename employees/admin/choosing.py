@@ -145,7 +145,8 @@ class ChooserSelect(KnownChoices, AutocompleteSelect):
 
     @property
     def media(self) -> forms.Media:
-        return super().media + forms.Media(js=["samklang/choosing.js"])
+        # In one list: of scripts in several, whatever else is on the page decides which comes first.
+        return super().media + forms.Media(js=["admin/js/jquery.init.js", "samklang/choosing.js"])
 
 
 class ChoosingAdmin(BaseModelAdminMixin):

@@ -68,7 +68,7 @@ def test_the_right_one_of_three_namesakes_gets_the_absence(hanna: User, site: st
 
     expect(page.get_by_text("was added successfully")).to_be_visible()
     assert Absence.objects.get().employee == people[2]
-    expect(page.get_by_text("Anna Berg (101, Finance, Gamma AB)")).to_be_visible()
+    expect(page.get_by_role("link", name="Anna Berg (101, Finance, Gamma AB)", exact=True)).to_be_visible()
 
 
 def test_a_new_person_is_offered_the_departments_of_the_company_chosen_so_far(
