@@ -48,7 +48,7 @@ def test_two_vendors_of_one_company(two: Two, site: str, page: Page, mailoutbox:
     page.goto(site + run_url(run.connection, run.pk, "confirm"))
     elsewhere = page.locator("section[aria-labelledby=elsewhere]")
     assert "3 people change towards Fortnox." in elsewhere.inner_text()
-    assert "which was left there until now and is written over: Given 1 Family 1 (Address)" in elsewhere.inner_text()
+    assert "which was left there until now and is written over: Given 1 Family 1 (1): Address" in elsewhere.inner_text()
     look(page, "confirm-elsewhere")
     page.click("text=Synchronise users")
     page.wait_for_selector("text=The synchronisation has begun")
