@@ -1,6 +1,7 @@
 """The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -196,7 +197,9 @@ def made_from(problems: QuerySet[Problem]) -> str:
 
 
 def made_from_totals(totals: Mapping[str, Any]) -> str:
-    return fingerprint({name: totals[name] for name in TOTALS})
+    # PostgreSQL gives sums as decimals.
+    plain = {name: int(total) if isinstance(total, Decimal) else total for name, total in totals.items()}
+    return fingerprint({name: plain[name] for name in TOTALS})
 
 
 def made_from_one(problem: Problem) -> str:
