@@ -471,7 +471,7 @@ def test_a_refused_edit_of_somebody_who_waits_does_not_keep_the_release_back(bot
     both.sandbox.faults([{"action": "refuse", "method": "PUT", "path": "/3/employees/101", "status": 400, "k": 1}])
     change(people[0], work_phone=PHONE)
     both.push()
-    assert both.marks()[0][1] == "problem"
+    assert "problem" in {each[1] for each in both.marks()}
 
     both.sandbox.clear_faults()
     release_mass_change(mass_change=MassChange.objects.get(), by=by)
