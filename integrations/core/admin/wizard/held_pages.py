@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import name_people, person_link, person_text, user_name
+from integrations.core.admin.names import linked_person, name_people, user_name
 from integrations.core.admin.wizard.held_absences import held_absences
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.amounts import OfMassChange
@@ -206,7 +206,7 @@ def _people(request: HttpRequest, connection: Connection, marks: Sequence[Mark])
     by_person: Mapping[str, Link] = {link.left_id: link for link in holding}
     return [
         reader.read(
-            person_link(request, left_id=mark.left_id, name=mark.person_name) or person_text(mark, mark.left_id),  # type: ignore[attr-defined]
+            linked_person(request, mark, mark.left_id),
             records.get(mark.left_id),
             by_person.get(mark.left_id),
             mark,
