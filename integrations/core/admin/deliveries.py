@@ -12,7 +12,7 @@ from unfold.decorators import display
 from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
+from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.admin.shown_problems import problem_of_write, vendor_text
 from integrations.core.models import Delivery
@@ -93,11 +93,10 @@ class DeliveryAdmin(CorePage):
 
 def delivery_context(request: HttpRequest, delivery: Any) -> dict[str, Any]:
     shown = Shown(request, connection=delivery.connection, resource=delivery.resource)
-    name = person_text(delivery, delivery.left_id)
     return {
-        "title": name,
+        "title": person_text(delivery, delivery.left_id),
         "subtitle": None,
-        "person": person_link(request, left_id=delivery.left_id, name=name),
+        "person": linked_person(request, delivery, delivery.left_id),
         "connection": delivery.connection,
         "refused": problem_of_write(request, delivery=delivery),
         "sent_values": [

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import name_people, of_resource_people, person_link, person_text
+from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.compare import PairState
 from integrations.core.models import Link
@@ -78,7 +78,7 @@ def link_context(request: HttpRequest, link: Any) -> dict[str, Any]:
     return {
         "title": person_text(link, link.left_id),
         "subtitle": None,
-        "person": person_link(request, left_id=link.left_id, name=person_text(link, link.left_id)),
+        "person": linked_person(request, link, link.left_id),
         "connection": link.connection,
         "vendor_url": record_url(connection=link.connection, resource=link.resource, right_id=link.right_id),
         "pairs": [

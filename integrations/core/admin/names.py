@@ -36,6 +36,11 @@ def person_link(request: HttpRequest, *, left_id: str, name: str) -> str:
     return format_html('<a href="{}">{}</a>', reverse("admin:employees_employee_change", args=[left_id]), name)
 
 
+def linked_person(request: HttpRequest, record: Any, left_id: str) -> str:
+    """Return the person of a record that ``name_people`` was given; one who is gone has no page to lead to."""
+    return person_link(request, left_id=left_id, name=record.person_name) or person_text(record, left_id)
+
+
 def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) -> str:
     """Return where the subject of a mark or problem stands in the hub, for those who may open it.
 

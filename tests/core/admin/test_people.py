@@ -244,6 +244,20 @@ def test_a_deleted_person_keeps_the_history(sign_in: SignIn, world: World) -> No
     assert f"Deleted person ({pk})" in text_of(sign_in("hr_admin").get(list_of("link")))
 
 
+def test_a_deleted_person_is_named_without_a_way_to_nowhere(sign_in: SignIn, world: World) -> None:
+    client, person = sign_in("hr_admin"), page_of(world.employee)
+    pages = [page_of(world.link), page_of(world.delivery)]
+    assert all(f'href="{person}"' in client.get(page).content.decode() for page in pages)
+
+    pk = world.employee.pk
+    Employee.objects.get(pk=pk).delete()
+
+    for page in pages:
+        answer = client.get(page)
+        assert f"Deleted person ({pk})" in text_of(answer)
+        assert f'href="{person}"' not in answer.content.decode()
+
+
 def test_the_whole_person_form_still_saves(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
     opened = client.get(page_of(world.employee))

@@ -12,7 +12,7 @@ from employees.labels import field_label
 from employees.models import Employee
 from employees.zones import moment_text
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import name_people, person_link, person_text, user_name
+from integrations.core.admin.names import linked_person, name_people, person_link, person_text, user_name
 from integrations.core.compare import all_parts, merged
 from integrations.core.declare import Field, Record
 from integrations.core.held_values import HeldField, HeldReader
@@ -103,7 +103,7 @@ def held_people(
     teller = _Teller(reader, shown, LastKnown(reader.people, connection, [mark.left_id for mark in marks]))
     return [
         teller.tell(
-            person_link(request, left_id=mark.left_id, name=mark.person_name) or person_text(mark, mark.left_id),  # type: ignore[attr-defined]
+            linked_person(request, mark, mark.left_id),
             record,
             link,
             fields,
