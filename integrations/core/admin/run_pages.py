@@ -27,7 +27,7 @@ from integrations.core.admin.run_outcomes import left_to_do, outcomes_context
 from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
-from integrations.core.report.elsewhere import elsewhere_of
+from integrations.core.report.elsewhere import elsewhere_of, let_go_by
 from integrations.core.report.sending import RUN_KEY
 from integrations.core.runs.beside import Decider, deciders_of
 from integrations.core.runs.deciders import confirmed_by, started_by
@@ -225,6 +225,7 @@ def _work_context(opened: OpenedRun) -> dict[str, Any]:
         "at_work": opened.at_work,
         "writing": run.state in SyncRun.APPLY_WAITS,
         "result": result_of(run),
+        "let_go": let_go_by(run),
     }
 
 

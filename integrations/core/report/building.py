@@ -16,7 +16,7 @@ from integrations.core.models import SyncRow, SyncRun
 from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
-from integrations.core.report.elsewhere import elsewhere_of
+from integrations.core.report.elsewhere import elsewhere_of, let_go_by
 from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
@@ -65,6 +65,7 @@ def build_report(*, run: SyncRun) -> Report:
         since=date.fromisoformat(run.counts["since"]) if run.counts.get("since") else None,
         warnings=_warnings(run) if compared else (),
         elsewhere=elsewhere_of(run),
+        let_go=let_go_by(run),
         numbers=numbers,
         partly=SyncRow.objects.filter(partly_decided(), run=run).count() if compared else 0,
     )

@@ -97,6 +97,8 @@ class Report:
     since: date | None = None
     warnings: tuple[WarnedOf, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
+    # What the confirmation let go by itself, in words.
+    let_go: str = ""
     numbers: dict[Outcome, int] = field(default_factory=dict)
     # Of the updated ones, those of whom a field stays undecided.
     partly: int = 0

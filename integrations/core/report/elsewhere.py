@@ -1,4 +1,4 @@
-"""What a run made follow at other connections, in words: of the report, its mail and the run's page (G-36)."""
+"""What a run made follow, at other connections and its own, in words: of the report, its mail and its page (G-36)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from integrations.core.hub.waiting import told_waiting
 from integrations.core.models import SyncRun
 from integrations.core.runs.followed import Amount, Followed, followed_by
+from integrations.core.runs.pending import LET_GO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,17 @@ def elsewhere_of(run: SyncRun) -> tuple[Elsewhere, ...]:
     )
 
 
+def let_go_by(run: SyncRun) -> str:
+    """Return what the confirmation let go beside what was decided, in words, or an empty string."""
+    amount = run.options.get(LET_GO)
+    if not amount:
+        return ""
+    return _(
+        "Beside what was decided, what somebody changed in the hub meanwhile goes to %(system)s by itself: %(amount)s."
+        " Each person’s page says whether it has arrived."
+    ) % {"system": run.connection.label, "amount": _words(Amount(**amount))}
+
+
 def _lines(followed: Followed) -> Iterator[str]:
     if followed.sent.people:
         yield _("Sent: %(amount)s.") % {"amount": _words(followed.sent)}
@@ -54,6 +66,22 @@ def _lines(followed: Followed) -> Iterator[str]:
     if followed.dropped:
         dropped = ngettext("%(count)d person", "%(count)d people", followed.dropped) % {"count": followed.dropped}
         yield _("Left unsent by somebody’s decision: %(amount)s.") % {"amount": dropped}
+    yield from _absence_lines(followed)
+
+
+def _absence_lines(followed: Followed) -> Iterator[str]:
+    found = followed.absences
+    if found.sent:
+        yield _("Sent, of absences that the new workdays reach: %(count)d.") % {"count": found.sent}
+    if found.waiting:
+        amount = ngettext("%(count)d absence", "%(count)d absences", found.waiting) % {"count": found.waiting}
+        yield told_waiting(followed.connection, amount)
+    if found.held:
+        amount = ngettext("%(count)d absence", "%(count)d absences", found.held) % {"count": found.held}
+        yield _("Waits until somebody releases it: %(amount)s.") % {"amount": amount}
+    if found.kept:
+        amount = ngettext("%(count)d absence", "%(count)d absences", found.kept) % {"count": found.kept}
+        yield _("Not sent, see the error log: %(amount)s.") % {"amount": amount}
 
 
 def _words(amount: Amount) -> str:

@@ -48,6 +48,8 @@ def _state_part(report: Report) -> list[str]:
 
 
 def _nothing_to_tell(report: Report) -> str:
+    if report.let_go:
+        return _("nothing to decide, changes go by themselves")
     if report.rows or not report.compared:
         return _("nothing written")
     if report.since is not None:

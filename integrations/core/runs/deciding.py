@@ -17,7 +17,7 @@ from integrations.core.runs.compared_under import shows_other_values, shows_othe
 from integrations.core.runs.confirmation import fingerprint_of_review, rows_to_write
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.ending import end_cancelled
-from integrations.core.runs.pending import Pending
+from integrations.core.runs.pending import Pending, note_let_go
 from integrations.core.undecided import keep_asking, keep_unseen, leave_uncreated
 from integrations.core.upgrades.following import OUTDATED
 from integrations.core.work.ringing import ring_apply, ring_compare
@@ -193,6 +193,7 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None, made_from: str | N
             raise ShownBefore(_("The review has changed since you opened this page. Nothing was written."))
         # As it stands before the links hold.
         overtaken = pending.overtaken
+        note_let_go(run, pending)
         keep_unseen(run)
         Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED).update(
             state=Link.State.ACTIVE, synced_at=now

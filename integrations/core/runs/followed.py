@@ -3,8 +3,8 @@
 Nothing is kept for it: it is read off the history, the marks and the mass changes as they are now.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +19,7 @@ from integrations.core.hub.people import RESOURCE, SUBJECT, VALUES
 from integrations.core.marks import EVERYTHING, HELD_BY
 from integrations.core.models import Connection, Delivery, FieldChange, Mark, MassChange, SyncRun
 from integrations.core.models.history import EVERY_FIELD
+from integrations.core.runs.followed_absences import FollowedAbsences, absences_at, moved_by
 from integrations.core.runs.following import others_of
 from integrations.core.runs.reaching import key_of
 
@@ -37,24 +38,25 @@ class Followed:
     """``sent`` and what is ``waiting`` to be, what is ``held`` (``held_url``: by which mass change), what was refused.
 
     ``created`` are people new there, ``labels`` the fields that went or wait, ``dropped`` people whose changes somebody
-    left unsent.
+    left unsent, ``absences`` those that new workdays made follow.
     """
 
     system: str
-    sent: Amount
-    waiting: Amount
-    held: Amount
-    refused: Amount
-    created: int
-    dropped: int
-    labels: tuple[str, ...]
-    held_url: str
     connection: Connection
+    sent: Amount = Amount()
+    waiting: Amount = Amount()
+    held: Amount = Amount()
+    refused: Amount = Amount()
+    created: int = 0
+    dropped: int = 0
+    labels: tuple[str, ...] = ()
+    held_url: str = ""
+    absences: FollowedAbsences = FollowedAbsences()
 
     @property
     def told(self) -> bool:
         parts = (self.sent, self.waiting, self.held, self.refused)
-        return any(part.people for part in parts) or bool(self.created or self.dropped)
+        return any(part.people for part in parts) or bool(self.created or self.dropped) or self.absences.told
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,22 @@ class _Changed:
 
 def followed_by(run: SyncRun) -> list[Followed]:
     """Return what has followed so far, by connection; nothing of connections that the run did not reach."""
-    others = list(others_of(run))
-    changed = _changed_by(run) if others and run.approved_at else None
+    changed = _changed_by(run) if run.approved_at else None
     if changed is None:
         return []
-    found = [_followed_at(run, connection, changed) for connection in others]
-    return [each for each in found if each is not None and each.told]
+    absences = moved_by(run)
+    # The connection itself has the people's values, and not the absences that their workdays make follow.
+    found = [Followed(system=run.connection.label, connection=run.connection)]
+    found += [_followed_at(run, connection, changed) for connection in others_of(run)]
+    return [each for each in (_with_absences(one, absences, changed.since) for one in found) if each.told]
+
+
+def _with_absences(followed: Followed, absences: Sequence[str], since: datetime) -> Followed:
+    if not absences:
+        return followed
+    found = absences_at(followed.connection, absences, since=since)
+    url = followed.held_url or (mass_change_url(followed.connection, found.masses[-1]) if found.masses else "")
+    return replace(followed, absences=found, held_url=url)
 
 
 # --- What the run changed -----------------------------------------------------------------------------------
@@ -112,12 +124,12 @@ def _name(field: str) -> str:
 # --- What became of it at one connection ----------------------------------------------------------------------
 
 
-def _followed_at(run: SyncRun, connection: Connection, changed: _Changed) -> Followed | None:
+def _followed_at(run: SyncRun, connection: Connection, changed: _Changed) -> Followed:
     try:
         people = hub_people(connection=connection, resource=RESOURCE)
     except (KeyError, ValueError, ValidationError):
-        # Nothing goes there while its settings do not hold.
-        return None
+        # Nothing of people goes there while its settings do not hold.
+        return Followed(system=connection.label, connection=connection)
     return _followed(run, connection, people, changed)
 
 

@@ -21,6 +21,8 @@ from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow,
 from integrations.core.undecided import going_marks, not_compared
 
 IDS_AT_ONCE: Final = 5_000
+# In the options of a confirmed run: {"people": n, "fields": n} that its confirmation let go by themselves.
+LET_GO: Final = "let_go"
 State, Kind = SyncRow.State, SyncRow.Kind
 
 
@@ -92,6 +94,14 @@ class Pending:
         for part in _parts(left_ids):
             rows = {"row__run": self.run, "row__kind": Kind.DIFFERS, "row__state": State.OPEN, "row__left_id__in": part}
             yield from SyncField.objects.filter(**rows).order_by("pk").values_list("row__left_id", "field", "pk")
+
+
+def note_let_go(run: SyncRun, pending: Pending) -> None:
+    """Keep how much the confirmation lets go beside what was decided: the report tells it (G-06)."""
+    if pending.going:
+        fields = sum(len(each.fields) for each in pending.going)
+        run.options = {**run.options, LET_GO: {"people": len(pending.going), "fields": fields}}
+        run.save(update_fields=["options"])
 
 
 def _parts(ids: list[str]) -> Iterator[list[str]]:

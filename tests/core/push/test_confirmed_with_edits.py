@@ -106,6 +106,13 @@ def test_up_to_the_limit_the_page_says_what_goes_and_an_older_page_is_refused(bo
         in words(refused)
     )
     confirm(hanna, run, refused)
+    send_due()
+    report, ended = str(mail.outbox[-1].body), words(hanna.get(run_url(run.connection, run.pk)))
+    for told in (" ".join(report.split()), ended):
+        assert "what somebody changed in the hub meanwhile goes to Fortnox by itself: 2 fields of 2 people." in told
+        assert "Nothing had to be written" not in told
+        assert "nothing had to be written" not in told
+    assert mail.outbox[-1].subject == f"Fortnox: nothing to decide, changes go by themselves – {both.company.name}"
     both.push_until_sent()
     assert [both.at_vendor(f"10{number}")["City"] for number in (1, 2)] == ["Malmö"] * 2
 

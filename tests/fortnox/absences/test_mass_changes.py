@@ -22,11 +22,13 @@ from integrations.core.addresses import connection_url, mass_change_url, run_url
 from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection, Mark, MassChange, Notification, SyncRun
 from integrations.core.releasing import drop_mass_change, release_mass_change
+from integrations.core.report.building import build_report
 from integrations.core.report.notices import compose
+from integrations.core.report.writing import report_text
 from integrations.core.runs.deciding import decide_fields
 from integrations.fortnox.absence_types import MappingChange, affected_absences
 from tests.absences.deciding import decide_as_shown
-from tests.core.runs.both_sides import RIGHT, change, finish, review
+from tests.core.runs.both_sides import RIGHT, apply_all, change, finish, review
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
 from tests.pages import press
@@ -467,6 +469,10 @@ def take_last_workdays(both: Transferred, count: int) -> SyncRun:
     return run
 
 
+def reported(run: SyncRun) -> str:
+    return " ".join(report_text(build_report(run=run)).split())
+
+
 @pytest.mark.behaviour("G-36")
 @pytest.mark.behaviour("G-21")
 def test_confirm_tells_which_absences_follow_the_workdays_that_are_taken_over(
@@ -490,8 +496,12 @@ def test_confirm_tells_which_absences_follow_the_workdays_that_are_taken_over(
 
     press(admin_client, refused, "Synchronise users")
     finish(run)
+    assert "WHAT FOLLOWED IN FORTNOX Still to be sent, by itself: 3 absences." in reported(run)
     both.push_until_sent()
     assert days_of(both, 2) == [6, 5]
+    told = "Sent, of absences that the new workdays reach: 3."
+    assert told in reported(run)
+    assert told in words(admin_client.get(run_url(run.connection, run.pk)))
 
 
 @pytest.mark.behaviour("G-36")
@@ -507,6 +517,8 @@ def test_what_a_run_makes_follow_for_more_people_than_the_limit_waits(both: Tran
     assert (days_of(both, 3), [amount for _label, amount in held(both)]) == ([0] * 3, ["3 absences of 3 people"])
 
     mass = MassChange.objects.get()
+    assert "Waits until somebody releases it: 3 absences." in reported(run)
+    assert mass_change_url(both.connection, mass.pk) in reported(run)
     press(admin_client, admin_client.get(mass_change_url(both.connection, mass.pk, "release")), "Release and send")
     both.push_until_sent()
     assert (days_of(both, 3), held(both)) == ([5] * 3, [])
@@ -523,3 +535,7 @@ def test_absences_that_new_workdays_leave_outside_are_told_as_staying(both: Tran
     shown = words(admin_client.get(run_url(run.connection, run.pk, "confirm")))
     assert "No absence goes to Fortnox." in shown
     assert f"{absence.label}: waiting: days outside the employment that nobody has confirmed" in shown
+
+    apply_all(run)
+    both.push_until_sent()
+    assert "WHAT FOLLOWED IN FORTNOX Not sent, see the error log: 1 absence." in reported(run)
