@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from integrations.core import connecting
-from integrations.core.addresses import run_url
+from integrations.core.addresses import mass_change_url, run_url
 from integrations.core.models import Connection, MassChange, SyncRun
 from integrations.core.releasing import release_mass_change
 from integrations.core.report import send_due
@@ -80,11 +80,14 @@ def test_an_import_after_the_first_comparison_is_told_and_held_above_the_limit(b
 
     page = confirm_page(hanna, run)
     assert GOES not in words(page)
+    held = MassChange.objects.get()
+    assert f"A change of many people waits for a release, and is not sent before: {held.label}" in words(page)
+    assert mass_change_url(both.connection, held.pk) in page.content.decode()
     confirm(hanna, run, page)
     both.push_until_sent()
 
     assert [both.at_vendor(f"10{number}")["City"] for number in (1, 2, 3)] == ["Stockholm"] * 3
-    release_mass_change(mass_change=MassChange.objects.get(), by=User.objects.get(username="hanna"))
+    release_mass_change(mass_change=held, by=User.objects.get(username="hanna"))
     both.push_until_sent()
     assert [both.at_vendor(f"10{number}")["City"] for number in (1, 2, 3)] == ["Malmö"] * 3
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from integrations.core.admin.review.confirm_rows import written_sides
 from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
 from integrations.core.admin.warned import warned_shown
+from integrations.core.admin.wizard.held_pages import held_links
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
 from integrations.core.runs.confirmation import Since, fingerprint_of_review, since_now
@@ -74,11 +76,17 @@ def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) 
             "pending": pending,
             "created_note": review.shown.created_note,
             "following": following,
+            # Not this confirmation's to let go.
+            "releases": _held(review.run.connection),
             "warnings": warned_shown(review.run, url_of=lambda name: review.url("warned", name)),
             "minutes": int(summary.vendor_writes * interval // 60),
             "recipients": ", ".join(review.run.connection.recipients),
         },
     )
+
+
+def _held(connection: Connection) -> list[Any]:
+    return held_links(connection, held_mass_changes([connection]).get(connection.pk, []))
 
 
 def _nothing_written(review: Review, summary: Summary) -> str:
