@@ -71,7 +71,8 @@ class AbsenceForm(AskingForm, VersionedForm):
         if self.instance.status in STANDING and self.is_changed(*DAYS):
             found = find_doubts([self.instance])[0]
             self.asked_about_outside = any(doubt.code == OUTSIDE for doubt in found)
-            yield from _one_question_each(found)
+            # A form has no preview: what is told before saving, is asked.
+            yield from _one_question_each([doubt._replace(asked=True) for doubt in found])
         if self.is_changed("note"):
             yield from doubts_about_note(self.instance.note)
 
