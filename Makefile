@@ -22,7 +22,8 @@ PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # What knows no database of its own, and the walk over all pages as every role: seen once is enough.
 ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py core/compare core/admin/test_saving_unchanged.py \
-	test_odd_requests.py shown core/wizard/test_ways_on.py \
+	test_odd_requests.py test_behaviours_plugin.py shown core/wizard/test_ways_on.py fortnox/lines \
+	config/test_demo.py config/test_settings.py \
 	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
 	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py) \
 	$(addprefix core/,test_transport.py test_foreign.py test_odd_answers.py test_token_answers.py test_reading.py))
