@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache, lru_cache
+from threading import RLock
 from typing import Final
 
 import pycountry
@@ -67,6 +68,8 @@ _CLEARER: Final = {("Kongo", "CD"): "Kongo-Kinshasa"}
 # Letters that are no others with an accent, as people write them without.
 _PLAIN: Final = str.maketrans({"æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "œ": "oe", "&": " and "})
 _BETWEEN: Final = re.compile(r"[^\w]+")
+# Babel, which fills a dictionary while it is read, fails where two threads ask it for the first time.
+_LOADING: Final = RLock()
 
 
 def clean_country(value: str) -> str:
@@ -84,12 +87,13 @@ def clean_country(value: str) -> str:
 @cache
 def country_names(language: str) -> dict[str, str]:
     """Return the everyday name of every country by its code, in a language ("sv", "nb"), else in English."""
-    try:
-        names = Locale.parse(language.replace("-", "_")).territories
-    except (UnknownLocaleError, ValueError):
-        names = Locale("en").territories
-    english = Locale("en").territories
-    found = {code: str(names.get(code) or english.get(code) or code) for code in sorted(CODES)}
+    with _LOADING:
+        try:
+            names = Locale.parse(language.replace("-", "_")).territories
+        except (UnknownLocaleError, ValueError):
+            names = Locale("en").territories
+        english = Locale("en").territories
+        found = {code: str(names.get(code) or english.get(code) or code) for code in sorted(CODES)}
     return {code: _CLEARER.get((name, code), name) for code, name in found.items()}
 
 
@@ -128,8 +132,9 @@ def _name_key(text: str) -> str:
 def _codes() -> dict[str, str]:
     """By key of a name; of the rare names of two countries, the first that is told here is meant."""
     codes: dict[str, str] = {}
-    for name, code in _written():
-        codes.setdefault(_name_key(name), code)
+    with _LOADING:
+        for name, code in _written():
+            codes.setdefault(_name_key(name), code)
     return codes
 
 

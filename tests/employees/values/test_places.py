@@ -1,10 +1,16 @@
 """K08, K10: postal codes and countries."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
+from babel import Locale
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from employees.values import countries
 from employees.values.countries import CODES, clean_country, country_choices, country_code, country_names
 from employees.values.postal_codes import clean_postal_code, postal_code_key
 
@@ -252,3 +258,26 @@ def test_a_countrys_own_names_are_known(text: str, code: str | None) -> None:
 @pytest.mark.parametrize("country", ["(", "[", "*", "\\", "A+", "(?P<x>", "Sverige", ""])
 def test_a_country_that_is_none_stops_no_reading(country: str) -> None:
     assert clean_postal_code("12345", country) == "12345"
+
+
+def test_names_of_countries_are_loaded_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Babel fills a dictionary that it reads: of two threads one would fail, and its record would not be read."""
+    inside, met = [0], list[int]()
+    parse = Locale.parse
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        inside[0] += 1
+        time.sleep(0.0005)
+        met.append(inside[0])
+        try:
+            return parse(*args, **kwargs)
+        finally:
+            inside[0] -= 1
+
+    monkeypatch.setattr(countries.Locale, "parse", watched)
+    for cached in (countries.country_names, countries._codes, countries.country_code):
+        cached.cache_clear()  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(country_code, ["Norge", "Sverige", "Danmark", "Suomi"]))
+
+    assert (found, max(met)) == (["NO", "SE", "DK", "FI"], 1)
