@@ -42,7 +42,7 @@ def test_ill_on_vacation_and_days_after_the_last_workday(
     page.goto(shown)
     expect(page.get_by_text("proposed is that Sick leave goes")).to_be_visible()
     shot(page, "overlap")
-    page.get_by_role("link", name="see why, and what to do").click()
+    page.get_by_role("link", name="see what became of it, and what to do").click()
     expect(page.get_by_text("More than a whole day with another absence")).to_be_visible()
     shot(page, "problem")
     page.get_by_role("button", name="Take these days out of Vacation").click()
