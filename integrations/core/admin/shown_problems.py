@@ -161,9 +161,8 @@ def row_reason(request: HttpRequest, row: SyncRow) -> str:
 
     Rows that `label_rows` was given name the company that somebody moved to, to whoever may see companies.
     """
-    moved = getattr(row, "moved_to", "")
-    if moved and row.reason == said_of_elsewhere() and request.user.has_perm("employees.view_company"):
-        return said_of_elsewhere(moved)
+    if row.moved_to and row.reason == said_of_elsewhere() and request.user.has_perm("employees.view_company"):
+        return said_of_elsewhere(row.moved_to)
     return vendor_text(request, row.reason) if row.state == SyncRow.State.REFUSED else row.reason
 
 

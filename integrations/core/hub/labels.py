@@ -86,10 +86,20 @@ def label_row(row: SyncRow) -> str:
 
 
 def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]:
-    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`, `going.Going`)."""
+    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`, `going.Going`).
+
+    People of the hub by the name of now, whatever their row says.
+    """
     listed = list(people)
-    details = details_of_subjects((each.left_id for each in listed), mailed=mailed)
-    return [_with(each.label, details.get(each.left_id, "")) for each in listed]
+    person_of = _person_of({each.left_id for each in listed})
+    found = {person.pk: person for person in _people(set(person_of.values()))}
+    details = _details_of(found.values(), mailed=mailed)
+    labels = []
+    for each in listed:
+        pk = person_of.get(each.left_id, 0)
+        name = found[pk].full_name if pk in found and _number(each.left_id) else each.label
+        labels.append(_with(name, details.get(pk, "")))
+    return labels
 
 
 def _with(name: str, details: str) -> str:

@@ -90,9 +90,9 @@ class Standing:
         """Return why decided people are not written, by the row's primary key."""
         return self._reasons(decided_rows(self.run), values=True)
 
-    def of_page(self, rows: Sequence[SyncRow]) -> Mapping[int, str]:
+    def of_rows(self, rows: QuerySet[SyncRow]) -> Mapping[int, str]:
         """Return the same of some people, decided or not; which values moved is not asked."""
-        return self._reasons(_open_rows(self.run).filter(pk__in=[row.pk for row in rows]), values=False)
+        return self._reasons(rows.filter(state=SyncRow.State.OPEN), values=False)
 
     @property
     def made_from(self) -> list[tuple[int, str]]:

@@ -65,10 +65,10 @@ GONE = [
 
 
 @pytest.fixture
-def pilot(connection: Connection) -> Department:
+def pilot(connection: Connection, both: BothSides) -> Department:
     service_runs()
-    Department.objects.create(company=connection.company, name="Other")
-    department: Department = Department.objects.create(company=connection.company, name="Pilot")
+    Department.objects.create(company=both.company, name="Other")
+    department: Department = Department.objects.create(company=both.company, name="Pilot")
     Connection.objects.update(scope={"departments": [department.pk]})
     return department
 

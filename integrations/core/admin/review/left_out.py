@@ -45,4 +45,5 @@ def told_reasons(review: Review, reasons: Mapping[int, str], rows: list[SyncRow]
 
 def standing_reasons(review: Review, rows: list[SyncRow]) -> dict[int, str]:
     """Return why nothing is written of people of a page, whatever is decided about them."""
-    return told_reasons(review, Standing(review.run).of_page(rows), rows)
+    found = SyncRow.objects.filter(run=review.run, pk__in=[row.pk for row in rows])
+    return told_reasons(review, Standing(review.run).of_rows(found), rows)
