@@ -25,6 +25,7 @@ from integrations.core.leases import Held
 from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.push.others import Warned
 from integrations.core.registry import Connector
+from integrations.core.runs.standing import Standing
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_mappers import LONGEST_SCHEDULE_ID
 from integrations.fortnox.absence_schedules import ScheduleBook
@@ -214,4 +215,7 @@ def _created_without(run: SyncRun) -> QuerySet[SyncRow]:
     own = Q(options__settings__schedule_id="")
     if not run.connection.settings.get("schedule_id"):
         own |= Q(options__settings__schedule_id__isnull=True)
-    return found.filter(own).order_by("label", "pk")
+    found = found.filter(own).order_by("label", "pk")
+    if run.state != SyncRun.State.REVIEW:
+        return found
+    return found.exclude(pk__in=list(Standing(run).of_rows(found)))

@@ -12,7 +12,7 @@ from unfold.decorators import display
 from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
+from integrations.core.admin.names import linked_person, moved_from, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.compare import PairState
 from integrations.core.models import Link
@@ -80,6 +80,7 @@ def link_context(request: HttpRequest, link: Any) -> dict[str, Any]:
         "subtitle": None,
         "person": linked_person(request, link, link.left_id),
         "connection": link.connection,
+        "moved": moved_from(request, link, link.left_id),
         "vendor_url": record_url(connection=link.connection, resource=link.resource, right_id=link.right_id),
         "pairs": [
             {

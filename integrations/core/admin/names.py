@@ -15,6 +15,7 @@ from employees.models import Employee
 from employees.users import user_name as user_name
 from integrations.core.hub.absences import PERSON, pk_of
 from integrations.core.hub.labels import names_of
+from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
 
 
@@ -39,6 +40,28 @@ def person_link(request: HttpRequest, *, left_id: str, name: str) -> str:
 def linked_person(request: HttpRequest, record: Any, left_id: str) -> str:
     """Return the person of a record that ``name_people`` was given; one who is gone has no page to lead to."""
     return person_link(request, left_id=left_id, name=record.person_name) or person_text(record, left_id)
+
+
+def said_of_moved(request: HttpRequest, left_ids: Collection[str], *, company_id: int | None) -> dict[str, str]:
+    """Say who of these people belongs to another company now; to which, to whoever may see companies.
+
+    Nobody moves from a connection without a company of its own: it serves several.
+    """
+    ids = {int(left_id) for left_id in left_ids if left_id.isascii() and left_id.isdigit()}
+    if not ids or company_id is None:
+        return {}
+    moved = Employee.objects.filter(pk__in=ids).exclude(company=company_id).order_by()
+    named = request.user.has_perm("employees.view_company")
+    return {
+        str(pk): said_of_elsewhere(company if named else "") for pk, company in moved.values_list("pk", "company__name")
+    }
+
+
+def moved_from(request: HttpRequest, record: Any, left_id: str) -> str:
+    """Say the same of the person of a link, if it is so."""
+    if record.resource != RESOURCE:
+        return ""
+    return said_of_moved(request, [left_id], company_id=record.connection.company_id).get(left_id, "")
 
 
 def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) -> str:

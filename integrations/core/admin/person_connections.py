@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -88,7 +89,7 @@ class Standing:
 
 
 def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
-    connections = list(connections_of(employee.company_id))
+    connections = list(_connections_of(employee))
     subject = {"connection__in": connections, "resource": RESOURCE, "left_id": str(employee.pk)}
     # Of several links the newest counts: a person who was gone may have been linked again.
     links = {link.connection_id: link for link in Link.objects.filter(**subject).order_by("pk")}
@@ -108,10 +109,30 @@ def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
             problem=problems.get(each.pk),
             refused=refused[each.pk],
             refused_why=row_reason(request, row) if (row := refused[each.pk]) else "",
-            note=_note(each, links.get(each.pk), employee, held.get(each.pk)),
+            note=_note_of_moved(each, employee) or _note(each, links.get(each.pk), employee, held.get(each.pk)),
         )
         for each in connections
     ]
+
+
+def _connections_of(employee: Employee) -> QuerySet[Any]:
+    """Return those of the person's company, and those of a former one along which the person is still linked."""
+    still = Link.objects.filter(resource=RESOURCE, left_id=str(employee.pk), state__in=LINKED)
+    former = Connection.objects.exclude(state=Connection.State.DRAFT).filter(pk__in=still.values("connection"))
+    return (connections_of(employee.company_id) | former).order_by("label")
+
+
+def _note_of_moved(connection: Connection, employee: Employee) -> str:
+    if not _is_former(connection, employee):
+        return ""
+    return _(
+        "The person belonged to %(company)s, whose connection this is: nothing is compared or sent any more."
+        " Disconnect the person, or move the person back."
+    ) % {"company": connection.company}
+
+
+def _is_former(connection: Connection, employee: Employee) -> bool:
+    return connection.company_id not in (None, employee.company_id)
 
 
 def _vendor_url(connection: Connection, link: Link | None) -> str:
@@ -227,7 +248,7 @@ def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., Http
         if employee is None:
             raise Http404
         links = Link.objects.select_related("connection__company").filter(
-            connection__in=connections_of(employee.company_id), resource=RESOURCE, left_id=str(employee.pk)
+            connection__in=_connections_of(employee), resource=RESOURCE, left_id=str(employee.pk)
         )
         found = get_object_or_404(links, pk=link)
         try:

@@ -32,8 +32,10 @@ from integrations.core.report.sending import RUN_KEY
 from integrations.core.runs.beside import Decider, deciders_of
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.deciding import cancel_run, why_outdated
+from integrations.core.runs.pending import Pending
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
 from integrations.core.runs.reviewing import progress_of
+from integrations.core.runs.standing import Standing
 from integrations.core.runs.summing_up import sum_up
 
 # For this answer htmx swaps nothing, and goes on asking.
@@ -247,7 +249,8 @@ def _live_context(opened: OpenedRun) -> dict[str, Any]:
 
 
 def _review_context(opened: OpenedRun) -> dict[str, Any]:
-    summary, people = sum_up(opened.run), progress_of(opened.run)
+    standing = Standing(opened.run, Pending(opened.run).overtaken)
+    summary, people = sum_up(opened.run, standing), progress_of(opened.run)
     undecided = people.people - people.decided
     if undecided:
         next_page = "conflicts"

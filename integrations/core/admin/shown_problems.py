@@ -20,6 +20,7 @@ from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.labels import label_problems, names_of
+from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
 from integrations.core.problems import OPEN, made_from_one
@@ -156,7 +157,12 @@ def vendor_text(request: HttpRequest, text: str) -> str:
 
 
 def row_reason(request: HttpRequest, row: SyncRow) -> str:
-    """Return why a row ended as it did; of a refused one that is the system's message."""
+    """Return why a row ended as it did; of a refused one that is the system's message.
+
+    Rows that `label_rows` was given name the company that somebody moved to, to whoever may see companies.
+    """
+    if row.moved_to and row.reason == said_of_elsewhere() and request.user.has_perm("employees.view_company"):
+        return said_of_elsewhere(row.moved_to)
     return vendor_text(request, row.reason) if row.state == SyncRow.State.REFUSED else row.reason
 
 

@@ -17,6 +17,7 @@ from employees.zones import today_of
 from integrations.core.clues import NATIONAL_ID, national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+from integrations.core.hub.taking_part import why_not_there
 from integrations.core.kinds import CODE, UNKNOWN
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
@@ -158,7 +159,7 @@ class HubPeople:
         """Write values by field; raises HubRefused. Belongs into the caller's transaction."""
         employee = self._people().select_for_update(of=("self",)).filter(pk=int(left_id)).first()
         if employee is None:
-            raise HubRefused(_("The person has been deleted from the hub."))
+            raise HubRefused(why_not_there([left_id])[left_id])
         self._write(employee, values)
 
     def _write(self, employee: Employee, values: Mapping[str, Any]) -> None:

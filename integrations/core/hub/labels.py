@@ -13,7 +13,7 @@ from integrations.core.hub.absences import DELETED, PERSON, VALUES, pk_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.subjects import labels_now
 from integrations.core.hub.tracking import RESOURCE
-from integrations.core.models import Link, Mark, Problem, SyncRow
+from integrations.core.models import Link, Mark, Problem, SyncRow, SyncRun
 
 IDS_AT_ONCE: Final = 500
 
@@ -31,21 +31,46 @@ def details_of_subjects(left_ids: Iterable[str], *, mailed: bool = False) -> dic
     With ``mailed`` nothing of people with a protected identity: an e-mail holds their names and no more.
     """
     person_of = _person_of(set(left_ids))
-    people = _people(set(person_of.values()))
-    details = details_of_many((each for each in people if not (mailed and each.protected_identity)), mailed=mailed)
+    details = _details_of(_people(set(person_of.values())), mailed=mailed)
     return {left_id: details[pk] for left_id, pk in person_of.items() if pk in details}
 
 
 def label_rows(rows: Sequence[SyncRow], *, resource: str = RESOURCE, mailed: bool = False) -> dict[int, str]:
     """Return, by primary key, what the rows of a run are called; it stands in each row's ``shown``, too.
 
+    People of the hub have the name of now; the row's own label is that of whoever is gone, or of another company now.
     The number of queries depends on hundreds of people at most.
     """
-    ids = {row.left_id for row in rows if row.left_id and resource == RESOURCE}
-    details = details_of_subjects(ids, mailed=mailed)
+    people, moved = _people_of_rows(rows) if resource == RESOURCE else ({}, {})
+    details = _details_of(people.values(), mailed=mailed)
     for row in rows:
-        row.shown = _with(row.label, details.get(row.left_id, "") if row.left_id else _number_there(row))
+        person = people.get(row.left_id)
+        name = person.full_name if person is not None else row.label
+        row.shown = _with(name, details.get(person.pk, "") if person is not None else _number_there(row))
+        row.moved_to = moved.get(row.left_id, "")
     return {row.pk: row.shown for row in rows}
+
+
+def _people_of_rows(rows: Sequence[SyncRow]) -> tuple[dict[str, Employee], dict[str, str]]:
+    """Return, by id, the people who are still of the company whose run it is, and the company of those who are not."""
+    found = {str(person.pk): person for person in _people({_number(row.left_id) for row in rows} - {0})}
+    if not found:
+        return {}, {}
+    runs = SyncRun.objects.filter(pk__in={row.run_id for row in rows})
+    company_of = dict(runs.values_list("pk", "connection__company"))
+    # A connection may serve several companies.
+    elsewhere = {
+        row.left_id
+        for row in rows
+        if row.left_id in found and company_of.get(row.run_id) not in (None, found[row.left_id].company_id)
+    }
+    still = {left_id: person for left_id, person in found.items() if left_id not in elsewhere}
+    return still, {left_id: found[left_id].company.name for left_id in elsewhere}
+
+
+def _details_of(people: Iterable[Employee], *, mailed: bool) -> dict[int, str]:
+    told = (each for each in people if not (mailed and each.protected_identity))
+    return details_of_many(told, mailed=mailed)
 
 
 def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict[int, str]:
@@ -61,10 +86,20 @@ def label_row(row: SyncRow) -> str:
 
 
 def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]:
-    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`, `going.Going`)."""
+    """Return what people with a ``label`` and a ``left_id`` are called (`push.others.Warned`, `going.Going`).
+
+    People of the hub by the name of now, whatever their row says.
+    """
     listed = list(people)
-    details = details_of_subjects((each.left_id for each in listed), mailed=mailed)
-    return [_with(each.label, details.get(each.left_id, "")) for each in listed]
+    person_of = _person_of({each.left_id for each in listed})
+    found = {person.pk: person for person in _people(set(person_of.values()))}
+    details = _details_of(found.values(), mailed=mailed)
+    labels = []
+    for each in listed:
+        pk = person_of.get(each.left_id, 0)
+        name = found[pk].full_name if pk in found and _number(each.left_id) else each.label
+        labels.append(_with(name, details.get(pk, "")))
+    return labels
 
 
 def _with(name: str, details: str) -> str:
@@ -72,8 +107,9 @@ def _with(name: str, details: str) -> str:
 
 
 def _number_there(row: SyncRow) -> str:
-    number = _("number there: %(number)s") % {"number": row.right_id}
-    return number if row.right_id and row.right_id not in row.label else ""
+    if row.left_id or not row.right_id or row.right_id in row.label:
+        return ""
+    return _("number there: %(number)s") % {"number": row.right_id}
 
 
 def _person_of(left_ids: set[str]) -> dict[str, int]:

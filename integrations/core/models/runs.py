@@ -152,6 +152,9 @@ class SyncRow(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    # The other company that the person belongs to by now, where `label_rows` found one.
+    moved_to: str = ""
+
     @property
     def shown(self) -> str:
         """What pages and mails call it, once `hub.labels.label_rows` has found what tells namesakes apart."""

@@ -21,6 +21,7 @@ from employees.shown import Happened, fingerprint, stale_text
 from employees.users import user_name
 from integrations.core import leases
 from integrations.core.errors import Refused, VendorError
+from integrations.core.hub.labels import label_row
 from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.runs.beside import NAMED
 from integrations.core.runs.deciding import RunRefused, locked_review
@@ -100,7 +101,7 @@ def _not_as_shown(run: SyncRun, since: datetime | None) -> str:
         [
             *asked,
             *(
-                Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": row.label}, row.decided_at)
+                Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": label_row(row)}, row.decided_at)
                 for row in decided.select_related("decided_by").order_by("-decided_at")[:NAMED]
                 if row.decided_by and row.decided_at
             ),

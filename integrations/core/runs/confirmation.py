@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -15,29 +15,35 @@ from integrations.core.models import Connection, FieldChange, SyncField, SyncRow
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.runs.following import Following
 from integrations.core.runs.pending import Pending
+from integrations.core.runs.standing import CREATED, Standing, decided_rows
 
 Kind = SyncRow.Kind
-OPEN: Final = SyncField.Decision.OPEN
 SEPARATOR: Final = "|"
 # What is sent of a person, as the history calls it.
 EDITED: Final = (*sorted(SYNCED), f"bank_account.{EVERY_FIELD}")
-CREATED: Final = Q(decision=SyncRow.Decision.CREATE, kind__in=(Kind.ONLY_LEFT, Kind.ONLY_RIGHT), hold_reason="")
 
 
-def rows_to_write(run: SyncRun) -> QuerySet[SyncRow]:
-    """Return whom a confirmation approves: people with a decided field, and those who are to be created."""
-    decided = SyncField.objects.filter(row=OuterRef("pk")).exclude(decision=OPEN)
-    return _open_rows(run).filter(CREATED | Q(Exists(decided), kind=Kind.DIFFERS))
+def rows_to_write(standing: Standing) -> QuerySet[SyncRow]:
+    """Return whom a confirmation approves: those who were decided on, and of whom the decisions still hold."""
+    return decided_rows(standing.run).exclude(pk__in=list(standing.left_out))
 
 
-def fingerprint_of_review(run: SyncRun, *, pending: Pending | None = None, following: Following | None = None) -> str:
+def fingerprint_of_review(
+    run: SyncRun,
+    *,
+    pending: Pending | None = None,
+    following: Following | None = None,
+    standing: Standing | None = None,
+) -> str:
     """Return what the confirm page is made from, by a few queries whatever the number of people.
 
     ``pending`` is what the page tells of changes that go by themselves, ``following`` what it tells of other
-    connections, where they were computed already.
+    connections, ``standing`` whom it leaves out, where they were computed already.
     Whoever decides takes the row's next version, and whatever settles by itself is counted out: two states of a
     review have the same sums only where they would write the same.
     """
+    pending = pending or Pending(run)
+    standing = standing or Standing(run, pending.overtaken)
     people = _open_rows(run).filter(CREATED | Q(kind=Kind.DIFFERS)).order_by()
     fields = SyncField.objects.filter(row__in=_open_rows(run).filter(kind=Kind.DIFFERS)).order_by()
     by_kind = people.values_list("kind", "decision").annotate(Count("pk"), Sum("pk"), Sum("version"))
@@ -48,8 +54,9 @@ def fingerprint_of_review(run: SyncRun, *, pending: Pending | None = None, follo
         {_plain(row) for row in by_field},
         _last_edit(run),
         _settings(run),
-        (pending or Pending(run)).made_from,
-        (following or Following(run)).made_from,
+        pending.made_from,
+        (following or Following(run, standing)).made_from,
+        standing.made_from,
     )
 
 

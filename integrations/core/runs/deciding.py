@@ -1,7 +1,8 @@
 """Starting a run, deciding its rows and fields, approving and cancelling it: what pages and commands call."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -18,6 +19,7 @@ from integrations.core.runs.confirmation import fingerprint_of_review, rows_to_w
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.ending import end_cancelled
 from integrations.core.runs.pending import Pending, note_let_go
+from integrations.core.runs.standing import Standing
 from integrations.core.undecided import keep_asking, keep_unseen, leave_uncreated
 from integrations.core.upgrades.following import OUTDATED
 from integrations.core.work.ringing import ring_apply, ring_compare
@@ -189,10 +191,11 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None, made_from: str | N
         if not moved:
             raise RunRefused(why_over(run))
         pending = Pending(run)
-        if made_from is not None and made_from != fingerprint_of_review(run, pending=pending):
+        standing = Standing(run, pending.overtaken)
+        if made_from is not None and made_from != fingerprint_of_review(run, pending=pending, standing=standing):
             raise ShownBefore(_("The review has changed since you opened this page. Nothing was written."))
         # As it stands before the links hold.
-        overtaken = pending.overtaken
+        overtaken, left_out = pending.overtaken, standing.left_out
         note_let_go(run, pending)
         keep_unseen(run)
         Link.objects.filter(connection=run.connection, resource=run.resource, state=Link.State.PROPOSED).update(
@@ -202,10 +205,20 @@ def approve_run(*, run: SyncRun, by: AbstractBaseUser | None, made_from: str | N
         keep_asking(run)
         take_out(SyncField.objects.filter(pk__in=overtaken))
         leave_uncreated(run)
-        rows_to_write(run).update(state=SyncRow.State.APPROVED)
+        # Whoever comes back before the writing was told not to be written all the same.
+        _end_left_out(left_out, at=now)
+        rows_to_write(standing).update(state=SyncRow.State.APPROVED)
         rows = SyncRow.objects.filter(run=run, state=SyncRow.State.OPEN)
         rows.filter(decision=SyncRow.Decision.SKIP).update(state=SyncRow.State.SKIPPED, ended_at=now)
     ring_apply(run.pk)
+
+
+def _end_left_out(left_out: Mapping[int, str], *, at: datetime) -> None:
+    rows_of: dict[str, list[int]] = {}
+    for pk, reason in left_out.items():
+        rows_of.setdefault(reason, []).append(pk)
+    for reason, pks in rows_of.items():
+        SyncRow.objects.filter(pk__in=pks).update(state=SyncRow.State.MOVED, reason=reason, ended_at=at)
 
 
 def why_over(run: SyncRun) -> str:

@@ -26,6 +26,7 @@ from integrations.core.problems import solve_fields
 from integrations.core.runs.deciders import Deciders
 from integrations.core.runs.reaching import operation_of, values_of_new
 from integrations.core.runs.session import Session
+from integrations.core.runs.standing import LINKED_HERE, moved_in_hub, takes_no_part
 from integrations.core.runs.verifying import CLUES
 
 State = SyncRow.State
@@ -56,13 +57,7 @@ class HubSettler:
 
     def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
         """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""
-        for field in row.fields.all():
-            if field.decision not in decided:
-                continue
-            declared = self.resource.field(field.field)
-            if declared.key(self.resource.value(left, field.field)) != declared.key(declared.from_json(field.left)):
-                return _("%(field)s was changed in the hub meanwhile.") % {"field": declared.label}
-        return ""
+        return moved_in_hub(self.resource, left, [field for field in row.fields.all() if field.decision in decided])
 
     # --- Rows without a call to the vendor ----------------------------------------------------------------
 
@@ -87,13 +82,7 @@ class HubSettler:
 
     def takes_no_part(self, row: SyncRow, left: Record | None) -> str:
         """Return why nothing is written of somebody of the hub any more, on either side (G-13), or an empty string."""
-        if left is None:
-            return _("The person has been deleted from the hub.")
-        if not left.in_scope:
-            return _("The person takes no part in the connection any more.")
-        if row.kind != SyncRow.Kind.ONLY_LEFT and (row.link is None or row.link.state != Link.State.ACTIVE):
-            return _("The person was disconnected meanwhile.")
-        return ""
+        return takes_no_part(row, left, linked=(Link.State.ACTIVE,))
 
     def _create_in_hub(self, row: SyncRow) -> None:
         values = self.values_of_new(row)
@@ -139,7 +128,7 @@ class HubSettler:
     def known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
         """Return why nobody is created: somebody else has added or linked the person since (G-10, G-20)."""
         if self._links().filter(right_id=row.right_id).exists():
-            return _("The person was linked to somebody in the hub meanwhile.")
+            return str(LINKED_HERE)
         record = self.record_of_new(row, values)
         found = alike_in_hub(self.session.left, record, apart=row.options.get(LIKE, ()), is_linked=self._is_linked)
         if found is None:

@@ -46,16 +46,16 @@ def key_of(run: SyncRun) -> str:
     return f"run:{run.pk}"
 
 
-def reach_of(run: SyncRun) -> Reach:
-    """Return whom the decisions change in the hub, as they stand."""
-    return _RunReach(run).reach()
+def reach_of(run: SyncRun, left_out: Collection[int] = ()) -> Reach:
+    """Return whom the decisions change in the hub, as they stand; ``left_out`` are rows that are not written."""
+    return _RunReach(run, left_out).reach()
 
 
-def moves_workdays(run: SyncRun) -> bool:
+def moves_workdays(run: SyncRun, left_out: Collection[int] = ()) -> bool:
     """Whether the hub takes over the first or the last workday of somebody."""
     people = hub_people(connection=run.connection, resource=run.resource)
     names = [name for name, source in people.sources.items() if not set(WORKDAYS).isdisjoint(VALUES[source].columns)]
-    return taken_fields(run).filter(field__in=names).exists()
+    return taken_fields(run).filter(field__in=names).exclude(row__in=left_out).exists()
 
 
 def taken_fields(run: SyncRun) -> QuerySet[SyncField]:
@@ -72,8 +72,8 @@ def values_of_new(resource: Resource, row: SyncRow) -> dict[str, Any]:
 
 
 class _RunReach:
-    def __init__(self, run: SyncRun) -> None:
-        self._run = run
+    def __init__(self, run: SyncRun, left_out: Collection[int]) -> None:
+        self._run, self._left_out = run, left_out
         self._people: HubPeople = hub_people(connection=run.connection, resource=run.resource)
         self._resource = self._people.resource
 
@@ -96,10 +96,11 @@ class _RunReach:
     # --- Rows ---------------------------------------------------------------------------------------------
 
     def _rows(self, kind: str) -> QuerySet[SyncRow]:
-        return SyncRow.objects.filter(run=self._run, kind=kind).exclude(state__in=OVER).order_by("pk")
+        rows = SyncRow.objects.filter(run=self._run, kind=kind).exclude(state__in=OVER)
+        return rows.exclude(pk__in=self._left_out).order_by("pk")
 
     def _taken(self) -> QuerySet[SyncField]:
-        return taken_fields(self._run)
+        return taken_fields(self._run).exclude(row__in=self._left_out)
 
     def _created(self, kind: str) -> QuerySet[SyncRow]:
         return self._rows(kind).filter(decision=SyncRow.Decision.CREATE, hold_reason="")

@@ -1,7 +1,7 @@
 """What a confirmation writes, person by person: before and after, on each side, a page of each at a time (G-21)."""
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from integrations.core.declare import NOTHING
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.confirmation import rows_to_write
 from integrations.core.runs.deciders import decided_by
+from integrations.core.runs.standing import Standing
 from integrations.core.runs.summing_up import Summary
 
 PER_PAGE: Final = 25
@@ -79,41 +80,37 @@ class Side:
         return f"?{query.urlencode()}#{self.name}"
 
 
-def written_sides(
-    review: Review, summary: Summary, *, carried: Mapping[str, str], overtaken: Collection[int] = ()
-) -> list[Side]:
+def written_sides(review: Review, summary: Summary, standing: Standing, *, carried: Mapping[str, str]) -> list[Side]:
     """Return the lists that are not empty; the number of queries does not depend on that of people.
 
     ``carried`` goes on to the lists' other pages: what was seen on the first is part of what is confirmed on the last.
-    ``overtaken`` are fields that are no question any more.
     """
-    fields = SyncField.objects.exclude(pk__in=overtaken)
+    fields, written = SyncField.objects.exclude(pk__in=standing.overtaken), rows_to_write(standing)
+    to_vendor, to_hub = fields.filter(decision=LEFT), fields.filter(decision=RIGHT)
     vendor = {"vendor": review.vendor}
     new_there, new_here = summary.create_right.people, summary.create_left.people
     sides = (
         _fields_side(
-            review, "vendor", _("Written to %(vendor)s") % vendor, fields.filter(decision=LEFT), summary.to_right.people
+            review, written, "vendor", _("Written to %(vendor)s") % vendor, to_vendor, summary.to_right.people
         ),
-        _fields_side(review, "hub", _("Written in the hub"), fields.filter(decision=RIGHT), summary.to_left.people),
-        _new_side(review, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, new_there),
-        _new_side(review, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, new_here),
+        _fields_side(review, written, "hub", _("Written in the hub"), to_hub, summary.to_left.people),
+        _new_side(review, written, "new_there", _("Created at %(vendor)s") % vendor, Kind.ONLY_LEFT, new_there),
+        _new_side(review, written, "new_here", _("Created in the hub"), Kind.ONLY_RIGHT, new_here),
     )
     return [replace(side, carried=carried) for side in sides if side is not None]
 
 
-def _fields_side(review: Review, name: str, title: str, decided: QuerySet[SyncField], people: int) -> Side | None:
+def _fields_side(
+    review: Review, written: QuerySet[SyncRow], name: str, title: str, decided: QuerySet[SyncField], people: int
+) -> Side | None:
     if not people:
         return None
-    rows = (
-        rows_to_write(review.run)
-        .filter(Exists(decided.filter(row=OuterRef("pk"))), kind=Kind.DIFFERS)
-        .select_related("link")
-    )
+    rows = written.filter(Exists(decided.filter(row=OuterRef("pk"))), kind=Kind.DIFFERS).select_related("link")
     page = _page(review, rows, name, people)
     shown = list(page.object_list)
     fields = _written_fields(review, shown, decided, to_vendor=name == "vendor")
-    written = [WrittenPerson(known=known, fields=fields[known.row.pk]) for known in known_people(review, shown)]
-    return Side(name=name, title=title, creates=False, people=written, page=page, query=review.request.GET)
+    people_shown = [WrittenPerson(known=known, fields=fields[known.row.pk]) for known in known_people(review, shown)]
+    return Side(name=name, title=title, creates=False, people=people_shown, page=page, query=review.request.GET)
 
 
 def _written_fields(
@@ -137,15 +134,15 @@ def _written_fields(
     return found
 
 
-def _new_side(review: Review, name: str, title: str, kind: str, people: int) -> Side | None:
+def _new_side(review: Review, written: QuerySet[SyncRow], name: str, title: str, kind: str, people: int) -> Side | None:
     if not people:
         return None
-    rows = rows_to_write(review.run).filter(kind=kind).select_related("decided_by")
+    rows = written.filter(kind=kind).select_related("decided_by")
     page = _page(review, rows, name, people)
     shown = list(page.object_list)
     values = values_of_new(review, shown)
     settings = settings_of_new(review, shown) if kind == Kind.ONLY_LEFT else {}
-    written = [
+    people_shown = [
         WrittenPerson(
             known=known,
             values=values.get(known.row.pk, []),
@@ -154,7 +151,7 @@ def _new_side(review: Review, name: str, title: str, kind: str, people: int) -> 
         )
         for known in known_people(review, shown)
     ]
-    return Side(name=name, title=title, creates=True, people=written, page=page, query=review.request.GET)
+    return Side(name=name, title=title, creates=True, people=people_shown, page=page, query=review.request.GET)
 
 
 def _page(review: Review, rows: QuerySet[SyncRow], name: str, people: int) -> Page[SyncRow]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from employees.shown import SHOWN, posted_fingerprint
 from integrations.core.admin.review.beside_it import as_text, told_elsewhere
 from integrations.core.admin.review.confirm_rows import written_sides
+from integrations.core.admin.review.left_out import left_out_of
 from integrations.core.admin.review.meanwhile import told_since
 from integrations.core.admin.review.opened import Review
 from integrations.core.admin.warned import warned_shown
@@ -22,6 +23,7 @@ from integrations.core.runs.deciding import ShownBefore, approve_run, why_outdat
 from integrations.core.runs.following import Following
 from integrations.core.runs.pending import Pending
 from integrations.core.runs.reviewing import open_rows
+from integrations.core.runs.standing import Standing
 from integrations.core.runs.summing_up import Summary, sum_up
 
 # The hidden input that says how far the review had come when the page was made.
@@ -53,10 +55,12 @@ def _confirm(review: Review) -> HttpResponseBase:
 def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) -> HttpResponseBase:
     """Show what would be written now, and what has changed since the ``older`` page that somebody has seen."""
     # First what the page is made from: whatever changes while it is made, is not what was shown.
-    since, pending, following = since_now(review.run), Pending(review.run), Following(review.run)
+    since, pending = since_now(review.run), Pending(review.run)
+    standing = Standing(review.run, pending.overtaken)
+    following = Following(review.run, standing)
     since = replace(since, elsewhere=as_text(following))
-    made_from = fingerprint_of_review(review.run, pending=pending, following=following)
-    summary = sum_up(review.run, overtaken=pending.overtaken)
+    made_from = fingerprint_of_review(review.run, pending=pending, following=following, standing=standing)
+    summary = sum_up(review.run, standing)
     interval = manifest_of(review.run.connection.integration).limit.interval
     return review.page(
         "confirm",
@@ -70,9 +74,8 @@ def _page(review: Review, *, refused: str = "", older: QueryDict | None = None) 
             "summary": summary,
             "nothing": _nothing_written(review, summary) if not pending.going else "",
             "begins": _begins(review) if summary.writes or pending.going else "",
-            "sides": written_sides(
-                review, summary, carried={SHOWN: made_from, SINCE: since.as_text()}, overtaken=pending.overtaken
-            ),
+            "sides": written_sides(review, summary, standing, carried={SHOWN: made_from, SINCE: since.as_text()}),
+            "left_out": left_out_of(review, standing),
             "pending": pending,
             "created_note": review.shown.created_note,
             "following": following,

@@ -45,7 +45,7 @@ def conflicts_view(review: Review) -> HttpResponseBase:
     # Everybody has been counted already; a search is counted for itself.
     everybody = None if wanted.asks else review.progress.people
     page = page_of(wanted.rows(review.run), review.request.GET, count=everybody)
-    rows = conflict_rows(list(page.object_list), wanted=wanted, shown=review.shown, vendor=review.vendor)
+    rows = conflict_rows(list(page.object_list), wanted=wanted, review=review)
     return review.page(
         "conflicts",
         title=_("Conflicts"),
@@ -148,7 +148,7 @@ def _decide_by_script(review: Review, wanted: ConflictFilter, row_id: int) -> Ht
     except RunRefused as error:
         said, refused = str(error), True
     rows = list(open_conflicts(review.run).filter(pk=row_id))
-    (person,) = conflict_rows(rows, wanted=wanted, shown=review.shown, vendor=review.vendor)
+    (person,) = conflict_rows(rows, wanted=wanted, review=review)
     context = {"person": person, "said": said, "refused": refused, "progress": review.progress}
     return review.part("conflict_saved", {**context, "for_person": _for_person(review)})
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from employees.parameters import term, whole
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
+from integrations.core.admin.review.left_out import standing_reasons
 from integrations.core.admin.review.new_people import told_of_new_people
 from integrations.core.admin.review.opened import MISSING, Review, compare_anew
 from integrations.core.admin.review.overwriting import ask_first, said_of_others
@@ -41,7 +42,12 @@ def missing_view(review: Review) -> HttpResponseBase:
             "side": side,
             "lists": _lists(review),
             "name": name,
-            "people": known_people(review, people, told=told_of_new_people(review, people)),
+            "people": known_people(
+                review,
+                people,
+                told=told_of_new_people(review, people),
+                left_out=standing_reasons(review, people),
+            ),
             "page": page,
             "counts": _counts(rows),
             "with_ended": bool(review.run.options.get("include_ended")),
@@ -153,7 +159,9 @@ def _tick_by_script(review: Review, rows: QuerySet[SyncRow], row_id: int) -> Htt
     except RunRefused as error:
         said, refused = str(error), True
     row = review.row(row_id, *MISSING)
-    (person,) = known_people(review, [row], told=told_of_new_people(review, [row]))
+    (person,) = known_people(
+        review, [row], told=told_of_new_people(review, [row]), left_out=standing_reasons(review, [row])
+    )
     context = {"person": person, "said": said, "refused": refused, "counts": _counts(rows)}
     return review.part("missing_saved", context)
 

@@ -59,6 +59,8 @@ class Known:
     match_url: str
     creation_url: str
     told: Sequence[str] = ()
+    # Why nothing is written of the person as things stand.
+    left_out: str = ""
 
     @property
     def decided_by(self) -> str:
@@ -79,7 +81,11 @@ class Known:
 
 
 def known_people(
-    review: Review, rows: Sequence[SyncRow], *, told: Mapping[int, Sequence[str]] | None = None
+    review: Review,
+    rows: Sequence[SyncRow],
+    *,
+    told: Mapping[int, Sequence[str]] | None = None,
+    left_out: Mapping[int, str] | None = None,
 ) -> list[Known]:
     label_rows(rows, resource=review.run.resource)
     prefetch_related_objects(rows, "decided_by")
@@ -89,10 +95,11 @@ def known_people(
         Known(
             row=row,
             left=hub.get(row.left_id, Facts(name=row.label, lines=())) if row.left_id else None,
-            right=_vendor_facts(review, row, shown) if row.right_id else None,
+            right=_vendor_facts(review, row, shown, hub.get(row.left_id)) if row.right_id else None,
             match_url=review.url("match", row.pk),
             creation_url=review.url("creation", row.pk),
             told=(told or {}).get(row.pk, ()),
+            left_out=(left_out or {}).get(row.pk, ""),
         )
         for row in rows
     ]
@@ -122,13 +129,13 @@ def _hub_person(person: Employee, may_open: bool) -> Facts:
     )
 
 
-def _vendor_facts(review: Review, row: SyncRow, shown: Shown) -> Facts:
+def _vendor_facts(review: Review, row: SyncRow, shown: Shown, here: Facts | None) -> Facts:
     values: Mapping[str, Any] = row.options.get("values", {})
     told = [(shown.label(name), shown.value(name, value)) for name, value in values.items() if value]
     named_apart = [line for line in told if line[1] and line[1] not in row.label]
     return Facts(
         # Where a row holds both, its label is the hub's.
-        name=row.label,
+        name=here.name if here is not None else row.label,
         lines=((_("Number there"), row.right_id), *named_apart[:TELLING]),
         url=record_url(connection=review.run.connection, resource=review.run.resource, right_id=row.right_id),
     )

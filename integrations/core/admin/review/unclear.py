@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from employees.parameters import term
+from integrations.core.admin.names import said_of_moved
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.matching import match_rows
@@ -43,10 +44,14 @@ TOLD: Final = (SyncRow.Kind.GONE, SyncRow.Kind.UNREADABLE, SyncRow.Kind.NOT_LIST
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One row's person, and the people on the other side whose names stand in the reason."""
+    """One row's person, and the people on the other side whose names stand in the reason.
+
+    ``moved`` says to which company somebody moved who is gone from this one.
+    """
 
     known: Known
     candidates: tuple[Known, ...]
+    moved: str = ""
 
     @property
     def row(self) -> SyncRow:
@@ -109,13 +114,21 @@ def _questions(review: Review, rows: Sequence[SyncRow]) -> list[Question]:
     others: QuerySet[SyncRow] = open_rows(review.run).filter(kind__in=UNMATCHED)
     candidates = list(likely(others, text=reasons)[: PER_PAGE * 4]) if reasons else []
     known = {each.row.pk: each for each in known_people(review, [*rows, *candidates])}
+    gone = [_left_id(row) for row in rows if row.kind == SyncRow.Kind.GONE]
+    moved = said_of_moved(review.request, gone, company_id=review.run.connection.company_id)
     return [
         Question(
             known=known[row.pk],
+            moved=moved.get(_left_id(row), ""),
             candidates=tuple(known[other.pk] for other in candidates if row.pk in asked and _may_be(row, other)),
         )
         for row in rows
     ]
+
+
+def _left_id(row: SyncRow) -> str:
+    """Return whom of the hub a row is about, also where the hub lacks the person."""
+    return row.left_id or (row.link.left_id if row.link is not None else "")
 
 
 def _may_be(row: SyncRow, other: SyncRow) -> bool:
