@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,7 +22,9 @@ from integrations.core import leases
 from integrations.core.addresses import connection_url
 from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard.forms import SettingsForm
+from integrations.core.admin.wizard.let_go import let_go_since
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.hub.acting import acting_as
 from integrations.core.hub.happenings import connection_happenings
 from integrations.core.models import Connection, Delivery, SyncRun
 from integrations.core.read_anew import labels_read_anew
@@ -117,11 +120,16 @@ def _save(request: HttpRequest, *, connection: Connection, form: SettingsForm) -
         Connection.objects.select_for_update().get(pk=connection.pk)
         if _stored(connection) != posted_fingerprint(request):
             return stale_text(connection_happenings(posted_time(request), pk=connection.pk))
-        connection.save(update_fields=SAVED)
-        note_change(request, connection, _("settings saved"))
-        moved = move_links(connection=connection)
+        since = timezone.now()
+        with acting_as(user_id=request.user.pk):
+            connection.save(update_fields=SAVED)
+            note_change(request, connection, _("settings saved"))
+            moved = move_links(connection=connection)
+        told = let_go_since(connection, since)
     messages.success(request, _("The settings are saved."))
     _tell_moved(request, moved)
+    for level, text in told:
+        messages.add_message(request, level, text)
     if read_anew:
         messages.warning(request, _read_anew_text(read_anew))
     waits = connection.runs.filter(state=SyncRun.State.REVIEW).exists()
@@ -148,7 +156,10 @@ def _tell_moved(request: HttpRequest, moved: Moved) -> None:
             moved.out,
         )
         messages.info(request, text % {"count": moved.out})
-    if moved.back:
+    if moved.back and moved.held:
+        text = ngettext("%(count)d person takes part again.", "%(count)d people take part again.", moved.back)
+        messages.info(request, text % {"count": moved.back})
+    elif moved.back:
         text = ngettext(
             "%(count)d person takes part again: what was edited in the hub meanwhile is sent.",
             "%(count)d people take part again: what was edited in the hub meanwhile is sent.",
