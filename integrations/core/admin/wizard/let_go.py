@@ -19,7 +19,7 @@ def let_go_since(connection: Connection, since: datetime) -> list[tuple[int, str
 
 
 def _waiting(connection: Connection, since: datetime) -> list[tuple[int, str]]:
-    found = []
+    found: list[tuple[int, str]] = []
     for mass in MassChange.objects.filter(connection=connection, created_at__gte=since).order_by("pk"):
         text = ngettext(
             "With these settings, changes of %(count)d person would go at once: nothing is sent before you release it.",
