@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from absences.confirming import confirm_outside, sign_of
-from absences.models import Absence
+from absences.models import Absence, AbsenceType
 from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own
@@ -77,6 +77,20 @@ def reach_of_decision(
 def reach_of_deletion(absences: Iterable[Absence]) -> AbsenceReach:
     """Return what deleting them changes for other systems: as declining, also where something stands there still."""
     return AbsenceReach(changed={}, absences=[_reached(absence, approved=False) for absence in absences])
+
+
+def reach_of_counting(kind: AbsenceType, *, counts: bool) -> AbsenceReach:
+    """Return what it changes for other systems that a type counts as work days, or does no more."""
+    absences = Absence.objects.filter(type=kind, status=Status.APPROVED).select_related("employee", "type")
+    return AbsenceReach(changed={}, absences=[each._replace(counts=counts) for each in as_they_are(absences)])
+
+
+def as_they_are(absences: Iterable[Absence]) -> list[ReachedAbsence]:
+    """Return absences of which nothing changes but what other systems are sent of them."""
+    return [
+        _reached(each, approved=each.status == Status.APPROVED)._replace(decided_at=each.decided_at)
+        for each in absences
+    ]
 
 
 def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> ReachedAbsence:

@@ -19,7 +19,8 @@ class ReachedAbsence(NamedTuple):
 
     ``decided_at`` is when it was approved before, None where the operation itself decides on it. ``confirms``: with it
     somebody says that days outside the employment are right. ``label`` tells it from every other one, for a page.
-    ``workdays`` are the person's first and last one where the operation moves these.
+    ``workdays`` are the person's first and last one where the operation moves these, ``counts`` says whether the type
+    counts as work days where it changes that.
     """
 
     employee: int
@@ -33,6 +34,7 @@ class ReachedAbsence(NamedTuple):
     decided_at: datetime | None = None
     confirms: bool = False
     workdays: tuple[date | None, date | None] | None = None
+    counts: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

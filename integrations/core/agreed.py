@@ -94,7 +94,9 @@ def put_pairs(
 ) -> None:
     """Put moved pairs on a link that is locked; its ``PAIR_COLUMNS`` are still to be saved."""
     pairs = {**pairs_from_json(resource, link.pairs), **moved}
-    link.pairs = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}
+    # What a pair said under settings of before stands beside it (`read_anew`).
+    beside = {name: kept for name, kept in link.pairs.items() if name not in resource.position}
+    link.pairs = {**beside, **{name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}}
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None

@@ -5,16 +5,19 @@ state *open*: nothing looks edited, and the next comparison asks again. What a r
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
+from employees.shown import fingerprint
 from integrations.core.calls import connector_of
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
 from integrations.core.declare import Resource
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
+from integrations.core.read_anew import changed_by
+from integrations.core.runs.compared_under import SETTINGS
 
 LINKS_AT_ONCE: Final = 500
 _MISSING: Final = (SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.CANNOT_SEND)
@@ -146,10 +149,34 @@ def _parts(fields: QuerySet[SyncField]) -> Iterator[list[Link]]:
 
 def _shown_by_link(resource: Resource, fields: QuerySet[SyncField]) -> Mapping[int, dict[str, Pair]]:
     found: dict[int, list[SyncField]] = {}
-    for field in fields.annotate(is_asked=_IS_ASKED).select_related("row"):
-        if field.row.link_id is not None:
+    otherwise = _Otherwise()
+    for field in fields.annotate(is_asked=_IS_ASKED, **_Otherwise.asked).select_related("row"):
+        if field.row.link_id is not None and not otherwise.is_read(field):
             found.setdefault(field.row.link_id, []).append(field)
     return {link_id: _shown(resource, shown) for link_id, shown in found.items()}
+
+
+class _Otherwise:
+    """Which fields were shown as they were read under other settings: their pairs have followed (`read_anew`)."""
+
+    asked: Final = {
+        "then": F("row__run__options"),
+        "now": F("row__run__connection__settings"),
+        "resource": F("row__run__resource"),
+        "integration": F("row__run__connection__integration"),
+    }
+
+    def __init__(self) -> None:
+        self._found: dict[str, Collection[str]] = {}
+
+    def is_read(self, field: Any) -> bool:
+        before = field.then.get(SETTINGS)
+        if before is None or before == field.now:
+            return False
+        key = fingerprint(before, field.now, field.resource)
+        if key not in self._found:
+            self._found[key] = changed_by(field.integration, field.resource, before, field.now).sources
+        return field.field in self._found[key]
 
 
 def _shown(resource: Resource, fields: Iterable[SyncField]) -> dict[str, Pair]:

@@ -110,7 +110,7 @@ class _Forecaster:
                 "approved": each.approved,
                 "requested": False,
                 "label": each.label,
-                "counts": self._counts.get(each.type, False),
+                "counts": self._counts.get(each.type, False) if each.counts is None else each.counts,
                 "decided_at": each.decided_at,
                 "outside": not each.confirms and self._is_outside(each, stored, person),
                 # Every version is newer than one that was left unsent.

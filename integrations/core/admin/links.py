@@ -16,6 +16,7 @@ from integrations.core.admin.names import linked_person, moved_from, name_people
 from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.compare import PairState
 from integrations.core.models import Link
+from integrations.core.read_anew import READ_FROM
 
 PAIR_STATES = {
     PairState.SETTLED: _("Agreed"),
@@ -89,6 +90,7 @@ def link_context(request: HttpRequest, link: Any) -> dict[str, Any]:
                 "right": shown.value(name, right),
                 "state": PAIR_STATES.get(state, state),
             }
-            for name, (left, right, state) in link.pairs.items()
+            for name, (left, right, state, *_more) in link.pairs.items()
+            if READ_FROM not in name
         ],
     }

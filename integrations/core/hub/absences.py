@@ -4,20 +4,25 @@ A mark's left id is ``absence:<pk>``, so that it is never taken for a person's. 
 last values: what stands at the vendor is still to be taken away.
 """
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
+from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
+from django.utils.translation import gettext as _
 
+from absences.deciding import as_they_are, reach_of_counting
 from absences.models import Absence, AbsenceType, ConfirmedDays
-from absences.tracking import ABSENCES, bulk_change_finished, bulk_change_starting
-from employees.tracking import current_operation
+from absences.tracking import ABSENCES, AbsenceReach, ReachedAbsence, bulk_change_finished, bulk_change_starting
+from employees.tracking import Operation, current_operation, operating
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.marks import IDS_AT_ONCE, mark
-from integrations.core.models import Connection, Mark
+from integrations.core.models import Connection, Link, Mark
 from integrations.core.registry import manifests
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
@@ -92,7 +97,23 @@ def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: A
 def _type_saved(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
     before = instance.__dict__.pop("_counted_before", None)
     if before is not None and before != instance.counts_as_work_days:
-        mark_found(Absence.objects.filter(type=instance.pk))
+        with nullcontext() if current_operation() else operating(_counting(instance)):
+            mark_found(Absence.objects.filter(type=instance.pk))
+
+
+def _counting(kind: AbsenceType) -> Operation:
+    """All absences of a type follow it at once: a change of many, however it is made (G-17)."""
+    text = (
+        _("%(type)s counts as work days from now on")
+        if kind.counts_as_work_days
+        else _("%(type)s counts as work days no more")
+    )
+    return Operation(
+        key=f"absence_type:{uuid.uuid4().hex}",
+        label=text % {"type": kind.name},
+        user_id=current_actor().user_id,
+        reach=lambda: reach_of_counting(kind, counts=kind.counts_as_work_days),
+    )
 
 
 # --- Many absences ------------------------------------------------------------------------------------
@@ -126,6 +147,34 @@ def _snapshot(absence_ids: Iterable[int]) -> dict[int, tuple[int, dict[str, Any]
         absences = Absence.objects.filter(pk__in=ids[start : start + IDS_AT_ONCE]).select_related("employee", "type")
         found.update({each.pk: (each.employee.company_id, values_of(each)) for each in absences})
     return found
+
+
+def reach_of(connection: Connection, left_ids: Sequence[str]) -> AbsenceReach:
+    """Return what becomes of absences as they are, and of those that are gone and still stand at the vendor."""
+    found: list[ReachedAbsence] = []
+    for start in range(0, len(left_ids), IDS_AT_ONCE):
+        part = left_ids[start : start + IDS_AT_ONCE]
+        pks = [pk for left_id in part if (pk := pk_of(left_id)) is not None]
+        there = as_they_are(Absence.objects.filter(pk__in=pks).select_related("employee", "type"))
+        known = {each.pk for each in there}
+        links = Link.objects.filter(connection=connection, resource=RESOURCE, left_id__in=part)
+        last = {pk_of(link.left_id): link.options.get(VALUES) for link in links}
+        found += [*there, *(_gone(pk, values) for pk, values in last.items() if values and pk not in known)]
+    return AbsenceReach(changed={}, absences=found)
+
+
+def _gone(pk: int | None, values: Mapping[str, Any]) -> ReachedAbsence:
+    start, end = date.fromisoformat(values["start"]), values["end"]
+    return ReachedAbsence(
+        employee=values["employee"],
+        type=values["type"],
+        start=start,
+        end=date.fromisoformat(end) if end else None,
+        grade=values["grade"],
+        approved=False,
+        label=str(values.get("label", "")),
+        pk=pk,
+    )
 
 
 # --- Marks --------------------------------------------------------------------------------------------
