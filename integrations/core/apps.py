@@ -11,7 +11,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
-        from integrations.core.hub import absence_history, absences, forecasting, happenings, tracking
+        from employees import doubters
+        from integrations.core.hub import absence_history, absences, absences_left, forecasting, happenings, tracking
         from integrations.core.work import pulse, results
 
         tracking.connect()
@@ -19,6 +20,7 @@ class CoreConfig(AppConfig):
         absence_history.connect()
         forecasting.connect()
         happenings.connect()
+        doubters.register({absences_left.COMPANY}, absences_left.doubts_about_moving)
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()
         results.connect()
