@@ -173,7 +173,7 @@ def connections_holding(left_ids: Iterable[str]) -> set[int]:
 def mark_current(left_id: str) -> None:
     """Mark an absence at the connections of the company that its person belongs to now; one that is gone nowhere."""
     pk = pk_of(left_id)
-    for company_id in Absence.objects.filter(pk=pk).values_list("employee__company", flat=True):
+    for company_id in Absence.objects.filter(pk=pk or 0).values_list("employee__company", flat=True):
         for target in _connections_of(company_id, everywhere=True):
             mark_left_ids(target, [left_id], bulk=False)
 

@@ -88,7 +88,6 @@ def outcomes() -> dict[str, int]:
     }
 
 
-@pytest.mark.behaviour("S15")
 @pytest.mark.parametrize("odd", ["9" * 5_000, "9" * 25, "²", "-1", "x\x00y", ""], ids=lambda text: repr(text[:3]))
 def test_an_odd_number_by_hand_is_as_if_nothing_had_been_ticked(both: Transferred, hr_admin: Client, odd: str) -> None:
     absence = before_the_transfer(both)
