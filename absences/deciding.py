@@ -113,7 +113,7 @@ def made_from(absences: Iterable[Absence], *, status: str, outgoing: bool) -> st
     ``outgoing``: it also shows what goes to other systems.
     """
     shown = sorted(absences, key=lambda absence: absence.pk)
-    going = forecast(reach=reach_of_decision(absences=shown, status=status)) if outgoing else []
+    going = forecast(reach=reach_of_decision(absences=shown, status=status), naming=True) if outgoing else []
     return fingerprint(
         status,
         [

@@ -4,12 +4,13 @@ Whoever writes a request by hand sends anything: words for numbers, numbers that
 stores. Nothing here raises.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Any, Final
 
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 
 from employees.values.texts import canonical
 
@@ -56,6 +57,24 @@ def day(text: str | None) -> date | None:
         return parse_date(text or "")
     except ValueError:
         return None
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return a time with its zone that a page wrote, in UTC."""
+    try:
+        found = parse_datetime(text or "")
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def mapping(text: str | None) -> dict[str, Any]:
+    """Return the JSON object that a page wrote, an empty one for anything else."""
+    try:
+        found = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and all(storable(key) == key for key in found) else {}
 
 
 def is_answerable(text: str) -> bool:

@@ -31,6 +31,10 @@ ROOTS: Final = ("employees", "absences", "config", "integrations")
 # Where a request's parameters are read: `request.GET`, or a copy of it under one of these names.
 HOLDERS: Final = frozenset({"GET", "POST", "query", "posted", "callback"})
 READERS: Final = frozenset({"get", "getlist"})
+# What raises for a text that it cannot read.
+PARSERS: Final = frozenset({"int", "float", "Decimal", "UUID", "fromisoformat", "strptime", "parse_datetime", "loads"})
+# Functions that hand on the texts that they are given.
+LOOPS: Final = frozenset({"enumerate", "zip", "sorted", "set", "list", "tuple", "reversed", "filter", "str"})
 # Django's own.
 OF_LISTS: Final = ("q", "p", "o", "all", "e", "_popup", "_to_field", "_changelist_filters", "_facets")
 OF_ACTIONS: Final = ("action", "_selected_action", "select_across", "index")
@@ -50,6 +54,53 @@ def holder_of(node: ast.AST) -> bool:
     """Whether the expression holds a request's parameters."""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return name in HOLDERS
+
+
+def parsed_by_itself(module: ast.Module) -> Iterator[int]:
+    """Yield the lines that parse what was sent, or a name that something of it was given."""
+    for function in ast.walk(module):
+        if isinstance(function, ast.FunctionDef):
+            sent = _names_of_what_was_sent(function)
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and _called(node.func) in PARSERS and _is_sent(node.args, sent):
+                    yield node.lineno
+
+
+def _called(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _is_sent(nodes: list[Any], sent: set[str]) -> bool:
+    inside = [inner for node in nodes for inner in ast.walk(node)]
+    return any(holder_of(inner) or (isinstance(inner, ast.Name) and inner.id in sent) for inner in inside)
+
+
+def _names_of_what_was_sent(function: ast.FunctionDef) -> set[str]:
+    sent: set[str] = set()
+    while found := {name for target, value in _given(function) if _is_sent([value], sent) for name in target} - sent:
+        sent |= found
+    return sent
+
+
+def _given(function: ast.FunctionDef) -> Iterator[tuple[set[str], ast.expr]]:
+    """Yield the names that something is given to, by an assignment or one by one, and what it is."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            yield {name for target in node.targets for name in _inside(target)}, _unread(node.value)
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            yield _inside(node.target), _unread(node.value)
+        elif isinstance(node, ast.For | ast.comprehension):
+            yield _inside(node.target), _unread(node.iter)
+
+
+def _inside(target: ast.expr) -> set[str]:
+    return {inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name)}
+
+
+def _unread(value: ast.expr) -> ast.expr:
+    """What a function of ours makes of a parameter is no text any more; what a method makes of it still is."""
+    is_read = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id not in LOOPS
+    return ast.Constant(None) if is_read else value
 
 
 @cache

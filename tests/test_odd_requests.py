@@ -228,20 +228,34 @@ def test_every_list_of_ours_refuses_filters_that_no_database_answers() -> None:
     ] == []
 
 
-def test_no_page_turns_what_was_sent_into_a_number_by_itself() -> None:
-    """A number comes of `employees.parameters`: elsewhere ``int`` would raise, or take what no database takes."""
+# Its own ways catch what does not fit.
+READ_THERE: Final = (Path("employees/parameters.py"), Path("employees/shown.py"))
+
+
+def test_no_page_parses_what_was_sent_by_itself() -> None:
+    """A number or a day comes of `employees.parameters`: elsewhere it would raise, or be one that no database takes."""
     found = [
-        f"{path}:{node.lineno}"
+        f"{path}:{line}"
         for path, module in odd.sources()
-        if path != Path("employees/parameters.py")
-        for node in ast.walk(module)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "int"
-        and any(odd.holder_of(inner) for inner in ast.walk(node))
+        if path not in READ_THERE
+        for line in odd.parsed_by_itself(module)
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pk = int(request.POST['pk'])",
+        "text = request.GET.get('pk', '')\n    pk = int(text)",
+        "pks = {int(text) for text in request.POST.getlist('absence') if text.isdecimal()}",
+        "for text in enumerate(request.POST.getlist('day')):\n        days = date.fromisoformat(text)",
+        "first, _colon, last = request.POST['pair'].partition(':')\n    pk = UUID(last)",
+    ],
+)
+def test_whatever_way_the_text_goes_it_is_found(line: str) -> None:
+    assert list(odd.parsed_by_itself(ast.parse(f"def page(request):\n    {line}\n")))
 
 
 @pytest.mark.parametrize(
@@ -260,6 +274,20 @@ def test_no_page_turns_what_was_sent_into_a_number_by_itself() -> None:
 )
 def test_a_number_is_one_that_a_database_takes(text: str | None, number: int) -> None:
     assert parameters.whole(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", None, "abc", "2026-02-31T10:00Z", "2026-03-01T10:00", "0001-01-01T00:00:00+14:00", "9" * 5_000]
+)
+def test_a_time_is_one_that_a_database_takes(text: str | None) -> None:
+    assert parameters.moment(text) is None
+    assert parameters.moment("2026-03-01T10:00:00+01:00") is not None
+
+
+@pytest.mark.parametrize("text", ["", None, "[1]", "{", "[" * 100_000, '{"a": ' + "9" * 5_000 + "}", r'{"\ud800": 1}'])
+def test_what_cannot_be_read_is_an_empty_mapping(text: str | None) -> None:
+    assert parameters.mapping(text) == {}
+    assert parameters.mapping('{"a": 1}') == {"a": 1}
 
 
 def test_a_search_for_very_much_is_a_search_for_a_part_of_it(client: Client) -> None:

@@ -1,6 +1,7 @@
 """Approving and declining: chosen in the list or on the absence, shown, then confirmed by a POST."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -15,7 +16,15 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from absences.confirming import sign_of, unconfirmed_of
-from absences.deciding import DecidedAlready, decide, doubts_shown, made_from, reach_of_decision, reason_against
+from absences.deciding import (
+    DecidedAlready,
+    decide,
+    doubts_shown,
+    made_from,
+    reach_of_decision,
+    reach_of_deletion,
+    reason_against,
+)
 from absences.models import Absence
 from absences.models.absence import Status
 from employees.outgoing import forecast
@@ -80,7 +89,15 @@ class DecidingAdmin(ModelAdmin):
             change = _("Approved") if status == Status.APPROVED else _("Declined")
             self.log_change(request, absence, change)
         _tell(request, status, done=len(decided.done), left=decided.left, missing=len(ids) - len(allowed))
+        if not _key(request):
+            # Of several the page before has said it.
+            _tell_remaining(request, decided.done)
         return redirect(LIST)
+
+    def response_change(self, request: HttpRequest, obj: Absence) -> HttpResponse:
+        _tell_remaining(request, [obj])
+        page: HttpResponse = super().response_change(request, obj)
+        return page
 
     def _show_again(self, request: HttpRequest, absences: Any, status: Status) -> HttpResponse:
         """Show what was confirmed as it is now: the list of several, or one on its own page."""
@@ -126,6 +143,14 @@ def _is_list(request: HttpRequest) -> bool:
 
 def _key(request: HttpRequest) -> str:
     return storable(request.POST.get("key"))[:60]
+
+
+def _tell_remaining(request: HttpRequest, absences: Iterable[Absence]) -> None:
+    """Say what stays in other systems of absences that do not count any more."""
+    over = [absence for absence in absences if absence.status != Status.APPROVED]
+    for each in forecast(reach=reach_of_deletion(over), naming=True) if over else ():
+        for label, why in each.staying:
+            messages.warning(request, f"{each.system}, {label}: {why}")
 
 
 def _tell(request: HttpRequest, status: str, *, done: int, left: list[tuple[Absence, str]], missing: int) -> None:

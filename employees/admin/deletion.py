@@ -59,7 +59,7 @@ class DeletionAdmin(ModelAdmin):
         """Return what `employees/delete_form.html` shows beside what Django's page does."""
         chosen = sorted(records, key=lambda record: record.pk)
         reach = self.reach_of_deletion(chosen)
-        outgoing = forecast(reach=reach) if reach is not None else []
+        outgoing = forecast(reach=reach, naming=True) if reach is not None else []
         deleted, *_counts = self.get_deleted_objects(chosen, request)
         versions = [(record.pk, getattr(_versioned(record), "version", None)) for record in chosen]
         shown = fingerprint(self.opts.label_lower, versions, deleted, [each.shown for each in outgoing])

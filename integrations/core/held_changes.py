@@ -10,6 +10,7 @@ from absences.models import Absence
 from employees.shown import fingerprint
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, OfMassChange
 from integrations.core.compare import Pair, pair_to_json
+from integrations.core.held_waiting import waiting_absences
 from integrations.core.hub.absences import DELETED, pk_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
@@ -61,22 +62,30 @@ def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]
     for mass_change in shown:
         people, marks = counts[mass_change.pk]
         mass_change.waiting = waiting_of(mass_change) if people < marks else OfMassChange(people=people)
-        found.setdefault(mass_change.connection_id, []).append(mass_change)
+        if mass_change.waiting.number:
+            found.setdefault(mass_change.connection_id, []).append(mass_change)
     return found
 
 
 def waiting_of(mass_change: MassChange) -> OfMassChange:
     """Return how much the mass change holds; of absences that are gone, the mark says whose they were."""
-    marks = list(marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", f"wanted__{DELETED}__employee"))
-    pks = [pk for left_id, _employee in marks if (pk := pk_of(left_id)) is not None]
+    waiting = waiting_absences_of(mass_change)
+    marks = [mark for mark in marks_of(mass_change).filter(OF_ABSENCES) if mark.left_id in waiting]
+    pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
     changed = marks_of(mass_change).filter(OF_PEOPLE).count()
     if not pks:
         return OfMassChange(people=changed)
-    people: set[int] = {employee for _left_id, employee in marks if employee is not None}
+    people: set[int] = {mark.wanted[DELETED]["employee"] for mark in marks if DELETED in mark.wanted}
     for start in range(0, len(pks), IDS_AT_ONCE):
         part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
         people.update(part.order_by().values_list("employee", flat=True).distinct())
     return OfMassChange(people=len(people), absences=len(pks), changed=changed)
+
+
+def waiting_absences_of(mass_change: MassChange) -> dict[str, str]:
+    """Return, by left id, why an absence that it holds is not sent, empty where it is; not what is over."""
+    connection = Connection.objects.select_related("company").get(pk=mass_change.connection_id)
+    return waiting_absences(connection, marks_of(mass_change).filter(OF_ABSENCES))
 
 
 def people_of(mass_change: MassChange) -> set[int]:
@@ -104,16 +113,23 @@ def fingerprint_of(mass_change: MassChange) -> str:
     for resource, found in by_resource.items():
         for start in range(0, len(found), IDS_AT_ONCE):
             some = found[start : start + IDS_AT_ONCE]
-            read = _absences_now if resource == ABSENCES else partial(_people_now, mass_change, resource)
+            of_people = partial(_people_now, mass_change, resource)
+            read = partial(_absences_now, mass_change) if resource == ABSENCES else of_people
             parts.append(fingerprint(resource, read(some)))
     return fingerprint(mass_change.pk, parts)
 
 
-def _absences_now(marks: Sequence[Mark]) -> list[Any]:
+def _absences_now(mass_change: MassChange, marks: Sequence[Mark]) -> list[Any]:
+    connection = Connection.objects.select_related("company").get(pk=mass_change.connection_id)
+    waiting = waiting_absences(connection, marks)
     versions = dict(
         Absence.objects.filter(pk__in=[pk_of(mark.left_id) or 0 for mark in marks]).values_list("pk", "version")
     )
-    return [[mark.left_id, versions.get(pk_of(mark.left_id) or 0)] for mark in marks]
+    return [
+        [mark.left_id, versions.get(pk_of(mark.left_id) or 0), waiting.get(mark.left_id)]
+        for mark in marks
+        if mark.left_id in waiting
+    ]
 
 
 def _people_now(mass_change: MassChange, resource_name: str, marks: Sequence[Mark]) -> list[Any]:

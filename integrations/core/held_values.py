@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.compare import NO_PARTS, Pair, PairState, Parts, edited_parts, pairs_from_json
 from integrations.core.declare import Field, Record, Side
-from integrations.core.held_changes import marks_of
+from integrations.core.held_changes import marks_of, waiting_absences_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_of, parts_held
@@ -83,9 +83,11 @@ class HeldReader:
 
 
 def outlook_of(mass_change: MassChange) -> Outlook:
-    """Return what a release comes to; absences are looked at when they are sent, and count as going."""
+    """Return what a release comes to, by the plans as things stand."""
     connection = Connection.objects.select_related("company").get(pk=mass_change.connection_id)
-    going, staying = marks_of(mass_change).filter(resource=ABSENCES).count(), 0
+    reasons = list(waiting_absences_of(mass_change).values())
+    going = reasons.count("")
+    staying = len(reasons) - going
     of_people = marks_of(mass_change).exclude(resource=ABSENCES)
     for resource in sorted(set(of_people.order_by().values_list("resource", flat=True))):
         reader, marks = HeldReader(mass_change, connection, resource), list(of_people.filter(resource=resource))

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from django.db.models import Q
+
 from absences.confirming import unconfirmed_of
 from absences.models import Absence
+from employees.models import Employee
 from integrations.core.hub.absences import DELETED, RESOURCE, VALUES, left_id_of, pk_of, values_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Connection, Link, Mark
@@ -78,6 +81,11 @@ def version_of(values: Mapping[str, Any]) -> Any:
     return DELETED if values.get(DELETED) else values["version"]
 
 
+def _sent(values: Mapping[str, Any]) -> list[Any]:
+    """Return what the rows at Fortnox are made of."""
+    return [values.get(name) for name in ("type", "start", "end", "grade")]
+
+
 def known_row(link: Link) -> KnownRow:
     options = link.options
     return KnownRow(link.right_id, date.fromisoformat(options["day"]), options["cause"], int(options["extent"]))
@@ -116,6 +124,7 @@ class Planner:
         for link in self._links(DAYS).filter(parent__in=parents.values()).order_by("left_id"):
             rows.setdefault(link.parent_id or 0, []).append(link)
         stored = self._stored(ids, parents, deleted or {})
+        elsewhere = self._elsewhere([left_id for left_id in ids if left_id not in parents])
         stored |= {left_id: {**stored.get(left_id, {}), **values} for left_id, values in (after or {}).items()}
         people = self._people({values["employee"] for values in stored.values()})
         found = {}
@@ -123,7 +132,7 @@ class Planner:
             parent = parents.get(left_id)
             found[left_id] = Subject(
                 left_id=left_id,
-                values=self._values(values, parent, chosen=left_id in chosen),
+                values=self._values(values, parent, chosen=left_id in chosen, elsewhere=left_id in elsewhere),
                 mapped=self.mapped.get(values["type"], NO_ANSWER),
                 stored=values,
                 person=people.get(str(values["employee"])),
@@ -143,7 +152,9 @@ class Planner:
         self, left_ids: Iterable[str], parents: Mapping[str, Link], deleted: Mapping[str, Any]
     ) -> dict[str, dict[str, Any]]:
         pks = [pk for left_id in left_ids if (pk := pk_of(left_id)) is not None]
-        absences = Absence.objects.filter(pk__in=pks, employee__company=self.connection.company_id)
+        # What was sent is followed, whatever company the person belongs to by now.
+        mine = Q(employee__company=self.connection.company_id) | Q(pk__in=[pk_of(left_id) or 0 for left_id in parents])
+        absences = Absence.objects.filter(mine, pk__in=pks)
         found = {
             left_id_of(each.pk): {
                 **values_of(each),
@@ -152,16 +163,33 @@ class Planner:
                 "version": each.version,
                 "created_at": each.created_at,
                 "outside": bool(unconfirmed_of(each)),
+                "moved": each.employee.company_id != self.connection.company_id,
             }
             for each in absences.select_related("employee", "type", "confirmed_days")
         }
-        for left_id, parent in parents.items():
-            if left_id not in found:
-                last = deleted.get(left_id) or parent.options[VALUES]
-                found[left_id] = {**last, "counts": True, DELETED: True}
+        gone = {key: deleted.get(key) or parent.options[VALUES] for key, parent in parents.items() if key not in found}
+        moved = self._moved({last["employee"] for last in gone.values()})
+        for left_id, last in gone.items():
+            found[left_id] = {**last, "counts": True, DELETED: True, "moved": last["employee"] in moved}
         return found
 
-    def _values(self, values: Mapping[str, Any], parent: Link | None, *, chosen: bool) -> AbsenceValues:
+    def _moved(self, employees: Collection[int]) -> set[int]:
+        if not employees:
+            return set()
+        others = Employee.objects.filter(pk__in=employees).exclude(company=self.connection.company_id)
+        return set(others.values_list("pk", flat=True))
+
+    def _elsewhere(self, left_ids: Collection[str]) -> set[str]:
+        """Return those whose days stand at a connection of another company."""
+        if not left_ids:
+            return set()
+        rows = Link.objects.filter(resource=DAYS, parent__resource=RESOURCE, parent__left_id__in=left_ids)
+        others = rows.exclude(state__in=GONE).exclude(parent__connection__company=self.connection.company_id)
+        return set(others.values_list("parent__left_id", flat=True))
+
+    def _values(
+        self, values: Mapping[str, Any], parent: Link | None, *, chosen: bool, elsewhere: bool
+    ) -> AbsenceValues:
         decided_at, since = values.get("decided_at"), self.on_since
         before = not chosen and parent is None and since is not None and decided_at is not None and decided_at < since
         return AbsenceValues(
@@ -174,6 +202,9 @@ class Planner:
             disconnected=parent is not None and parent.state == Link.State.DISCONNECTED,
             before=before,
             outside=bool(values.get("outside")),
+            moved=bool(values.get("moved")),
+            changed=parent is not None and _sent(values) != _sent(parent.options[VALUES]),
+            elsewhere=elsewhere,
             left=parent is not None and LEFT in parent.options and parent.options[LEFT] == version_of(values),
         )
 

@@ -92,7 +92,10 @@ class AbsencePlans:
         schedule = self._schedule(under_way) if linked else Schedule()
         plan = self._plan_of(subject, subject.values, schedule)
         check = under_way.mark.wanted.get(CHECK) if subject.rows and not under_way.checked else ""
-        if not linked:
+        if not linked and subject.values.moved and plan.changes:
+            self._drop(under_way)
+            self.settler.tell_left_behind(under_way.mark, subject)
+        elif not linked:
             waits = plan.why in (Why.SCHEDULE_UNREAD, Why.NO_HOURS, Why.OUTSIDE)
             if plan.changes or waits or subject.options.get(JOURNAL):
                 self._drop(under_way)

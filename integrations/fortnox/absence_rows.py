@@ -31,7 +31,7 @@ from integrations.fortnox.absence_telling import (
 )
 
 # Of an absence's values, what is read anew each time.
-OF_THE_HUB: Final = frozenset({"decided_at", "counts", "version", "created_at", "outside"})
+OF_THE_HUB: Final = frozenset({"decided_at", "counts", "version", "created_at", "outside", "moved"})
 
 
 class AbsenceRowSettler(AbsenceTeller):

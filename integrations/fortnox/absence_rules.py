@@ -22,11 +22,14 @@ class Why(Enum):
 
     DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
     SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
+    ELSEWHERE = "elsewhere"  # its days stand at a connection of the company that the person has left
     BEFORE = "before"  # approved before absences were created, and nobody said that it is to go (FX-18)
+    MOVED = "moved"  # sent before the person moved to another company, and not changed since: it stays as it is
     LEFT = "left"  # part of a mass change that somebody dropped, and not edited since (G-17)
     TOO_LONG = "too_long"  # (FX-14)
     DELETED = "deleted"
     NOT_APPROVED = "not_approved"
+    TAKEN_BACK = "taken_back"  # changed since the person moved to another company
     OPEN_END = "open_end"
     NOT_WORK_DAYS = "not_work_days"
     NOT_ANSWERED = "not_answered"  # nobody has mapped the type yet
@@ -43,6 +46,8 @@ LEAVES_ROWS: Final = frozenset(
         Why.SWITCHED_OFF,
         Why.BEFORE,
         Why.LEFT,
+        Why.MOVED,
+        Why.ELSEWHERE,
         Why.TOO_LONG,
         Why.NOT_ANSWERED,
         Why.OUTSIDE,
@@ -74,6 +79,11 @@ class AbsenceValues:
     left: bool = False
     # Has days outside the employment that nobody has confirmed.
     outside: bool = False
+    # Its person belongs to another company than the connection by now; ``changed``: what was sent is not so any more.
+    moved: bool = False
+    changed: bool = False
+    # Its days stand at a connection of another company.
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +172,15 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
     rules = (
         (Why.DISCONNECTED, absence.disconnected),
         (Why.SWITCHED_OFF, not settings.create_absences),
+        (Why.ELSEWHERE, absence.elsewhere and absence.approved and not absence.deleted),
         (Why.BEFORE, absence.before),
         (Why.LEFT, absence.left),
+        (Why.MOVED, absence.moved and absence.approved and not absence.deleted and not absence.changed),
         # Before the others: what is longer is not even deleted.
         (Why.TOO_LONG, is_too_long(absence)),
         (Why.DELETED, absence.deleted),
         (Why.NOT_APPROVED, not absence.approved),
+        (Why.TAKEN_BACK, absence.moved),
         (Why.OPEN_END, absence.end is None),
         (Why.NOT_WORK_DAYS, not absence.counts_as_work_days),
         (Why.NOT_ANSWERED, not mapped.answered),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from integrations.core.deliver import end_delivery
 from integrations.core.errors import Forbidden, VendorError
-from integrations.core.hub.absences import RESOURCE, VALUES
+from integrations.core.hub.absences import RESOURCE, VALUES, mark_current
 from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import Became, cause_of, open_causes, solve_causes, solve_problems
 from integrations.fortnox.absence_planning import (
@@ -24,10 +24,11 @@ from integrations.fortnox.absence_planning import (
     Subject,
 )
 from integrations.fortnox.absence_rows import AbsenceRowSettler, options_of, plain, row_key
-from integrations.fortnox.absence_rules import ListedRow, Plan
+from integrations.fortnox.absence_rules import ListedRow, Plan, Why
 from integrations.fortnox.absence_steps import BACK, UnderWay
 from integrations.fortnox.absence_telling import (
     CLASH,
+    LEFT_BEHIND,
     MOVED,
     REPAIR,
     SHOW,
@@ -167,14 +168,36 @@ class AbsenceSettler(AbsenceRowSettler):
                 became=Became.REMAINS,
             )
 
+    def tell_left_behind(self, found: Mark, subject: Subject) -> None:
+        """The person is of another company, and linked to nobody here: what stands there is a person's to remove."""
+        text = _(
+            "%(name)s belongs to another company now, and is not linked in this connection any more. These days remain"
+            " there, though the absence was changed, declined or deleted: %(days)s."
+        )
+        message = text % {"name": subject.label, "days": days_in_words(day_of(link) for link in subject.rows)}
+        with transaction.atomic():
+            self.report(
+                found,
+                action=Delivery.Action.DELETE,
+                message=message,
+                cause=LEFT_BEHIND,
+                became=Became.REMAINS,
+            )
+            self.hold(found, Mark.Hold.PROBLEM)
+
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
         closed = [closed_entry(change) for change in plan.closed]
         options = {name: value for name, value in parent.options.items() if name not in ENDS}
-        parent.options = {**options, VALUES: plain(subject.stored), **({CLOSED: closed} if closed else {})}
-        rows_left = parent.children.exclude(state__in=GONE).exists()
-        if subject.values.deleted and not rows_left and not closed:
+        values, over = subject.values, not parent.children.exclude(state__in=GONE).exists() and not closed
+        # Of somebody who has moved on, what stands there still says what was sent: it is taken back once it may be.
+        sent = parent.options[VALUES] if values.moved and not over else plain(subject.stored)
+        parent.options = {**options, VALUES: sent, **({CLOSED: closed} if closed else {})}
+        if over and (values.deleted or values.moved):
             parent.state = Link.State.GONE_LEFT
         parent.save(update_fields=["options", "state"])
+        if over and plan.why is Why.TAKEN_BACK:
+            # Nothing of it stands here any more: where the person is now, it goes as any other.
+            mark_current(subject.left_id)
 
     # --- What was done at Fortnox by hand ------------------------------------------------------------------
 

@@ -147,6 +147,7 @@ def _unsent(standing: Standing) -> str:
     left_alone = {
         Why.TOO_LONG: _("changes not transferred: longer than 50 days"),
         Why.LEFT: _("changes not transferred: their mass change was dropped"),
+        Why.MOVED: _("the person belongs to another company now: the days stay there unless the absence changes"),
     }
     if standing.why in left_alone:
         return left_alone[standing.why]
@@ -233,6 +234,12 @@ def _not_approved(standing: Standing) -> str:
 
 
 WORDS: Final[Mapping[Why, Callable[[Standing], str]]] = {
+    Why.DISCONNECTED: lambda standing: _disconnected(standing.subject, standing.zone).text,
+    Why.MOVED: lambda _standing: _not_transferred(_("the person belongs to another company now")),
+    Why.TAKEN_BACK: lambda _standing: _not_transferred(_("the person belongs to another company now")),
+    Why.ELSEWHERE: lambda _standing: _not_transferred(
+        _("its days stand in the system of the company that the person has left; once changed, it goes from there")
+    ),
     Why.SWITCHED_OFF: lambda _standing: _not_transferred(_("turned off in the settings")),
     Why.BEFORE: lambda _standing: _not_transferred(
         _("approved before absences were transferred; choose it on the page “Existing absences”")

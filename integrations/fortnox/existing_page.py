@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from absences.models import Absence
 from employees.models import Employee
-from employees.parameters import day
+from employees.parameters import day, wholes
 from employees.shown import Happened, fingerprint, happened_since, posted_fingerprint, posted_time, stale_text
 from employees.users import user_name
 from employees.zones import today_of
@@ -197,7 +197,7 @@ def _take_shown(request: HttpRequest, connection: Connection, look: ExistingLook
             messages.error(request, stale_text(_happened(request, connection, look)))
             return None
         if "all" not in request.POST:
-            ticked = {int(text) for text in request.POST.getlist("absence") if text.isdecimal()}
+            ticked = set(wholes(request.POST.getlist("absence")))
             going = [each for each in going if each.found.absence_id in ticked]
         versions = {each.found.absence_id: each.found.version for each in going if each.holds}
         forget_sent(look=look, pks=list(versions))

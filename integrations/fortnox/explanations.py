@@ -120,6 +120,14 @@ def _closed() -> Explanation:
     )
 
 
+def _left_behind() -> Explanation:
+    return Explanation(
+        _("Days remain in Fortnox of a company that the person has left"),
+        _("The person belongs to another company now, and is linked to nobody in this Fortnox any more."),
+        _("Remove the named days in Fortnox by hand, then dismiss this with a word on it."),
+    )
+
+
 def _moved() -> Explanation:
     return Explanation(
         _("Rows remain with another employee in Fortnox"),
@@ -181,6 +189,7 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     "too_long": _too_long,
     "closed": _closed,
     "moved": _moved,
+    "left_behind": _left_behind,
     "no_hours": _no_hours,
     "overlap": _overlap,
     "outside": _outside,

@@ -28,17 +28,13 @@ from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard import connection_page
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
 from integrations.core.models import Connection
+from integrations.fortnox.absence_answers import Effects, MappingMoved, effects_of, save_mapping
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_types import (
-    Affected,
     MappedType,
-    MappingChange,
-    MappingMoved,
-    affected_absences,
     mapped_types,
     never_transferred,
     offered_causes,
-    save_mapping,
     unanswered,
 )
 from integrations.fortnox.mapping_form import MappingForm
@@ -100,7 +96,7 @@ def _save(section: Section, request: HttpRequest, *, connection: Connection, for
         with transaction.atomic():
             Connection.objects.select_for_update().get(pk=connection.pk)
             connection.refresh_from_db(fields=["settings"])
-            if _made_from(connection, _effects(connection, form)) != posted_fingerprint(request):
+            if _made_from(connection, effects_of(connection, form.changes())) != posted_fingerprint(request):
                 raise NotAsShown(_happened(request, connection))
             save_mapping(connection=connection, changes=form.changes(), by=request.user)
             note_change(request, connection, _("answers of absence types saved"))
@@ -114,13 +110,13 @@ def _save(section: Section, request: HttpRequest, *, connection: Connection, for
     return redirect(connection_url(connection, PAGE))
 
 
-def _effects(connection: Connection, form: MappingForm) -> list[tuple[MappingChange, Affected]]:
-    return [(change, affected_absences(connection=connection, change=change)) for change in form.changes()]
-
-
-def _made_from(connection: Connection, effects: list[tuple[MappingChange, Affected]]) -> str:
+def _made_from(connection: Connection, effects: Effects) -> str:
     return fingerprint(
-        [[change.type.pk, change.type.name, change.before, change.after, affected] for change, affected in effects],
+        [
+            [change.type.pk, change.type.name, change.before, change.after, affected]
+            for change, affected in effects.affected
+        ],
+        effects.outgoing.shown if effects.outgoing is not None else None,
         _creates_absences(connection),
     )
 
@@ -153,7 +149,7 @@ def _answered(types: Iterable[MappedType]) -> list[Happened]:
 def _show_what_it_does(
     section: Section, request: HttpRequest, *, connection: Connection, form: MappingForm
 ) -> HttpResponse:
-    found = _effects(connection, form)
+    found = effects_of(connection, form.changes())
     changes = [
         {
             "type": change.type,
@@ -161,7 +157,7 @@ def _show_what_it_does(
             "after": answer_in_words(change.after),
             "affected": affected,
         }
-        for change, affected in found
+        for change, affected in found.affected
     ]
     return _page(
         section,
@@ -171,8 +167,9 @@ def _show_what_it_does(
         connection=connection,
         form=form,
         changes=changes,
-        transferred=sum(affected.transferred for _change, affected in found),
-        waiting=sum(affected.waiting for _change, affected in found),
+        transferred=sum(affected.transferred for _change, affected in found.affected),
+        waiting=sum(affected.waiting for _change, affected in found.affected),
+        outgoing=[found.outgoing] if found.outgoing is not None else [],
         made_from=_made_from(connection, found),
         switched_on=_creates_absences(connection),
         back_url=connection_url(connection, PAGE),

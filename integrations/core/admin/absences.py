@@ -18,7 +18,7 @@ from absences.models import Absence
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
-from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import ABSENCE, GONE, RESOURCE, left_id_of, pk_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
@@ -29,7 +29,6 @@ from integrations.core.registry import manifests
 LAST_CHANGES: Final = 50
 # Stand in the error log.
 TOLD: Final = (Mark.Hold.PROBLEM, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
-GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 
 admin.site.unregister(Absence)
 
@@ -92,7 +91,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not _pushing(company=obj.employee.company_id).exists():
+        if obj is None or not (_pushing(company=obj.employee.company_id).exists() or _standing_left([obj])):
             return fieldsets
         return [*fieldsets, (_("Transfer"), {"fields": ("transfer",)})]
 
@@ -152,10 +151,26 @@ def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:
     by_company: dict[int, list[int]] = {}
     for absence in absences:
         by_company.setdefault(absence.employee.company_id, []).append(absence.pk)
+    wanted = {each: by_company[each.company_id or 0] for each in _pushing().filter(company__in=by_company)}
+    # What was sent before its person moved to another company stands there still.
+    left = _standing_left(absences)
+    for connection in _pushing().filter(pk__in=left):
+        wanted[connection] = [*wanted.get(connection, []), *left[connection.pk]]
     found: dict[int, list[tuple[str, Line]]] = {}
-    for connection in _pushing().filter(company__in=by_company):
-        for pk, line in _lines(connection, by_company[connection.company_id or 0]).items():
+    for connection, pks in sorted(wanted.items(), key=lambda item: (item[0].label, item[0].pk)):
+        for pk, line in _lines(connection, pks).items():
             found.setdefault(pk, []).append((connection.label, line))
+    return found
+
+
+def _standing_left(absences: list[Absence]) -> dict[int, list[int]]:
+    """Return, by connection of another company, the absences that were sent there."""
+    companies = {left_id_of(each.pk): each.employee.company_id for each in absences}
+    links = Link.objects.filter(resource=RESOURCE, left_id__in=companies).exclude(state__in=GONE)
+    found: dict[int, list[int]] = {}
+    for connection_id, company_id, left_id in links.values_list("connection", "connection__company", "left_id"):
+        if company_id != companies[left_id]:
+            found.setdefault(connection_id, []).append(pk_of(left_id) or 0)
     return found
 
 

@@ -33,6 +33,7 @@ PERSON: Final = "person:"
 DELETED: Final = "deleted"
 # In the options of an absence's link: what stands at the vendor was made of these values (`values_of`).
 VALUES: Final = "values"
+GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 
 
 def left_id_of(pk: int) -> str:
@@ -204,6 +205,41 @@ def mark_absences(
         left_ids = [left_id_of(pk) for pk in sorted(pks)]
         for target in [connection] if connection else _connections_of(company_id, everywhere=everywhere):
             mark_left_ids(target, left_ids, bulk=bulk)
+        if connection is None:
+            for target, theirs in stand_elsewhere(company_id, left_ids, everywhere=everywhere):
+                mark_left_ids(target, theirs, bulk=bulk)
+
+
+def connections_holding(left_ids: Iterable[str]) -> set[int]:
+    """Return the connections that absences were sent to."""
+    ids, found = list(left_ids), set[int]()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        links = Link.objects.filter(resource=RESOURCE, left_id__in=ids[start : start + IDS_AT_ONCE])
+        found.update(links.exclude(state__in=GONE).order_by().values_list("connection", flat=True).distinct())
+    return found
+
+
+def mark_current(left_id: str) -> None:
+    """Mark an absence at the connections of the company that its person belongs to now; one that is gone nowhere."""
+    pk = pk_of(left_id)
+    for company_id in Absence.objects.filter(pk=pk or 0).values_list("employee__company", flat=True):
+        for target in _connections_of(company_id, everywhere=True):
+            mark_left_ids(target, [left_id], bulk=False)
+
+
+def stand_elsewhere(
+    company_id: int, left_ids: Iterable[str], *, everywhere: bool = True
+) -> list[tuple[Connection, list[str]]]:
+    """Return what was sent to connections of other companies, before the people moved to this one, and where."""
+    ids, found = list(left_ids), dict[int, list[str]]()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        links = Link.objects.filter(resource=RESOURCE, left_id__in=ids[start : start + IDS_AT_ONCE])
+        moved = links.exclude(state__in=GONE).exclude(connection__company=company_id)
+        for connection_id, left_id in moved.order_by("left_id").values_list("connection", "left_id"):
+            found.setdefault(connection_id, []).append(left_id)
+    came_from = None if everywhere else current_actor().connection_id
+    connections = Connection.objects.filter(pk__in=found).exclude(pk=came_from or 0)
+    return [(each, found[each.pk]) for each in connections.defer("credentials").order_by("pk")]
 
 
 def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> None:
@@ -221,12 +257,14 @@ def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> Non
 
 def _mark_deleted(by_company: Mapping[int, Mapping[int, dict[str, Any]]], *, bulk: bool) -> None:
     for company_id, absences in by_company.items():
-        for target in _connections_of(company_id):
+        deleted = {left_id_of(pk): absences[pk] for pk in sorted(absences)}
+        theirs = [(target, list(deleted)) for target in _connections_of(company_id)]
+        for target, left_ids in [*theirs, *stand_elsewhere(company_id, deleted, everywhere=False)]:
             with transaction.atomic():
-                mark_left_ids(target, [left_id_of(pk) for pk in sorted(absences)], bulk=bulk)
-                for pk, values in absences.items():
-                    Mark.objects.filter(connection=target, resource=RESOURCE, left_id=left_id_of(pk)).update(
-                        wanted={DELETED: values}
+                mark_left_ids(target, left_ids, bulk=bulk)
+                for left_id in left_ids:
+                    Mark.objects.filter(connection=target, resource=RESOURCE, left_id=left_id).update(
+                        wanted={DELETED: deleted[left_id]}
                     )
 
 

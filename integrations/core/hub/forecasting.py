@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
+
 from absences.tracking import AbsenceReach
 from employees.models import Employee
 from employees.outgoing import NAMES, Outgoing, outgoing_asked
 from employees.shown import fingerprint
 from employees.tracking import Reach
 from integrations.core.declare import Resource
+from integrations.core.hub.absences import connections_holding, left_id_of
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.going import Going
 from integrations.core.hub.labels import labels_of_named
@@ -25,9 +28,12 @@ def connect() -> None:
 
 
 def _answer(reach: Reach, **kwargs: Any) -> list[Outgoing]:
-    changed = {absence.employee for absence in reach.absences} if isinstance(reach, AbsenceReach) else reach.changed
+    absences = reach.absences if isinstance(reach, AbsenceReach) else ()
+    changed = {absence.employee for absence in absences} or reach.changed
     companies = {*_companies_of(list(changed)), *reach.new}
-    return outgoing_to(Connection.objects.filter(company__in=companies), reach)
+    # What was sent before its person moved to another company is followed there.
+    followed = connections_holding(left_id_of(each.pk) for each in absences if each.pk is not None)
+    return outgoing_to(Connection.objects.filter(Q(company__in=companies) | Q(pk__in=followed)).order_by("pk"), reach)
 
 
 def outgoing_to(connections: Iterable[Connection], reach: Reach, *, resource: str = RESOURCE) -> list[Outgoing]:

@@ -130,6 +130,13 @@ class OtherPush(ABC):
         """
         return []
 
+    def waiting(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> Mapping[str, str]:
+        """Say of those held with a mass change why each is not sent as things stand, empty where it is.
+
+        Those with nothing left to do are not in it. ``deleted`` as for `leave`; queries by hundreds of people.
+        """
+        return dict.fromkeys(left_ids, "")
+
     def watcher(self, run: SyncRun) -> Watcher | None:
         """Return what looks at a comparison's list for `warned`; None: there is nothing to look for."""
         return None

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
+from employees.parameters import moment, whole
 from employees.shown import fingerprint
 from integrations.core.hub.happenings import OF_LINKS
 from integrations.core.hub.tracking import SUBJECT, SYNCED
@@ -108,21 +108,13 @@ class Since:
         """Read what a page posted; of what cannot be read everything is told."""
         decided, ended, change, settings, at, elsewhere, *_rest = [*text.split(SEPARATOR), *[""] * 6]
         return cls(
-            decided=_moment(decided),
-            ended=_moment(ended),
-            change=int(change) if change.isascii() and change.isdigit() and len(change) < 19 else 0,
+            decided=moment(decided),
+            ended=moment(ended),
+            change=whole(change),
             settings=settings,
-            at=_moment(at),
+            at=moment(at),
             elsewhere=elsewhere,
         )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def since_now(run: SyncRun) -> Since:

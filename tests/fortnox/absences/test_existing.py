@@ -88,6 +88,18 @@ def outcomes() -> dict[str, int]:
     }
 
 
+@pytest.mark.parametrize("odd", ["9" * 5_000, "9" * 25, "²", "-1", "x\x00y", ""], ids=lambda text: repr(text[:3]))
+def test_an_odd_number_by_hand_is_as_if_nothing_had_been_ticked(both: Transferred, hr_admin: Client, odd: str) -> None:
+    absence = before_the_transfer(both)
+    looked(both, hr_admin)
+    found = shown(both, hr_admin)
+
+    answer = press(hr_admin, found, "Send the ticked ones", added={"absence": [odd]}, follow=True)
+
+    assert "Nothing was sent: no absence was chosen." in answer.text
+    assert "1 absence is sent to Fortnox" in send_ticked(hr_admin, found, absence).text
+
+
 # --- What is looked at --------------------------------------------------------------------------------------
 
 

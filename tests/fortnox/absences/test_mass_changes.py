@@ -26,7 +26,8 @@ from integrations.core.report.building import build_report
 from integrations.core.report.notices import compose
 from integrations.core.report.writing import report_text
 from integrations.core.runs.deciding import decide_fields
-from integrations.fortnox.absence_types import MappingChange, affected_absences
+from integrations.fortnox.absence_answers import affected_absences
+from integrations.fortnox.absence_types import MappingChange
 from tests.absences.deciding import decide_as_shown
 from tests.core.runs.both_sides import RIGHT, apply_all, change, finish, review
 from tests.employees.transfer.files import csv_file, work

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.parameters import mapping
 from integrations.core.admin.review.opened import Review
 from integrations.core.hub.happenings import connection_happenings
 from integrations.core.runs.confirmation import SEPARATOR, Since
@@ -23,7 +24,7 @@ def as_text(following: Following) -> str:
 
 def told_elsewhere(review: Review, since: Since, following: Following) -> Iterator[str]:
     """Yield a sentence per system of which something else is said now, and what people changed of its connection."""
-    now, before = json.loads(as_text(following)), _read(since.elsewhere)
+    now, before = json.loads(as_text(following)), mapping(since.elsewhere)
     for system in dict.fromkeys([*before, *now]):
         if before.get(system) != now.get(system):
             yield _("What goes to %(system)s by itself is not the same any more. Before: %(before)s. Now: %(now)s.") % {
@@ -34,15 +35,6 @@ def told_elsewhere(review: Review, since: Since, following: Following) -> Iterat
     others = [connection.pk for connection in others_of(review.run)]
     for happened in connection_happenings(since.at, pk__in=others):
         yield _("%(who)s changed %(what)s") % {"who": happened.who or _("Somebody"), "what": happened.what}
-
-
-def _read(text: str) -> dict[str, Any]:
-    """Read what a page posted; of what cannot be read nothing is known."""
-    try:
-        said = json.loads(text)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _words(said: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -18,7 +18,14 @@ from integrations.core.admin.wizard.held_absences import held_absences
 from integrations.core.admin.wizard.held_people import held_edits, held_people
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.amounts import OF_ABSENCES, OfMassChange
-from integrations.core.held_changes import fingerprint_of, held_mass_changes, marks_of, people_of, waiting_of
+from integrations.core.held_changes import (
+    fingerprint_of,
+    held_mass_changes,
+    marks_of,
+    people_of,
+    waiting_absences_of,
+    waiting_of,
+)
 from integrations.core.held_values import Outlook, outlook_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.models import Connection, MassChange
@@ -177,7 +184,10 @@ def _ask(
 def _what_waits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> dict[str, Any]:
     """Return a page of what it holds, ``people`` and then ``absences``."""
     people_first = Case(When(OF_ABSENCES, then=Value(1)), default=Value(0))
-    marks = marks_of(mass_change).order_by(people_first, "pk")
+    # What has nothing left to do is listed no more.
+    waiting = waiting_absences_of(mass_change)
+    over = ~Q(left_id__in=list(waiting)) & OF_ABSENCES
+    marks = marks_of(mass_change).exclude(over).order_by(people_first, "pk")
     page = Paginator(marks, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     of_absences = [mark for mark in page.object_list if mark.resource == ABSENCES]
     of_people = [mark for mark in page.object_list if mark.resource != ABSENCES]
@@ -185,7 +195,7 @@ def _what_waits(request: HttpRequest, connection: Connection, mass_change: MassC
         # Named apart from the wizard's own ``page``, which is a step.
         "people_page": page,
         "people": held_people(request, connection, mass_change, of_people),
-        "absences": held_absences(request, connection, of_absences),
+        "absences": held_absences(request, connection, of_absences, reasons=waiting),
     }
 
 
