@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
+        from integrations.core import held_told
         from integrations.core.hub import absence_history, absences, forecasting, happenings, tracking
         from integrations.core.work import pulse, results
 
@@ -19,6 +20,7 @@ class CoreConfig(AppConfig):
         absence_history.connect()
         forecasting.connect()
         happenings.connect()
+        held_told.connect()
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()
         results.connect()
