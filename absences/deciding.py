@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from absences.confirming import confirm_outside, sign_of
 from absences.models import Absence, AbsenceType
@@ -18,8 +20,8 @@ from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own
 from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
-from employees.outgoing import forecast
-from employees.shown import NotAsShown, fingerprint, happened_since
+from employees.outgoing import forecast, is_held
+from employees.shown import NotAsShown, ToldOtherwise, fingerprint, happened_since
 from employees.tracking import Operation, operating
 from employees.values.doubts import Doubt
 
@@ -107,13 +109,16 @@ def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> Rea
     )
 
 
-def made_from(absences: Iterable[Absence], *, status: str, outgoing: bool) -> str:
+def made_from(
+    absences: Iterable[Absence], *, status: str, outgoing: bool, confirmed: Collection[int] = frozenset()
+) -> str:
     """Return what stands for what a page shows of these absences before they are decided on (`employees.shown`).
 
-    ``outgoing``: it also shows what goes to other systems.
+    ``outgoing``: it also shows what goes to other systems, with the days of the ``confirmed`` ones ticked as right.
     """
     shown = sorted(absences, key=lambda absence: absence.pk)
-    going = forecast(reach=reach_of_decision(absences=shown, status=status), naming=True) if outgoing else []
+    reach = reach_of_decision(absences=shown, status=status, confirmed=confirmed)
+    going = forecast(reach=reach, naming=True) if outgoing else []
     return fingerprint(
         status,
         [
@@ -154,12 +159,14 @@ def decide(
     shown: str,
     shown_at: datetime | None = None,
     outside: Mapping[int, str] = NOTHING_TOLD,
+    told: Collection[int] = frozenset(),
 ) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
     ``shown`` is what the page was made from (`made_from`); raises NotAsShown, or DecidedAlready, and nothing is decided
     then. ``outside`` are those whose days outside the employment the person says are right, with signs of what was
-    asked (`confirming.sign_of`). ``key`` names a decision about several, so that pressing twice is one (G-17).
+    asked (`confirming.sign_of`); ``told`` are those for which the page told what goes with them. ``key`` names a
+    decision of a page that tells what goes, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
@@ -168,7 +175,10 @@ def decide(
         absences = list(
             locked.select_related("employee__company", "employee__department", "type", "confirmed_days").order_by("pk")
         )
-        if len(absences) < len(ids) or made_from(absences, status=status, outgoing=bool(key)) != shown:
+        made = partial(made_from, absences, status=status, outgoing=bool(key))
+        if len(absences) < len(ids) or made(confirmed=_ticked(absences, outside)) != shown:
+            if len(absences) == len(ids) and made(confirmed=told) == shown:
+                raise ToldOtherwise
             raise _not_as_shown(absences, ids, status=status, shown_at=shown_at)
         # The changes are told when the inner block ends: still as parts of the operation.
         with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(ids):
@@ -194,6 +204,10 @@ def _not_as_shown(
     return NotAsShown(happened_since(shown_at, people={absence.employee_id for absence in absences}))
 
 
+def _ticked(absences: Iterable[Absence], outside: Mapping[int, str]) -> set[int]:
+    return {each.pk for each in absences if each.pk in outside and not _asked_otherwise(each, outside)}
+
+
 def _asked_otherwise(absence: Absence, outside: Mapping[int, str]) -> bool:
     return absence.pk in outside and outside[absence.pk] != sign_of(absence)
 
@@ -201,14 +215,29 @@ def _asked_otherwise(absence: Absence, outside: Mapping[int, str]) -> bool:
 def _operating(
     absences: Sequence[Absence], outside: Mapping[int, str], *, status: str, by: Any, key: str
 ) -> AbstractContextManager[None]:
-    """One absence is somebody's own edit, and goes at once; several are one operation."""
-    if len(absences) < 2 or not key:
+    """What the page told happens: one absence is somebody's own edit, unless it was said to wait (G-17)."""
+    if not key:
         return nullcontext()
     # Before anything is written: afterwards it cannot be told what had been approved.
-    reach = reach_of_decision(absences=absences, status=status, confirmed=outside.keys())
-    text = _("%(count)d absences approved") if status == Status.APPROVED else _("%(count)d absences declined")
-    label = text % {"count": len(absences)}
-    return operating(Operation(key=f"decide:{key}", label=label, user_id=by.pk, reach=lambda: reach))
+    reach = reach_of_decision(absences=absences, status=status, confirmed=_ticked(absences, outside))
+    if len(absences) < 2 and not is_held(reach=reach):
+        return nullcontext()
+    label = _label_of(len(absences), status)
+    return operating(Operation(key=operation_key(key), label=label, user_id=by.pk, reach=lambda: reach))
+
+
+def operation_key(key: str) -> str:
+    """Return what names the decision as an operation."""
+    return f"decide:{key}"
+
+
+def _label_of(count: int, status: str) -> str:
+    text = (
+        ngettext("%(count)d absence approved", "%(count)d absences approved", count)
+        if status == Status.APPROVED
+        else ngettext("%(count)d absence declined", "%(count)d absences declined", count)
+    )
+    return text % {"count": count}
 
 
 def _write(absence: Absence, status: str, by: Any) -> str:

@@ -8,11 +8,15 @@ from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from django.dispatch import Signal
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from employees.tracking import Reach
 
 # Sends `reach` (Reach); a receiver returns a list of `Outgoing`.
 outgoing_asked = Signal()
+# Sends `key` (of an Operation) and `user`; a receiver returns a list of `Held`.
+held_asked = Signal()
 # So many absences that do not go are named, and the others counted.
 NAMED: Final = 50
 
@@ -96,6 +100,34 @@ class Outgoing:
     @property
     def held(self) -> bool:
         return self.people > self.limit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What of an operation waits until somebody releases it; ``url`` is its page, empty for whoever may not open it."""
+
+    system: str
+    amount: str
+    url: str
+
+    @property
+    def text(self) -> str:
+        """A sentence, with the link."""
+        told = _("The changes towards %(system)s wait until somebody releases them: %(amount)s.")
+        sentence = told % {"system": self.system, "amount": self.amount}
+        return format_html('{} <a href="{}">{}</a>', sentence, self.url, _("Look at them")) if self.url else sentence
+
+
+def held_of(*, key: str, user: Any) -> list[Held]:
+    """Return what of the operation waits now, by the other system's name, as the user may see it."""
+    answers: list[tuple[Any, Any]] = held_asked.send(sender=Held, key=key, user=user)
+    found: list[Held] = [held for _receiver, answer in answers for held in answer]
+    return sorted(found, key=lambda each: each.system)
+
+
+def is_held(*, reach: Reach) -> bool:
+    """Whether something of the change would wait until somebody releases it."""
+    return any(each.held for each in forecast(reach=reach))
 
 
 def forecast(*, reach: Reach, naming: bool = False) -> list[Outgoing]:

@@ -46,6 +46,19 @@ class NotAsShown(Exception):
         super().__init__(stale_text(happened, more=more))
 
 
+class ToldOtherwise(NotAsShown):
+    """With what is ticked, something else goes than the page told. Nothing was done; shown again, it tells that."""
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self,
+            _(
+                "Nothing was done yet: with what you ticked, something else goes to other systems than the page said."
+                " It says now what goes; if that is meant, press again."
+            ),
+        )
+
+
 def fingerprint(*made_from: object) -> str:
     """Return 24 hex digits that stand for what a page was made from: plain values, and lists, sets and maps of them.
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from employees.doubters import doubts_about
 from employees.labels import field_label
@@ -192,5 +193,7 @@ def _write(plan: Plan, *, key: str, user_id: int | None) -> None:
 def label_of(plan: Plan) -> str:
     """Return what the change is called where it waits: "Department, last workday of 60 people"."""
     fields = ", ".join(str(field_label(Employee, name)) for name in plan.values)
-    text = _("%(fields)s of %(count)d people") % {"fields": fields, "count": len(plan.changing)}
+    count = len(plan.changing)
+    text = ngettext("%(fields)s of %(count)d person", "%(fields)s of %(count)d people", count)
+    text %= {"fields": fields, "count": count}
     return text[:1].upper() + text[1:]

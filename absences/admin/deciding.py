@@ -1,7 +1,7 @@
 """Approving and declining: chosen in the list or on the absence, shown, then confirmed by a POST."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -21,12 +21,14 @@ from absences.deciding import (
     decide,
     doubts_shown,
     made_from,
+    operation_key,
     reach_of_decision,
     reach_of_deletion,
     reason_against,
 )
 from absences.models import Absence
 from absences.models.absence import Status
+from employees.admin.held import tell_held
 from employees.outgoing import forecast
 from employees.parameters import signed, storable, wholes
 from employees.shown import NotAsShown, done_already_text, posted_fingerprint, posted_time
@@ -74,6 +76,7 @@ class DecidingAdmin(ModelAdmin):
                 shown=posted_fingerprint(request),
                 shown_at=posted_time(request),
                 outside=signed(request.POST.getlist("outside")) if status == Status.APPROVED else {},
+                told=wholes(request.POST.getlist("told")),
             )
         except DecidedAlready as decided_before:
             last = decided_before.last
@@ -92,6 +95,7 @@ class DecidingAdmin(ModelAdmin):
         if not _key(request):
             # Of several the page before has said it.
             _tell_remaining(request, decided.done)
+        tell_held(request, key=operation_key(_key(request)))
         return redirect(LIST)
 
     def response_change(self, request: HttpRequest, obj: Absence) -> HttpResponse:
@@ -100,13 +104,17 @@ class DecidingAdmin(ModelAdmin):
         return page
 
     def _show_again(self, request: HttpRequest, absences: Any, status: Status) -> HttpResponse:
-        """Show what was confirmed as it is now: the list of several, or one on its own page."""
+        """Show what was confirmed as it is now, with the ticks: the list of several, or one on its own page."""
         one = absences.first() if not _key(request) else None
         if one is not None:
             return redirect("admin:absences_absence_change", one.pk)
-        return self._confirm(request, absences, status) or redirect(LIST)
+        ticked = request.POST.getlist("outside")
+        return self._confirm(request, absences, status, ticked=ticked) or redirect(LIST)
 
-    def _confirm(self, request: HttpRequest, queryset: Any, status: Status) -> HttpResponse | None:
+    def _confirm(
+        self, request: HttpRequest, queryset: Any, status: Status, *, ticked: Collection[str] = ()
+    ) -> HttpResponse | None:
+        """``ticked`` are the boxes that are set, by their values."""
         if queryset.count() > MOST_AT_ONCE:
             text = _("Choose at most %(most)d absences at a time, so that you can look through them.")
             messages.error(request, text % {"most": MOST_AT_ONCE})
@@ -115,26 +123,31 @@ class DecidingAdmin(ModelAdmin):
         reasons = {each.pk: reason_against(absence=each, status=status, user=request.user) for each in chosen}
         going = [each for each in chosen if not reasons[each.pk]]
         shown = list(zip(going, doubts_shown(going, status), strict=True))
+        asked = _asked_outside(going) if status == Status.APPROVED else {}
+        told = {each.pk for each, box in asked.items() if box in ticked}
+        reach = reach_of_decision(absences=going, status=status, confirmed=told)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Approve absences") if status == Status.APPROVED else _("Decline absences"),
             "opts": self.opts,
             "status": status,
             "going": shown,
-            "made_from": made_from(going, status=status, outgoing=True),
-            "outside": [
-                (each, f"{each.pk}:{sign_of(each)}")
-                for each in going
-                if status == Status.APPROVED and unconfirmed_of(each)
-            ],
+            "made_from": made_from(going, status=status, outgoing=True, confirmed=told),
+            "outside": [(each, box, each.pk in told) for each, box in asked.items()],
+            "told": sorted(told),
             "has_doubts": any(doubts for _absence, doubts in shown),
             "left": [(each, reasons[each.pk]) for each in chosen if reasons[each.pk]],
-            "outgoing": forecast(reach=reach_of_decision(absences=going, status=status), naming=True),
+            "outgoing": forecast(reach=reach, naming=True),
             # Pressed twice, the decision is one.
             "key": uuid.uuid4().hex,
             "back": request.get_full_path() if _is_list(request) else reverse(LIST),
         }
         return TemplateResponse(request, "absences/decide.html", context)
+
+
+def _asked_outside(absences: Iterable[Absence]) -> dict[Absence, str]:
+    """Return the absences with days outside the employment to be said right, and the value of each one's box."""
+    return {each: f"{each.pk}:{sign_of(each)}" for each in absences if unconfirmed_of(each)}
 
 
 def _is_list(request: HttpRequest) -> bool:

@@ -19,7 +19,7 @@ OWN: Final = frozenset({"note"})
 def reach_of_absences(job: ImportJob) -> AbsenceReach:
     """Return the absences of the rows that are written, also those that are already: it is the same all along."""
     rows = rows_to_write(job)
-    # Before anybody has said so, nothing is confirmed.
+    # Before it is confirmed, as a page has it ticked.
     confirms = job.take_questions
     return AbsenceReach(changed={}, absences=[*_new(rows, confirms), *_changed(rows, confirms)])
 

@@ -13,8 +13,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from employees.admin.held import tell_held
 from employees.models import Employee
-from employees.outgoing import forecast
+from employees.outgoing import forecast, is_held
 from employees.shown import NotAsShown, fingerprint, happened_since, posted_fingerprint, posted_time
 from employees.tracking import Operation, Reach, operating
 
@@ -71,9 +72,11 @@ class DeletionAdmin(ModelAdmin):
         records = self._locked(chosen)
         if self.shown_of(request, records)["made_from"] != posted_fingerprint(request):
             raise NotAsShown(happened_since(posted_time(request), people=people))
-        with self._operating(request, records):
+        key = f"delete:{uuid.uuid4().hex}"
+        with self._operating(request, records, key=key):
             for record in records:
                 record.delete()
+        tell_held(request, key=key)
 
     def _locked(self, chosen: Iterable[Any]) -> list[Any]:
         # Of a part the person is locked, as whoever changes one does: every change of it raises the person's version.
@@ -83,15 +86,16 @@ class DeletionAdmin(ModelAdmin):
             list(rows.select_for_update().values_list("pk"))
         return list(self.model._base_manager.filter(pk__in=[record.pk for record in chosen]).order_by("pk"))
 
-    def _operating(self, request: HttpRequest, records: Sequence[Any]) -> AbstractContextManager[None]:
-        """One record is somebody's own edit, and goes at once; several are one operation."""
-        reach = self.reach_of_deletion(records) if len(records) > 1 else None
-        if reach is None:
+    def _operating(self, request: HttpRequest, records: Sequence[Any], *, key: str) -> AbstractContextManager[None]:
+        """What the page told happens: one record is somebody's own edit, unless it was said to wait (G-17)."""
+        reach = self.reach_of_deletion(records)
+        if reach is None or (len(records) < 2 and not is_held(reach=reach)):
             return nullcontext()
-        text = _("%(count)d %(kind)s deleted") % {"count": len(records), "kind": self.opts.verbose_name_plural}
-        return operating(
-            Operation(key=f"delete:{uuid.uuid4().hex}", label=text, user_id=request.user.pk, reach=lambda: reach)
-        )
+        text = _("%(count)d %(kind)s deleted") % {
+            "count": len(records),
+            "kind": self.opts.verbose_name if len(records) == 1 else self.opts.verbose_name_plural,
+        }
+        return operating(Operation(key=key, label=text, user_id=request.user.pk, reach=lambda: reach))
 
 
 def _delete_chosen(admin: DeletionAdmin, request: HttpRequest, queryset: Any) -> Any:

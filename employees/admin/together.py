@@ -14,15 +14,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from employees.admin.choosing import KnownChoices, LabelledFields
+from employees.admin.held import tell_held
 from employees.labels import field_label, label_of
 from employees.models import Company, Department, Employee
-from employees.outgoing import forecast
 from employees.page_zones import show_in_zone_of
 from employees.parameters import storable, wholes
 from employees.shown import done_already_text, posted_fingerprint, posted_time
@@ -167,13 +167,14 @@ class TogetherAdmin(ModelAdmin):
 
     def _make(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> HttpResponseBase:
         wanted = form.wanted()
+        key = f"together:{storable(request.POST.get('key'))[:60]}"
         try:
             plan = change_together(
                 employee_ids=ids,
                 values=wanted,
                 shown=posted_fingerprint(request),
                 shown_at=posted_time(request),
-                key=f"together:{storable(request.POST.get('key'))[:60]}",
+                key=key,
                 user_id=request.user.pk,
             )
         except MadeAlready as made:
@@ -183,26 +184,25 @@ class TogetherAdmin(ModelAdmin):
         except NotMade as error:
             messages.error(request, str(error))
             return self._show(request, form, plan_change(employee_ids=ids, values=wanted))
-        messages.success(request, _("%(count)d people were changed.") % {"count": len(plan.changing)})
-        held = [each for each in forecast(reach=plan.reach) if each.held]
-        for each in held:
-            messages.warning(
-                request,
-                _("Their changes towards %(system)s wait until somebody releases them.") % {"system": each.system},
-            )
+        changed = len(plan.changing)
+        text = ngettext("%(count)d person was changed.", "%(count)d people were changed.", changed)
+        messages.success(request, text % {"count": changed})
+        tell_held(request, key=key)
         return redirect("admin:employees_employee_changelist")
 
     # --- Pages ------------------------------------------------------------------------------------------
 
     def _ask(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> TemplateResponse:
-        title = _("Change %(count)d people together") % {"count": len(ids)}
+        title = ngettext("Change %(count)d person", "Change %(count)d people together", len(ids)) % {"count": len(ids)}
         return self._page(request, "employees/together.html", title=title, form=form)
 
     def _show(self, request: HttpRequest, form: TogetherForm, plan: Plan) -> TemplateResponse:
+        changing = len(plan.changing)
+        title = ngettext("Change %(count)d person?", "Change %(count)d people together?", changing)
         return self._page(
             request,
             "employees/together_confirm.html",
-            title=_("Change %(count)d people together?") % {"count": len(plan.changing)},
+            title=title % {"count": changing},
             form=form,
             plan=plan,
             shown=[_shown(each) for each in plan.changing[:PEOPLE_SHOWN]],

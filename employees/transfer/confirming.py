@@ -1,6 +1,7 @@
 """What is shown before an import is confirmed, and whether that is still so (G-21)."""
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from employees.models import ImportJob, ImportRow
 from employees.outgoing import Outgoing, forecast
-from employees.shown import NotAsShown, fingerprint, happened_since
+from employees.shown import NotAsShown, ToldOtherwise, fingerprint, happened_since
 from employees.transfer.kinds import kind_of
 from employees.transfer.overtaken import overtaken_rows
 from employees.transfer.reaching import reach_of
@@ -17,20 +18,30 @@ from employees.transfer.reaching import reach_of
 NAMED: Final = 3
 
 
-def confirm_context(job: ImportJob) -> dict[str, Any]:
-    """``moved`` is how many rows are of records that were changed since the file was read: they are not imported."""
-    outgoing, versions = forecast(reach=reach_of(job)), _versions(job)
+def confirm_context(job: ImportJob, *, take_questions: bool) -> dict[str, Any]:
+    """``moved`` is how many rows are of records that were changed since the file was read: they are not imported.
+
+    ``take_questions``: that is ticked, so what goes then is told.
+    """
+    outgoing, versions = _outgoing(job, take_questions), _versions(job)
     return {
         "outgoing": outgoing,
+        "take_questions": take_questions,
         "moved": overtaken_rows(job).count(),
         "made_from": _made_from(job, outgoing, versions),
     }
 
 
-def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> None:
-    """Raise NotAsShown where the page of the import would show something else now."""
-    if _made_from(job, forecast(reach=reach_of(job)), _versions(job)) == shown:
-        return
+def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None, take_questions: bool) -> list[Outgoing]:
+    """Return what goes, as the page said; raise NotAsShown where the page would show something else now.
+
+    Raises ToldOtherwise where it is only that something else goes with the tick as it was set.
+    """
+    versions, outgoing = _versions(job), _outgoing(job, take_questions)
+    if _made_from(job, outgoing, versions) == shown:
+        return outgoing
+    if _made_from(job, _outgoing(job, not take_questions), versions) == shown:
+        raise ToldOtherwise
     kind = kind_of(job)
     rows = dict(_changing(job).exclude(record_id=None).values_list("record_id", "label"))
     found = dict(kind.model._base_manager.filter(pk__in=rows).values_list("pk", kind.person))
@@ -38,6 +49,13 @@ def refuse_stale(job: ImportJob, *, shown: str, shown_at: datetime | None) -> No
     # Whoever is deleted is a person of an import of people, whose history stays.
     people = {*found.values(), *(gone if kind.person == "pk" else ()), *kind.beside(job)}
     raise NotAsShown(happened_since(shown_at, people=people), more=_gone_text(list(gone.values())))
+
+
+def _outgoing(job: ImportJob, take_questions: bool) -> list[Outgoing]:
+    """Return what goes with the tick set so, and without it."""
+    ticked = copy(job)
+    ticked.take_questions = take_questions
+    return forecast(reach=reach_of(ticked))
 
 
 def _gone_text(labels: list[str]) -> list[str]:

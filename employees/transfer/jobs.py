@@ -111,7 +111,7 @@ def confirm_import(
     by_id: int | None,
     skip_bad: bool,
     take_questions: bool = False,
-    as_shown: Callable[[], None] = lambda: None,
+    as_shown: Callable[[], object] = lambda: None,
 ) -> bool:
     """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows.
 

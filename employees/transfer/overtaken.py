@@ -19,7 +19,9 @@ def overtaken_rows(job: ImportJob) -> QuerySet[ImportRow]:
 
 
 def rows_to_write(job: ImportJob) -> QuerySet[ImportRow]:
-    """Return the rows that are written, also those that are already."""
+    """Return the rows that are written, also those that are already: without an answer not those with a question."""
     overtaken = frozenset(overtaken_rows(job).order_by().values_list("pk", flat=True))
     rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
+    if kind_of(job).leaves_out_asked and not job.take_questions:
+        rows = rows.filter(questions=[])
     return rows.exclude(pk__in=overtaken) if overtaken else rows

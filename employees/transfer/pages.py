@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.masking import HIDDEN
 from employees.models import ImportJob, ImportRow
+from employees.outgoing import held_of
 from employees.transfer.column_sets import ColumnSet
 from employees.transfer.confirming import confirm_context
 from employees.transfer.kinds import ImportKind, kind_of
+from employees.transfer.reaching import operation_key
 
 ROWS_A_PAGE: Final = 50
 RowState = ImportRow.State
@@ -70,10 +72,13 @@ class Filter:
     chosen: bool
 
 
-def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
+def job_context(
+    *, job: ImportJob, shown: str, page: str, may_see_sensitive: bool, take_questions: bool, user: Any
+) -> dict[str, Any]:
     """Return the context of the page; the number of queries does not depend on the number of rows."""
-    confirming = confirm_context(job) if job.state == ImportJob.State.READY else {"outgoing": []}
-    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), **confirming}
+    ready = job.state == ImportJob.State.READY
+    confirming = confirm_context(job, take_questions=take_questions) if ready else {"outgoing": []}
+    return {**progress_context(job, user=user), **_rows_context(job, shown, page, may_see_sensitive), **confirming}
 
 
 def page_addresses(kind: ImportKind) -> dict[str, str]:
@@ -86,7 +91,7 @@ def page_addresses(kind: ImportKind) -> dict[str, str]:
     }
 
 
-def progress_context(job: ImportJob) -> dict[str, Any]:
+def progress_context(job: ImportJob, *, user: Any) -> dict[str, Any]:
     at_work = job.state in ImportJob.AT_WORK
     counts = job.rows.aggregate(
         written=Count("pk", filter=Q(state=RowState.WRITTEN)),
@@ -102,6 +107,7 @@ def progress_context(job: ImportJob) -> dict[str, Any]:
         **page_addresses(kind_of(job)),
         "variant": VARIANTS.get(ImportJob.State(job.state), "info"),
         "at_work": at_work,
+        "held": held_of(key=operation_key(job), user=user) if job.confirmed_at is not None else [],
         "reading": reading,
         "result": {**counts, "updated": counts["written"] - counts["new"]},
         "steps_done": job.counts.get("read", 0) if reading else counts["written"] + counts["moved"],

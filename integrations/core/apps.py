@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Receivers connect when the models are loaded.
         from employees import doubters
-        from integrations.core import read_anew
+        from integrations.core import held_told, read_anew
         from integrations.core.hub import absence_history, absences, absences_left, forecasting, happenings, tracking
         from integrations.core.work import pulse, results
 
@@ -22,6 +22,7 @@ class CoreConfig(AppConfig):
         forecasting.connect()
         happenings.connect()
         read_anew.connect()
+        held_told.connect()
         doubters.register({absences_left.COMPANY}, absences_left.doubts_about_moving)
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()

@@ -179,7 +179,8 @@ def _tell_sent(request: HttpRequest, connection: Connection, count: int) -> None
     if not count:
         messages.warning(request, _("Nothing was sent."))
         return
-    note_change(request, connection, _("%(count)d existing absences sent") % {"count": count})
+    noted = ngettext("%(count)d existing absence sent", "%(count)d existing absences sent", count)
+    note_change(request, connection, noted % {"count": count})
     text = ngettext(
         "%(count)d absence is sent to Fortnox in the background. The list of absences says what became of it.",
         "%(count)d absences are sent to Fortnox in the background. The list of absences says what became of each.",

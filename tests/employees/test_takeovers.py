@@ -201,7 +201,9 @@ def test_the_leaver_may_stand_in_the_same_file(company: Company, leaver: Employe
 
 
 def test_the_leavers_are_told_among_those_whom_the_file_changes(company: Company, leaver: Employee) -> None:
-    reach = reach_of_people(preview(company, [HEADER, ANNA]))
+    job = preview(company, [HEADER, ANNA])
+    job.take_questions = True
+    reach = reach_of_people(job)
     assert (reach.changed, reach.new) == ({leaver.pk: frozenset({"work_email"})}, {company.pk: 1})
 
 

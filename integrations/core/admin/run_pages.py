@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.admin import ModelAdmin
 
@@ -178,12 +178,14 @@ def _why_stale(opened: OpenedRun, run: SyncRun) -> str:
     if _shown_of(run, deciders) == posted_fingerprint(opened.request):
         return ""
     decided = [
-        Happened(each.name, _("decided on %(count)d people") % {"count": each.people}, each.at)
-        for each in deciders
-        if since is None or each.at >= since
+        Happened(each.name, _decided_on(each.people), each.at) for each in deciders if since is None or each.at >= since
     ]
     state = _("The synchronisation is now: %(state)s.") % {"state": run.get_state_display()}
     return stale_text(decided, more=[] if decided else [state])
+
+
+def _decided_on(people: int) -> str:
+    return ngettext("decided on %(count)d person", "decided on %(count)d people", people) % {"count": people}
 
 
 def warned_view(opened: OpenedRun, name: str) -> HttpResponseBase:

@@ -194,6 +194,7 @@ def test_an_address_that_goes_over_by_an_import_is_told_and_held_at_both(both: P
     both.activate()
     Connection.objects.update(push_limit=1)
     job = preview(both.company, [["Employment ID", "Work e-mail"], ["102", "p1@demo.example"]])
+    job.take_questions = True
     (outgoing,) = forecast(reach=reach_of(job))
     assert (outgoing.people, outgoing.held) == (2, True)
 
@@ -223,6 +224,7 @@ def test_new_people_who_cannot_be_created_are_not_told_of(both: Pushed) -> None:
             ["74", "Has", "Left", "new3@demo.example", "2020-12-31"],
         ],
     )
+    job.take_questions = True
     (outgoing,) = forecast(reach=reach_of(job))
     assert (outgoing.people, outgoing.new_names) == (2, ("New Here (71)", "New Too (72)"))
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from absences.models import Absence
-from integrations.core.models import MassChange
+from integrations.core.models import Connection, MassChange
 from integrations.core.releasing import drop_mass_change, release_mass_change
 from tests.factories import BankAccountFactory
 from tests.fortnox.absences.test_mass_changes import days_of, held, people_of
@@ -67,6 +67,23 @@ def test_fewer_go_at_once(both: Transferred, admin_client: Client) -> None:
     assert (days_of(both, 2), MassChange.objects.count()) == ([0, 0], 0)
 
 
+def test_one_that_the_page_says_waits_does_wait(both: Transferred, admin_client: Client) -> None:
+    absence = both.transferred(people_of(both, 1)[0])
+    Connection.objects.update(push_limit=0)
+
+    page = admin_client.get(reverse("admin:absences_absence_delete", args=[absence.pk]))
+    assert "More than 0 people at once wait until somebody releases them" in text_of(page)
+    answer = press(admin_client, page, YES, follow=True)
+    both.push_until_sent()
+
+    assert (Absence.objects.count(), days_of(both, 1)) == (0, [5])
+    assert held(both) == [("1 absence deleted", "1 absence of 1 person")]
+    assert "The changes towards Fortnox wait until somebody releases them: 1 absence of 1 person." in text_of(answer)
+    release_mass_change(mass_change=MassChange.objects.get(), by=User.objects.get(username="admin"))
+    both.push_until_sent()
+    assert days_of(both, 1) == [0]
+
+
 @pytest.mark.behaviour("G-21", "G-27")
 def test_the_page_of_one_says_what_goes_and_an_old_one_is_refused(both: Transferred, admin_client: Client) -> None:
     absence = both.transferred(both.begin())
@@ -113,3 +130,21 @@ def test_deleting_bank_accounts_says_to_whom_it_goes(both: Transferred, admin_cl
 
     assert "3 people change towards Fortnox." in told
     assert held(both) == [("3 bank accounts deleted", "3 people")]
+
+
+@pytest.mark.behaviour("G-27")
+def test_deleting_one_bank_account_waits_where_its_page_says_so(both: Transferred, admin_client: Client) -> None:
+    account = BankAccountFactory.create(employee=people_of(both, 1)[0])
+    both.push_until_sent()
+    before = both.at_vendor("101")
+    Connection.objects.update(push_limit=0)
+    page = admin_client.get(reverse("admin:employees_bankaccount_delete", args=[account.pk]))
+    assert "More than 0 people at once wait until somebody releases them" in text_of(page)
+    press(admin_client, page, YES, follow=True)
+    both.push_until_sent()
+
+    assert held(both) == [("1 bank account deleted", "1 person")]
+    assert both.at_vendor("101") == before
+    release_mass_change(mass_change=MassChange.objects.get(), by=User.objects.get(username="admin"))
+    both.push_until_sent()
+    assert both.at_vendor("101") != before

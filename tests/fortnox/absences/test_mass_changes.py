@@ -183,10 +183,34 @@ def test_an_approval_of_more_people_waits_until_it_is_released(both: Transferred
     assert held(both) == []
 
 
-def test_one_absence_is_somebodys_own_edit_and_goes_at_once(both: Transferred, by: User) -> None:
+def test_one_absence_is_somebodys_own_edit_and_goes_at_once(both: Transferred, admin_client: Client) -> None:
     people = people_of(both, 1)
     Connection.objects.update(push_limit=0)
-    decide_all(requested(both, people), by)
+    (absence,) = requested(both, people)
+    page = admin_client.get(reverse("admin:absences_absence_change", args=[absence.pk]))
+    press(admin_client, page, "Approve", follow=True)
+    both.push_until_sent()
+    assert days_of(both, 1) == [5]
+
+
+def test_one_absence_that_the_list_says_waits_does_wait(both: Transferred, admin_client: Client) -> None:
+    absences = requested(both, people_of(both, 1))
+    Connection.objects.update(push_limit=0)
+    action = {"action": "approve_chosen", "_selected_action": [absences[0].pk]}
+    absences_list = admin_client.get(reverse("admin:absences_absence_changelist"))
+    page = press(admin_client, absences_list, "Run", action)
+    assert "More than 0 people at once wait until somebody releases them" in " ".join(page.text.split())
+
+    answer = press(admin_client, page, "Approve", follow=True)
+    both.push_until_sent()
+    assert days_of(both, 1) == [0]
+    assert held(both) == [("1 absence approved", "1 absence of 1 person")]
+    mass = MassChange.objects.get()
+    waits = "The changes towards Fortnox wait until somebody releases them: 1 absence of 1 person."
+    assert waits in answer.text
+    assert mass_change_url(both.connection, mass.pk) in answer.text
+
+    release_mass_change(mass_change=mass, by=User.objects.get(username="admin"))
     both.push_until_sent()
     assert days_of(both, 1) == [5]
 

@@ -146,7 +146,7 @@ class SettingsForm(forms.Form):
         help_text=_(
             "When an import, a change for many together, or a synchronisation with another system changes more people"
             " than this, nothing of it is sent before somebody has looked at it and releases it. 0 asks every time. It"
-            " does not concern people who are edited one by one."
+            " does not concern people and absences that are edited one by one, on their own page."
         ),
     )
 
