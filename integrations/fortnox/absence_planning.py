@@ -124,7 +124,7 @@ class Planner:
         for link in self._links(DAYS).filter(parent__in=parents.values()).order_by("left_id"):
             rows.setdefault(link.parent_id or 0, []).append(link)
         stored = self._stored(ids, parents, deleted or {})
-        elsewhere = self._elsewhere([left_id for left_id in ids if left_id not in parents])
+        elsewhere = self._elsewhere(ids)
         stored |= {left_id: {**stored.get(left_id, {}), **values} for left_id, values in (after or {}).items()}
         people = self._people({values["employee"] for values in stored.values()})
         found = {}
@@ -132,7 +132,9 @@ class Planner:
             parent = parents.get(left_id)
             found[left_id] = Subject(
                 left_id=left_id,
-                values=self._values(values, parent, chosen=left_id in chosen, elsewhere=left_id in elsewhere),
+                values=self._values(
+                    values, parent, chosen=left_id in chosen, elsewhere=parent is None and left_id in elsewhere
+                ),
                 mapped=self.mapped.get(values["type"], NO_ANSWER),
                 stored=values,
                 person=people.get(str(values["employee"])),
