@@ -274,9 +274,9 @@ def test_names_of_countries_are_loaded_by_one_thread_at_a_time(monkeypatch: pyte
         finally:
             inside[0] -= 1
 
-    monkeypatch.setattr(countries.Locale, "parse", watched)
+    monkeypatch.setattr(Locale, "parse", watched)
     for cached in (countries.country_names, countries._codes, countries.country_code):
-        cached.cache_clear()  # type: ignore[attr-defined]
+        cached.cache_clear()
     with ThreadPoolExecutor(4) as threads:
         found = list(threads.map(country_code, ["Norge", "Sverige", "Danmark", "Suomi"]))
 
