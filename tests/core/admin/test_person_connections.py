@@ -134,11 +134,26 @@ def test_the_link_of_somebody_else_is_not_found(sign_in: SignIn, world: World) -
     assert state_of(world.link) == Link.State.ACTIVE
 
 
+def test_whoever_belonged_to_another_company_is_told_of_there_and_can_be_disconnected(
+    sign_in: SignIn, world: World
+) -> None:
+    former = CompanyFactory.create()
+    Connection.objects.update(company=former)
+    client = sign_in("hr_admin")
+
+    assert f"The person belonged to {former.name}, whose connection this is" in text_of(
+        client.get(page_of(world.employee))
+    )
+    press(client, client.get(disconnect_of(world)), "Disconnect")
+    assert state_of(world.link) == Link.State.DISCONNECTED
+
+
 def test_the_link_of_another_companys_connection_is_not_found(sign_in: SignIn, world: World) -> None:
     Connection.objects.update(company=CompanyFactory.create())
+    Link.objects.update(state=Link.State.GONE_LEFT)
 
     assert sign_in("hr_admin").post(disconnect_of(world)).status_code == 404
-    assert state_of(world.link) == Link.State.ACTIVE
+    assert state_of(world.link) == Link.State.GONE_LEFT
 
 
 def test_the_last_refusal_is_told_with_its_reason(sign_in: SignIn, world: World) -> None:
