@@ -124,7 +124,7 @@ def test_confirming_and_cancelling_take_a_post(hr_admin: Client, job: ImportJob)
 def test_the_progress_is_loaded_anew_once_there_is_something_to_do(hr_admin: Client, job: ImportJob) -> None:
     ImportJob.objects.filter(pk=job.pk).update(state="importing")
     working = hr_admin.get(page(job, "progress"))
-    assert ("HX-Refresh" in working, "0 of 1 rows" in working.content.decode()) == (False, True)
+    assert ("HX-Refresh" in working, "0 of 1 row." in working.content.decode()) == (False, True)
     ImportJob.objects.filter(pk=job.pk).update(state="done")
     assert hr_admin.get(page(job, "progress"))["HX-Refresh"] == "true"
 
