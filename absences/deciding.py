@@ -90,7 +90,9 @@ def reach_of_counting(kind: AbsenceType, *, counts: bool) -> AbsenceReach:
 def as_they_are(absences: Iterable[Absence]) -> list[ReachedAbsence]:
     """Return absences of which nothing changes but what other systems are sent of them."""
     return [
-        _reached(each, approved=each.status == Status.APPROVED)._replace(decided_at=each.decided_at)
+        _reached(each, approved=each.status == Status.APPROVED)._replace(
+            decided_at=each.decided_at, version=each.version
+        )
         for each in absences
     ]
 

@@ -20,7 +20,7 @@ class ReachedAbsence(NamedTuple):
     ``decided_at`` is when it was approved before, None where the operation itself decides on it. ``confirms``: with it
     somebody says that days outside the employment are right. ``label`` tells it from every other one, for a page.
     ``workdays`` are the person's first and last one where the operation moves these, ``counts`` says whether the type
-    counts as work days where it changes that.
+    counts as work days where it changes that. ``version`` is the stored one where nobody edits the absence itself.
     """
 
     employee: int
@@ -35,6 +35,7 @@ class ReachedAbsence(NamedTuple):
     confirms: bool = False
     workdays: tuple[date | None, date | None] | None = None
     counts: bool | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,8 +162,8 @@ class _Forecaster:
                 "counts": self._counts.get(each.type, False) if each.counts is None else each.counts,
                 "decided_at": each.decided_at,
                 "outside": not each.confirms and self._is_outside(each, stored, person),
-                # Every version is newer than one that was left unsent.
-                "version": None,
+                # An edit is newer than any version that was left unsent.
+                "version": each.version,
             }
             after[left_id] = values if each.pk is not None else {**values, "created_at": timezone.now()}
         return after
