@@ -37,6 +37,9 @@ class SignInMiddleware:
 
     def _admit(self, request: Any) -> None:
         if not request.user.is_authenticated:
+            # Of somebody who was deactivated or deleted: not to live again with the account.
+            if sign_ins.IN_SESSION in request.session:
+                logout(request)
             return
         sign_in = sign_ins.current(request)
         if sign_in is None:
@@ -45,7 +48,10 @@ class SignInMiddleware:
             return
         by_itself = FRAGMENT in request.headers and request.method in SAFE
         sign_ins.seen(sign_in, request.session, request.user, used=not by_itself)
-        if not second_factor.is_fully_signed_in(request):
+        proven = request.user.otp_device is not None
+        if proven or not (sign_in.has_device or second_factor.is_required_of(request.user)):
+            request.fully_signed_in_as = request.user.pk
+        else:
             request.half_signed_in = request.user
             request.user = AnonymousUser()
 

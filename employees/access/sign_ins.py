@@ -7,10 +7,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from employees.access.addresses import client_address, is_somebodys_own
 from employees.access.browsers import in_words
@@ -46,8 +47,13 @@ def record(request: HttpRequest, user: User) -> None:
 
 
 def current(request: HttpRequest) -> SignIn | None:
-    """Return the sign-in of the request's session; None when it is over."""
-    found = SignIn.objects.filter(pk=request.session.get(IN_SESSION, 0), user=request.user.pk).first()
+    """Return the sign-in of the request's session, with ``has_device``; None when it is over."""
+    device = Exists(TOTPDevice.objects.filter(user=OuterRef("user"), confirmed=True))
+    found = (
+        SignIn.objects.filter(pk=request.session.get(IN_SESSION, 0), user=request.user.pk)
+        .annotate(has_device=device)
+        .first()
+    )
     return found if found is not None and not is_over(found, request.user) else None
 
 

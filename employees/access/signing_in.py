@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,7 +23,6 @@ from employees.access.sign_ins import password_mark
 
 # In the session: {"user", "backend", "at", "password", "next"}.
 HALF: Final = "half_signed_in"
-CODES: Final = "new_recovery_codes"
 HALF_MINUTES: Final = 15
 
 
@@ -33,7 +32,7 @@ def accept(request: HttpRequest, user: User, *, next_url: str = "") -> str:
         login(request, user, backend=_backend_of(user))
         return allowed_next(request, next_url)
     if request.user.is_authenticated:
-        request.session.flush()
+        logout(request)
     request.session.cycle_key()
     request.session[HALF] = {
         "user": user.pk,
@@ -68,7 +67,7 @@ def half_signed_in(request: HttpRequest) -> User | None:
 
 
 def forget_half(request: HttpRequest) -> None:
-    request.session.flush()
+    logout(request)
 
 
 def finish(request: HttpRequest, user: User, device: TOTPDevice | None) -> str:

@@ -20,7 +20,7 @@ STEP: Final = 30
 
 def try_password(client: Client, username: str = "hanna", password: str = PASSWORD, *, follow: bool = False) -> Any:
     page = client.get(reverse("admin:login"))
-    return press(client, page, "Sign in", {"username": username, "password": password}, follow=follow)
+    return press(client, page, "Log in", {"username": username, "password": password}, follow=follow)
 
 
 def is_in(client: Client) -> bool:

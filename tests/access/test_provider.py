@@ -285,13 +285,13 @@ def test_with_passwords_off_only_the_emergency_account_has_one(
     make_user("emergency", groups=())
     settings.PASSWORD_SIGN_IN, settings.EMERGENCY_USER = False, "emergency"
     provider.away = True
-    assert "Sign in" not in buttons_of(visitor.get(reverse("admin:login")))
+    assert "Log in" not in buttons_of(visitor.get(reverse("admin:login")))
 
     page = visitor.get(f"{reverse('admin:login')}?emergency=1")
-    refused = press(visitor, page, "Sign in", {"username": "hanna", "password": PASSWORD})
+    refused = press(visitor, page, "Log in", {"username": "hanna", "password": PASSWORD})
     assert "Only the emergency account has a password" in text_of(refused)
     assert not is_in(visitor)
-    press(visitor, page, "Sign in", {"username": "emergency", "password": PASSWORD})
+    press(visitor, page, "Log in", {"username": "emergency", "password": PASSWORD})
     assert is_in(visitor)
 
     provider.away = False

@@ -32,7 +32,9 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
     "access/frame.html": {"sign_in_start_over": "forgets half a sign-in"},
     "access/invited.html": {"csrf_token": "an invitation is good once, and asked about again at the end"},
     "access/key.html": {"form.code": FILLED_IN},
-    "access/reset.html": {"Reset the second factor": "takes away whatever second factor there is, whenever it was made"},
+    "access/reset.html": {
+        "Reset the second factor": "takes away whatever second factor there is, whenever it was made"
+    },
     "access/sign_in.html": {"provider_sign_in": FILLED_IN, "form.password": FILLED_IN},
     "403.html": {"admin:logout": "signs out"},
     "core/admin/person.html": {
