@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -17,6 +17,19 @@ View = Callable[..., HttpResponseBase]
 
 class SamklangAdminSite(UnfoldAdminSite):
     index_title = _("Start")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and everything proven that is asked of them: nobody is half signed in."""
+        fully: Callable[[HttpRequest], bool] = import_string("employees.access.second_factor.is_fully_signed_in")
+        return bool(super().has_permission(request)) and fully(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        view: View = import_string("employees.access.pages.sign_in.sign_in")
+        return view(request)
+
+    def extra_urls(self) -> list[URLPattern]:
+        urls: Callable[[Any], list[URLPattern]] = import_string("employees.access.urls.account_urls")
+        return urls(self)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Refuse whoever is signed in without staff rights, instead of asking for a login again (invariant 16)."""
