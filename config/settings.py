@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
+
+from config import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Lets the classes that django-stubs knows as generic take their type: ModelAdmin[Employee].
 django_stubs_ext.monkeypatch()
-ENV = environ.Env()
+ENV = environment.Environment()
 # A variable that is set already wins over the file; ENV_FILE=/dev/null reads none.
 ENV.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
@@ -134,7 +134,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database -------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": ENV.db_url("DATABASE_URL")
+    "default": ENV.address("DATABASE_URL", "db_url")
     if ENV.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "samklang.sqlite3")}
 }
@@ -152,7 +152,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     # Test workers are processes of their own, so the tests' SQLite is a file as well.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    environment.made(VAR_DIR)
 
 # --- Queue and cache ------------------------------------------------------------------------------
 REDIS_URL = ENV.str("REDIS_URL", default="")
@@ -176,7 +176,8 @@ Q_CLUSTER: dict[str, Any] = {
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": 1000,
-    "catch_up": False,
+    # A row of its table runs any function of any module: whoever writes one would have a shell.
+    "scheduler": False,
     "poll": 0.2,
     "recycle": 500,
     "label": "Queue",
@@ -211,7 +212,7 @@ OUTAGE_SECONDS = ENV.float("OUTAGE_SECONDS", default=3600)
 # --- E-mail ---------------------------------------------------------------------------------------
 EMAIL_URL = ENV.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    _email = ENV.email_url("EMAIL_URL")
+    _email = ENV.address("EMAIL_URL", "email_url")
     EMAIL_BACKEND = _email["EMAIL_BACKEND"]
     EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
@@ -240,10 +241,11 @@ if DEBUG:
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
 
 # --- Language and time ----------------------------------------------------------------------------
-LANGUAGE_CODE = ENV.str("LANGUAGE_CODE", default="en")
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_CODE = environment.language(ENV.str("LANGUAGE_CODE", default="en"))
+# Readers choose among the catalogues that there are; the installation's own language is one of them.
+LANGUAGES = [(code, environment.LANGUAGES[code]) for code in dict.fromkeys(["en", LANGUAGE_CODE])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = ENV.str("TIME_ZONE", default="Europe/Stockholm")
+TIME_ZONE = environment.time_zone(ENV.str("TIME_ZONE", default="Europe/Stockholm"))
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 # For a language without formats of its own; the others have them in config.formats.
@@ -362,7 +364,7 @@ LOGGING = {
         "line": {"()": "config.logs.WithoutMessages", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": ENV.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": environment.log_level(ENV.str("LOG_LEVEL", default="WARNING"))},
     # Its own handler would write them in full.
     "loggers": {"django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"}},
 }
