@@ -6,6 +6,8 @@ MODELS_WITH_PAGES: Final = frozenset(
     {
         "absences.absence",
         "absences.absencetype",
+        "access.accessevent",
+        "access.providerlink",
         "auth.group",
         "auth.user",
         "core.connection",
