@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("employees.access.urls")),
     # The core's and the vendors' own addresses (health, the way back from a vendor's login).
     path("", include("integrations.core.urls")),
     path("", admin.site.urls),

@@ -5,6 +5,7 @@ What no page of ours asks for is answered with the list as it stands.
 
 from typing import Any
 
+from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from employees.access.companies import within
 from employees.parameters import is_answerable, term, wholes
 
 
@@ -25,7 +27,21 @@ class KnownChangeList(ChangeList):
         return wanted
 
 
+class CompanyFilter(RelatedFieldListFilter):
+    """Offers the companies, or what else belongs to one, that the reader may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        records = within(field.remote_field.model._default_manager.all(), request.user)
+        return [(record.pk, str(record)) for record in records]
+
+
 class CanonicalSearchAdmin(ModelAdmin):
+    """Of records of companies the reader finds those that she may see, wherever a page looks them up."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        records: QuerySet[Any] = super().get_queryset(request)
+        return within(records, request.user)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KnownChangeList
 

@@ -20,6 +20,7 @@ ROWS: Final = (
 )
 # By template, then by a text that the form alone has: why it may be sent though its page is old.
 EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
+    "access/role_changes.html": {"role_change_dismiss": "puts away one note, by its number; a note never changes"},
     "403.html": {"admin:logout": "signs out"},
     "core/admin/person.html": {
         "connect_again": "acts on one link by its state; what was edited meanwhile is sent, whatever the page shows"

@@ -9,15 +9,17 @@ from django_q.admin import FailAdmin, QueueAdmin, ScheduleAdmin, TaskAdmin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
 
+from integrations.core.allowed import SEE_BACKGROUND
+
 
 class OperatorsOnly:
     """Rights given by hand to somebody else open nothing here: tasks hold what no page checks."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
+        return request.user.has_perm(SEE_BACKGROUND)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+        return request.user.has_perm(SEE_BACKGROUND)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         allowed: bool = super().has_add_permission(request)  # type: ignore[misc]

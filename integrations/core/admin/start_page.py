@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from employees.access.role_changes import open_changes
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin import badges
 from integrations.core.admin.declared import integration_label
@@ -19,7 +20,7 @@ from integrations.core.admin.status import (
 )
 from integrations.core.admin.to_mend import count_to_mend
 from integrations.core.admin.wizard.held_pages import held_links
-from integrations.core.admin.wizard.section import may_read
+from integrations.core.allowed import may_open_section, permitted
 from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection
 
@@ -28,10 +29,10 @@ MOST_CONNECTIONS: Final = 50
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what the reader may see of the connections to the start page's context."""
-    context = {**context, "to_mend": count_to_mend(request)}
+    context = {**context, "role_changes": open_changes(request.user), "to_mend": count_to_mend(request)}
     if not request.user.has_perm("core.view_connection"):
         return context
-    found = with_status(Connection.objects.select_related("company")).order_by("label")
+    found = with_status(permitted(Connection.objects.select_related("company"), request.user)).order_by("label")
     shown = list(found[: MOST_CONNECTIONS + 1])
     attach_last_runs(shown)
     attach_open_work(shown)
@@ -57,5 +58,5 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _page_of(connection: Connection, request: HttpRequest) -> str:
     """Return the connection's page in its vendor's section, else the core's own."""
-    in_section = connection_url(connection) if may_read(request) else ""
+    in_section = connection_url(connection) if may_open_section(request.user, connection.integration) else ""
     return in_section or reverse("admin:core_connection_change", args=[connection.pk])
