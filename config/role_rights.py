@@ -10,8 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.signals import post_migrate
 
-from config.roles import ROLES, rights_of, rows_of
+from config.roles import rights_of, rows_of
 from employees.access.models import RoleChange
+from employees.groups import BUILT_IN
 from employees.users import user_name
 from integrations.core.allowed import NAMES, Right, codename
 from integrations.core.models import Connection
@@ -51,7 +52,7 @@ def give_rights() -> list[RoleChange]:
     """Give each role its rights; return what somebody gains or loses by that."""
     _make_permissions_of_integrations()
     known = {_name_of(each): each for each in Permission.objects.select_related("content_type")}
-    changes = [_give(role, known) for role in ROLES]
+    changes = [_give(role, known) for role in BUILT_IN]
     return [change for change in changes if change is not None]
 
 

@@ -14,15 +14,6 @@ from integrations.core.allowed import Right, codename
 from integrations.core.registry import UsedBy, manifests
 
 HR, INT, PAY, MAN, FIN, OFF, OPS = HR_ADMIN, INTEGRATION_ADMIN, PAYROLL, MANAGER, FINANCE, PAYROLL_OFFICE, OPERATOR
-ROLES: Final = {
-    HR: _("People, positions, departments, companies, pay, absences; imports; runs the HR integrations."),
-    INT: _("Connects and runs integrations. Reads people without pay and without absences."),
-    PAY: _("Pay: bank accounts and compensation; reads people and absences; looks after the error log."),
-    MAN: _("Decides on the absences of the own team, and sees nothing else."),
-    FIN: _("Invoices and their systems, no people. None of these systems can be connected yet."),
-    OFF: _("What an HR admin and Payroll do, of chosen companies alone."),
-    OPS: _("Users and their roles, background tasks, how connections stand. No people, no pay, no absences."),
-}
 
 
 class Row(NamedTuple):

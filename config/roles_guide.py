@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from config.roles import ROLES, TABLE
+from config.roles import TABLE
+from employees.groups import BUILT_IN
 from integrations.core.registry import UsedBy, manifests
 
 WORDS: Final = {UsedBy.HR: "HR", UsedBy.FINANCE: "finance"}
@@ -37,12 +38,12 @@ def render() -> str:
 
 
 def _roles() -> str:
-    return "".join(["| role | for whom |\n|---|---|\n", *(f"| {role} | {text} |\n" for role, text in ROLES.items())])
+    return "".join(["| role | for whom |\n|---|---|\n", *(f"| {role} | {text} |\n" for role, text in BUILT_IN.items())])
 
 
 def _table() -> str:
-    head = f"| data | action | {' | '.join(ROLES)} |\n|---|---|{'---|' * len(ROLES)}\n"
-    marks = [(row, ["yes" if role in row.roles else "–" for role in ROLES]) for row in TABLE]
+    head = f"| data | action | {' | '.join(BUILT_IN)} |\n|---|---|{'---|' * len(BUILT_IN)}\n"
+    marks = [(row, ["yes" if role in row.roles else "–" for role in BUILT_IN]) for row in TABLE]
     return head + "".join(f"| {row.data} | {row.action} | {' | '.join(shown)} |\n" for row, shown in marks)
 
 

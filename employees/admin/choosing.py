@@ -154,8 +154,9 @@ class ChoosingAdmin(BaseModelAdminMixin):
     """For a model admin or an inline: its ``autocomplete_fields`` offer what can be chosen, told apart."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        offered = kwargs.get("queryset") or db_field.remote_field.model._default_manager
-        kwargs["queryset"] = within(offered.all(), request.user)
+        if kwargs.get("queryset") is None:
+            kwargs["queryset"] = db_field.remote_field.model._default_manager.all()
+        kwargs["queryset"] = within(kwargs["queryset"], request.user)
         if db_field.name in self.get_autocomplete_fields(request) and "widget" not in kwargs:
             kwargs |= {"form_class": LabelledField, "widget": self._chooser(db_field, request)}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

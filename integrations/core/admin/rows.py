@@ -82,6 +82,8 @@ class SyncRowAdmin(CorePage):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Lead to the runs, of which each has its rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:core_syncrun_changelist")
 
     def run_rows_view(self, request: HttpRequest, run_id: int) -> HttpResponseBase:
