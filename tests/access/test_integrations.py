@@ -10,7 +10,7 @@ from django.urls import reverse
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, OPERATOR, PAYROLL
 from integrations.core.models import Connection, Delivery, FieldChange, Link, Problem
 from tests.access.world import World, signed_in, world_of
-from tests.core.admin.filling import service_runs
+from tests.core.admin.filling import MORNING, service_runs
 from tests.core.admin.pages import page_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("G-01")]
@@ -59,6 +59,7 @@ def test_what_was_written_to_a_system_of_another_integration_is_in_no_history(wo
         subject_id=str(world.person.pk),
         field="phone",
         after="+46701740605",
+        at=MORNING,
         connection=world.reviewed.run.connection,
     )
     client = with_rights("run_visma_payroll", "view_fieldchange", "view_employee")
@@ -91,6 +92,8 @@ def of_absence(world: World) -> Problem:
         message="Sjukfrånvaro cannot be kept.",
         dismissed_reason="The doctor's note came late.",
         state=Problem.State.DISMISSED,
+        first_at=MORNING,
+        last_at=MORNING,
     )
 
 
@@ -112,7 +115,7 @@ def test_what_an_absence_is_stands_in_the_error_log_for_those_who_read_absences(
 def test_an_integration_admin_finds_no_absences_pay_or_what_was_sent_of_absences(world: World) -> None:
     connection = world.reviewed.run.connection
     sent: dict[str, Any] = {"connection": connection, "resource": "absences", "left_id": f"absence:{world.absence.pk}"}
-    delivery = Delivery.objects.create(**sent, action="create", state="done", wanted={"cause": "SJK"})
+    delivery = Delivery.objects.create(**sent, action="create", state="done", wanted={"cause": "SJK"}, sent_at=MORNING)
     link = Link.objects.create(**sent, right_id="1", state="active")
     client = signed_in(INTEGRATION_ADMIN)
 

@@ -13,6 +13,7 @@ from employees.groups import PAYROLL_OFFICE
 from employees.models import Company, Employee, ImportJob, StoredValue
 from integrations.core.models import Delivery, FieldChange, MassChange, Problem, SyncRow
 from tests import odd_requests as odd
+from tests.core.admin.filling import MORNING
 from tests.core.review.filling import Reviewed, review_of
 from tests.factories import (
     AbsenceFactory,
@@ -60,15 +61,21 @@ def world_of(name: str, *, manager: str = "boss@example.se") -> World:
     differing = reviewed.conflict(f"Cia {name}", "8")
     reviewed.row(SyncRow.Kind.ONLY_RIGHT, f"Bo {name}", right_id="7")
     missing = reviewed.row(SyncRow.Kind.ONLY_LEFT, f"Eva {name}", left=person)
+    times = {"first_at": MORNING, "last_at": MORNING}
     left = {"connection": connection, "resource": "employees", "left_id": differing.left_id}
     delivery = Delivery.objects.create(
-        **left, action="update", state=Delivery.State.DONE, wanted={"phone": "+46701740605"}, right_id="8"
+        **left,
+        action="update",
+        state=Delivery.State.DONE,
+        wanted={"phone": "+46701740605"},
+        right_id="8",
+        sent_at=MORNING,
     )
     problem = Problem.objects.create(
-        **left, label=f"Cia {name}", action="update", cause=f"Refused:{name}", message=f"Said of {name}."
+        **left, label=f"Cia {name}", action="update", cause=f"Refused:{name}", message=f"Said of {name}.", **times
     )
     change = FieldChange.objects.create(
-        subject="employee", subject_id=str(person.pk), field="city", before="A", after=f"City {name}"
+        subject="employee", subject_id=str(person.pk), field="city", before="A", after=f"City {name}", at=MORNING
     )
     absence = AbsenceFactory.create(employee=person)
     records: dict[str, Any] = {
