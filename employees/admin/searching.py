@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from unfold.admin import ModelAdmin
@@ -44,6 +45,15 @@ class CanonicalSearchAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KnownChangeList
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        # Django looks for the record first, and leads whoever finds none away without a word about the right.
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page: HttpResponseBase = super().history_view(request, object_id, extra_context)
+        return page
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

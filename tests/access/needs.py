@@ -35,10 +35,7 @@ NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     },
     "employees_bankaccount_add": ("employees.add_bankaccount", SENSITIVE),
     "employees_bankaccount_delete": ("employees.delete_bankaccount", SENSITIVE),
-    **{
-        f"employees_storedvalue_{page}": ("employees.view_employee",)
-        for page in ("changelist", "change", "history")
-    },
+    **{f"employees_storedvalue_{page}": ("employees.view_employee",) for page in ("changelist", "change", "history")},
     "core_problem_act": ("core.view_problem", frozenset({"core.mend_fortnox", RUN})),
     "core_syncrow_run": ("core.view_syncrow",),
     "core_syncrun_progress": ("core.view_syncrun",),

@@ -106,7 +106,6 @@ def _confirming(page: Any) -> str:
 
 
 def test_nobodys_absence_of_another_company_is_decided_or_confirmed(hanna: Client, other: World) -> None:
-    Absence.objects.filter(pk=other.absence.pk).update(status=Absence.Status.REQUESTED)
     before = Absence.objects.values().get(pk=other.absence.pk)
 
     hanna.post(reverse("admin:absences_absence_decide"), {"absence": other.absence.pk, "status": "approved"})
