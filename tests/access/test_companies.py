@@ -182,22 +182,22 @@ def test_whoever_is_limited_neither_adds_companies_nor_changes_what_is_all_compa
     assert "name" not in form_of(page).values()
 
 
-@pytest.mark.parametrize("page", ["index", "core_connection_changelist", "fortnox_fortnoxconnection_changelist"])
+@pytest.mark.parametrize("name", ["index", "core_connection_changelist", "fortnox_fortnoxconnection_changelist"])
 def test_counts_and_lists_of_connections_are_of_the_own_companies(
-    hanna: Client, own: World, other: World, page: str
+    hanna: Client, own: World, other: World, name: str
 ) -> None:
-    shown = text_of(hanna.get(reverse(f"admin:{page}")))
+    shown = text_of(hanna.get(reverse(f"admin:{name}")))
 
     assert "Fortnox Alpha" in shown
     assert "Omega" not in shown
-    if page == "index":
+    if name == "index":
         assert "1 stored value" in shown
 
 
 def test_a_connection_is_set_up_for_an_own_company_alone(own: World, other: World) -> None:
     client = signed_in(INTEGRATION_ADMIN, own.company, limited=True)
     free = CompanyFactory.create(name="Alpha Norge", country="NO")
-    put_limit(User.objects.get(), [own.company, free])
+    put_limit(User.objects.get(username__startswith=INTEGRATION_ADMIN), [own.company, free])
     address = reverse("admin:visma_payroll_vismapayrollconnection_set_up")
 
     refused = client.post(address, {"company": other.company.pk, "label": "Visma"})

@@ -92,6 +92,7 @@ def of_absence(world: World) -> Problem:
         message="Sjukfrånvaro cannot be kept.",
         dismissed_reason="The doctor's note came late.",
         state=Problem.State.DISMISSED,
+        decided_at=MORNING,
         first_at=MORNING,
         last_at=MORNING,
     )
