@@ -20,9 +20,10 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
-# What knows no other database, and the walk over all pages as every role: seen once is enough.
+# What knows no database of its own, and the walk over all pages as every role: seen once is enough.
 ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py core/compare core/admin/test_saving_unchanged.py \
-	test_behaviours_plugin.py fortnox/lines config/test_demo.py config/test_settings.py \
+	test_odd_requests.py test_behaviours_plugin.py shown core/wizard/test_ways_on.py fortnox/lines \
+	config/test_demo.py config/test_settings.py \
 	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
 	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py) \
 	$(addprefix core/,test_transport.py test_foreign.py test_odd_answers.py test_token_answers.py test_reading.py))

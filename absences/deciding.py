@@ -1,9 +1,10 @@
 """Who may decide on an absence, and what a decision writes. Nobody decides on their own."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,17 +12,22 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from absences.models import Absence
-from absences.models.absence import Status
+from absences.confirming import confirm_outside, sign_of
+from absences.models import Absence, AbsenceType
+from absences.models.absence import STANDING, Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own
 from absences.tracking import AbsenceReach, ReachedAbsence, tracked_bulk
+from employees.outgoing import forecast, is_held
+from employees.shown import NotAsShown, ToldOtherwise, fingerprint, happened_since
 from employees.tracking import Operation, operating
+from employees.values.doubts import Doubt
 
-NOTHING_TOLD: Final[Mapping[int, str]] = MappingProxyType({})
 # Changes of these are what was decided on.
 DECIDED_FIELDS: Final = frozenset({"type", "start", "end", "grade"})
+NOTHING_TOLD: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 @dataclass
@@ -55,74 +61,185 @@ def prepare_new(*, absence: Absence, by: Any) -> None:
     put_status(absence=absence, status=Status.REQUESTED if absence.type.needs_approval else Status.APPROVED, by=None)
 
 
-def reach_of_decision(*, absences: Iterable[Absence], status: str) -> AbsenceReach:
-    """Return what the decision changes for other systems: approvals, and what had been approved before."""
+def reach_of_decision(
+    *, absences: Iterable[Absence], status: str, confirmed: Collection[int] = frozenset()
+) -> AbsenceReach:
+    """Return what the decision changes for other systems: approvals, and what had been approved before.
+
+    Of the ``confirmed`` ones, by primary key, the days outside the employment are said to be right with it.
+    """
     reached = [
-        ReachedAbsence(absence.employee_id, absence.type_id, absence.pk)
+        _reached(absence, approved=status == Status.APPROVED, confirms=absence.pk in confirmed)
         for absence in absences
         if Status.APPROVED in (absence.status, status)
     ]
     return AbsenceReach(changed={}, absences=reached)
 
 
-def signs_of_told(absences: Sequence[Absence], status: str) -> dict[int, str]:
-    """Return, by absence, a sign of what is told of it before it is approved: another one, and that has changed."""
-    if status != Status.APPROVED:
-        return {}
-    texts = [sorted(str(doubt.text) for doubt in found) for found in find_doubts(absences)]
-    return {
-        absence.pk: hashlib.sha256(repr(found).encode()).hexdigest()[:16]
-        for absence, found in zip(absences, texts, strict=True)
-    }
+def reach_of_deletion(absences: Iterable[Absence]) -> AbsenceReach:
+    """Return what deleting them changes for other systems: as declining, also where something stands there still."""
+    return AbsenceReach(changed={}, absences=[_reached(absence, approved=False) for absence in absences])
+
+
+def reach_of_counting(kind: AbsenceType, *, counts: bool) -> AbsenceReach:
+    """Return what it changes for other systems that a type counts as work days, or does no more."""
+    absences = Absence.objects.filter(type=kind, status=Status.APPROVED).select_related("employee", "type")
+    return AbsenceReach(changed={}, absences=[each._replace(counts=counts) for each in as_they_are(absences)])
+
+
+def as_they_are(absences: Iterable[Absence]) -> list[ReachedAbsence]:
+    """Return absences of which nothing changes but what other systems are sent of them."""
+    return [
+        _reached(each, approved=each.status == Status.APPROVED)._replace(
+            decided_at=each.decided_at, version=each.version
+        )
+        for each in absences
+    ]
+
+
+def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> ReachedAbsence:
+    return ReachedAbsence(
+        employee=absence.employee_id,
+        type=absence.type_id,
+        start=absence.start,
+        end=absence.end,
+        grade=absence.grade,
+        approved=approved,
+        label=str(absence),
+        pk=absence.pk,
+        confirms=confirms,
+    )
+
+
+def made_from(
+    absences: Iterable[Absence], *, status: str, outgoing: bool, confirmed: Collection[int] = frozenset()
+) -> str:
+    """Return what stands for what a page shows of these absences before they are decided on (`employees.shown`).
+
+    ``outgoing``: it also shows what goes to other systems, with the days of the ``confirmed`` ones ticked as right.
+    """
+    shown = sorted(absences, key=lambda absence: absence.pk)
+    reach = reach_of_decision(absences=shown, status=status, confirmed=confirmed)
+    going = forecast(reach=reach, naming=True) if outgoing else []
+    return fingerprint(
+        status,
+        [
+            (
+                absence.pk,
+                absence.version,
+                absence.employee.full_name,
+                absence.type.name,
+                sorted(str(doubt.text) for doubt in found),
+            )
+            for absence, found in zip(shown, doubts_shown(shown, status), strict=True)
+        ],
+        [each.shown for each in going],
+    )
+
+
+def doubts_shown(absences: Sequence[Absence], status: str) -> list[list[Doubt]]:
+    """What is approved will stand, whatever it was before; of what is declined, what stands now tells why."""
+    standing = [each for each in absences if status == Status.APPROVED or each.status in STANDING]
+    doubts = {each.pk: found for each, found in zip(standing, find_doubts(standing), strict=True)}
+    return [list(doubts.get(each.pk, [])) for each in absences]
+
+
+class DecidedAlready(Exception):
+    """All of them are decided so; ``last`` is the one that was decided last."""
+
+    def __init__(self, last: Absence) -> None:
+        super().__init__("decided so already")
+        self.last = last
 
 
 def decide(
     *,
-    versions: Mapping[int, int],
+    ids: Collection[int],
     status: str,
     by: Any,
     key: str = "",
-    told: Mapping[int, str] = NOTHING_TOLD,
+    shown: str,
+    shown_at: datetime | None = None,
+    outside: Mapping[int, str] = NOTHING_TOLD,
+    told: Collection[int] = frozenset(),
 ) -> Decided:
     """Approve or decline, told about together; what may not be decided is left, with why.
 
-    ``versions`` are those that the person has seen, by absence, ``told`` signs of what was told of them
-    (`signs_of_told`). ``key`` names a decision about several, so that pressing twice is one (G-17).
+    ``shown`` is what the page was made from (`made_from`); raises NotAsShown, or DecidedAlready, and nothing is decided
+    then. ``outside`` are those whose days outside the employment the person says are right, with signs of what was
+    asked (`confirming.sign_of`); ``told`` are those for which the page told what goes with them. ``key`` names a
+    decision of a page that tells what goes, so that pressing twice is one (G-17).
     """
     decided = Decided()
     with transaction.atomic():
         # The absence alone is locked: its person and type only say what to show.
-        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=versions)
-        absences = list(locked.select_related("employee", "type").order_by("pk"))
-        signs = signs_of_told(absences, status) if told else {}
+        locked = Absence.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+        absences = list(
+            locked.select_related("employee__company", "employee__department", "type", "confirmed_days").order_by("pk")
+        )
+        made = partial(made_from, absences, status=status, outgoing=bool(key))
+        if len(absences) < len(ids) or made(confirmed=_ticked(absences, outside)) != shown:
+            if len(absences) == len(ids) and made(confirmed=told) == shown:
+                raise ToldOtherwise
+            raise _not_as_shown(absences, ids, status=status, shown_at=shown_at)
         # The changes are told when the inner block ends: still as parts of the operation.
-        with _operating(absences, status=status, by=by, key=key), tracked_bulk(versions):
+        with _operating(absences, outside, status=status, by=by, key=key), tracked_bulk(ids):
             for absence in absences:
-                if absence.version != versions[absence.pk]:
-                    reason = _("It was changed after you opened the page. Look at it again.")
-                elif signs.get(absence.pk) != told.get(absence.pk):
-                    reason = _(
-                        "What you were shown of days in common, or outside the employment, has changed since. Look at"
-                        " it again."
-                    )
+                if _asked_otherwise(absence, outside):
+                    reason = _("Its days outside the employment are others than you were shown. Look at it again.")
                 else:
                     reason = reason_against(absence=absence, status=status, user=by) or _write(absence, status, by)
                 if reason:
                     decided.left.append((absence, reason))
-                else:
-                    decided.done.append(absence)
+                    continue
+                decided.done.append(absence)
+                if absence.pk in outside:
+                    confirm_outside(absence=absence, by=by)
     return decided
 
 
-def _operating(absences: Sequence[Absence], *, status: str, by: Any, key: str) -> AbstractContextManager[None]:
-    """One absence is somebody's own edit, and goes at once; several are one operation."""
-    if len(absences) < 2 or not key:
+def _not_as_shown(
+    absences: Sequence[Absence], ids: Collection[int], *, status: str, shown_at: datetime | None
+) -> Exception:
+    if absences and len(absences) == len(ids) and all(absence.status == status for absence in absences):
+        return DecidedAlready(max(absences, key=lambda each: each.decided_at or each.created_at))
+    return NotAsShown(happened_since(shown_at, people={absence.employee_id for absence in absences}))
+
+
+def _ticked(absences: Iterable[Absence], outside: Mapping[int, str]) -> set[int]:
+    return {each.pk for each in absences if each.pk in outside and not _asked_otherwise(each, outside)}
+
+
+def _asked_otherwise(absence: Absence, outside: Mapping[int, str]) -> bool:
+    return absence.pk in outside and outside[absence.pk] != sign_of(absence)
+
+
+def _operating(
+    absences: Sequence[Absence], outside: Mapping[int, str], *, status: str, by: Any, key: str
+) -> AbstractContextManager[None]:
+    """What the page told happens: one absence is somebody's own edit, unless it was said to wait (G-17)."""
+    if not key:
         return nullcontext()
     # Before anything is written: afterwards it cannot be told what had been approved.
-    reach = reach_of_decision(absences=absences, status=status)
-    text = _("%(count)d absences approved") if status == Status.APPROVED else _("%(count)d absences declined")
-    label = text % {"count": len(absences)}
-    return operating(Operation(key=f"decide:{key}", label=label, user_id=by.pk, reach=lambda: reach))
+    reach = reach_of_decision(absences=absences, status=status, confirmed=_ticked(absences, outside))
+    if len(absences) < 2 and not is_held(reach=reach):
+        return nullcontext()
+    label = _label_of(len(absences), status)
+    return operating(Operation(key=operation_key(key), label=label, user_id=by.pk, reach=lambda: reach))
+
+
+def operation_key(key: str) -> str:
+    """Return what names the decision as an operation."""
+    return f"decide:{key}"
+
+
+def _label_of(count: int, status: str) -> str:
+    text = (
+        ngettext("%(count)d absence approved", "%(count)d absences approved", count)
+        if status == Status.APPROVED
+        else ngettext("%(count)d absence declined", "%(count)d absences declined", count)
+    )
+    return text % {"count": count}
 
 
 def _write(absence: Absence, status: str, by: Any) -> str:

@@ -17,6 +17,8 @@ from employees.values.texts import likely_text
 
 # A whole day: more than that, nobody can be away.
 WHOLE: Final = 100
+# The code of a doubt about days on which the person is not employed.
+OUTSIDE: Final = "outside_employment"
 
 
 class Employment(NamedTuple):
@@ -32,6 +34,12 @@ def period_text(start: date, end: date | None) -> str:
     if end is None:
         return _("from %(first)s, no end yet") % {"first": first}
     return first if start == end else f"{first} – {date_format(end, 'SHORT_DATE_FORMAT')}"
+
+
+def told_in_full(person: str, kind: Any, *, grade: int, start: date, end: date | None) -> str:
+    """Return what tells an absence from every other one, for a page: what it is stands in no mail."""
+    part = "" if grade == WHOLE else f" {grade} %"
+    return f"{person}: {kind}{part}, {period_text(start, end)}"
 
 
 def doubts_about_absences(aways: Sequence[Away], employment: Employment) -> list[list[Doubt]]:
@@ -86,7 +94,7 @@ def _about_employment(away: Away, employment: Employment) -> list[Doubt]:
 
 def _outside(field: str, text: str, workday: Any, days: Days) -> Doubt:
     values = {"day": date_format(workday, "SHORT_DATE_FORMAT"), "days": period_text(*days)}
-    return Doubt(field, "outside_employment", text % values, asked=True, beside=("employee", "start", "end"))
+    return Doubt(field, OUTSIDE, text % values, asked=True, beside=("employee", "start", "end"))
 
 
 def doubts_about_note(note: str) -> list[Doubt]:

@@ -67,6 +67,11 @@ def find_common(aways: Sequence[Away]) -> list[InCommon]:
     return [found[index] for index in range(len(aways))]
 
 
+def days_over(aways: Sequence[Away], days: Days, *, most: int) -> list[Days]:
+    """Return the stretches among ``days`` on which one person's absences make more than ``most`` percent together."""
+    return _Loads(aways).over(days, most)
+
+
 def days_before(start: date, end: date | None, first: date | None) -> Days | None:
     """Return the days that lie before ``first``."""
     if first is None or start >= first:
@@ -80,6 +85,38 @@ def days_after(start: date, end: date | None, last: date | None) -> Days | None:
     if last is None or last == date.max or (end is not None and end <= last):
         return None
     return Days(max(start, last + _ONE_DAY), end)
+
+
+def days_outside(days: Days, first: date | None, last: date | None) -> list[Days]:
+    """Return the days that lie before ``first`` or after ``last``, in order."""
+    found = (days_before(days.first, days.last, first), days_after(days.first, days.last, last))
+    return [each for each in found if each is not None]
+
+
+def are_among(days: Sequence[Days], known: Sequence[Days]) -> bool:
+    """Whether each stretch lies within one of the known ones."""
+    return all(any(_is_within(each, other) for other in known) for each in days)
+
+
+def days_without(days: Days, taken: Days) -> list[Days]:
+    """Return what is left of a stretch once some days of it are taken out: none, one or two stretches."""
+    left = []
+    if taken.first > days.first:
+        left.append(Days(days.first, taken.first - _ONE_DAY))
+    if taken.last is not None and taken.last != date.max and (days.last is None or days.last > taken.last):
+        left.append(Days(taken.last + _ONE_DAY, days.last))
+    return left
+
+
+def common_days(one: Days, other: Days) -> Days | None:
+    ends = [end for end in (one.last, other.last) if end is not None]
+    common = Days(max(one.first, other.first), min(ends) if ends else None)
+    return common if common.last is None or common.first <= common.last else None
+
+
+def _is_within(days: Days, other: Days) -> bool:
+    ends_within = other.last is None or (days.last is not None and days.last <= other.last)
+    return days.first >= other.first and ends_within
 
 
 def _common(away: Away, other: Away, loads: "_Loads") -> Common:
@@ -109,3 +146,15 @@ class _Loads:
         begin = bisect_right(self._days, days.first) - 1
         beyond = bisect_right(self._days, days.last) if days.last else len(self._days)
         return max(self._percents[begin:beyond])
+
+    def over(self, days: Days, most: int) -> list[Days]:
+        found: list[Days] = []
+        ends: list[date | None] = [day - _ONE_DAY for day in self._days[1:]]
+        for first, last, percent in zip(self._days, [*ends, None], self._percents, strict=True):
+            part = common_days(Days(first, last), days) if percent > most else None
+            if part is None:
+                continue
+            if found and found[-1].last == part.first - _ONE_DAY:
+                part = Days(found.pop().first, part.last)
+            found.append(part)
+        return found

@@ -20,7 +20,8 @@ from benchmarks.with_sandbox import print_sample
 from employees.models import Employee
 from integrations.core.models import Connection, Mark, Problem
 from integrations.core.push.draining import drain
-from integrations.fortnox.absence_types import changes_of, mapped_types, save_mapping
+from integrations.fortnox.absence_answers import save_mapping
+from integrations.fortnox.absence_types import changes_of, mapped_types
 from tests.factories import AbsenceFactory
 from tests.sandbox_client import SandboxClient
 

@@ -72,7 +72,7 @@ def begin_applying(connection: Connection, people: int) -> SyncRun:
     decide_fields(run=run, decision=SyncField.Decision.LEFT, by=None, fields=("phone",))
     leave = SyncField.objects.filter(row__run=run, row__left_id__in=_last_ids(people))
     leave.update(decision=SyncField.Decision.OPEN)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     wait_until(lambda: row_states(run=run).get("written", 0) > 0, what="the synchronisation writes", seconds=120)
     return run
 

@@ -124,7 +124,7 @@ def measure(sandbox: SandboxClient, people: int, count: int) -> dict[str, Any]:
         saves(editor, edited, 5)
         idle = saves(editor, edited, count)
         begun = time.monotonic()
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
         wait_until(lambda: Employee.objects.count() > EDITED, what="somebody is taken over", seconds=120)
         beside = saves(editor, edited, count, going_on=run)
         wait_until(lambda: not _is_writing(run), what="everybody is taken over", seconds=600)

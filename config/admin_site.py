@@ -8,6 +8,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -30,6 +31,12 @@ class SamklangAdminSite(UnfoldAdminSite):
             response: HttpResponseBase = guarded(request, *args, **kwargs)
             return response
 
+        return answer
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        # The models' admins, whose fields it serves, are loaded after the site.
+        view: Any = import_string("employees.admin.choosing.ChooserView")
+        answer: HttpResponseBase = view.as_view(admin_site=self)(request)
         return answer
 
 

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "integrations.core.hub.middleware.ActingUserMiddleware",
+    "employees.middleware.ZoneMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -208,8 +209,9 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "config.mail.FileAndConsoleBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
-# Problems that come within so many seconds are told in one mail.
-PROBLEM_MAIL_SECONDS = ENV.float("PROBLEM_MAIL_SECONDS", default=10)
+# New problems are told in one mail once none has come for so many seconds, or the first has waited for so many.
+PROBLEM_MAIL_SECONDS = ENV.float("PROBLEM_MAIL_SECONDS", default=60)
+PROBLEM_MAIL_LONGEST_SECONDS = ENV.float("PROBLEM_MAIL_LONGEST_SECONDS", default=300)
 EMAIL_TIMEOUT = ENV.int("EMAIL_TIMEOUT", default=15)
 DEFAULT_FROM_EMAIL = ENV.str("DEFAULT_FROM_EMAIL", default="Samklang <samklang@localhost>")
 # Where links in e-mails and the vendors' redirects lead.

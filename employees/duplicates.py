@@ -20,7 +20,9 @@ def find_duplicates(*, employee: Employee) -> dict[str, list[Employee]]:
         if not value:
             continue
         same = same_value(field, value)
-        others = list(same.filter(company_id=employee.company_id).exclude(pk=employee.pk)[:10])
+        others = list(
+            same.filter(company_id=employee.company_id).exclude(pk=employee.pk).select_related("department")[:10]
+        )
         if others:
             found[field] = others
     return found

@@ -3,6 +3,9 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from employees.models import Company
+from employees.zones import today_of
+
 
 class EmploymentState(models.TextChoices):
     CURRENT = "current", _("Employed")
@@ -29,3 +32,14 @@ def in_employment_state(state: EmploymentState, on: date) -> models.Q:
         EmploymentState.CURRENT: ~ended & ~coming,
     }
     return conditions[state]
+
+
+def now_in_employment_state(state: EmploymentState) -> models.Q:
+    """The same of now, by the day that it is where each person's company is."""
+    companies: dict[date, list[int]] = {}
+    for company in Company.objects.only("pk", "time_zone"):
+        companies.setdefault(today_of(company), []).append(company.pk)
+    found = models.Q(pk__in=())
+    for day, pks in companies.items():
+        found |= models.Q(company__in=pks) & in_employment_state(state, day)
+    return found

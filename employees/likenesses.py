@@ -19,7 +19,7 @@ NAMED: Final = 10
 
 
 def named(person: Employee) -> str:
-    return f"{person.full_name} ({person.employment_id})" if person.employment_id else person.full_name
+    return str(person)
 
 
 def with_national_id(employee: Employee) -> list[Employee]:

@@ -1,21 +1,25 @@
 """One change for many chosen people: planned, shown, then made for all of them or for nobody (G-17)."""
 
-import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import partial
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from employees.doubters import doubts_about
 from employees.labels import field_label
+from employees.labels import label_of as person_label
 from employees.models import Employee
+from employees.outgoing import Outgoing, forecast
+from employees.shown import Happened, fingerprint, happened_since, stale_text
 from employees.tracking import Operation, Reach, operating, tracked_bulk
 
 FIELDS: Final = ("department", "manager", "last_workday")
@@ -27,10 +31,11 @@ MOST_PEOPLE: Final = 1_000
 class PlannedChange:
     """One person: ``differences`` is [(field, before, after)], ``reasons`` why it cannot be made.
 
-    ``doubts`` are texts of what is to be looked at all the same.
+    ``doubts`` are texts of what is to be looked at all the same; ``label`` is what the person is called before.
     """
 
     employee: Employee
+    label: str
     differences: list[tuple[str, Any, Any]]
     reasons: list[str]
     doubts: list[str] = dataclass_field(default_factory=list)
@@ -38,23 +43,46 @@ class PlannedChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """``seen`` stands for the people as they were shown: another one, and somebody was changed meanwhile."""
-
     values: Mapping[str, Any]
+    employee_ids: Collection[int]
     changing: list[PlannedChange]
     refused: list[PlannedChange]
     unchanged: int
-    seen: str
+
+    @cached_property
+    def outgoing(self) -> list[Outgoing]:
+        return forecast(reach=self.reach)
+
+    @property
+    def made_from(self) -> str:
+        """What stands for all that is shown of the plan: another one, and it is to be looked at again."""
+        return fingerprint(
+            sorted(self.employee_ids),
+            [_shown(each) for each in (*self.changing, *self.refused)],
+            self.unchanged,
+            [each.shown for each in self.outgoing],
+        )
 
     @property
     def reach(self) -> Reach:
+        columns = {each.name: each.attname for each in Employee._meta.concrete_fields}
+        stored = {columns[name]: _stored(value) for name, value in self.values.items()}
         return Reach(
-            changed={each.employee.pk: [name for name, _before, _after in each.differences] for each in self.changing}
+            changed={each.employee.pk: [name for name, _before, _after in each.differences] for each in self.changing},
+            after=lambda ids: dict.fromkeys(ids, stored),
         )
 
 
 class NotMade(Exception):
     """Nobody was changed; the text says why."""
+
+
+class MadeAlready(NotMade):
+    """Everybody holds the values by now; ``happened`` says who gave them, newest first, where it is known."""
+
+    def __init__(self, happened: Sequence[Happened]) -> None:
+        super().__init__(_("Everybody holds these values already: nothing is left to do."))
+        self.happened = happened
 
 
 def plan_change(*, employee_ids: Collection[int], values: Mapping[str, Any]) -> Plan:
@@ -63,29 +91,41 @@ def plan_change(*, employee_ids: Collection[int], values: Mapping[str, Any]) -> 
 
 
 def change_together(
-    *, employee_ids: Collection[int], values: Mapping[str, Any], seen: str, key: str, user_id: int | None
+    *,
+    employee_ids: Collection[int],
+    values: Mapping[str, Any],
+    shown: str,
+    shown_at: datetime | None = None,
+    key: str,
+    user_id: int | None,
 ) -> Plan:
     """Make the planned change for all of these people; raises NotMade, and nobody is changed then.
 
-    ``key`` names the operation, so that pressing twice is one; ``seen`` is the plan's that was confirmed.
+    ``key`` names the operation, so that pressing twice is one; ``shown`` is the `made_from` of the plan that was
+    confirmed.
     """
     with transaction.atomic():
         people = _people(employee_ids, lock=True)
         plan = _plan(people, employee_ids, values)
+        if plan.made_from != shown:
+            happened = happened_since(shown_at, people=employee_ids)
+            raise NotMade(stale_text(happened)) if plan.changing or plan.refused else MadeAlready(happened)
         if plan.refused:
             raise NotMade(_("Nobody was changed: for some of the people the change cannot be made."))
-        if plan.seen != seen:
-            raise NotMade(_("Nobody was changed: somebody changed these people meanwhile. Look at the list again."))
         if plan.changing:
             _write(plan, key=key, user_id=user_id)
     return plan
+
+
+def _stored(value: Any) -> Any:
+    return value.pk if isinstance(value, Model) else value
 
 
 def _people(employee_ids: Collection[int], *, lock: bool = False) -> list[Employee]:
     if lock:
         # Apart from the query with its outer joins, which PostgreSQL does not lock.
         list(Employee._base_manager.select_for_update().filter(pk__in=employee_ids).order_by("pk").values_list("pk"))
-    people = Employee.objects.filter(pk__in=employee_ids).select_related("company", "department", "manager")
+    people = Employee.objects.filter(pk__in=employee_ids).select_related("company", "department", "manager__department")
     return list(people.order_by("family_name", "given_name", "pk"))
 
 
@@ -95,10 +135,10 @@ def _plan(people: list[Employee], employee_ids: Collection[int], values: Mapping
     _note_doubts(changing)
     return Plan(
         values=values,
+        employee_ids=employee_ids,
         changing=changing,
         refused=[each for each in planned if each.reasons],
         unchanged=sum(1 for each in planned if not each.differences and not each.reasons),
-        seen=_seen(people, employee_ids),
     )
 
 
@@ -111,13 +151,13 @@ def _note_doubts(changing: Iterable[PlannedChange]) -> None:
 
 
 def _plan_one(person: Employee, values: Mapping[str, Any]) -> PlannedChange:
-    differences = []
+    differences, label = [], person_label(person)
     for name, value in values.items():
         before = getattr(person, name)
         if before != value:
             differences.append((name, before, value))
             setattr(person, name, value)
-    return PlannedChange(person, differences, _reasons(person, [name for name, _b, _a in differences]))
+    return PlannedChange(person, label, differences, _reasons(person, [name for name, _b, _a in differences]))
 
 
 def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
@@ -137,9 +177,10 @@ def _reasons(person: Employee, changed: Collection[str]) -> list[str]:
     return reasons
 
 
-def _seen(people: Iterable[Employee], employee_ids: Collection[int]) -> str:
-    versions = [(person.pk, person.version) for person in people]
-    return hashlib.sha256(repr((sorted(employee_ids), sorted(versions))).encode()).hexdigest()[:16]
+def _shown(planned: PlannedChange) -> tuple[Any, ...]:
+    person = planned.employee
+    differences = [(name, str(before), str(after)) for name, before, after in planned.differences]
+    return person.pk, person.version, differences, planned.reasons, planned.doubts
 
 
 def _write(plan: Plan, *, key: str, user_id: int | None) -> None:
@@ -152,5 +193,7 @@ def _write(plan: Plan, *, key: str, user_id: int | None) -> None:
 def label_of(plan: Plan) -> str:
     """Return what the change is called where it waits: "Department, last workday of 60 people"."""
     fields = ", ".join(str(field_label(Employee, name)) for name in plan.values)
-    text = _("%(fields)s of %(count)d people") % {"fields": fields, "count": len(plan.changing)}
+    count = len(plan.changing)
+    text = ngettext("%(fields)s of %(count)d person", "%(fields)s of %(count)d people", count)
+    text %= {"fields": fields, "count": count}
     return text[:1].upper() + text[1:]

@@ -48,6 +48,10 @@ def changing_as(*, user_id: int | None) -> Iterator[None]:
         _changing_user.reset(token)
 
 
+# Columns of a person as they are stored (``department_id``); ``bank_account`` holds the numbers by column, or None.
+Columns = Mapping[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reach:
     """Whom an operation changes in all.
@@ -55,23 +59,32 @@ class Reach:
     ``changed`` maps the primary keys of people who were there before to the fields that change (a bank account is
     the one field ``bank_account``), None where it is not told which; ``new`` maps companies' primary keys to how
     many people are added.
+
+    ``after`` returns what some of the changed people will hold, also once they hold it, and ``added`` yields what the
+    new people of a company will: without them a field that is named is taken to change. ``assigned`` are fields whose
+    new value nobody knows beforehand.
     """
 
     changed: Mapping[int, Collection[str] | None]
     new: Mapping[int, int] = field(default_factory=dict)
+    after: Callable[[Collection[int]], Mapping[int, Columns]] | None = None
+    added: Callable[[int], Iterable[Columns]] | None = None
+    assigned: Mapping[int, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One operation on many people, over all its transactions and processes: an import, an action.
 
-    ``key`` names it for ever (``"import:12"``), ``label`` is for people.
+    ``key`` names it for ever (``"import:12"``), ``label`` is for people. ``found`` is for those who are told of each of
+    its changes, to look up what holds for all of them once only.
     """
 
     key: str
     label: str
     user_id: int | None
     reach: Callable[[], Reach]
+    found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 _operation: ContextVar[Operation | None] = ContextVar("operation", default=None)

@@ -1,30 +1,34 @@
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from absences.admin.colours import STATUS_VARIANTS, VARIANTS
 from absences.admin.deciding import DecidingAdmin
 from absences.admin.filters import PeriodFilter
 from absences.admin.forms import AbsenceForm
+from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
-from absences.deciding import reason_against
+from absences.confirming import confirm_outside
+from absences.deciding import made_from, reach_of_deletion, reason_against
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
+from absences.tracking import AbsenceReach
 from employees.admin.asking import AskingAdmin
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.searching import CanonicalSearchAdmin
+from employees.admin.zoned import ZonedAdmin
+from employees.labels import label_of
 from employees.models import Employee
+from employees.zones import moment_text
 
 SEE_EVERYBODY = "absences.see_everybody"
 DECIDED: Any = ("decision", "registered_by")
@@ -32,14 +36,21 @@ DECIDED: Any = ("decision", "registered_by")
 
 @admin.register(Absence)
 class AbsenceAdmin(
-    CanonicalSearchAdmin, AbsenceTransferAdmin, DecidingAdmin, AskingAdmin, SingleDeletionAdmin, ModelAdmin
+    CanonicalSearchAdmin,
+    ChoosingAdmin,
+    AbsenceTransferAdmin,
+    DecidingAdmin,
+    KeepingApartAdmin,
+    AskingAdmin,
+    DeletionAdmin,
+    ZonedAdmin,
 ):
     """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
 
     form = AbsenceForm
     list_display = ("person", "kind", "period", "days", "grade_text", "state", "decision")
     list_display_links = ("person",)
-    list_select_related = ("employee", "type", "decided_by")
+    list_select_related = ("employee__company", "employee__department", "type", "decided_by")
     list_filter_submit = True
     list_per_page = 50
     show_full_result_count = False
@@ -48,12 +59,14 @@ class AbsenceAdmin(
         "employee__family_name",
         "employee__work_email",
         "=employee__employment_id",
+        "employee__department__name",
+        "employee__company__name",
     )
-    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    search_help_text = _("Name, work e-mail, department, company, or the whole employment ID")
     autocomplete_fields = ("employee",)
     actions = ("approve_chosen", "decline_chosen")
     warn_unsaved_form = True
-    change_form_outer_before_template = "absences/decide_one.html"
+    change_form_outer_before_template = "absences/before_form.html"
     readonly_fields = DECIDED
     fieldsets: ClassVar[Any] = (
         (_("Who and why"), {"fields": (("employee", "type"),)}),
@@ -77,7 +90,7 @@ class AbsenceAdmin(
         return absences if request.user.has_perm(SEE_EVERYBODY) else absences.of_team_of(request.user)
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
-        people = (("employee", AutocompleteSelectFilter), ("employee__company", admin.RelatedFieldListFilter))
+        people = (("employee", ChoiceFilter), ("employee__company", admin.RelatedFieldListFilter))
         # The search among people is for those who may see them all.
         shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
         return ("status", ("start", PeriodFilter), "type", *shown)
@@ -122,37 +135,45 @@ class AbsenceAdmin(
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        absence = self.get_object(request, object_id) if object_id and self.has_decide_permission(request) else None
+        shown = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        absence = shown if self.has_decide_permission(request) else None
         decisions = self._decisions(request, absence)
         doubts = find_doubts([absence])[0] if absence is not None and decisions else []
         context = {
             "decidable": absence,
             "decisions": decisions,
             "decidable_doubts": doubts,
+            **(context_of(request.user, shown) if shown is not None else {}),
             **(extra_context or {}),
         }
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
-    def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[str]:
+    def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[tuple[str, str]]:
+        """Return what may be decided, and what the page was made from for that."""
         if absence is None or absence.status != Status.REQUESTED:
             return []
         return [
-            status
+            (status, made_from([absence], status=status, outgoing=False))
             for status in (Status.APPROVED, Status.DECLINED)
             if not reason_against(absence=absence, status=status, user=request.user)
         ]
 
     def save_model(self, request: HttpRequest, obj: Absence, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if form.asked_about_outside:
+            confirm_outside(absence=obj, by=request.user)
         if form.approval_fell:
             messages.info(request, _now("It has to be approved again: you changed your own approved absence."))
+
+    def reach_of_deletion(self, records: Sequence[Absence]) -> AbsenceReach:
+        return reach_of_deletion(records)
 
     # --- Columns ------------------------------------------------------------------------------------------
 
     @display(description=_("person"), ordering="employee__family_name")
     def person(self, absence: Absence) -> str:
-        return absence.employee.full_name
+        return label_of(absence.employee, company=True)
 
     @display(description=_("type"), ordering="type__name", label=VARIANTS)
     def kind(self, absence: Absence) -> tuple[str, str]:
@@ -188,8 +209,21 @@ class AbsenceAdmin(
         if absence.decided_at is None:
             return "–"
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
-        at = date_format(timezone.localtime(absence.decided_at), "DATETIME_FORMAT")
+        at = moment_text(absence.decided_at, absence)
         return _now("%(at)s, %(who)s") % {"at": at, "who": who}
+
+
+def _may_be_registered_for(found: Any, chosen: Chosen) -> Any:
+    user = chosen.request.user
+    return found if user.has_perm(SEE_EVERYBODY) else found.filter(team_of(user))
+
+
+# Whoever registers absences finds the own team, also without opening anybody's record.
+offer(
+    Absence,
+    "employee",
+    Rule(_may_be_registered_for, opens=lambda request: request.user.has_perm("absences.add_absence")),
+)
 
 
 def _on_one_line(text: str) -> str:

@@ -6,7 +6,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.html import format_html_join
 
 from absences.deciding import DECIDED_FIELDS, prepare_new, put_status
-from absences.doubts import doubts_about_note
+from absences.doubts import OUTSIDE, doubts_about_note
 from absences.models import Absence
 from absences.models.absence import STANDING, Status
 from absences.overlaps import DAYS, find_doubts
@@ -37,6 +37,8 @@ class AbsenceForm(AskingForm, VersionedForm):
     user: Any = None
     # Whether saving takes back the approval, because somebody changes their own absence.
     approval_fell = False
+    # Whether somebody who saves has said that days outside the employment are right.
+    asked_about_outside = False
 
     class Meta:
         model = Absence
@@ -67,7 +69,10 @@ class AbsenceForm(AskingForm, VersionedForm):
 
     def find_doubts(self) -> Iterator[Doubt]:
         if self.instance.status in STANDING and self.is_changed(*DAYS):
-            yield from _one_question_each(find_doubts([self.instance])[0])
+            found = find_doubts([self.instance])[0]
+            self.asked_about_outside = any(doubt.code == OUTSIDE for doubt in found)
+            # A form has no preview: what is told before saving, is asked.
+            yield from _one_question_each([doubt._replace(asked=True) for doubt in found])
         if self.is_changed("note"):
             yield from doubts_about_note(self.instance.note)
 

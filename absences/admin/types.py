@@ -1,25 +1,55 @@
+from collections.abc import Iterator
+from typing import Any, Final
+
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from absences.admin.colours import VARIANTS
+from absences.deciding import reach_of_counting
 from absences.models import AbsenceType
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.asking import AskingForm
+from employees.admin.deletion import DeletionAdmin
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.versions import VersionedForm
+from employees.outgoing import forecast
+from employees.values.doubts import Doubt
+
+COUNTS: Final = "counts_as_work_days"
+TAKEN_ALONG: Final = _("With this, absences of the type that are approved go to other systems:")
+TAKEN_AWAY: Final = _("With this, what stands in other systems of absences of the type is taken away there:")
 
 
-class AbsenceTypeForm(VersionedForm):
+class AbsenceTypeForm(AskingForm, VersionedForm):
+    """Asks before what stands in other systems follows the type (G-17)."""
+
     class Meta:
         model = AbsenceType
-        fields = ("name", "code", "counts_as_work_days", "needs_approval", "colour", "active")
+        fields = ("name", "code", "counts_as_work_days", "needs_approval", "category", "colour", "active")
+
+    def find_doubts(self) -> Iterator[Doubt]:
+        if COUNTS not in self.changed_data or not self.instance.pk:
+            return
+        counts = self.instance.counts_as_work_days
+        self._outgoing = forecast(reach=reach_of_counting(self.instance, counts=counts))
+        if self._outgoing:
+            says = TAKEN_ALONG if counts else TAKEN_AWAY
+            listed = render_to_string("employees/outgoing_list.html", {"outgoing": self._outgoing})
+            yield Doubt(COUNTS, "reaches", format_html("{}{}", says, listed), asked=True)
+
+    def values_meant(self, doubt: Doubt) -> tuple[Any, ...]:
+        # Whoever says yes has seen these absences, and no others.
+        return (*super().values_meant(doubt), *(each.made_from for each in self._outgoing))
 
 
 @admin.register(AbsenceType)
-class AbsenceTypeAdmin(SingleDeletionAdmin, ModelAdmin):
+class AbsenceTypeAdmin(CanonicalSearchAdmin, DeletionAdmin):
     form = AbsenceTypeForm
-    list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "active")
-    list_filter = ("active", "counts_as_work_days", "needs_approval")
+    list_display = ("coloured_name", "code", "counts_as_work_days", "needs_approval", "category", "active")
+    list_filter = ("active", "counts_as_work_days", "needs_approval", "category")
     search_fields = ("name", "code")
     list_per_page = 50
 

@@ -7,19 +7,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from absences.doubts import period_text
+from absences.doubts import period_text, told_in_full
 from absences.models.types import AbsenceType
 from absences.teams import team_of
 from absences.tracking import ABSENCES
 from employees.bulk_tracking import BulkTracking
+from employees.labels import label_of
 from employees.models import Employee
 from employees.models.cleaning import CanonicalModel
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
 from employees.values.records import LONGEST_NOTE, Cleaners, absence_cleaners
+from employees.zones import today_of
 
 DUPLICATE: Any = _("The person has this very absence already: same type, period and grade.")
 
@@ -153,7 +154,9 @@ class Absence(CanonicalModel, VersionedModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.employee}: {self.type}, {self.period}"
+        return told_in_full(
+            label_of(self.employee, company=True), self.type, grade=self.grade, start=self.start, end=self.end
+        )
 
     @property
     def period(self) -> str:
@@ -161,12 +164,17 @@ class Absence(CanonicalModel, VersionedModel):
         return period_text(self.start, self.end)
 
     @property
+    def label(self) -> str:
+        """The person and the period: what the absence is stands in no mail."""
+        return f"{self.employee.full_name}, {self.period}"
+
+    @property
     def days(self) -> int | None:
         """Calendar days, both ends counted; None while the end is open."""
         return (self.end - self.start).days + 1 if self.end else None
 
     def cleaners(self) -> Cleaners:
-        return absence_cleaners(today=timezone.localdate())
+        return absence_cleaners(today=today_of(self))
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}

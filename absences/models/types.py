@@ -15,6 +15,15 @@ class Colour(models.TextChoices):
     RED = "red", _("Red")
 
 
+class Category(models.TextChoices):
+    """Of one who is ill, or with a child, no other leave takes the same days (FX-22)."""
+
+    SICKNESS = "sickness", _("Sickness")
+    PARENTAL = "parental", _("Parental leave")
+    CARE = "care", _("Care of somebody")
+    OTHER = "other", _("Other absence")
+
+
 class AbsenceType(CanonicalModel, VersionedModel):
     """A reason to be away, such as vacation. Not deleted once absences have it: made inactive instead."""
 
@@ -36,6 +45,16 @@ class AbsenceType(CanonicalModel, VersionedModel):
         default=True,
         help_text=_("Somebody has to approve each absence. Without it, an absence is approved when it is registered."),
     )
+    category = models.CharField(
+        _("category"),
+        max_length=10,
+        choices=Category,
+        default=Category.OTHER,
+        help_text=_(
+            "Sickness, parental leave and care go before other absences: where days coincide, the hub proposes to take"
+            " them out of the other absence, such as a vacation."
+        ),
+    )
     colour = models.CharField(_("colour"), max_length=10, choices=Colour, default=Colour.GREY)
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Only active types can be chosen for new absences.")
@@ -52,6 +71,11 @@ class AbsenceType(CanonicalModel, VersionedModel):
                 violation_error_message=_("This colour is not known."),
             ),
             models.CheckConstraint(
+                name="absence_type_category_is_known",
+                condition=models.Q(category__in=Category.values),
+                violation_error_message=_("This category is not known."),
+            ),
+            models.CheckConstraint(
                 name="absence_type_has_a_code",
                 condition=~models.Q(code="") & ~models.Q(name=""),
                 violation_error_message=_("A type needs a name and a code."),
@@ -60,6 +84,10 @@ class AbsenceType(CanonicalModel, VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def goes_first(self) -> bool:
+        return self.category != Category.OTHER
 
     def cleaners(self) -> Cleaners:
         return absence_type_cleaners()

@@ -79,7 +79,7 @@ class _Planner:
             with AtRows(row.number):
                 self._recognise(row, source, numbered, owners)
         known = {pk for pk in owners.values() if pk}
-        people = Employee.objects.in_bulk(known)
+        people = Employee.objects.select_related("company").in_bulk(known)
         present = self._absences.filter(employee__in=known).by_person()
         for source, row in rows:
             if not row.errors:
@@ -98,7 +98,9 @@ class _Planner:
 
     @property
     def _absences(self) -> Any:
-        return Absence.objects.filter(employee__company=self._job.company).select_related("employee", "type")
+        return Absence.objects.filter(employee__company=self._job.company).select_related(
+            "employee", "type", "confirmed_days"
+        )
 
     def _owner(self, source: SourceRow, numbered: dict[int, Absence]) -> int:
         """Return whose absence the row is about. Raises ValidationError."""
@@ -129,7 +131,7 @@ class _Planner:
         numbered: dict[int, Absence],
         others: list[Absence],
     ) -> None:
-        row.label = person.full_name
+        row.label = str(person)
         if self._job.by is not None and is_own(employee=person, user=self._job.by):
             _refuse(row, "", _("This is your own absence: somebody else has to import it."))
             return

@@ -6,12 +6,14 @@ from typing import Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from absences.doubts import doubts_about_absences, doubts_about_note
+from absences.confirming import unconfirmed_of
+from absences.doubts import OUTSIDE, doubts_about_absences, doubts_about_note
 from absences.models import Absence
 from absences.models.absence import STANDING
 from absences.overlaps import as_away, employment_of
 from absences.periods import Away
 from employees.models import ImportRow
+from employees.values.doubts import Doubt
 
 CHUNK: Final = 500
 
@@ -46,10 +48,19 @@ def _note_person(planned: list[PlannedAbsence], stored: list[Absence]) -> None:
     if will_stand:
         doubts = doubts_about_absences(aways, employment_of(will_stand[0].absence.employee))
         for each, found in zip(will_stand, doubts, strict=False):
-            each.row.notes = [str(doubt.text) for doubt in found]
+            _put(each, found)
     for each in planned:
         if "note" in each.row.changes:
             each.row.notes += [str(doubt.text) for doubt in doubts_about_note(each.absence.note)]
+
+
+def _put(planned: PlannedAbsence, doubts: list[Doubt]) -> None:
+    """Days outside the employment are asked about, too: payroll systems get them once somebody has said yes."""
+    planned.row.notes = [str(doubt.text) for doubt in doubts]
+    outside = next((doubt for doubt in doubts if doubt.code == OUTSIDE), None)
+    if outside is not None and unconfirmed_of(planned.absence):
+        text = _("Are the days outside the employment right? They go to payroll systems only once somebody says so.")
+        planned.row.questions = [[outside.field, text]]
 
 
 def _row_as_away(planned: PlannedAbsence) -> Away:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from absences.confirming import confirm_outside
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
 from absences.tracking import tracked_bulk
@@ -41,6 +42,9 @@ def _write(job: ImportJob, row: ImportRow, since: Mapping[int, Sequence[Absence]
     if reason := reason_beside(absence, row, since.get(absence.employee_id, ())):
         return reason
     absence.save()
+    if row.questions and job.take_questions:
+        # Whoever confirmed the import has said that they are right.
+        confirm_outside(absence=absence, by=job.confirmed_by)
     row.record_id = absence.pk
     return ""
 
@@ -48,9 +52,11 @@ def _write(job: ImportJob, row: ImportRow, since: Mapping[int, Sequence[Absence]
 def _absence(job: ImportJob, row: ImportRow) -> Absence | None:
     """Return the absence of the row, or a new one; None where it is no longer what the preview showed."""
     if row.is_new:
-        person = Employee.objects.filter(company=job.company, pk=row.values["employee"]).first()
+        person = (
+            Employee.objects.select_related("company").filter(company=job.company, pk=row.values["employee"]).first()
+        )
         return Absence(employee=person) if person else None
-    stored = Absence.objects.select_for_update(of=("self",)).select_related("employee", "type")
+    stored = Absence.objects.select_for_update(of=("self",)).select_related("employee__company", "type")
     absence = stored.filter(pk=row.record_id or 0, employee__company=job.company).first()
     return absence if absence is not None and absence.version == row.version else None
 

@@ -21,7 +21,7 @@ from config.soak.untrue import untrue_writes, wrongly_settled
 from config.soak.verdict import Verdict, judge
 from integrations.core.accounts import AuthorisationFailed
 from integrations.core.connecting import finish_authorisation, start_authorisation
-from integrations.core.marks import release
+from integrations.core.marks import let_go
 from integrations.core.models import Connection, Delivery, Mark, MassChange, Problem, SyncField, SyncRow, SyncRun
 from integrations.core.problems import retry_problems
 from integrations.core.runs.deciding import RunRefused, approve_run, decide_creations, decide_field, start_run
@@ -121,7 +121,7 @@ class Soak:
     def _release(self) -> None:
         for mass in MassChange.objects.filter(connection=self.connection, state=MassChange.State.HELD):
             MassChange.objects.filter(pk=mass.pk).update(state=MassChange.State.RELEASED)
-            release(Mark.objects.filter(connection=self.connection, held_by=f"mass:{mass.pk}"))
+            let_go(Mark.objects.filter(connection=self.connection), mass=mass.pk)
 
     # --- Synchronisations -------------------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class Soak:
             with suppress(RunRefused, SyncField.DoesNotExist):
                 decide_field(field=each, decision=self.chance.choice((LEFT, RIGHT)), by=self.by)
         with suppress(RunRefused):
-            approve_run(run=run, by=self.by)
+            approve_run(run=run, by=self.by, made_from=None)
 
     # --- The calm ---------------------------------------------------------------------------------------
 
@@ -165,7 +165,8 @@ class Soak:
             state=SyncRun.State.CANCELLED
         )
         run = start_run(connection=self.connection, trigger=SyncRun.Trigger.OPERATOR, by=self.by)
-        self._await(lambda: self._state(run) == SyncRun.State.REVIEW, f"the last comparison (#{run.pk})")
+        compared = (SyncRun.State.REVIEW, SyncRun.State.DONE)
+        self._await(lambda: self._state(run) in compared, f"the last comparison (#{run.pk})")
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=self.by)
         self._decide(run)
         self._await(lambda: self._state(run) in SyncRun.ENDED, f"the last synchronisation (#{run.pk})")

@@ -1,15 +1,16 @@
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.part_forms import TextForm
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.models import Company, Department
 
 
 @admin.register(Company)
-class CompanyAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, ModelAdmin):
+class CompanyAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, DeletionAdmin):
     form = TextForm
     list_display = ("name", "organisation_number", "country", "time_zone")
     search_fields = ("name", "organisation_number")
@@ -17,7 +18,7 @@ class CompanyAdmin(CanonicalSearchAdmin, AskingAdmin, CountryAdmin, ModelAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(CanonicalSearchAdmin, AskingAdmin, ModelAdmin):
+class DepartmentAdmin(CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, DeletionAdmin):
     form = TextForm
     list_display = ("name", "company")
     list_select_related = ("company",)

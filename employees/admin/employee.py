@@ -3,27 +3,27 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from employees.admin.asking import AskingAdmin
+from employees.admin.choosing import ChoiceFilter, ChoosingAdmin
 from employees.admin.countries import CountryAdmin
-from employees.admin.deletion import SingleDeletionAdmin
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
+from employees.admin.zoned import ZonedAdmin
 from employees.duplicates import find_duplicates
-from employees.employment import EmploymentState, employment_state, in_employment_state
-from employees.labels import field_label
+from employees.employment import EmploymentState, employment_state, now_in_employment_state
+from employees.labels import field_label, label_of
 from employees.models import Employee
 from employees.takeovers import give_up_address
+from employees.zones import today_of
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -37,19 +37,20 @@ class EmploymentStateFilter(admin.SimpleListFilter):
         state = self.value()
         if state is None or state not in EmploymentState.values:
             return queryset
-        return queryset.filter(in_employment_state(EmploymentState(state), timezone.localdate()))
+        return queryset.filter(now_in_employment_state(EmploymentState(state)))
 
 
 @admin.register(Employee)
 class EmployeeAdmin(
     CanonicalSearchAdmin,
+    ChoosingAdmin,
     TogetherAdmin,
     TransferAdmin,
     AskingAdmin,
     CountryAdmin,
     SensitiveAdmin,
-    SingleDeletionAdmin,
-    ModelAdmin,
+    DeletionAdmin,
+    ZonedAdmin,
 ):
     form = EmployeeForm
     actions = ("change_together",)
@@ -57,16 +58,23 @@ class EmployeeAdmin(
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
     list_select_related = ("company", "department")
     list_filter = (
-        ("company", AutocompleteSelectFilter),
-        ("department", AutocompleteSelectFilter),
+        ("company", ChoiceFilter),
+        ("department", ChoiceFilter),
         EmploymentStateFilter,
         "protected_identity",
     )
     list_filter_submit = True
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("given_name", "family_name", "work_email", "=employment_id")
-    search_help_text = _("Name, work e-mail, or the whole employment ID")
+    search_fields = (
+        "given_name",
+        "family_name",
+        "work_email",
+        "=employment_id",
+        "department__name",
+        "company__name",
+    )
+    search_help_text = _("Name, work e-mail, department, company, or the whole employment ID")
     autocomplete_fields = ("company", "department", "manager")
     warn_unsaved_form = True
     fieldsets = (
@@ -105,7 +113,7 @@ class EmployeeAdmin(
     )
     def state(self, employee: Employee) -> Any:
         return employment_state(
-            first_workday=employee.first_workday, last_workday=employee.last_workday, on=timezone.localdate()
+            first_workday=employee.first_workday, last_workday=employee.last_workday, on=today_of(employee)
         ).label
 
     @display(description=_("protected identity"), ordering="protected_identity", label="warning")
@@ -114,7 +122,7 @@ class EmployeeAdmin(
 
     def save_model(self, request: HttpRequest, obj: Employee, form: Any, change: bool) -> None:
         leavers = [each.pk for each in form.leavers]
-        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=timezone.localdate()):
+        for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=today_of(obj)):
             messages.success(
                 request,
                 _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": leaver},
@@ -126,11 +134,11 @@ class EmployeeAdmin(
 
 def _duplicate_warning(*, employee: Employee, field: str, others: list[Employee]) -> str:
     label = field_label(Employee, field)
-    names = ", ".join(other.full_name for other in others)
+    names = ", ".join(map(label_of, others))
     return ngettext(
         "%(person)s and %(others)s have the same %(field)s. "
         "A synchronisation may leave both out until one of them is changed.",
         "%(person)s and %(others)s have the same %(field)s. "
         "A synchronisation may leave all of them out until the value is one person's alone.",
         len(others),
-    ) % {"person": employee.full_name, "others": names, "field": label}
+    ) % {"person": employee, "others": names, "field": label}

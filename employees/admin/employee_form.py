@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils import timezone
 
 from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
@@ -29,6 +28,7 @@ from employees.values.doubts import (
     doubts_about_phones,
     doubts_about_texts,
 )
+from employees.zones import today_of
 
 
 class EmployeeForm(AskingForm, VersionedForm):
@@ -49,7 +49,7 @@ class EmployeeForm(AskingForm, VersionedForm):
         written = {name: self.cleaned_data[name] for name in phones}
         yield from doubts_about_phones(written, country=self.instance.company.country)
         if self.is_changed(*PERSON_DATES):
-            yield from doubts_about_dates(self._seen(), today=timezone.localdate())
+            yield from doubts_about_dates(self._seen(), today=today_of(self.instance))
         yield from doubts_about([(self.instance, self.changed_data)]).get(self.instance.pk, ())
         yield from self._doubts_about_others()
 
@@ -62,7 +62,7 @@ class EmployeeForm(AskingForm, VersionedForm):
         if self.is_changed("employment_id", "company") and (others := with_like_employment_id(person)):
             yield employment_id_doubt(map(named, others))
         if self.is_changed("work_email", "company"):
-            self.leavers = leavers_with_work_email(person, today=timezone.localdate())
+            self.leavers = leavers_with_work_email(person, today=today_of(person))
             if self.leavers:
                 yield work_email_doubt(self.leavers)
 

@@ -1,32 +1,42 @@
 """Imports: the list of them, and the page that previews, confirms and tells how it went."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import may_see_sensitive
 from employees.admin.transfer import may_import_sensitive
 from employees.models import ImportJob
+from employees.outgoing import Outgoing
+from employees.shown import NotAsShown, done_already_text, posted_fingerprint, posted_time
+from employees.transfer.confirming import refuse_stale
 from employees.transfer.jobs import cancel_import, confirm_import
 from employees.transfer.kinds import importable_by, kind_of
 from employees.transfer.pages import VARIANTS, job_context, progress_context
+from employees.users import user_name
+from employees.zones import moment_text
+
+TICKS: Final = ("skip_bad", "take_questions")
+# What a browser sends for a box that is ticked.
+TICKED: Final = "on"
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(ModelAdmin):
+class ImportJobAdmin(CanonicalSearchAdmin):
     """Whoever may import a kind of record sees every import of it, also those that somebody else began."""
 
-    list_display = ("file_name", "kind_label", "company", "state_label", "by", "created_at", "finished_at")
+    list_display = ("file_name", "kind_label", "company", "state_label", "by", "begun", "ended")
     list_select_related = ("company", "by")
     list_filter = ("state",)
     list_per_page = 50
@@ -72,6 +82,14 @@ class ImportJobAdmin(ModelAdmin):
     def state_label(self, job: ImportJob) -> str:
         return job.get_state_display()
 
+    @display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def begun(self, job: ImportJob) -> str:
+        return moment_text(job.created_at, job)
+
+    @display(description=gettext_lazy("finished"), ordering="finished_at")
+    def ended(self, job: ImportJob) -> str:
+        return moment_text(job.finished_at, job)
+
     @display(description=gettext_lazy("what it holds"), ordering="kind")
     def kind_label(self, job: ImportJob) -> str:
         return str(kind_of(job).words.record)
@@ -87,7 +105,10 @@ class ImportJobAdmin(ModelAdmin):
                 shown=request.GET.get("show", ""),
                 page=request.GET.get("page", ""),
                 may_see_sensitive=may_see_sensitive(request),
+                take_questions=request.GET.get("take_questions") == TICKED,
+                user=request.user,
             ),
+            "skip_bad": request.GET.get("skip_bad") == TICKED,
             **(extra_context or {}),
             "title": _("Import of %(file)s") % {"file": job.file_name},
             "opts": self.opts,
@@ -98,7 +119,7 @@ class ImportJobAdmin(ModelAdmin):
     def progress_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
         """Answer the page's own question how far it is; the page is loaded anew once there is something to do."""
         job = self._job(request, str(job_id))
-        response = render(request, "employees/import_progress.html", progress_context(job))
+        response = render(request, "employees/import_progress.html", progress_context(job, user=request.user))
         if job.state not in ImportJob.AT_WORK:
             response["HX-Refresh"] = "true"
         return response
@@ -107,22 +128,36 @@ class ImportJobAdmin(ModelAdmin):
         job = self._job(request, str(job_id))
         if not _may_confirm(request, job):
             raise PermissionDenied
-        confirmed = confirm_import(
-            job=job,
-            by_id=request.user.pk,
-            skip_bad=request.POST.get("skip_bad") == "on",
-            take_questions=request.POST.get("take_questions") == "on",
-        )
+        ticks = {name: TICKED for name in TICKS if request.POST.get(name) == TICKED}
+        told: list[Outgoing] = []
+
+        def as_shown() -> None:
+            told.extend(
+                refuse_stale(
+                    job,
+                    shown=posted_fingerprint(request),
+                    shown_at=posted_time(request),
+                    take_questions="take_questions" in ticks,
+                )
+            )
+
+        try:
+            confirmed = confirm_import(
+                job=job,
+                by_id=request.user.pk,
+                skip_bad="skip_bad" in ticks,
+                take_questions="take_questions" in ticks,
+                as_shown=as_shown,
+            )
+        except NotAsShown as stale:
+            messages.error(request, str(stale))
+            page = reverse("admin:employees_importjob_change", args=[job.pk])
+            return redirect(f"{page}?{urlencode(ticks)}" if ticks else page)
         if confirmed:
             messages.success(request, _("The import has begun. You may close this page: it goes on by itself."))
+            _tell_waiting(request, told)
         else:
-            messages.error(
-                request,
-                _(
-                    "Nothing was imported: the import was confirmed or cancelled already, has bad rows that you did "
-                    "not choose to leave out, or has no rows but those with a question that you did not answer."
-                ),
-            )
+            messages.warning(request, _why_not_confirmed(request, self._job(request, str(job_id))))
         return redirect("admin:employees_importjob_change", job.pk)
 
     def cancel_view(self, request: HttpRequest, job_id: int) -> HttpResponse:
@@ -145,3 +180,22 @@ class ImportJobAdmin(ModelAdmin):
 def _may_confirm(request: HttpRequest, job: ImportJob) -> bool:
     """Nobody confirms national IDs and bank accounts whom they are hidden from."""
     return may_import_sensitive(request) or not job.has_sensitive
+
+
+def _tell_waiting(request: HttpRequest, told: list[Outgoing]) -> None:
+    """Its page links to what waits once there is something."""
+    for each in told:
+        if each.held:
+            text = _("Its changes towards %(system)s will wait until somebody releases them.")
+            messages.warning(request, text % {"system": each.system})
+
+
+def _why_not_confirmed(request: HttpRequest, job: ImportJob) -> str:
+    if job.confirmed_at is not None:
+        return done_already_text(who=user_name(job.confirmed_by), at=job.confirmed_at, by=request.user)
+    if job.state == ImportJob.State.CANCELLED:
+        return _("Nothing was imported: the import was cancelled, %(at)s.") % {"at": moment_text(job.finished_at, job)}
+    return _(
+        "Nothing was imported: the import has bad rows that you did not choose to leave out, or has no rows but those"
+        " with a question that you did not answer."
+    )

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
+from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.part_forms import BankAccountForm, PositionForm
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
@@ -34,7 +35,7 @@ class BankAccountInline(CountryAdmin, SensitiveAdmin, StackedInline):
         return may_see_sensitive(request) and bool(super().has_delete_permission(request, obj))
 
 
-class PositionInline(TabularInline):
+class PositionInline(ChoosingAdmin, TabularInline):
     model = Position
     form = PositionForm
     fields = ("title", "department", "employment_type", "start", "end", "end_reason")

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,27 +14,36 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
-from employees.labels import field_label
+from employees.admin.choosing import KnownChoices, LabelledFields
+from employees.admin.held import tell_held
+from employees.labels import field_label, label_of
 from employees.models import Company, Department, Employee
-from employees.outgoing import forecast
-from employees.together import MOST_PEOPLE, NotMade, Plan, change_together, plan_change
+from employees.page_zones import show_in_zone_of
+from employees.parameters import storable, wholes
+from employees.shown import done_already_text, posted_fingerprint, posted_time
+from employees.together import MOST_PEOPLE, MadeAlready, NotMade, Plan, change_together, plan_change
 
 KEEP: Final = "keep"
 NONE: Final = "none"
 SET: Final = "set"
 PEOPLE_SHOWN: Final = 200
-# Of a primary key: longer ones no database takes, and nobody's page posts.
-DIGITS: Final = 18
+# The search leaves out so many people, who cannot be their own manager: more do not fit into an address.
+MOST_LEFT_OUT: Final = 300
 CHANGE: Final = "employees.change_employee"
 
 
-class OnePersonSelect(AutocompleteSelectMultiple):
+class OnePersonSelect(KnownChoices, AutocompleteSelectMultiple):
     """Searches for one person. The widget for several has a name that screen readers tell; that for one has none."""
+
+    offered = ""
+
+    def get_url(self) -> str:
+        return f"{super().get_url()}?{self.offered}"
 
     def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
         more = {"data-placeholder": _("Search for a person"), "data-maximum-selection-length": 1}
@@ -46,7 +56,7 @@ class TogetherForm(forms.Form):
     employees = forms.CharField(widget=forms.HiddenInput)
     department = forms.ChoiceField(label=gettext_lazy("Department"), widget=UnfoldAdminSelectWidget)
     manager_becomes = forms.ChoiceField(label=gettext_lazy("Manager"), widget=UnfoldAdminSelectWidget)
-    manager = forms.ModelMultipleChoiceField(
+    manager = LabelledFields(
         label=gettext_lazy("Manager of all of them"),
         queryset=Employee.objects.none(),
         required=False,
@@ -69,7 +79,10 @@ class TogetherForm(forms.Form):
         ]
         fields["manager_becomes"].choices = [keep, (NONE, _("Nobody")), (SET, _("The person below"))]
         fields["last_workday_becomes"].choices = [keep, (NONE, _("None: goes on")), (SET, _("The date below"))]
-        fields["manager"].queryset = Employee.objects.filter(company=company)
+        fields["manager"].queryset = Employee.objects.filter(company=company).select_related("department")
+        people = wholes(str(self["employees"].value() or "").split(","))
+        left_out = people if len(people) <= MOST_LEFT_OUT else []
+        fields["manager"].widget.offered = urlencode({"company": company.pk, "record": ",".join(map(str, left_out))})
         self._departments = {str(each.pk): each for each in departments}
 
     def clean_manager(self) -> Employee | None:
@@ -114,6 +127,7 @@ class TogetherAdmin(ModelAdmin):
     def change_together(self, request: HttpRequest, queryset: Any) -> HttpResponseBase | None:
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_PEOPLE + 1])
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return None
         initial = {"employees": ",".join(map(str, ids)), **dict.fromkeys(BECOMES, KEEP)}
@@ -123,8 +137,9 @@ class TogetherAdmin(ModelAdmin):
         """Show what the chosen values would do; with ``confirm`` do it."""
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
-        ids = [int(pk) for pk in request.POST.get("employees", "").split(",") if pk.isdecimal() and len(pk) <= DIGITS]
+        ids = wholes(request.POST.get("employees", "").split(","))
         company = self._company_of(request, ids)
+        show_in_zone_of(company)
         if company is None:
             return redirect("admin:employees_employee_changelist")
         form = TogetherForm(request.POST, company=company)
@@ -152,43 +167,49 @@ class TogetherAdmin(ModelAdmin):
 
     def _make(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> HttpResponseBase:
         wanted = form.wanted()
+        key = f"together:{storable(request.POST.get('key'))[:60]}"
         try:
             plan = change_together(
                 employee_ids=ids,
                 values=wanted,
-                seen=request.POST.get("seen", ""),
-                key=f"together:{request.POST.get('key', '')[:60]}",
+                shown=posted_fingerprint(request),
+                shown_at=posted_time(request),
+                key=key,
                 user_id=request.user.pk,
             )
+        except MadeAlready as made:
+            who, at = next(((each.who, each.at) for each in made.happened), ("", None))
+            messages.info(request, done_already_text(who=who, at=at, by=request.user))
+            return redirect("admin:employees_employee_changelist")
         except NotMade as error:
             messages.error(request, str(error))
             return self._show(request, form, plan_change(employee_ids=ids, values=wanted))
-        messages.success(request, _("%(count)d people were changed.") % {"count": len(plan.changing)})
-        held = [each for each in forecast(reach=plan.reach) if each.held]
-        for each in held:
-            messages.warning(
-                request,
-                _("Their changes towards %(system)s wait until somebody releases them.") % {"system": each.system},
-            )
+        changed = len(plan.changing)
+        text = ngettext("%(count)d person was changed.", "%(count)d people were changed.", changed)
+        messages.success(request, text % {"count": changed})
+        tell_held(request, key=key)
         return redirect("admin:employees_employee_changelist")
 
     # --- Pages ------------------------------------------------------------------------------------------
 
     def _ask(self, request: HttpRequest, form: TogetherForm, ids: list[int]) -> TemplateResponse:
-        title = _("Change %(count)d people together") % {"count": len(ids)}
+        title = ngettext("Change %(count)d person", "Change %(count)d people together", len(ids)) % {"count": len(ids)}
         return self._page(request, "employees/together.html", title=title, form=form)
 
     def _show(self, request: HttpRequest, form: TogetherForm, plan: Plan) -> TemplateResponse:
+        changing = len(plan.changing)
+        title = ngettext("Change %(count)d person?", "Change %(count)d people together?", changing)
         return self._page(
             request,
             "employees/together_confirm.html",
-            title=_("Change %(count)d people together?") % {"count": len(plan.changing)},
+            title=title % {"count": changing},
             form=form,
             plan=plan,
             shown=[_shown(each) for each in plan.changing[:PEOPLE_SHOWN]],
             doubtful=[each for each in plan.changing if each.doubts],
             more=max(0, len(plan.changing) - PEOPLE_SHOWN),
-            outgoing=forecast(reach=plan.reach),
+            outgoing=plan.outgoing,
+            made_from=plan.made_from,
             key=uuid.uuid4().hex,
             kept=[(name, value) for name in form.fields for value in request.POST.getlist(name)],
         )
@@ -206,6 +227,7 @@ BECOMES: Final = ("department", "manager_becomes", "last_workday_becomes")
 def _shown(planned: Any) -> dict[str, Any]:
     return {
         "employee": planned.employee,
+        "label": planned.label,
         "differences": [
             (field_label(Employee, name), _text(before), _text(after)) for name, before, after in planned.differences
         ],
@@ -213,4 +235,6 @@ def _shown(planned: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Employee):
+        return label_of(value)
     return str(localize(value)) if value not in (None, "") else ""

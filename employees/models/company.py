@@ -1,9 +1,11 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from employees.models.cleaning import CanonicalModel, has_length
 from employees.values.alphabets import drawn_alike
@@ -72,10 +74,30 @@ class Department(CanonicalModel):
         return department_cleaners()
 
     def clean(self) -> None:
+        errors: dict[str, Any] = {}
         if _is_anothers_name(self, Department._base_manager.filter(company=self.company_id), "company_id"):
-            raise ValidationError(
-                {"name": _("The company has a department of this name already, in other capitals or letters.")}
-            )
+            errors["name"] = _("The company has a department of this name already, in other capitals or letters.")
+        if people := self._people_elsewhere():
+            errors["company"] = ngettext(
+                "%(count)d person of another company is in this department, or has a position in it. Move the person to"
+                " another department first, or add a new department to this company.",
+                "%(count)d people of another company are in this department, or have a position in it. Move them to"
+                " another department first, or add a new department to this company.",
+                people,
+            ) % {"count": people}
+        if errors:
+            raise ValidationError(errors)
+
+    def _people_elsewhere(self) -> int:
+        """Count whom the department would leave behind, given to another company: each is refused on save then.
+
+        One that is stored so stays editable.
+        """
+        if self._state.adding or Department._base_manager.filter(pk=self.pk, company=self.company_id).exists():
+            return 0
+        people = apps.get_model("employees", "Employee")._base_manager.exclude(company=self.company_id)
+        there = people.filter(models.Q(department=self.pk) | models.Q(positions__department=self.pk))
+        return there.distinct().count()
 
 
 def _is_anothers_name(record: Company | Department, others: models.QuerySet[Any], *within: str) -> bool:

@@ -4,14 +4,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
 from employees.tracking import TrackedQuerySet
 from employees.values.records import Cleaners, person_cleaners
+from employees.zones import today_of
 
 
 class EmployeeQuerySet(TrackedQuerySet["Employee"]):
@@ -106,19 +108,36 @@ class Employee(CanonicalModel, VersionedModel):
             ),
         )
 
+    # The company that was read: nothing has to be asked of many who stay where they are.
+    _read_company: int | None = None
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        employee = super().from_db(*args, **kwargs)
+        employee._read_company = employee.__dict__.get("company_id")
+        return employee
+
     def __str__(self) -> str:
-        return self.full_name
+        """The name, told apart within the company; `labels` says more."""
+        return f"{self.full_name} ({self.identifier})" if self.identifier else self.full_name
 
     @property
     def full_name(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def identifier(self) -> str:
+        """What nobody else of the company has: the employment ID, else the record's number."""
+        if self.employment_id or self.pk is None:
+            return self.employment_id
+        return _now("record %(number)s") % {"number": self.pk}
 
     def cleaners(self) -> Cleaners:
         return person_cleaners(
             home=self.company.country if self.company_id else "",
             country=self.country,
             national_id_country=self.national_id_country,
-            today=timezone.localdate(),
+            today=today_of(self),
             synthetic=settings.ALLOW_SYNTHETIC_NATIONAL_IDS,
         )
 
@@ -132,8 +151,43 @@ class Employee(CanonicalModel, VersionedModel):
             errors["manager"] = _("The manager belongs to another company.")
         elif self._is_own_manager():
             errors["manager"] = _("The chain of managers would lead back to this person.")
+        if left_behind := self._left_behind():
+            errors["company"] = left_behind
         if errors:
             raise ValidationError(errors)
+
+    def _left_behind(self) -> list[str]:
+        """Return what forbids to move to another company: what would be refused there on its next save.
+
+        Whoever is stored so stays editable.
+        """
+        if self._state.adding or self.company_id == self._read_company:
+            return []
+        if type(self)._base_manager.filter(pk=self.pk, company=self.company_id).exists():
+            return []
+        reasons = []
+        if reports := self.reports.exclude(company=self.company_id).count():
+            text = ngettext(
+                "%(count)d person of another company has this person as manager. Give that one another manager first.",
+                "%(count)d people of another company have this person as manager. Give them another manager first.",
+                reports,
+            )
+            reasons.append(text % {"count": reports})
+        elsewhere = models.Q(positions__department__isnull=False) & ~models.Q(
+            positions__department__company=self.company_id
+        )
+        counted = (
+            type(self)._base_manager.filter(pk=self.pk).aggregate(positions=models.Count("positions", filter=elsewhere))
+        )
+        if positions := counted["positions"]:
+            text = ngettext(
+                "%(count)d position of this person is in a department of another company. Empty its department first.",
+                "%(count)d positions of this person are in departments of another company. Empty their departments"
+                " first.",
+                positions,
+            )
+            reasons.append(text % {"count": positions})
+        return reasons
 
     def _is_own_manager(self) -> bool:
         """Whether the chain of managers above leads back here, however long it is (a circle elsewhere is no reason)."""

@@ -16,6 +16,7 @@ from employees.models.employee import Employee
 from employees.tracking import TrackedQuerySet
 from employees.values.bank_accounts import NUMBERS, BankAccountNumbers, clean_bank_account
 from employees.values.records import Cleaners, bank_account_cleaners, compensation_cleaners, position_cleaners
+from employees.zones import today_of
 
 
 class PartOfEmployee(CanonicalModel):
@@ -190,7 +191,7 @@ class Position(PartOfEmployee):
         return self.title
 
     def cleaners(self) -> Cleaners:
-        return position_cleaners(today=timezone.localdate())
+        return position_cleaners(today=today_of(self))
 
     def clean(self) -> None:
         if self.department is not None and self.department.company_id != self.employee.company_id:
@@ -239,4 +240,4 @@ class Compensation(PartOfEmployee):
         return f"{self.get_type_display()}, {self.effective_date}"
 
     def cleaners(self) -> Cleaners:
-        return compensation_cleaners(today=timezone.localdate())
+        return compensation_cleaners(today=today_of(self))

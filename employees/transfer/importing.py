@@ -28,6 +28,8 @@ def import_rows(*, hold: Hold) -> bool:
     hold.keep(state=State.IMPORTING)
     job = ImportJob.objects.select_related("company", "confirmed_by").get(pk=hold.job_id)
     operation = operation_of(job)
+    # Before the first row: what is written does not look as it was read any more.
+    operation.reach()
     until = time.monotonic() + settings.TASK_SECONDS
     while time.monotonic() < until:
         with transaction.atomic(), changing_as(user_id=job.confirmed_by_id), operating(operation):

@@ -5,7 +5,7 @@ ring that is lost, doubled or late costs only delay. One worker at a time holds 
 off with every part that it has done; a worker that was killed blocks the others until then and no longer.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from django_q.tasks import async_task
 
 from employees.holders import new_holder
 from employees.models import Company, ImportJob, ImportRow
+from employees.transfer.kinds import kind_of
 
 State = ImportJob.State
 # So many starts may be lost in a row, without progress in between, before the import is given up.
@@ -104,19 +105,31 @@ def start_import(
     return job
 
 
-def confirm_import(*, job: ImportJob, by_id: int | None, skip_bad: bool, take_questions: bool = False) -> bool:
+def confirm_import(
+    *,
+    job: ImportJob,
+    by_id: int | None,
+    skip_bad: bool,
+    take_questions: bool = False,
+    as_shown: Callable[[], object] = lambda: None,
+) -> bool:
     """Return False when there is nothing to confirm: it was confirmed or cancelled, or has bad rows.
 
-    Rows with a question are left out, and say so, unless they are taken as they stand.
+    Rows with a question are left out, and say so, unless they are taken as they stand, or their kind writes them all.
+    ``as_shown`` raises NotAsShown where what was confirmed is not what would be shown now; it is called with the job
+    locked.
     """
     ready = ImportJob.objects.filter(pk=job.pk, state=State.READY)
     waiting = job.rows.filter(state=ImportRow.State.WAITING)
-    left_out = waiting.none() if take_questions else waiting.exclude(questions=[])
+    taken = take_questions or not kind_of(job).leaves_out_asked
+    left_out = waiting.none() if taken else waiting.exclude(questions=[])
     if not waiting.exclude(pk__in=left_out.values("pk")).exists() or (
         job.rows.filter(state=ImportRow.State.BAD).exists() and not skip_bad
     ):
         return False
     with transaction.atomic():
+        if ready.select_for_update().exists():
+            as_shown()
         confirmed = ready.update(
             state=State.CONFIRMED,
             confirmed_by_id=by_id,

@@ -1,8 +1,11 @@
 """What a file may hold: people, and what other apps register. The life of an import is the same for all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from employees.models import ImportJob, ImportRow
 from employees.tracking import Reach
@@ -37,6 +40,10 @@ def _nobody(job: ImportJob) -> Reach:
     return Reach(changed={})
 
 
+def _nothing(job: ImportJob) -> Mapping[int, object]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportKind:
     """``plan`` and ``write`` do what only this kind knows; ``rights`` are needed to import, and to see imports.
@@ -52,8 +59,16 @@ class ImportKind:
     page: str
     words: Words
     rules: Callable[[], list[str]]
+    # Rows with a question are left out until somebody says that they are right; otherwise they are written anyway.
+    leaves_out_asked: bool = True
+    asking: Any = _("Rows with a question are left out unless you say that they are right:")
     # Whom it changes in all, where that may go to other systems.
     reach: Callable[[ImportJob], Reach] = _nobody
+    # The records that a row changes, and the name of the column with their person.
+    model: type[models.Model]
+    person: str = "pk"
+    # By person, what else of people the preview was made from: it is asked for anew where that was changed.
+    beside: Callable[[ImportJob], Mapping[int, object]] = _nothing
 
 
 _KINDS: Final[dict[str, ImportKind]] = {}

@@ -54,7 +54,7 @@ def _choose(
             # Whom the address means after the import, not whoever has left: the preview says so.
             chosen[row.number] = _person(taker)
             before = row.changes.get("manager", [row.manager])[0]
-            row.changes["manager"] = [before, f"{taker.label} ({row.manager})"]
+            row.changes["manager"] = [before, f"{taker.label}, {row.manager}"]
             return
         people = _stored(row.manager, index) or _in_file(row.manager, by_number, keys)
     except ValidationError as error:

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.masking import HIDDEN
 from employees.models import ImportJob, ImportRow
-from employees.outgoing import forecast
+from employees.outgoing import held_of
 from employees.transfer.column_sets import ColumnSet
+from employees.transfer.confirming import confirm_context
 from employees.transfer.kinds import ImportKind, kind_of
-from employees.transfer.reaching import reach_of
+from employees.transfer.reaching import operation_key
 
 ROWS_A_PAGE: Final = 50
 RowState = ImportRow.State
@@ -25,8 +26,8 @@ SHOWN: Final[dict[str, tuple[Any, Q]]] = {
     "left_out": (RowState.LEFT_OUT.label, Q(state=RowState.LEFT_OUT)),
     "asked": (_("With a question"), ~Q(questions=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
     "noted": (_("To look at"), ~Q(notes=[]) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
-    "new": (_("New"), Q(is_new=True) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
-    "changed": (_("Updated"), Q(is_new=False) & ~Q(state__in=ImportRow.NOT_WRITTEN)),
+    "new": (_("New"), Q(is_new=True) & ~Q(state__in=(*ImportRow.NOT_WRITTEN, RowState.MOVED))),
+    "changed": (_("Updated"), Q(is_new=False) & ~Q(state__in=(*ImportRow.NOT_WRITTEN, RowState.MOVED))),
 }
 VARIANTS: Final = {
     ImportJob.State.READY: "warning",
@@ -71,10 +72,13 @@ class Filter:
     chosen: bool
 
 
-def job_context(*, job: ImportJob, shown: str, page: str, may_see_sensitive: bool) -> dict[str, Any]:
+def job_context(
+    *, job: ImportJob, shown: str, page: str, may_see_sensitive: bool, take_questions: bool, user: Any
+) -> dict[str, Any]:
     """Return the context of the page; the number of queries does not depend on the number of rows."""
-    outgoing = forecast(reach=reach_of(job)) if job.state == ImportJob.State.READY else []
-    return {**progress_context(job), **_rows_context(job, shown, page, may_see_sensitive), "outgoing": outgoing}
+    ready = job.state == ImportJob.State.READY
+    confirming = confirm_context(job, take_questions=take_questions) if ready else {"outgoing": []}
+    return {**progress_context(job, user=user), **_rows_context(job, shown, page, may_see_sensitive), **confirming}
 
 
 def page_addresses(kind: ImportKind) -> dict[str, str]:
@@ -87,7 +91,7 @@ def page_addresses(kind: ImportKind) -> dict[str, str]:
     }
 
 
-def progress_context(job: ImportJob) -> dict[str, Any]:
+def progress_context(job: ImportJob, *, user: Any) -> dict[str, Any]:
     at_work = job.state in ImportJob.AT_WORK
     counts = job.rows.aggregate(
         written=Count("pk", filter=Q(state=RowState.WRITTEN)),
@@ -103,6 +107,7 @@ def progress_context(job: ImportJob) -> dict[str, Any]:
         **page_addresses(kind_of(job)),
         "variant": VARIANTS.get(ImportJob.State(job.state), "info"),
         "at_work": at_work,
+        "held": held_of(key=operation_key(job), user=user) if job.confirmed_at is not None else [],
         "reading": reading,
         "result": {**counts, "updated": counts["written"] - counts["new"]},
         "steps_done": job.counts.get("read", 0) if reading else counts["written"] + counts["moved"],

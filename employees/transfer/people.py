@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company, Employee
 from employees.values.contacts import email_key
 from employees.values.likely_ids import loose_key
 from employees.values.texts import folded_key, identifier_key
+from employees.zones import today_of
 
 
 @dataclass
@@ -94,7 +94,7 @@ class KeyIndex:
 
 def read_keys(*, company: Company) -> KeyIndex:
     index = KeyIndex()
-    today = timezone.localdate()
+    today = today_of(company)
     people = Employee.objects.for_company(company).order_by("pk")
     for pk, employment_id, work_email, manager_id, last_workday, given_name, family_name in people.values_list(
         "pk", "employment_id", "work_email", "manager_id", "last_workday", "given_name", "family_name"

@@ -5,14 +5,13 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from employees.models import ImportJob, ImportRow
-from employees.takeovers import TAKES_FROM
-from employees.tracking import Reach
+from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
 from employees.transfer.doubting import settle_doubts
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
 from employees.transfer.managers import settle_managers
 from employees.transfer.people import read_keys
+from employees.transfer.people_reach import reach_of_people
 from employees.transfer.planned import PlannedRow
 from employees.transfer.planning import Planner
 from employees.transfer.reading import Table
@@ -48,22 +47,6 @@ def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
 
 def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
     write_rows(job=job, rows=rows)
-
-
-def reach_of_people(job: ImportJob) -> Reach:
-    """Return whom the rows that are not bad change: also those written already, so that it is the same all along."""
-    rows = ImportRow.objects.filter(job=job).exclude(state__in=ImportRow.NOT_WRITTEN)
-    written = rows.filter(is_new=False).values_list("record_id", "values")
-    # Whoever gives an address up changes, too.
-    leavers = rows.filter(values__has_key=TAKES_FROM).values_list(f"values__{TAKES_FROM}", flat=True)
-    changed: dict[int, frozenset[str]] = dict.fromkeys(leavers, frozenset({"work_email"}))
-    for pk, values in written.iterator(chunk_size=2_000):
-        if pk is not None:
-            changed[pk] = changed.get(pk, frozenset()) | (frozenset(values) - {TAKES_FROM})
-    return Reach(
-        changed=changed,
-        new={job.company_id: rows.filter(is_new=True).count()},
-    )
 
 
 def _new_departments(planner: Planner, rows: Iterable[PlannedRow]) -> list[str]:
@@ -107,4 +90,5 @@ PEOPLE_IMPORT: Final = ImportKind(
     ),
     rules=general_rules,
     reach=reach_of_people,
+    model=Employee,
 )

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import BankAccount, Company, Department, Employee
@@ -33,6 +32,7 @@ from employees.values.bank_accounts import BankAccountNumbers
 from employees.values.contacts import email_key
 from employees.values.likely_ids import loose_key
 from employees.values.texts import canonical, clean_department_name, department_key, folded_key
+from employees.zones import today_of
 
 CHUNK: Final = 500
 EXAMPLE: Final = loose_key(EXAMPLE_EMPLOYMENT_ID)
@@ -56,7 +56,7 @@ class Planner:
         self._index = index
         self._create_departments = create_departments
         self._departments = Departments(company)
-        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=timezone.localdate())
+        self._doubt = partial(doubt_values, sensitive_allowed=sensitive_allowed, today=today_of(company))
         self.new_departments: dict[str, str] = {}
         # By e-mail: the rows that bring it to whom did not have it.
         self._emails: dict[str, list[PlannedRow]] = {}
@@ -148,7 +148,7 @@ class Planner:
         person.company = self._company
         row.version = None if row.is_new else person.version
         if not row.is_new:
-            row.label = person.full_name
+            row.label = str(person)
         before = {column.name: "" if row.is_new else column.text(person) for column in COLUMNS}
         differing = {
             name: cell
@@ -244,7 +244,7 @@ class Planner:
         account: dict[str, str] | None,
     ) -> None:
         """Write down what is to be written, and the differences."""
-        row.label = person.full_name
+        row.label = str(person)
         for name, cell in differing.items():
             column = BY_NAME[name]
             if column.kind in PLAIN:

@@ -19,6 +19,7 @@ from employees.values.bank_accounts import NUMBERS, BankAccountNumbers
 from employees.values.contacts import email_key, email_writings
 from employees.values.likely_ids import loose_key
 from employees.values.texts import identifier_key
+from employees.zones import today_of
 
 DATES: Final = frozenset(column.name for column in BY_NAME.values() if column.kind is Kind.DATE)
 
@@ -48,7 +49,7 @@ def _give_up_addresses(job: ImportJob, rows: list[ImportRow], people: dict[int, 
     for row in rows:
         if leaver := row.values.get(TAKES_FROM):
             address = row.values.get("work_email", "")
-            for each in give_up_address(leavers=[leaver], address=address, today=timezone.localdate()):
+            for each in give_up_address(leavers=[leaver], address=address, today=today_of(job)):
                 # Rows are written column by column: what was read before must not come back.
                 if each.pk in people:
                     people[each.pk].work_email = ""
@@ -187,9 +188,7 @@ class _Writer:
         leavers = {row.values[TAKES_FROM] for row in self._rows if TAKES_FROM in row.values}
         people = Employee._base_manager.filter(pk__in=leavers)
         return (
-            set(people.exclude(last_workday__lt=timezone.localdate()).values_list("pk", flat=True))
-            if leavers
-            else set()
+            set(people.exclude(last_workday__lt=today_of(self._job)).values_list("pk", flat=True)) if leavers else set()
         )
 
     def _find_departments(self) -> Departments:
@@ -225,7 +224,7 @@ class _Writer:
             elif name == "manager":
                 person.manager_id = self._managers[tuple(value)] if value else None
             else:
-                setattr(person, name, _field_value(name, value))
+                setattr(person, name, field_value(name, value))
             fields.add(name)
         return fields
 
@@ -254,5 +253,5 @@ def _unasked_id(row: ImportRow) -> str:
     return "" if asked else loose_key(row.values.get("employment_id", ""))
 
 
-def _field_value(name: str, value: Any) -> Any:
+def field_value(name: str, value: Any) -> Any:
     return date.fromisoformat(value) if name in DATES and value else value

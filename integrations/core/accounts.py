@@ -3,10 +3,13 @@
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.core import telling
 from integrations.core.endpoints import Account
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
+from integrations.core.registry import account_text
 from integrations.core.work.ringing import ring_push
 
 State = Connection.State
@@ -29,7 +32,7 @@ def refuse_other_account(connection: Connection, *, account: Account, vendor: st
                 "This connection belongs to “%(before)s”, but “%(now)s” was chosen at %(vendor)s. Connect again and"
                 " choose “%(before)s”, or make a new connection for “%(now)s”."
             )
-            % {"before": connection.account_name, "now": account.name, "vendor": vendor}
+            % {"before": connection.account_shown, "now": _shown(connection, account), "vendor": vendor}
         )
 
 
@@ -42,18 +45,41 @@ def refuse_taken(connection: Connection, *, account: Account) -> None:
     other = others.defer("credentials").exclude(pk=connection.pk).first()
     if other is None:
         return
-    taken = account.name if other.account_id == account.id else str(connection.company)
+    taken = _shown(connection, account) if other.account_id == account.id else str(connection.company)
     raise AuthorisationFailed(
         _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
         % {"taken": taken, "other": other.label}
     )
 
 
+def _shown(connection: Connection, account: Account) -> str:
+    return account_text(connection.integration, account.id, account.name)
+
+
+def notice_name(connection: Connection, *, account: Account) -> bool:
+    """Keep the name that the vendor gives its company by now; a changed one is told, once (VP-16)."""
+    before, now = connection.account_name, account.name
+    if not now or now == before or account.id != connection.account_id:
+        return False
+    with transaction.atomic():
+        # Of several that find out, the one that writes it tells it.
+        mine = Connection.objects.filter(pk=connection.pk, account_id=account.id, account_name=before)
+        if not mine.update(account_name=now):
+            return False
+        if before:
+            moment = timezone.now().isoformat()
+            telling.tell(
+                kind=telling.RENAMED, connection_id=connection.pk, moment=moment, data={"before": before, "now": now}
+            )
+    connection.account_name = now
+    return True
+
+
 def store(
     connection: Connection, *, account: Account, credentials: str, authorised_until: object, by: User | None
 ) -> None:
     values: dict[str, object] = {
-        "state": _next_state(connection),
+        "state": state_once_connected(connection),
         "account_id": account.id,
         "account_name": account.name,
         "credentials": credentials,
@@ -81,11 +107,18 @@ def store(
         raise AuthorisationFailed(_("The connection was changed at the same time. Connect again."))
 
 
-def _next_state(connection: Connection) -> str:
+def state_once_connected(connection: Connection) -> str:
+    """Return how the connection stands once somebody has connected it again: it takes up where it stopped.
+
+    Somebody who disconnected it may since have changed anything on both sides, so that a synchronisation is to be
+    confirmed first: nothing is written over what nobody has seen.
+    """
     if connection.state in {State.DRAFT, State.DISCONNECTED}:
         return State.AUTHORISED
-    if connection.state == State.NEEDS_REAUTHORISATION:
-        # It takes up where it stopped; before its first approved synchronisation that is the beginning.
-        begun = connection.runs.filter(approved_at__isnull=False).exists()
-        return State.ACTIVE if begun else State.AUTHORISED
-    return connection.state
+    if connection.state in Connection.WORKING:
+        return connection.state
+    runs = connection.runs.filter(pk__gt=connection.disconnected_after)
+    if runs.filter(approved_at__isnull=False, state__in=SyncRun.COMPLETED).exists():
+        return State.ACTIVE
+    begun = runs.filter(state__in=(SyncRun.State.REVIEW, *SyncRun.APPLY_WAITS)).exists()
+    return State.REVIEWING if begun else State.AUTHORISED

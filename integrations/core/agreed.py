@@ -3,7 +3,7 @@
 Shared by runs and the push. Everything here belongs into the caller's transaction.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
 from integrations.core.declare import CHOICE, NOTHING, Direction, Field, Record, Resource
 from integrations.core.hub.endpoint import HubPeople, HubRefused
-from integrations.core.hub.tracking import SUBJECT
+from integrations.core.hub.people import SUBJECT
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Connection, Delivery, FieldChange, Link, SyncRun
 
@@ -94,7 +94,9 @@ def put_pairs(
 ) -> None:
     """Put moved pairs on a link that is locked; its ``PAIR_COLUMNS`` are still to be saved."""
     pairs = {**pairs_from_json(resource, link.pairs), **moved}
-    link.pairs = {name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}
+    # What a pair said under settings of before stands beside it (`read_anew`).
+    beside = {name: kept for name, kept in link.pairs.items() if name not in resource.position}
+    link.pairs = {**beside, **{name: pair_to_json(resource.field(name), pair) for name, pair in pairs.items()}}
     link.digest = pairs_digest(resource, link.pairs)
     link.synced_at = timezone.now()
     link.gone_at = None
@@ -199,9 +201,9 @@ def record_sent(
     names: Collection[str],
     before: Mapping[str, Any],
     run: SyncRun | None = None,
-    user_id: int | None = None,
+    decided_by: Callable[[str], int | None] = lambda name: None,
 ) -> None:
-    """Keep what was written to the vendor of these fields, and what stood there before (G-12)."""
+    """Keep what was written to the vendor of these fields, what stood there before, and who decided it (G-12)."""
     FieldChange.objects.bulk_create(
         FieldChange(
             subject=SUBJECT,
@@ -210,7 +212,7 @@ def record_sent(
             before=before.get(name),
             after=value,
             connection_id=delivery.connection_id,
-            user_id=user_id,
+            user_id=decided_by(name),
             run=run,
             delivery=delivery,
             at=timezone.now(),

@@ -37,21 +37,37 @@ class Amount:
 
 @dataclass(frozen=True, kw_only=True)
 class OfMassChange:
-    """How much a mass change is about: people, or absences of so many people."""
+    """How much a mass change is about: people, or absences of so many people.
+
+    ``changed`` are people whose own fields change beside these absences, such as a last workday that frees their days.
+    """
 
     people: int = 0
     absences: int = 0
+    changed: int = 0
 
     @property
     def number(self) -> int:
         """What a sentence about it counts: 1 is singular."""
-        return self.absences or self.people
+        return self.changed + self.absences or self.people
+
+    @property
+    def of_fields(self) -> bool:
+        return bool(self.changed or not self.absences)
+
+    @property
+    def own(self) -> Amount:
+        """People and absences apart, to be added up; whose absences they are is not counted."""
+        return Amount(people=self.changed if self.absences else self.people, absences=self.absences)
 
     def __str__(self) -> str:
-        """“5 absences of 2 people”, or “2 people”."""
+        """“5 absences of 2 people”, or “2 people”; “2 people, and 5 absences of 2 people” where it is both."""
         if not self.absences:
             return str(Amount(people=self.people))
-        return _("%(absences)s of %(people)s") % {
+        absences = _("%(absences)s of %(people)s") % {
             "absences": Amount(absences=self.absences),
             "people": Amount(people=self.people),
         }
+        if not self.changed:
+            return absences
+        return _("%(people)s, and %(absences)s") % {"people": Amount(people=self.changed), "absences": absences}

@@ -52,6 +52,8 @@ class Arriving:
     def __init__(self, *, connection: Connection, resource: Resource) -> None:
         self._resource = resource
         self._written: dict[str, Written] = {}
+        # Record → field → what was sent last, as JSON.
+        self._sent: dict[str, dict[str, Any]] = {}
         if not resource.job_seconds:
             return
         since = timezone.now() - timedelta(seconds=settle_seconds(resource))
@@ -66,11 +68,24 @@ class Arriving:
         for delivery in recent.select_related("row").prefetch_related("row__fields").order_by("pk"):
             of_record.setdefault(delivery.right_id, []).append(delivery)
         self._written = {right_id: written_by(resource, found) for right_id, found in of_record.items()}
+        self._sent = {
+            right_id: {name: value for delivery in found for name, value in delivery.wanted.items()}
+            for right_id, found in of_record.items()
+        }
 
     def late(self, record: Record) -> frozenset[str]:
         """Return the fields of which the vendor does not show yet what was written."""
         written = self._written.get(record.id)
         return not_arrived(resource=self._resource, record=record, written=written) if written else frozenset()
+
+    def arrived(self, record: Record) -> Record:
+        """Return the record as it is once what was written has arrived."""
+        late = self.late(record)
+        if not late:
+            return record
+        sent = {name: self._resource.field(name).from_json(self._sent[record.id].get(name)) for name in late}
+        values = {**self._resource.values(record), **sent}
+        return record._replace(values=tuple(values[declared.name] for declared in self._resource.fields))
 
     def veil(self, record: Record) -> Record:
         """Return the record with what has not arrived as unknown: it differs from nothing."""

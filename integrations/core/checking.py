@@ -1,7 +1,6 @@
-"""Authorisations that nothing renews are tried once a day, so that a withdrawal is told of though nothing is sent.
+"""Every connection is tried once a day: a withdrawal is told of though nothing is sent, and a company's new name seen.
 
-They are those of a tenant that a person named in a form (``Connector.authorisation_form``): they end at the vendor,
-without a word to the hub.
+An authorisation of a tenant that a person named in a form ends at the vendor, without a word to the hub.
 """
 
 import logging
@@ -19,7 +18,7 @@ from integrations.core.errors import (
 from integrations.core.keeping import pausing
 from integrations.core.models import Connection
 from integrations.core.outages import ask_account
-from integrations.core.registry import connects_by_form, manifests
+from integrations.core.registry import manifests
 from integrations.core.work.ringing import ring_check
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ CHECKS_AT_ONCE: Final = 20
 def ring_due() -> int:
     """Ring for connections that were not tried for a day; returns for how many."""
     working = Connection.objects.filter(
-        ~pausing("check", seconds=PAUSE_SECONDS), integration__in=_by_form(), state__in=Connection.WORKING
+        ~pausing("check", seconds=PAUSE_SECONDS), integration__in=list(manifests()), state__in=Connection.WORKING
     )
     found = list(working.order_by("pk").values_list("pk", flat=True)[:CHECKS_AT_ONCE])
     for pk in found:
@@ -49,7 +48,7 @@ def postpone(*, connection_id: int) -> bool:
 def check(*, connection_id: int) -> None:
     """Try the authorisation; what is lost is told, what a person can mend stands on the connection's page."""
     connection = Connection.objects.filter(
-        pk=connection_id, integration__in=_by_form(), state__in=Connection.WORKING
+        pk=connection_id, integration__in=list(manifests()), state__in=Connection.WORKING
     ).first()
     if connection is None or budget.pausing(connection_id=connection_id):
         # While it pauses nothing is tried, and the next round rings again.
@@ -92,7 +91,3 @@ def _missing(connection: Connection) -> str:
     granted = connection.secrets["scopes"]
     missing = [scope for scope in connector.provider().scopes if scope not in granted]
     return (connector.missing_scopes(missing) or ", ".join(missing)) if missing else ""
-
-
-def _by_form() -> list[str]:
-    return [name for name in manifests() if connects_by_form(name)]

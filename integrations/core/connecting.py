@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 from cryptography.fernet import InvalidToken
 from django.contrib.auth.models import User
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from employees.models import Company
+from employees.shown import fingerprint
 from integrations.core import checking, oauth, tokens
+from integrations.core.account_looks import Found, look
 from integrations.core.accounts import AuthorisationFailed, refuse_other_account, refuse_taken, store
 from integrations.core.endpoints import Account
 from integrations.core.errors import (
@@ -27,8 +30,9 @@ from integrations.core.errors import (
     VendorError,
 )
 from integrations.core.http import border
-from integrations.core.models import Connection
+from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import manifest_of
+from integrations.core.runs.deciding import cancel_run
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +51,23 @@ class Started(NamedTuple):
     state: str
     verifier: str
     service_account: bool
+
+
+class Looked(NamedTuple):
+    """What was found, and the fingerprint of all that is asked about; the tokens are kept nowhere."""
+
+    connection: Connection
+    found: Found
+    made_from: str
+    granted: oauth.Tokens
+
+
+class NotAsShown(Exception):
+    """Something else is found by now than what was said yes to: it is shown, and asked about, again."""
+
+    def __init__(self, looked: Looked) -> None:
+        super().__init__()
+        self.looked = looked
 
 
 def create_draft(*, integration: str, company: Company | None, label: str, by: User | None) -> Connection:
@@ -111,37 +132,58 @@ def finish_authorisation(
         authorised_until=tokens.authorised_until(mode=mode, provider=provider),
         by=by,
     )
+    # It has just been tried.
+    checking.postpone(connection_id=connection.pk)
     connection.refresh_from_db()
     return connection
 
 
-def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Connection:
-    """Connect a vendor's company whose ID a person has pasted; raises AuthorisationFailed and then changes nothing.
+def look_by_form(*, connection_id: int, tenant: str) -> Looked:
+    """Return what is found in the vendor's company whose ID a person has pasted; nothing is kept of it (VP-16).
 
-    A token, one read, and the scopes of the token: only then it is called connected (VP-02).
+    Raises AuthorisationFailed. A token, its scopes, and the people: only then it may be called connected (VP-02).
     """
     connection = Connection.objects.select_related("company").get(pk=connection_id)
     if connection.consent_at is None:
         raise AuthorisationFailed(_("Accept the terms first."))
-    connector = tokens.oauth_connector(connection)
-    provider, vendor = connector.provider(), manifest_of(connection.integration).label
+    connector, vendor = tokens.oauth_connector(connection), manifest_of(connection.integration).label
     try:
-        account = Account(id=tenant, name=str(connection.company or connection.label))
+        account = Account(id=tenant, name="")
         refuse_other_account(connection, account=account, vendor=vendor)
         refuse_taken(connection, account=account)
         granted = _tenant_tokens(connector, tenant=tenant)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
-        found = _account(connector, granted)
+        said = _account(connector, granted)
+        _refuse_another_answer(said, tenant=tenant, vendor=vendor)
+        account = account._replace(name=said.name)
+        found = look(connector, account=account, access_token=granted.access_token)
     except (ReauthorisationRequired, RightMissing) as error:
         raise AuthorisationFailed(error.message, field=TENANT) from error
     except VendorError as error:
         raise AuthorisationFailed(_sentence(error, connector=connector, vendor=vendor), field=TENANT) from error
     except AuthorisationFailed as failed:
         raise AuthorisationFailed(failed.message, field=TENANT) from failed
+    company = connection.company
+    made_from = fingerprint(
+        connection.state, connection.account_id, company and [company.pk, company.name], found.made_from()
+    )
+    return Looked(connection, found, made_from, granted)
+
+
+def authorise_by_form(*, connection_id: int, tenant: str, by: User | None, shown: str | None = None) -> Connection:
+    """Connect a vendor's company whose ID a person has pasted; raises AuthorisationFailed and then changes nothing.
+
+    ``shown`` is the fingerprint of what the person said yes to; NotAsShown is raised where that is not so any more.
+    """
+    looked = look_by_form(connection_id=connection_id, tenant=tenant)
+    if shown is not None and shown != looked.made_from:
+        raise NotAsShown(looked)
+    connection = looked.connection
+    provider = tokens.oauth_connector(connection).provider()
     store(
         connection,
-        account=account._replace(name=found.name or account.name),
-        credentials=tokens.credentials(mode=tokens.SERVICE, tokens=granted, tenant=tenant),
+        account=looked.found.account,
+        credentials=tokens.credentials(mode=tokens.SERVICE, tokens=looked.granted, tenant=tenant),
         authorised_until=tokens.authorised_until(mode=tokens.SERVICE, provider=provider),
         by=by,
     )
@@ -152,20 +194,32 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None) -> Co
 
 
 def disconnect(*, connection_id: int, by: User | None) -> None:
-    """Stop everything, revoke the authorisation where the vendor can, forget the credentials; links stay (G-11)."""
+    """Stop everything, revoke the authorisation where the vendor can, forget the credentials; links stay (G-11).
+
+    A synchronisation at work ends; one that waits for decisions has to be compared again, which keeps the decisions.
+    """
     connection = Connection.objects.defer("credentials").get(pk=connection_id)
     try:
         kept = connection.secrets
     except InvalidToken:
         # No key fits any more: what cannot be read cannot be revoked, but can be forgotten.
         kept = {}
+    last_run = SyncRun.objects.filter(connection=connection_id).aggregate(last=Max("pk"))["last"]
     changed = (
         Connection.objects.filter(pk=connection_id)
         .exclude(state=State.DISCONNECTED)
-        .update(state=State.DISCONNECTED, credentials="", authorised_until=None, error="")
+        .update(
+            state=State.DISCONNECTED,
+            credentials="",
+            authorised_until=None,
+            error="",
+            disconnected_after=last_run or 0,
+        )
     )
     if not changed:
         return
+    for run in SyncRun.objects.filter(connection=connection_id, state__in=SyncRun.AT_WORK):
+        cancel_run(run=run)
     logger.info("Connection %s disconnected by user %s", connection_id, by.pk if by else None)
     if not kept.get("refresh_token"):
         return
@@ -224,6 +278,14 @@ def _account(connector: oauth.OAuthConnector, granted: oauth.Tokens) -> Account:
     with border("GET"):
         account = connector.check_account(access_token=granted.access_token)
         return account.kept()
+
+
+def _refuse_another_answer(said: Account, *, tenant: str, vendor: str) -> None:
+    if said.id and said.id != tenant:
+        raise AuthorisationFailed(
+            _("%(vendor)s answered for another company, “%(other)s”. Copy the ID anew.")
+            % {"vendor": vendor, "other": said.id}
+        )
 
 
 def _tenant_tokens(connector: oauth.OAuthConnector, *, tenant: str) -> oauth.Tokens:

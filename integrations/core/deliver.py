@@ -12,8 +12,8 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from integrations.core import transport
-from integrations.core.compare import blocked
-from integrations.core.declare import Record, Resource, Side
+from integrations.core.compare import Pair, PairState, blocked, pair_to_json
+from integrations.core.declare import NOTHING, Record, Resource, Side
 from integrations.core.endpoints import Reply, VendorEndpoint
 from integrations.core.errors import (
     VendorError,
@@ -43,12 +43,19 @@ def doubt_seconds(resource: Resource) -> float:
     return longest if settings.SETTLE_SECONDS is None else settings.SETTLE_SECONDS
 
 
-def stored(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a delivery's columns that say what is sent."""
+def stored(resource: Resource, values: Mapping[str, Any], *, after: Mapping[str, Pair] = NOTHING) -> dict[str, Any]:
+    """Return a delivery's columns that say what is sent; ``after`` are the pairs once it is done, where known."""
     field = resource.field
+    keys = {name: field(name).key(value) for name, value in values.items()}
+    whole = {name: Pair(key, key, PairState.SETTLED) for name, key in keys.items()}
     return {
         "wanted": {name: field(name).to_json(value) for name, value in values.items()},
-        "left_keys": {name: field(name).to_json(field(name).key(value)) for name, value in values.items()},
+        "left_keys": {name: field(name).to_json(key) for name, key in keys.items()},
+        "pairs": {
+            name: pair_to_json(field(name), after[name])
+            for name in values
+            if name in after and after[name] != whole[name]
+        },
     }
 
 

@@ -12,6 +12,7 @@ from integrations.core.problems import (
     ADDRESS_TAKEN,
     CANNOT_BE_READ,
     CANNOT_CREATE,
+    CREATED_APART,
     EXISTS,
     FIELD,
     GIVEN_UP,
@@ -35,11 +36,12 @@ class Reader:
 
     def explain(self, problem: Problem) -> Explanation:
         """Return the title for a group of the same cause, why it happened, and the next step."""
-        connector = self._connector(problem.connection)
+        connector = self.connector(problem.connection)
         vendor = vendor_label(problem.connection)
         if problem.cause.startswith(FIELD):
             name = problem.cause.removeprefix(FIELD)
-            return _of_field(_label(connector, problem.resource, name), vendor)
+            of_field = _of_conflict if "over" in problem.wanted else _of_field
+            return of_field(_label(connector, problem.resource, name), vendor)
         if problem.cause.startswith(REMAINS):
             name = problem.cause.removeprefix(REMAINS)
             return _remains(_label(connector, problem.resource, name), vendor)
@@ -64,7 +66,7 @@ class Reader:
             return _about(_absence_not_kept(), vendor)
         return _not_kept(_label(connector, problem.resource, problem.cause.removeprefix(NOT_KEPT)), vendor)
 
-    def _connector(self, connection: Connection) -> Connector | None:
+    def connector(self, connection: Connection) -> Connector | None:
         if connection.pk not in self._connectors:
             try:
                 found = connector_class(connection.integration)(options=connection.settings)
@@ -86,6 +88,11 @@ def _label(connector: Connector | None, resource: str, name: str) -> str:
     return str(labels.get(name, name.replace("_", " ")))
 
 
+def field_label(connection: Connection, resource: str, name: str) -> str:
+    """Return what a declared field is called; its name in words where that is not known any more."""
+    return _label(Reader().connector(connection), resource, name)
+
+
 def vendor_label(connection: Connection) -> str:
     manifest = manifests().get(connection.integration)
     return manifest.label if manifest else connection.integration
@@ -100,6 +107,22 @@ def _of_field(label: str, vendor: str) -> Explanation:
             "Do what the message says; mostly, correct the value on the person's page. It is then sent by itself, and"
             " this problem is solved."
         ),
+    )
+
+
+def _of_conflict(label: str, vendor: str) -> Explanation:
+    return Explanation(
+        _("%(field)s was changed in both systems") % {"field": label},
+        _(
+            "It was edited in the hub, and in %(vendor)s as well since both agreed. Such a value is not written over"
+            " before somebody has seen both. Everything else of the person was sent."
+        )
+        % {"vendor": vendor},
+        _(
+            "If the hub's value is right, try again: it is sent, unless %(vendor)s holds yet another one by then."
+            " Otherwise synchronise users, and decide for %(vendor)s there."
+        )
+        % {"vendor": vendor},
     )
 
 
@@ -153,6 +176,14 @@ def _exists() -> tuple[str, str, str]:
         _("May be there already"),
         _("Somebody at %(vendor)s may be the same person, so nobody was created twice."),
         _("Press “Synchronise users” and say there who is whom. If they are two people, correct what they share."),
+    )
+
+
+def _created_apart() -> tuple[str, str, str]:
+    return (
+        _("Created, and linked to nobody"),
+        _("%(vendor)s created the person; meanwhile one of the two was linked to somebody else by hand."),
+        _("Press “Synchronise users” and look who is linked to whom. Remove the one too many at %(vendor)s."),
     )
 
 
@@ -236,6 +267,7 @@ OWN: Final = {
     CANNOT_BE_READ: _cannot_be_read,
     GONE: _gone,
     EXISTS: _exists,
+    CREATED_APART: _created_apart,
     GIVEN_UP: _given_up,
     CANNOT_CREATE: _cannot_create,
     SAME_ID: _same_id,

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Exists, OuterRef, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
+from employees.zones import zone_named
 from integrations.core import leases, telling, tokens
 from integrations.core.errors import (
     LicenceMissing,
@@ -36,6 +36,7 @@ SPREAD: Final = timedelta(days=1)
 # How long a renewal that failed waits, less up to a quarter: longer than any vendor's Retry-After counts (core.http).
 PAUSE_SECONDS: Final = 900.0
 KEYS_AT_ONCE: Final = 500
+ZONE: Final = Coalesce("company__time_zone", "time_zone")
 
 
 def ring_due() -> int:
@@ -75,7 +76,7 @@ def renew(*, connection_id: int) -> None:
 def tell_endings() -> int:
     """Have recipients told, once each, of authorisations that end soon because they could not be renewed."""
     working = Connection.objects.filter(_ending_by(lambda provider: provider.warn_days), state__in=Connection.WORKING)
-    found = working.order_by("pk").values_list("pk", "authorised_until", "time_zone")
+    found = working.order_by("pk").values_list("pk", "authorised_until", ZONE)
     ending = [(pk, until, zone) for pk, until, zone in found if until is not None]
     return sum(_tell_endings(ending[start : start + KEYS_AT_ONCE]) for start in range(0, len(ending), KEYS_AT_ONCE))
 
@@ -105,7 +106,7 @@ def _tell_endings(ending: list[tuple[int, datetime, str]]) -> int:
 
 
 def _day(until: datetime, zone: str) -> str:
-    return timezone.localdate(until, timezone=ZoneInfo(zone)).isoformat()
+    return timezone.localdate(until, timezone=zone_named(zone)).isoformat()
 
 
 def _failed(connection_id: int, error: VendorError) -> None:

@@ -26,7 +26,7 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 
 
 class Address(NamedTuple):
-    """An address without its second street line, decided and sent whole; country as ISO 3166 alpha-2."""
+    """An address without its second street line, decided whole; country as ISO 3166 alpha-2."""
 
     street: str = ""
     postal_code: str = ""
@@ -58,13 +58,17 @@ def as_written(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """How the values of one kind behave; ``normalise`` takes a present value and returns what is compared."""
+    """How the values of one kind behave; ``normalise`` takes a present value and returns what is compared.
+
+    ``parts`` are the positions, as stored, of what may be edited apart from the rest; without them the value is one.
+    """
 
     name: str
     normalise: Callable[[Any], Any]
     to_json: Callable[[Any], Json]
     from_json: Callable[[Any], Any]
     show: Callable[[Any], str]
+    parts: tuple[tuple[int, ...], ...] = ()
 
 
 def _identity(value: Any) -> Any:
@@ -124,7 +128,11 @@ EMAIL: Final = Kind("email", email_key, _identity, _identity, str)
 PHONE: Final = Kind("phone", phone_key, _identity, _identity, str)
 CODE: Final = Kind("code", _code_key, _identity, _identity, str)
 DATE: Final = Kind("date", _identity, _day_text, _day, _day_text)
-ADDRESS: Final = Kind("address", _address_key, list, lambda parts: Address(*parts), _show_address)
+# A postal code is written in the manner of its country: the two are one part, so that neither is put to a strange one.
+# An account's numbers name one account together: it has no parts.
+ADDRESS: Final = Kind(
+    "address", _address_key, list, lambda parts: Address(*parts), _show_address, parts=((0,), (1, 3), (2,))
+)
 BANK_ACCOUNT: Final = Kind(
     "bank_account", _bank_account_key, list, lambda parts: BankAccount(*parts), _show_bank_account
 )

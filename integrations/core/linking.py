@@ -4,14 +4,18 @@ Every decision is kept as a field change of the person, with who made it.
 """
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.compare import compare_records, pairs_digest
 from integrations.core.declare import Record
@@ -22,7 +26,7 @@ from integrations.core.hub.tracking import SUBJECT
 from integrations.core.marks import release_held
 from integrations.core.models import FieldChange, Link, Mark, SyncRow, SyncRun
 from integrations.core.problems import GONE, solve_causes
-from integrations.core.runs.deciding import RunRefused
+from integrations.core.runs.deciding import RunRefused, touch_rows
 from integrations.core.runs.plan import insert_matched_row
 from integrations.core.sharing import remember_answer
 
@@ -31,14 +35,18 @@ LINK: Final = "link"
 # Texts, not IDs: what was offered is not kept.
 CHOICE: Final = "choice"
 Kind = SyncRow.Kind
+NO_VERSIONS: Final[Mapping[int, int]] = MappingProxyType({})
 # Rows of one person each, of whom a person may say "this is …".
 UNMATCHED: Final = (Kind.ONLY_LEFT, Kind.ONLY_RIGHT, Kind.CANNOT_SEND, Kind.AMBIGUOUS, Kind.DUPLICATE)
 
 
-def match_by_hand(*, run: SyncRun, left_id: str, right_id: str, by: AbstractBaseUser) -> SyncRow | None:
+def match_by_hand(
+    *, run: SyncRun, left_id: str, right_id: str, by: AbstractBaseUser, versions: Mapping[int, int] = NO_VERSIONS
+) -> SyncRow | None:
     """Say that two people are one; returns the row of what differs between them, None when nothing does.
 
-    Calls the vendor once, so never inside a transaction. Raises RunRefused with the reason and the next step.
+    ``versions`` are those of their rows as they were shown. Calls the vendor once, so never inside a transaction.
+    Raises RunRefused with the reason and the next step.
     """
     if run.state != SyncRun.State.REVIEW:
         raise RunRefused(_("This synchronisation does not wait for decisions any more."))
@@ -46,7 +54,7 @@ def match_by_hand(*, run: SyncRun, left_id: str, right_id: str, by: AbstractBase
     left = people.read_one(left_id)
     if left is None or not left.in_scope:
         raise RunRefused(_("This person is not in the hub any more. Compare again."))
-    return _join(run, people, left, _read_right(run, people, right_id), by)
+    return _join(run, people, left, _read_right(run, people, right_id), by, versions)
 
 
 def _read_right(run: SyncRun, people: HubPeople, right_id: str) -> Record:
@@ -63,7 +71,14 @@ def _read_right(run: SyncRun, people: HubPeople, right_id: str) -> Record:
         ) from error
 
 
-def _join(run: SyncRun, people: HubPeople, left: Record, right: Record, by: AbstractBaseUser) -> SyncRow | None:
+def _join(
+    run: SyncRun,
+    people: HubPeople,
+    left: Record,
+    right: Record,
+    by: AbstractBaseUser,
+    versions: Mapping[int, int],
+) -> SyncRow | None:
     resource = people.resource
     differences, pairs = compare_records(resource, left=left, right=right, pairs={})
     now = timezone.now()
@@ -75,6 +90,7 @@ def _join(run: SyncRun, people: HubPeople, left: Record, right: Record, by: Abst
         held = list(rows)
         if locked.state != SyncRun.State.REVIEW or not _cover(held, left.id, right.id):
             raise RunRefused(_("One of the two is matched with somebody already. Open the page again."))
+        _refuse_decided(held, versions)
         try:
             with transaction.atomic():
                 link = Link.objects.create(
@@ -93,8 +109,16 @@ def _join(run: SyncRun, people: HubPeople, left: Record, right: Record, by: Abst
         locked.counts["rows"] += (1 if row else 0) - len(held)
         locked.counts["equal"] += 0 if row else 1
         locked.save(update_fields=["counts"])
+        if row:
+            touch_rows(SyncRow.objects.filter(pk=row.pk), by)
         _remember(left_id=left.id, before=None, after=right.id, run=run, by=by, at=now)
     return row
+
+
+def _refuse_decided(rows: list[SyncRow], versions: Mapping[int, int]) -> None:
+    for row in rows:
+        if row.version != versions.get(row.pk, row.version):
+            raise RunRefused(_answered_already(row))
 
 
 def _cover(rows: list[SyncRow], left_id: str, right_id: str) -> bool:
@@ -103,16 +127,35 @@ def _cover(rows: list[SyncRow], left_id: str, right_id: str) -> bool:
     return lefts == {left_id} and rights == {right_id}
 
 
-def answer_hold(*, row: SyncRow, by: AbstractBaseUser) -> None:
-    """Say that a held person is nobody on the other side: creating is possible from now on (G-05)."""
+def answer_hold(*, row: SyncRow, version: int | None = None, by: AbstractBaseUser) -> None:
+    """Say that a held person is nobody on the other side: creating is possible from now on (G-05).
+
+    ``version`` is that of the row whose question was answered.
+    """
     held = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
+    if version is not None:
+        held = held.filter(version=version)
     answer = _("Somebody else: %(question)s") % {"question": row.hold_reason}
     with transaction.atomic():
         if not held.exclude(hold_reason="").update(
-            hold_reason="", reason=answer, decided_by_id=by.pk, decided_at=timezone.now()
+            hold_reason="",
+            reason=answer,
+            decided_by_id=by.pk,
+            decided_at=timezone.now(),
+            version=F("version") + 1,
         ):
-            raise RunRefused(_("This question has been answered already."))
+            raise RunRefused(_answered_already(row))
         remember_answer(row)
+
+
+def _answered_already(row: SyncRow) -> str:
+    now = SyncRow.objects.select_related("decided_by").filter(pk=row.pk).first()
+    if now is None or now.decided_by is None:
+        return _("This question has been answered already.")
+    return _("This question has been answered already, by %(who)s (%(at)s): look at it as it is now.") % {
+        "who": user_name(now.decided_by),
+        "at": moment_text(now.decided_at, row.run),
+    }
 
 
 def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
@@ -121,7 +164,11 @@ def disconnect_person(*, link: Link, by: AbstractBaseUser) -> bool:
         if not Link.objects.filter(pk=link.pk, state=Link.State.ACTIVE).update(state=Link.State.DISCONNECTED):
             return False
         SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN).update(
-            state=SyncRow.State.SKIPPED, reason=_("The person was disconnected."), ended_at=timezone.now()
+            state=SyncRow.State.SKIPPED,
+            decided_by_id=by.pk,
+            decided_at=timezone.now(),
+            reason=_("The person was disconnected."),
+            ended_at=timezone.now(),
         )
         # What was refused or is about to be sent is not, before the person is connected again.
         Mark.objects.filter(
@@ -157,7 +204,7 @@ def let_go(*, row: SyncRow, by: AbstractBaseUser) -> None:
         raise RunRefused(_("This person is not gone."))
     gone = Link.State.GONE_RIGHT if row.left_id else Link.State.GONE_LEFT
     if not _let_go(link, state=gone, by=by, run=row.run):
-        raise RunRefused(_("This question has been answered already."))
+        raise RunRefused(_answered_already(row))
 
 
 def let_go_of_person(*, link: Link, by: AbstractBaseUser) -> bool:
@@ -204,6 +251,8 @@ def choose(*, link: Link, choice: str, by: AbstractBaseUser) -> bool:
         SyncRun.objects.filter(
             connection=link.connection_id, resource=link.resource, state=SyncRun.State.REVIEW
         ).update(listed_at=None)
+        waiting = SyncRow.objects.filter(link=link, run__state=SyncRun.State.REVIEW, state=SyncRow.State.OPEN)
+        touch_rows(waiting, by)
         before, after = said.get(link.choice, link.choice), said[choice]
         _remember(left_id=link.left_id, before=before, after=after, run=None, by=by, link=link, field=CHOICE)
     return True

@@ -1,8 +1,9 @@
 """The work list of the push: marks are raised, held, released and taken off (architecture, Mark)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import (
     Case,
     Exists,
@@ -18,13 +19,21 @@ from django.db.models import (
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from integrations.core.models import Delivery, Mark
+from employees import bulk
+from integrations.core.declare import NOTHING
+from integrations.core.models import Delivery, HeldEdit, Mark
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 AT_ONCE: Final = 500
 PRIORITY: Final = PositiveSmallIntegerField()
 COUNT: Final = PositiveIntegerField()
 IDS_AT_ONCE: Final = 5_000
+# What stands in `Mark.held_by` before the mass change's key, and in `Mark.held_fields` for all of a person's columns.
+HELD_BY: Final = "mass:"
+EVERYTHING: Final = "*"
+Columns = Mapping[str, Collection[str]]
+# What an edit may have mended.
+LOOKED_AT_ANEW: Final = (Mark.Hold.PROBLEM, Mark.Hold.LATER, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
 
 
 def mark(
@@ -34,12 +43,16 @@ def mark(
     left_ids: Sequence[str],
     priority: int = Mark.Priority.INTERACTIVE,
     held_by: str = "",
+    columns: Columns = NOTHING,
+    by_id: int | None = None,
 ) -> None:
     """Mark records as changed, in the transaction that changes them.
 
     A person's own edit goes before many people's, and is tried anew where the one before was refused. A mark that is
-    held for another reason stays so, whatever is edited.
+    held for another reason stays so, whatever is edited. ``columns`` are those of each record that a user changed: a
+    mass change holds these alone, and any other change takes them out of the mass changes that hold them (G-37).
     """
+    mass = held_by.removeprefix(HELD_BY) if columns else ""
     # The first statement adds the mark or takes hold of the one there is: a push that has just sent the version
     # before must wait with its deletion, and then finds a version above the one it sent.
     now = timezone.now()
@@ -53,6 +66,7 @@ def mark(
                 priority=priority,
                 due=now,
                 held_by=held_by,
+                held_fields={mass: sorted(columns[left_id])} if mass else {},
                 changed_at=now,
             )
             for left_id in left_ids
@@ -62,18 +76,87 @@ def mark(
         update_fields=["changed_at"],
         batch_size=AT_ONCE,
     )
-    refused = Q(held_by__in=(Mark.Hold.PROBLEM, Mark.Hold.LATER))
-    waits = refused | Q(held_by="") if held_by else refused
+    refused = Q(held_by__in=LOOKED_AT_ANEW)
+    # What else waits of the person goes on, and is looked at first: it holds the mark by itself where nothing does.
+    hold = "" if mass else held_by
+    waits = refused | Q(held_by="") if hold else refused
     for start in range(0, len(left_ids), IDS_AT_ONCE):
         Mark.objects.filter(
             connection_id=connection_id, resource=resource, left_id__in=left_ids[start : start + IDS_AT_ONCE]
         ).update(
             version=F("version") + 1,
             priority=Least("priority", Value(priority, PRIORITY)),
-            held_by=Case(When(waits, then=Value(held_by)), default=F("held_by")),
+            held_by=Case(When(waits, then=Value(hold)), default=F("held_by")),
             due=Case(When(refused, then=Value(now)), default=F("due")),
             attempts=Case(When(refused, then=Value(0, COUNT)), default=F("attempts")),
         )
+    if columns:
+        marks = Mark.objects.filter(connection_id=connection_id, resource=resource)
+        _move_columns(marks.filter(version__gt=1) if mass else marks.exclude(held_fields={}), columns, mass, by_id)
+
+
+def _move_columns(marks: QuerySet[Mark], columns: Columns, mass: str, by_id: int | None) -> None:
+    """Give columns to a mass change, or to nobody: whatever held them before has them no more.
+
+    The rows are locked by the statement that raised their versions.
+    """
+    now, ids = timezone.now(), list(columns)
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        found = list(marks.filter(left_id__in=ids[start : start + IDS_AT_ONCE]))
+        lost: list[dict[str, Any]] = []
+        for each in found:
+            edited = columns[each.left_id]
+            lost += [
+                {"mass_change_id": int(key), "left_id": each.left_id, "field": column, "by_id": by_id, "at": now}
+                for key, held in each.held_fields.items()
+                for column in held
+                if key != mass and column in edited and column != EVERYTHING
+            ]
+            each.held_fields = _moved(each.held_fields, edited, mass)
+            if not mass and each.held_by.startswith(HELD_BY) and not _is_held_whole(each):
+                each.held_by, each.due, each.attempts = "", now, 0
+        bulk.update(found, ["held_fields", "held_by", "due", "attempts"])
+        bulk.insert(HeldEdit, lost)
+
+
+def _moved(held: Mapping[str, list[str]], edited: Collection[str], mass: str) -> dict[str, list[str]]:
+    rest = {
+        key: [column for column in columns if key == mass or column == EVERYTHING or column not in edited]
+        for key, columns in held.items()
+    }
+    if mass:
+        rest[mass] = sorted({*rest.get(mass, ()), *edited})
+    return {key: columns for key, columns in rest.items() if columns}
+
+
+def _is_held_whole(mark: Mark) -> bool:
+    return any(EVERYTHING in columns for columns in mark.held_fields.values())
+
+
+def let_go(marks: QuerySet[Mark], *, mass: int) -> None:
+    """Let what a mass change holds be sent, or be taken for sent: in parts, each a transaction. Rings for it."""
+    mine = f"{HELD_BY}{mass}"
+    release(marks.filter(held_by=mine, held_fields={}))
+    while _let_some_go(marks.filter(held_fields__has_key=str(mass)), str(mass)):
+        pass
+
+
+def _let_some_go(marks: QuerySet[Mark], mass: str) -> bool:
+    with transaction.atomic():
+        found = list(marks.select_for_update().order_by("pk")[:IDS_AT_ONCE])
+        for each in found:
+            release_columns(each, mass)
+        bulk.update(found, ["held_fields", "held_by", "due", "attempts"])
+        for connection_id in {each.connection_id for each in found}:
+            ring_push(connection_id)
+    return bool(found)
+
+
+def release_columns(mark: Mark, mass: str) -> None:
+    """Take a mass change's columns off a mark, which is to be saved: whatever is left waits for its own reason."""
+    mark.held_fields = {key: columns for key, columns in mark.held_fields.items() if key != mass}
+    if mark.held_by.startswith(HELD_BY) or mark.held_by in LOOKED_AT_ANEW:
+        mark.held_by, mark.due, mark.attempts = "", timezone.now(), 0
 
 
 def may_go() -> QuerySet[Mark]:
@@ -112,7 +195,8 @@ def want(*, connection_id: int, resource: str, wanted: Mapping[str, Sequence[Map
 
 def _merged(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     fields = sorted({*before.get("fields", []), *more.get("fields", [])})
-    return {**before, **more, **({"fields": fields} if fields else {})}
+    over = {**before.get("over", {}), **more.get("over", {})}
+    return {**before, **more, **({"fields": fields} if fields else {}), **({"over": over} if over else {})}
 
 
 def release(marks: QuerySet[Mark]) -> int:

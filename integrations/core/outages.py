@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.core import budget, leases, telling, tokens
+from integrations.core.accounts import notice_name
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.calls import connector_of, wait_for_slot
 from integrations.core.errors import OutcomeUnknown, TemporarilyUnavailable, VendorError
@@ -83,7 +84,7 @@ def ask_account(connection: Connection, token: str) -> None:
         wait_for_slot(connection_id=connection.pk, interval=interval, deadline=deadline)
     try:
         with border("GET"):
-            connector_of(connection).check_account(access_token=token)
+            account = connector_of(connection).check_account(access_token=token).kept()
     except (TemporarilyUnavailable, OutcomeUnknown) as error:
         budget.failed(connection_id=connection.pk, retry_after=getattr(error, "retry_after", None))
         raise
@@ -91,6 +92,7 @@ def ask_account(connection: Connection, token: str) -> None:
         budget.succeeded(connection_id=connection.pk)
         raise
     budget.succeeded(connection_id=connection.pk)
+    notice_name(connection, account=account)
 
 
 def _tell_if_long(connection_id: int) -> None:

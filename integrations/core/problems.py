@@ -1,15 +1,18 @@
 """The error log: one open problem per cause and subject, tried again or dismissed by a person (G-09)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from employees.shown import fingerprint
 from integrations.core.declare import NOTHING
 from integrations.core.errors import (
+    AboutAnother,
     CannotBeRead,
     Forbidden,
     Forgotten,
@@ -31,6 +34,7 @@ GONE: Final = "gone"
 # By the kind of error, and nothing else: whichever field was to be sent is not to blame.
 CANNOT_BE_READ: Final = CannotBeRead.__name__
 EXISTS: Final = "exists"
+CREATED_APART: Final = "created_apart"
 GIVEN_UP: Final = "given_up"
 CANNOT_CREATE: Final = "cannot_create"
 SAME_ID: Final = "same_id"
@@ -44,16 +48,22 @@ REMAINS: Final = "remains:"
 NOT_KEPT: Final = "not_kept:"
 
 
-# Of these the vendor's side does not stand as it was before, or nobody knows how it stands.
-_DONE: Final = (
-    *(REMAINS, NOT_KEPT, WARNED, JOB_LATE, CANNOT_BE_READ),
-    *(f"{kind.__name__}:" for kind in (Forgotten, OutcomeUnknown)),
-)
+Became = Problem.Became
+# By how a cause begins; of every other one the vendor holds what it held before.
+_BECAME: Final = {
+    FIELD: Became.KEPT_BACK,
+    NOT_KEPT: Became.NOT_KEPT,
+    REMAINS: Became.REMAINS,
+    WARNED: Became.REMARK,
+    JOB_LATE: Became.UNKNOWN,
+    **{f"{kind.__name__}:": Became.UNKNOWN for kind in (Forgotten, OutcomeUnknown, AboutAnother)},
+}
 
 
-def says_not_done(cause: str) -> bool:
-    """Whether the vendor holds what it held before: only then it may be said that nothing was sent."""
-    return not cause.startswith(_DONE)
+def became_of(problem: Problem) -> str:
+    """Return what became of what was sent, or was to be: whoever reported it knows best, else its cause says it."""
+    by_cause = (became for begins, became in _BECAME.items() if problem.cause.startswith(begins))
+    return problem.became or next(by_cause, Became.NOT_SENT)
 
 
 def cause_of(error: VendorError, *, fields: Collection[str] = ()) -> str:
@@ -95,15 +105,17 @@ def report_problem(
     cause: str,
     wanted: Any = NOTHING,
     told: bool = False,
+    became: str = "",
 ) -> None:
     """Write what could not be sent into the error log (G-09); the same one again only counts up.
 
     ``wanted`` is what trying again sends, as `Mark.wanted`. A new problem is mailed, unless it is ``told``
-    otherwise (by a synchronisation's report); one that is known is not.
+    otherwise (by a synchronisation's report); one that is known is not. ``became`` is said where the cause alone does
+    not say it.
     """
     now = timezone.now()
     subject = {"connection": connection, "resource": resource, "left_id": left_id, "right_id": right_id}
-    said = {"message": message, "action": action, "label": label, "wanted": dict(wanted)}
+    said = {"message": message, "action": action, "label": label, "wanted": dict(wanted), "became": became}
     known = Problem.objects.filter(_same(cause), **subject, state__in=OPEN)
     if known.update(state=Problem.State.OPEN, count=F("count") + 1, last_at=now, **said):
         return
@@ -167,6 +179,41 @@ def _of(connection: Connection, resource: str, left_id: str) -> QuerySet[Problem
 
 def _solve(problems: QuerySet[Problem]) -> int:
     return problems.update(state=Problem.State.SOLVED, decided_at=timezone.now())
+
+
+# A number of queries that does not depend on how many they are.
+TOTALS: Final[Mapping[str, Any]] = {
+    "problems": Count("pk"),
+    "open_ones": Count("pk", filter=Q(state=Problem.State.OPEN)),
+    "keys": Sum("pk"),
+    "times": Sum("count"),
+    "latest": Max("last_at"),
+}
+
+
+def made_from(problems: QuerySet[Problem]) -> str:
+    """Return what stands for the open ones of these problems, as they are asked about."""
+    return made_from_totals(problems.filter(state__in=OPEN).order_by().aggregate(**TOTALS))
+
+
+def made_from_totals(totals: Mapping[str, Any]) -> str:
+    # PostgreSQL gives sums as decimals.
+    plain = {name: int(total) if isinstance(total, Decimal) else total for name, total in totals.items()}
+    return fingerprint({name: plain[name] for name in TOTALS})
+
+
+def made_from_one(problem: Problem) -> str:
+    """Return the same of a single problem that was read."""
+    is_open = problem.state in OPEN
+    return made_from_totals(
+        {
+            "problems": int(is_open),
+            "open_ones": int(problem.state == Problem.State.OPEN),
+            "keys": problem.pk if is_open else None,
+            "times": problem.count if is_open else None,
+            "latest": problem.last_at if is_open else None,
+        }
+    )
 
 
 def retry_problems(problems: QuerySet[Problem], *, by: AbstractBaseUser, at_most: int | None = None) -> int:

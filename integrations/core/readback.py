@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.core.agreed import keys_held, pair_of_keys
-from integrations.core.compare import Pair, Proof, held_keys, is_about, prove
+from integrations.core.compare import Pair, Proof, held_keys, is_about, pairs_from_json, prove
 from integrations.core.declare import Record, Resource
 from integrations.core.deliver import settle_seconds
 from integrations.core.errors import AboutAnother
@@ -28,17 +28,25 @@ TO_BE_READ_AGAIN: Final = "ToBeReadAgain"
 
 @dataclass(frozen=True)
 class Judged:
-    """``sent`` and ``held`` are normalised values by field name."""
+    """``sent`` and ``held`` are normalised values by field name; ``after`` are pairs where parts alone were sent."""
 
     resource: Resource
     sent: Mapping[str, Any]
     held: Mapping[str, Any]
     proof: Proof
+    after: Mapping[str, Pair]
 
     def pairs(self, names: Iterable[str]) -> dict[str, Pair]:
         """Return the pairs of some fields: the hub's value when sending, the vendor's as it holds it now."""
-        pairs = {name: pair_of_keys(self.sent[name], self.held[name]) for name in names}
+        pairs = {name: self._pair(name) for name in names}
         return {name: pair for name, pair in pairs.items() if pair is not None}
+
+    def _pair(self, name: str) -> Pair | None:
+        if name not in self.after:
+            return pair_of_keys(self.sent[name], self.held[name])
+        if name in self.proof.arrived:
+            return self.after[name]
+        return pair_of_keys(self.after[name].left, self.held[name])
 
     def sentences(self, vendor: str) -> dict[str, str]:
         """Return, per field that the vendor did not take as it was sent, what it did instead; never a value."""
@@ -56,7 +64,13 @@ def judge(*, resource: Resource, delivery: Delivery, record: Record, before: Map
     sent = sent_keys(resource, delivery)
     known = {name: _key(resource, name, value) for name, value in before.items() if name in sent}
     held = held_keys(resource, record, sent)
-    return Judged(resource, sent, held, prove(sent=sent, held=held, before=known))
+    return Judged(
+        resource,
+        sent,
+        held,
+        prove(sent=sent, held=held, before=known),
+        pairs_from_json(resource, delivery.pairs),
+    )
 
 
 def sent_keys(resource: Resource, delivery: Delivery) -> dict[str, Any]:

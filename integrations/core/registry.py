@@ -75,6 +75,8 @@ class Manifest:
     hosts: Mapping[str, Host] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
     icon: str = "sync_alt"
+    # The vendor's word for the ID of one of its companies, for where it gives no name.
+    account_word: str = ""
     # What it pushes beside people: the resource's name and the class (``core.push.others.OtherPush``) that does it.
     pushes: Mapping[str, str] = field(default_factory=dict)
 
@@ -123,6 +125,10 @@ class Connector(ABC):
     def sources(self, resource: str) -> Mapping[str, str]:
         """Return, per field, the name of the hub's value that it is kept in step with (``hub.people.VALUES``)."""
 
+    def compares_by(self) -> Mapping[str, Any]:
+        """Return the settings, beside those that choose the sources, by which a comparison may show something else."""
+        return NOTHING
+
     @abstractmethod
     def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
         """Return the vendor's side of a resource."""
@@ -156,6 +162,19 @@ class Connector(ABC):
     def record_url(self, resource: str, right_id: str) -> str:
         """Return where a person finds the record at the vendor, or an empty string."""
         return ""
+
+
+def account_text(integration: str, account_id: str, name: str) -> str:
+    """Return what the vendor calls its company, with the ID by which it knows it: *Demo AB (1234)*.
+
+    Where the vendor gives it no name, the ID alone: *Tenant ID 0f8a1c52-…* (VP-16).
+    """
+    if name and account_id:
+        return f"{name} ({account_id})"
+    if not account_id:
+        return name
+    manifest = manifests().get(integration)
+    return f"{manifest.account_word if manifest else ''} {account_id}".strip()
 
 
 @cache

@@ -1,27 +1,28 @@
-"""Held mass changes: what waits, and its release or drop by a person (G-17).
+"""Held mass changes: what waits, and its release or drop by a person, of its own fields alone (G-17, G-37).
 
 Both decisions are made once, whoever presses twice. A drop that is interrupted is finished by the sweep.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from absences.models import Absence
-from integrations.core.amounts import OF_ABSENCES, OfMassChange
+from employees import bulk
 from integrations.core.calls import connector_of
-from integrations.core.compare import Pair, PairState, pair_to_json, pairs_digest, pairs_from_json
-from integrations.core.declare import Record, Resource
-from integrations.core.hub.absences import DELETED, pk_of
+from integrations.core.compare import Pair, edited_parts, pair_left, pair_to_json, pairs_digest, pairs_from_json
+from integrations.core.declare import Record, Side
+from integrations.core.held_changes import fingerprint_of, holding, ids_of, marks_of
+from integrations.core.hub.absences import DELETED
 from integrations.core.hub.absences import RESOURCE as ABSENCES
-from integrations.core.hub.endpoint import hub_people
-from integrations.core.hub.mass_changes import HELD_BY
+from integrations.core.hub.endpoint import HubPeople, hub_people
+from integrations.core.hub.held import columns_held, columns_of, parts_held
 from integrations.core.hub.tracking import SUBJECT
-from integrations.core.marks import IDS_AT_ONCE, release
+from integrations.core.kinds import UNKNOWN
+from integrations.core.marks import HELD_BY, let_go, release, release_columns
 from integrations.core.models import (
     Connection,
     Delivery,
@@ -35,6 +36,9 @@ from integrations.core.models import (
 )
 from integrations.core.push.edited import edited_values
 from integrations.core.push.others import others_of
+from integrations.core.push.reviewed import settle_fields
+from integrations.core.runs.deciding import put_decision, touch_rows
+from integrations.core.work.ringing import ring_push
 
 State = MassChange.State
 PEOPLE_AT_ONCE: Final = 500
@@ -42,72 +46,47 @@ PEOPLE_AT_ONCE: Final = 500
 NOT_SENT: Final = "not_sent"
 
 
-# --- What waits ---------------------------------------------------------------------------------------------
-
-
-def marks_of(mass_change: MassChange) -> QuerySet[Mark]:
-    """Return the marks that the mass change holds."""
-    return Mark.objects.filter(connection=mass_change.connection_id, held_by=f"{HELD_BY}{mass_change.pk}")
-
-
-def held_mass_changes(connections: Iterable[Connection]) -> dict[int, list[Any]]:
-    """Return connection → its mass changes that hold somebody, oldest first, with ``waiting``: how much.
-
-    Two queries, and one per mass change of absences. What nobody waits for any more (a synchronisation settled it)
-    is not among them.
-    """
-    held = Mark.objects.filter(connection__in=list(connections), held_by__startswith=HELD_BY)
-    counted = held.order_by().values("held_by").annotate(people=Count("pk", filter=~OF_ABSENCES), marks=Count("pk"))
-    counts = {
-        int(held_by.removeprefix(HELD_BY)): (people, marks)
-        for held_by, people, marks in counted.values_list("held_by", "people", "marks")
-    }
-    found: dict[int, list[Any]] = {}
-    shown: Any = MassChange.objects.filter(pk__in=counts, state=State.HELD).select_related("by").order_by("pk")
-    for mass_change in shown:
-        people, marks = counts[mass_change.pk]
-        mass_change.waiting = waiting_of(mass_change) if people < marks else OfMassChange(people=people)
-        found.setdefault(mass_change.connection_id, []).append(mass_change)
-    return found
-
-
-def waiting_of(mass_change: MassChange) -> OfMassChange:
-    """Return how much the mass change holds; absences that are gone are counted, their people are not known."""
-    left_ids = marks_of(mass_change).filter(OF_ABSENCES).values_list("left_id", flat=True)
-    pks = [pk for left_id in left_ids.iterator() if (pk := pk_of(left_id)) is not None]
-    if not pks:
-        return OfMassChange(people=marks_of(mass_change).count())
-    people: set[int] = set()
-    for start in range(0, len(pks), IDS_AT_ONCE):
-        part = Absence.objects.filter(pk__in=pks[start : start + IDS_AT_ONCE])
-        people.update(part.order_by().values_list("employee", flat=True).distinct())
-    return OfMassChange(people=len(people), absences=len(pks))
-
-
 # --- Decisions ----------------------------------------------------------------------------------------------
 
 
-def release_mass_change(*, mass_change: MassChange, by: AbstractBaseUser) -> bool:
+class Stale(Exception):
+    """What it holds is not what was shown when it was decided."""
+
+
+def release_mass_change(*, mass_change: MassChange, by: AbstractBaseUser, shown: str | None = None) -> bool:
     """Let everything that it holds be sent; returns False if it was decided already.
 
-    Its later parts go by themselves. Whoever is disconnected or out of scope is held by the push itself.
+    Its later parts go by themselves. Whoever is disconnected or out of scope is held by the push itself. ``shown`` is
+    the `fingerprint_of` the page that was confirmed; raises Stale if that is not so any more (G-21).
     """
     with transaction.atomic():
-        if not _decide(mass_change, State.RELEASED, by):
+        if not _decide_shown(mass_change, State.RELEASED, by, shown):
             return False
-        release(marks_of(mass_change))
+        let_go(marks_of(mass_change), mass=mass_change.pk)
     return True
 
 
-def drop_mass_change(*, mass_change: MassChange, by: AbstractBaseUser) -> bool:
-    """Leave both sides as they are; returns False if it was decided already.
+def drop_mass_change(*, mass_change: MassChange, by: AbstractBaseUser, shown: str | None = None) -> bool:
+    """Leave both sides as they are; returns False if it was decided already. ``shown`` as for a release.
 
-    What these people hold in the hub by now is remembered as left: neither the push nor a comparison takes it up
-    before one of the two sides changes again.
+    What these people hold in the hub by now of its fields is remembered as left: neither the push nor a comparison
+    takes it up before one of the two sides changes again. What else was edited of them goes by itself.
     """
-    if not _decide(mass_change, State.DROPPED, by):
-        return False
+    with transaction.atomic():
+        if not _decide_shown(mass_change, State.DROPPED, by, shown):
+            return False
     finish_dropping(mass_change=mass_change)
+    return True
+
+
+def _decide_shown(mass_change: MassChange, state: str, by: AbstractBaseUser, shown: str | None) -> bool:
+    # First the mass change, then its marks: as whoever adds a later part locks them.
+    if not _decide(mass_change, state, by):
+        return False
+    if shown is not None:
+        list(marks_of(mass_change).select_for_update().order_by("pk").values_list("pk"))
+        if shown != fingerprint_of(mass_change):
+            raise Stale
     return True
 
 
@@ -124,14 +103,14 @@ def finish_dropping(*, mass_change: MassChange) -> None:
 
 def finish_decided() -> int:
     """Finish what was interrupted after its decision; return how many mass changes that were."""
-    held = Mark.objects.filter(held_by__startswith=HELD_BY).order_by().values_list("held_by", flat=True).distinct()
-    ids = [int(held_by.removeprefix(HELD_BY)) for held_by in held]
+    held = holding().order_by().values_list("held_by", "held_fields").distinct()
+    ids = {pk for held_by, held_fields in held for pk in ids_of(held_by, held_fields)}
     decided = MassChange.objects.filter(pk__in=ids).exclude(state=State.HELD)
     for mass_change in decided:
         if mass_change.state == State.DROPPED:
             finish_dropping(mass_change=mass_change)
         else:
-            release(marks_of(mass_change))
+            let_go(marks_of(mass_change), mass=mass_change.pk)
     return len(decided)
 
 
@@ -149,14 +128,26 @@ def _drop_some(pk: int) -> bool:
         # Links before marks, as everybody who ends a write locks them.
         links = {resource: _locked_links(dropped, resource, left_ids) for resource, left_ids in by_resource.items()}
         marks = marks_of(dropped).filter(pk__in=[pk for pk, _resource, _left_id in chosen])
-        list(marks.select_for_update().order_by("pk").values_list("pk"))
+        locked = {mark.left_id: mark for mark in marks.select_for_update().order_by("pk")}
         for resource, found in links.items():
             if resource == ABSENCES:
                 _leave_absences(dropped, marks.filter(resource=resource))
+                marks.filter(resource=resource, held_by=f"{HELD_BY}{pk}").delete()
             else:
-                _leave(dropped, resource, found)
-        marks_of(dropped).filter(pk__in=[pk for pk, _resource, _left_id in chosen]).delete()
+                mine = {left_id: locked[left_id] for left_id in by_resource[resource] if left_id in locked}
+                _take_off(dropped, mine, _leave(dropped, resource, found, mine))
     return len(chosen) == PEOPLE_AT_ONCE
+
+
+def _take_off(dropped: MassChange, marks: Mapping[str, Mark], have_more: Collection[str]) -> None:
+    """Take the mass change off marks; ``have_more`` are the people of whom something else is to be sent."""
+    for mark in marks.values():
+        release_columns(mark, str(dropped.pk))
+    kept = [mark for left_id, mark in marks.items() if left_id in have_more or mark.held_fields]
+    bulk.update(kept, ["held_fields", "held_by", "due", "attempts"])
+    Mark.objects.filter(pk__in=[mark.pk for mark in marks.values() if mark not in kept]).delete()
+    if kept:
+        ring_push(dropped.connection_id)
 
 
 def _idle(marks: QuerySet[Mark]) -> QuerySet[Mark]:
@@ -185,37 +176,63 @@ def _leave_absences(dropped: MassChange, marks: QuerySet[Mark]) -> None:
         release(marks.filter(left_id__in=push.leave(list(wanted), deleted=deleted)))
 
 
-def _leave(dropped: MassChange, resource_name: str, found: Mapping[str, Link]) -> None:
-    """Remember the values that the hub holds by now as left as they are (invariant 6 keeps the right halves)."""
+def _leave(
+    dropped: MassChange, resource_name: str, found: Mapping[str, Link], marks: Mapping[str, Mark]
+) -> frozenset[str]:
+    """Remember what the hub holds by now of its fields as left (invariant 6 keeps the right halves).
+
+    Returns the people of whom something else was edited, or asked for by a person.
+    """
     connection = Connection.objects.select_related("company").get(pk=dropped.connection_id)
     people = hub_people(connection=connection, resource=resource_name)
-    left_as_is: dict[str, list[str]] = {}
+    left_as_is: dict[str, dict[str, bool]] = {}
+    have_more = set()
     for record in people.read(list(found)):
-        link = found[record.id]
-        moved = _moved(people.resource, record, pairs_from_json(people.resource, link.pairs))
-        if not moved:
+        link, mark = found[record.id], marks.get(record.id)
+        if mark is None:
             continue
-        pairs = {name: pair_to_json(people.resource.field(name), pair) for name, pair in moved.items()}
-        link.pairs = {**link.pairs, **pairs}
-        link.digest = pairs_digest(people.resource, link.pairs)
-        left_as_is[record.id] = list(moved)
+        pairs = pairs_from_json(people.resource, link.pairs)
+        moved = _moved(people, record, pairs, columns_of(mark, dropped))
+        others = parts_held(people, columns_held(mark, but=dropped.pk))
+        edited = edited_values(people.resource, record, pairs={**pairs, **moved}, held=others)
+        if edited.values or mark.wanted:
+            have_more.add(record.id)
+        if moved:
+            stored = {name: pair_to_json(people.resource.field(name), pair) for name, pair in moved.items()}
+            link.pairs = {**link.pairs, **stored}
+            link.digest = pairs_digest(people.resource, link.pairs)
+            left_as_is[record.id] = {name: name not in edited.values for name in moved}
     Link.objects.bulk_update([found[left_id] for left_id in left_as_is], ["pairs", "digest"], batch_size=200)
-    _leave_in_reviews(connection, resource_name, left_as_is)
+    _leave_in_reviews(connection, resource_name, left_as_is, by=dropped.decided_by)
     _remember(dropped, left_as_is)
+    return frozenset(have_more)
 
 
-def _moved(resource: Resource, record: Record, pairs: Mapping[str, Pair]) -> dict[str, Pair]:
-    """Return the pairs of what was edited since the last send, with the value of now left beside the vendor's."""
-    edited = edited_values(resource, record, pairs=pairs)
+def _moved(people: HubPeople, record: Record, pairs: Mapping[str, Pair], columns: Collection[str]) -> dict[str, Pair]:
+    """Return the pairs of what was edited of the columns, with the value of now left beside the vendor's."""
     moved = {}
-    for name in (*edited.values, *edited.kept, *edited.by_rule):
-        key, right = resource.field(name).key(resource.value(record, name)), pairs[name].right
-        moved[name] = Pair(key, right, PairState.SETTLED if key == right else PairState.LEFT_AS_IS)
+    for name, held in parts_held(people, columns).items():
+        declared, pair = people.resource.field(name), pairs.get(name)
+        key = declared.key(people.resource.value(record, name))
+        if pair is None or key is UNKNOWN or not declared.compared or not declared.may_go(Side.RIGHT):
+            continue
+        parts = edited_parts(declared, pair=pair, key=key) & held
+        if parts:
+            moved[name] = pair_left(declared, pair=pair, key=key, parts=parts)
     return moved
 
 
-def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping[str, Collection[str]]) -> None:
-    """A review that is open chose the hub's value beforehand: it is left there, too, unless somebody decides anew."""
+def _leave_in_reviews(
+    connection: Connection,
+    resource: str,
+    left_as_is: Mapping[str, Mapping[str, bool]],
+    *,
+    by: AbstractBaseUser | None,
+) -> None:
+    """A review that is open chose the hub's value beforehand: it is left there, too, unless somebody decides anew.
+
+    ``left_as_is`` says of each field whether all of it is left: of the rest the review shows too much.
+    """
     rows = SyncRow.objects.filter(
         run__connection=connection,
         run__resource=resource,
@@ -225,11 +242,15 @@ def _leave_in_reviews(connection: Connection, resource: str, left_as_is: Mapping
     )
     chosen = SyncField.objects.filter(row__in=rows, change=SyncField.Change.LEFT, decision=SyncField.Decision.LEFT)
     fields = [field for field in chosen.select_related("row") if field.field in left_as_is[field.row.left_id]]
-    SyncField.objects.filter(pk__in=[field.pk for field in fields]).update(decision=SyncField.Decision.LEAVE)
-    SyncRow.objects.filter(pk__in={field.row_id for field in fields}).update(version=F("version") + 1)
+    whole = [field for field in fields if left_as_is[field.row.left_id][field.field]]
+    touch_rows(SyncRow.objects.filter(pk__in={field.row_id for field in whole}), by)
+    put_decision(SyncField.objects.filter(pk__in=[field.pk for field in whole]), SyncField.Decision.LEAVE, by)
+    for field in fields:
+        if field not in whole:
+            settle_fields(connection=connection, resource=resource, left_id=field.row.left_id, names=[field.field])
 
 
-def _remember(dropped: MassChange, left_as_is: Mapping[str, Collection[str]]) -> None:
+def _remember(dropped: MassChange, left_as_is: Mapping[str, Iterable[str]]) -> None:
     FieldChange.objects.bulk_create(
         FieldChange(
             subject=SUBJECT,

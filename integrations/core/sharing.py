@@ -25,8 +25,11 @@ def unanswered(found: Mark, others: Iterable[str]) -> list[str]:
 
 def unanswered_in_row(row: SyncRow, people: HubPeople) -> list[str]:
     """Return the same of somebody whom a synchronisation creates: its question, if there was one, is answered."""
+    return unanswered_of_row(row, people.sharing_national_id([row.left_id]).get(row.left_id, ()))
+
+
+def unanswered_of_row(row: SyncRow, others: Iterable[str]) -> list[str]:
     answered = set(row.options.get(IN_ROW, []))
-    others = people.sharing_national_id([row.left_id]).get(row.left_id, ())
     return [other for other in others if other not in answered]
 
 

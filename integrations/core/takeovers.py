@@ -4,24 +4,22 @@ Nothing is kept for it. Whoever has left, holds no address in the hub any more, 
 somebody else of the hub holds by now, has given it away.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from integrations.core.agreed import holding_links
-from integrations.core.compare import Pair
+from integrations.core.compare import Pair, Parts
 from integrations.core.compare.holding import shown_name
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.explaining import vendor_label
 from integrations.core.hub.endpoint import HubPeople
+from integrations.core.hub.given_away import given_away, is_on_its_way, links_of_leavers_with
 from integrations.core.kinds import UNKNOWN
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Delivery, Link, Mark
 from integrations.core.push.edited import Edited, edited_values
-
-IDS_AT_ONCE: Final = 5_000
 
 
 class Holder(NamedTuple):
@@ -37,34 +35,16 @@ class Holder(NamedTuple):
     on_its_way: bool
 
 
-def given_away(people: HubPeople, left: Record, pairs: Mapping[str, Pair]) -> frozenset[str]:
-    """Return the fields that are emptied at the vendor, even where it is never done else: the address is another's."""
-    return _given_away(people, left, {name: pair.right for name, pair in pairs.items()})
-
-
-def given_away_there(people: HubPeople, left: Record, right: Record) -> frozenset[str]:
-    """Return the same of the vendor's record as it is now."""
-    resource = people.resource
-    held = {name: resource.field(name).key(resource.value(right, name)) for name in resource.addresses}
-    return _given_away(people, left, held)
-
-
-def _given_away(people: HubPeople, left: Record, held: Mapping[str, Any]) -> frozenset[str]:
-    if left.active:
-        return frozenset()
-    return frozenset(
-        name
-        for name in people.resource.addresses
-        if people.resource.value(left, name) is None
-        and isinstance(address := held.get(name), str)
-        and people.holders(name, address)
-    )
-
-
-def edits_of(people: HubPeople, left: Record, pairs: Mapping[str, Pair], wanted: Collection[str] = ()) -> Edited:
+def edits_of(
+    people: HubPeople,
+    left: Record,
+    pairs: Mapping[str, Pair],
+    wanted: Collection[str] = (),
+    held: Mapping[str, Parts] = NOTHING,
+) -> Edited:
     """Return what of a person goes to the vendor by itself (`push.edited`)."""
     emptied = given_away(people, left, pairs)
-    return edited_values(people.resource, left, pairs=pairs, wanted=wanted, given_away=emptied)
+    return edited_values(people.resource, left, pairs=pairs, wanted=wanted, given_away=emptied, held=held)
 
 
 def holder_of(
@@ -78,7 +58,7 @@ def holder_of(
         key = people.resource.field(name).key(people.resource.value(left, name))
         if (names is not None and name not in names) or key in (None, UNKNOWN):
             continue
-        link = next(_links_with(connection, people, name, key), None)
+        link = next(links_of_leavers_with(connection, people, name, key), None)
         if link is not None:
             return Holder(
                 link.left_id,
@@ -90,14 +70,6 @@ def holder_of(
     return None
 
 
-def _links_with(connection: Connection, people: HubPeople, name: str, key: Any) -> Iterator[Link]:
-    leavers = people.leavers_without(name)
-    links = holding_links(connection=connection, resource=people.resource).filter(gone_at=None)
-    for start in range(0, len(leavers), IDS_AT_ONCE):
-        part = links.filter(left_id__in=leavers[start : start + IDS_AT_ONCE])
-        yield from part.filter(**{f"pairs__{name}__1": key})
-
-
 def _reason(connection: Connection, people: HubPeople, link: Link) -> str:
     left = people.read_one(link.left_id)
     # Whoever is gone from the hub is of no connection's scope.
@@ -106,16 +78,6 @@ def _reason(connection: Connection, people: HubPeople, link: Link) -> str:
         "“%(name)s”, who has left, still has this address in %(vendor)s: it is emptied there first. If that is"
         " refused, or “%(name)s” is disconnected, change the address of “%(name)s” in %(vendor)s and try again."
     ) % {"name": name, "vendor": vendor_label(connection)}
-
-
-def is_on_its_way(connection: Connection, people: HubPeople, left_id: str) -> bool:
-    """Whether something of the person is being sent, or will be without anybody doing anything."""
-    subject = {"connection": connection, "resource": people.resource.name, "left_id": left_id}
-    if Delivery.objects.filter(**subject, state__in=Delivery.OPEN).exists():
-        return True
-    working = Connection.objects.filter(pk=connection.pk, state=Connection.State.ACTIVE)
-    linked = Link.objects.filter(**subject, state=Link.State.ACTIVE)
-    return working.exists() and linked.exists() and Mark.objects.filter(**subject, held_by="").exists()
 
 
 def wake_successors(people: HubPeople, delivery: Delivery, *, names: Collection[str]) -> None:

@@ -9,6 +9,9 @@ from integrations.core.work.ringing import ring_reports
 AUTHORISATION_LOST: Final = "authorisation_lost"
 AUTHORISATION_ENDING: Final = "authorisation_ending"
 OUTAGE: Final = "outage"
+# One a day, see `push.overwritten`.
+OVERWRITTEN: Final = "overwritten"
+RENAMED: Final = "renamed"
 
 
 def tell(*, kind: str, connection_id: int, moment: str, data: dict[str, Any] | None = None) -> bool:

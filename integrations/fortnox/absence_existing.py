@@ -7,9 +7,9 @@ from typing import Any, Final
 from django.db import transaction
 
 from absences.models import Absence
-from integrations.core.hub.absences import RESOURCE, left_id_of, mark_left_ids
+from integrations.core.hub.absences import RESOURCE, VALUES, left_id_of, mark_left_ids
 from integrations.core.models import Connection, Link
-from integrations.fortnox.absence_planning import GONE, VALUES, Planner
+from integrations.fortnox.absence_planning import GONE, Planner
 from integrations.fortnox.absence_rows import plain
 
 AT_ONCE: Final = 500
@@ -44,7 +44,7 @@ def send_existing(*, connection: Connection, versions: Mapping[int, int]) -> lis
 
 def _send(connection: Connection, pks: list[int]) -> None:
     with transaction.atomic():
-        subjects = Planner(connection).subjects([left_id_of(pk) for pk in pks], chosen=True)
+        subjects = Planner(connection).chosen([left_id_of(pk) for pk in pks])
         Link.objects.bulk_create(
             [
                 Link(

@@ -6,7 +6,8 @@ person's absences. Interrupted at any point it goes on with the people who are n
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -38,18 +39,10 @@ from integrations.core.work.ringing import ring_after_pause
 from integrations.core.work.starts import PASSING
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_existing import existing_absences
-from integrations.fortnox.absence_planning import DAYS, GONE, Planner, Subject, version_of
-from integrations.fortnox.absence_rules import (
-    Finding,
-    ListedRow,
-    Plan,
-    Schedule,
-    WantedRow,
-    look_among,
-    plan_changes,
-    wanted_rows,
-)
-from integrations.fortnox.absence_standing import reason_of
+from integrations.fortnox.absence_foreseeing import foresee, wishes_of
+from integrations.fortnox.absence_planning import DAYS, GONE, Planner, version_of
+from integrations.fortnox.absence_rules import ListedRow, WantedRow
+from integrations.fortnox.absence_typed import Finding, look_among
 from integrations.fortnox.models import ExistingAbsence, ExistingLook
 
 TASK: Final = "integrations.fortnox.tasks.look_at_existing"
@@ -207,35 +200,24 @@ class _Looker:
             if not ExistingLook.objects.select_for_update().filter(pk=self.look.pk).exists():
                 return
             for start in range(0, len(pks), AT_ONCE):
-                found = self._planned(pks[start : start + AT_ONCE])
+                found = self._planned(pks[start : start + AT_ONCE], chosen={left_id_of(pk) for pk in pks})
                 ExistingAbsence.objects.bulk_create(found, batch_size=AT_ONCE)
             people = self.absences.filter(outcome=Outcome.UNREAD).values("employee_id").distinct().count()
             ExistingLook.objects.filter(pk=self.look.pk, state=State.WAITING).update(state=State.READING, people=people)
 
-    def _planned(self, pks: Sequence[int]) -> list[ExistingAbsence]:
-        subjects = self.planner.subjects([left_id_of(pk) for pk in pks], chosen=True)
-        there = [(pk, subjects[left_id_of(pk)]) for pk in pks if left_id_of(pk) in subjects]
-        return [self._planned_one(pk, subject) for pk, subject in there]
-
-    def _planned_one(self, pk: int, subject: Subject) -> ExistingAbsence:
-        plan = self._plan(subject)
-        reason = reason_of(subject, plan.why)
-        wishes = wishes_of(plan)
-        if not reason and not wishes:
-            reason = _("payroll is closed for these days")
-        return ExistingAbsence(
-            look=self.look,
-            absence_id=pk,
-            version=version_of(subject.stored),
-            employee_id="" if reason else subject.employee_id,
-            days=len(wishes),
-            outcome=Outcome.LEFT_OUT if reason else Outcome.UNREAD,
-            reason=reason,
-        )
-
-    def _plan(self, subject: Subject) -> Plan:
-        wanted = wanted_rows(subject.values, mapped=subject.mapped, settings=self.planner.settings, schedule=Schedule())
-        return plan_changes(subject.values, wanted, [], closed_to=self.planner.settings.closed_to)
+    def _planned(self, pks: Sequence[int], *, chosen: Collection[str]) -> list[ExistingAbsence]:
+        return [
+            ExistingAbsence(
+                look=self.look,
+                absence_id=pk,
+                version=version_of(foreseen.subject.stored),
+                employee_id="" if foreseen.reason else foreseen.subject.employee_id,
+                days=len(foreseen.wishes),
+                outcome=Outcome.LEFT_OUT if foreseen.reason else Outcome.UNREAD,
+                reason=foreseen.reason,
+            )
+            for pk, foreseen in foresee(self.planner, pks, chosen=chosen).items()
+        ]
 
     # --- By what stands at Fortnox --------------------------------------------------------------------------
 
@@ -251,14 +233,14 @@ class _Looker:
             )
             return
         waiting = list(self.absences.filter(employee_id=employee_id, outcome=Outcome.UNREAD).order_by("pk"))
-        subjects = self.planner.subjects([left_id_of(each.absence_id) for each in waiting], chosen=True)
+        subjects = self.planner.chosen([left_id_of(each.absence_id) for each in waiting])
         taken = self._linked(listed)
         for each in waiting:
             subject = subjects.get(left_id_of(each.absence_id))
             if subject is None or version_of(subject.stored) != each.version:
                 each.outcome, each.reason = Outcome.LEFT_OUT, _("changed or deleted while it was looked at")
             else:
-                taken |= _judge(each, listed, wishes_of(self._plan(subject)), taken)
+                taken |= _judge(each, listed, wishes_of(self.planner, subject), taken)
         with transaction.atomic():
             self.held.check()
             ExistingAbsence.objects.bulk_update(waiting, ["outcome", "reason"], batch_size=AT_ONCE)
@@ -298,29 +280,24 @@ class _Looker:
         return set(links.filter(right_id__in=[row.row_id for row in listed]).values_list("right_id", flat=True))
 
 
-def wishes_of(plan: Plan) -> list[WantedRow]:
-    return [change.wanted for change in plan.create if change.wanted is not None]
-
-
 def _judge(
     absence: ExistingAbsence, listed: Sequence[ListedRow], wishes: Sequence[WantedRow], taken: set[str]
 ) -> set[str]:
     """Put on the absence what would become of it; returns the rows that it would take over."""
-    look = look_among(listed, wishes=wishes, linked_ids=taken)
+    beside = Counter[date]()
+    for row in listed:
+        beside[row.day] += int(row.extent or 0) if row.row_id in taken else 0
+    look = look_among(listed, wishes=wishes, linked_ids=taken, beside=beside)
     if look.finding is Finding.CLASH:
         absence.outcome, absence.reason = Outcome.LEFT_OUT, _("other rows of the cause stand in Fortnox on these days")
+        if look.too_much:
+            absence.reason = _("with other rows in Fortnox, a day would make more than 100 %")
         return set()
     absence.outcome = Outcome.CREATE if look.finding is Finding.FREE else Outcome.ADOPT
     return {row.row_id for row in look.adopted.values()}
 
 
 # --- What was found -----------------------------------------------------------------------------------------
-
-
-def versions_of(look: ExistingLook) -> Iterator[tuple[int, int]]:
-    """Return (absence, version) of all that would be sent, as they were looked at."""
-    going = ExistingAbsence.objects.filter(look=look, outcome__in=ExistingAbsence.GOING)
-    return going.order_by("pk").values_list("absence_id", "version").iterator()
 
 
 def forget_sent(*, look: ExistingLook, pks: Sequence[int]) -> None:

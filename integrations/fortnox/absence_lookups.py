@@ -6,8 +6,9 @@ from datetime import date
 from integrations.core.models import Delivery
 from integrations.fortnox.absence_endpoint import still_there
 from integrations.fortnox.absence_rows import proof_of
-from integrations.fortnox.absence_rules import ListedRow, WantedRow, find_row
+from integrations.fortnox.absence_rules import ListedRow, WantedRow
 from integrations.fortnox.absence_settling import AbsenceSettler
+from integrations.fortnox.absence_typed import find_row
 
 
 def resolve(

@@ -13,7 +13,7 @@ from integrations.core.errors import Forbidden, TemporarilyUnavailable, VendorEr
 from integrations.core.hub.absences import RESOURCE
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
 from integrations.core.models import Delivery, Link, Mark
-from integrations.core.problems import cause_of
+from integrations.core.problems import Became, cause_of
 from integrations.core.push.sending import STOPPED_PAUSE
 from integrations.core.push.steps import Read, Step
 from integrations.fortnox.absence_endpoint import rows as rows_endpoint
@@ -133,14 +133,15 @@ class AbsenceReader(AbsencePlans):
                 self.settler.postpone(each.mark, counts=counts, pause=pause)
         else:
             waited = [each.mark for each in self._list_over(step, pause=STOPPED_PAUSE)]
+            became = "" if waited else Became.UNKNOWN
             for found in waited or _whose_outcome_waits(step):
                 self.settler.report(
                     found,
                     action=Delivery.Action.UPDATE,
                     message=known.message,
                     cause=cause_of(known),
-                    wanted={},
                     right_id=step.link.right_id if isinstance(known, Forbidden) else "",
+                    became=became,
                 )
             for found in waited:
                 self.settler.hold(found, Mark.Hold.PROBLEM)

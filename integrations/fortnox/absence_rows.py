@@ -1,7 +1,7 @@
 """The transactions of one row at Fortnox: written ahead, and what became of it: delivery, links, history."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from integrations.core.compare import Proof, prove
 from integrations.core.deliver import end_delivery, write_ahead
 from integrations.core.errors import VendorError
-from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.absences import RESOURCE, VALUES
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Delivery, FieldChange, Link, Mark
 from integrations.core.problems import NOT_KEPT
@@ -22,7 +22,6 @@ from integrations.fortnox.absence_planning import (
     GONE,
     JOURNAL,
     REFUSED,
-    VALUES,
     Subject,
 )
 from integrations.fortnox.absence_rules import ListedRow
@@ -31,11 +30,21 @@ from integrations.fortnox.absence_telling import (
     AbsenceTeller,
 )
 
+# Of an absence's values, what is read anew each time.
+OF_THE_HUB: Final = frozenset({"decided_at", "counts", "version", "created_at", "outside", "moved"})
+
 
 class AbsenceRowSettler(AbsenceTeller):
     """Every method is one transaction."""
 
     # --- Before a write -----------------------------------------------------------------------------------
+
+    def may_add(self, under_way: UnderWay, step: RowStep) -> bool:
+        """Whether no day makes more than a whole one with the person's other absences (FX-22).
+
+        Asked with the person locked: whoever writes another absence of theirs waits, and then sees this one.
+        """
+        raise NotImplementedError
 
     def write(self, under_way: UnderWay, step: RowStep) -> Delivery | None:
         """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile."""
@@ -46,8 +55,9 @@ class AbsenceRowSettler(AbsenceTeller):
             with transaction.atomic():
                 now = Mark.objects.filter(pk=under_way.mark.pk, held_by="").first()
                 same = now is not None and (now.version == under_way.mark.version or under_way.taking_back)
-                linked = Link.objects.filter(pk=person.pk, state=Link.State.ACTIVE, right_id=person.right_id).exists()
-                if not same or not linked or self._open_parent(subject) is None:
+                people = Link.objects.select_for_update().filter(pk=person.pk, right_id=person.right_id)
+                linked = people.filter(state=Link.State.ACTIVE).first() is not None
+                if not same or not linked or not self.may_add(under_way, step) or self._open_parent(subject) is None:
                     return None
                 row = step.row
                 return write_ahead(
@@ -222,7 +232,7 @@ def _not_kept(parent: Link, delivery: Delivery) -> dict[str, Any]:
 
 def plain(stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return an absence's values as JSON holds them."""
-    return {name: value for name, value in stored.items() if name not in ("decided_at", "counts", "version")}
+    return {name: value for name, value in stored.items() if name not in OF_THE_HUB}
 
 
 def options_of(row: ListedRow) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 One row is one calendar day with a cause and an extent in per cent. The path of a change: ``wanted_rows`` says what
 should stand there or why nothing is to be done; ``plan_changes`` compares that with the rows that are linked to the
-absence; ``look_among`` decides, before anything is created, about rows that somebody typed at Fortnox.
+absence; ``absence_typed.look_among`` decides, before anything is created, about rows that somebody typed at Fortnox.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -22,15 +22,19 @@ class Why(Enum):
 
     DISCONNECTED = "disconnected"  # the mapping changed since it was sent (FX-13)
     SWITCHED_OFF = "switched_off"  # the connection does not create absences (FX-03)
+    ELSEWHERE = "elsewhere"  # its days stand at a connection of the company that the person has left
     BEFORE = "before"  # approved before absences were created, and nobody said that it is to go (FX-18)
+    MOVED = "moved"  # sent before the person moved to another company, and not changed since: it stays as it is
     LEFT = "left"  # part of a mass change that somebody dropped, and not edited since (G-17)
     TOO_LONG = "too_long"  # (FX-14)
     DELETED = "deleted"
     NOT_APPROVED = "not_approved"
+    TAKEN_BACK = "taken_back"  # changed since the person moved to another company
     OPEN_END = "open_end"
     NOT_WORK_DAYS = "not_work_days"
     NOT_ANSWERED = "not_answered"  # nobody has mapped the type yet
     NOT_TRANSFERRED = "not_transferred"  # the type is mapped to "do not transfer"
+    OUTSIDE = "outside"  # held: days outside the employment that nobody has confirmed (FX-10)
     NO_HOURS = "no_hours"  # held: the schedule has no hours in a whole week (FX-16)
     SCHEDULE_UNREAD = "schedule_unread"  # days without hours are left out, and which those are is not known yet
 
@@ -42,14 +46,19 @@ LEAVES_ROWS: Final = frozenset(
         Why.SWITCHED_OFF,
         Why.BEFORE,
         Why.LEFT,
+        Why.MOVED,
+        Why.ELSEWHERE,
         Why.TOO_LONG,
         Why.NOT_ANSWERED,
+        Why.OUTSIDE,
         Why.NO_HOURS,
         Why.SCHEDULE_UNREAD,
     }
 )
 # Waits for a person or for a reading, and goes on by itself then.
-WAITS: Final = frozenset({Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.NO_HOURS, Why.SCHEDULE_UNREAD})
+WAITS: Final = frozenset(
+    {Why.NOT_APPROVED, Why.OPEN_END, Why.NOT_ANSWERED, Why.OUTSIDE, Why.NO_HOURS, Why.SCHEDULE_UNREAD}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,13 @@ class AbsenceValues:
     before: bool = False
     # Somebody dropped the mass change that it was a part of, and nobody has edited it since.
     left: bool = False
+    # Has days outside the employment that nobody has confirmed.
+    outside: bool = False
+    # Its person belongs to another company than the connection by now; ``changed``: what was sent is not so any more.
+    moved: bool = False
+    changed: bool = False
+    # Its days stand at a connection of another company.
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,16 +172,20 @@ def why_none(absence: AbsenceValues, *, mapped: Mapped, settings: TransferSettin
     rules = (
         (Why.DISCONNECTED, absence.disconnected),
         (Why.SWITCHED_OFF, not settings.create_absences),
+        (Why.ELSEWHERE, absence.elsewhere and absence.approved and not absence.deleted),
         (Why.BEFORE, absence.before),
         (Why.LEFT, absence.left),
+        (Why.MOVED, absence.moved and absence.approved and not absence.deleted and not absence.changed),
         # Before the others: what is longer is not even deleted.
         (Why.TOO_LONG, is_too_long(absence)),
         (Why.DELETED, absence.deleted),
         (Why.NOT_APPROVED, not absence.approved),
+        (Why.TAKEN_BACK, absence.moved),
         (Why.OPEN_END, absence.end is None),
         (Why.NOT_WORK_DAYS, not absence.counts_as_work_days),
         (Why.NOT_ANSWERED, not mapped.answered),
         (Why.NOT_TRANSFERRED, not mapped.cause),
+        (Why.OUTSIDE, absence.outside),
         (Why.NO_HOURS, settings.hold_without_hours and schedule.has_hours is False),
     )
     return next((why for why, holds in rules if holds), None)
@@ -196,6 +216,12 @@ class Change:
             return self.row.day
         raise ValueError("A change is of a row or of a wish.")
 
+    @property
+    def grows(self) -> bool:
+        """Whether the person is absent for longer by it than what stands there says."""
+        before = self.row.extent if self.row is not None else 0
+        return self.wanted is not None and self.wanted.extent > before
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -217,6 +243,11 @@ class Plan:
     @property
     def changes(self) -> tuple[Change, ...]:
         return (*self.create, *self.update, *self.delete)
+
+    @property
+    def giving_up(self) -> "Plan":
+        """Return the part of it that only takes away."""
+        return replace(self, create=(), update=tuple(change for change in self.update if not change.grows))
 
 
 def plan_changes(absence: AbsenceValues, wanted: Wanted, known: Iterable[KnownRow], *, closed_to: date | None) -> Plan:
@@ -265,67 +296,3 @@ def _not_following(absence: AbsenceValues, rows: Iterable[KnownRow]) -> list[Kno
         return list(rows)
     end = absence.end
     return [row for row in rows if not absence.start <= row.day <= end or row.extent != absence.grade]
-
-
-# --- Rows that somebody typed at Fortnox --------------------------------------------------------------
-
-
-class Finding(Enum):
-    FREE = "free"  # none of the days has a row of the cause: they may be created
-    ADOPT = "adopt"  # all days stand there already, exactly so: they are linked, not doubled
-    CLASH = "clash"  # some stand there, or with another extent: a person has to look, nothing is created
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """``adopted`` is the row to link by day; ``others`` are rows in the way, to be shown (FX-15)."""
-
-    finding: Finding
-    adopted: Mapping[date, ListedRow] = field(default_factory=dict)
-    others: tuple[ListedRow, ...] = ()
-
-
-def look_among(
-    listed: Iterable[ListedRow],
-    *,
-    wishes: Sequence[WantedRow],
-    linked_ids: Collection[str],
-    doubted: Collection[date] = (),
-) -> Look:
-    """Decide about the rows of one person that are linked to no absence, before the wishes are created.
-
-    A row belongs to at most one absence: ``linked_ids`` are those that are taken, whoever's they are. On the
-    ``doubted`` days a row may have been created before, and be called otherwise by now.
-    """
-    of_cause: dict[tuple[date, str], list[ListedRow]] = defaultdict(list)
-    wished = {(wish.day, wish.cause) for wish in wishes}
-    in_doubt = {wish.day for wish in wishes}.intersection(doubted)
-    in_the_way = []
-    for row in listed:
-        if row.row_id in linked_ids:
-            continue
-        of_cause[row.day, row.cause].append(row)
-        if (row.day, row.cause) in wished or row.day in in_doubt:
-            in_the_way.append(row)
-    if not in_the_way:
-        return Look(finding=Finding.FREE)
-    fitting = {wish.day: fits[0] for wish in wishes if (fits := _fitting(of_cause[wish.day, wish.cause], wish))}
-    if len(fitting) == len(wishes) == len(in_the_way):
-        return Look(finding=Finding.ADOPT, adopted=fitting)
-    return Look(finding=Finding.CLASH, others=tuple(in_the_way))
-
-
-def find_row(listed: Iterable[ListedRow], *, wish: WantedRow, linked_ids: Collection[str]) -> ListedRow | None:
-    """Return the free row of a create whose answer was lost, or None; the first, where several are equal."""
-    free = [row for row in listed if row.row_id not in linked_ids and (row.day, row.cause) == (wish.day, wish.cause)]
-    return next(iter(_fitting(free, wish)), None)
-
-
-def _fitting(rows: Iterable[ListedRow], wish: WantedRow) -> list[ListedRow]:
-    return sorted((row for row in rows if row.extent == wish.extent), key=lambda row: row.row_id)
-
-
-def follows_mapping(listed: Iterable[ListedRow], *, row_ids: Collection[str], cause: str) -> bool:
-    """Whether somebody gave all the remaining rows of a disconnected absence the new mapping's cause (FX-13)."""
-    causes = {row.row_id: row.cause for row in listed if row.row_id in row_ids}
-    return bool(cause) and set(causes) == set(row_ids) and set(causes.values()) == {cause}

@@ -4,6 +4,7 @@ There is no call for a week or a list: one day of the person names the schedule,
 is not read again for the next person.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -33,6 +34,14 @@ class ScheduleBook:
         self._near = timedelta(0) if exact else NEAR
         self._days: dict[str, dict[date, tuple[str, Decimal | None]]] = {}
         self._with_hours: set[str] = set()
+
+    def read_ahead(self, employee_ids: Collection[str]) -> None:
+        """Read what is known of these people at once."""
+        found: dict[str, dict[date, tuple[str, Decimal | None]]] = {each: {} for each in employee_ids}
+        mine = self._fresh().filter(employee_id__in=found)
+        for employee_id, day, schedule_id, hours in mine.values_list("employee_id", "day", "schedule_id", "hours"):
+            found[employee_id][day] = (schedule_id, hours)
+        self._days |= found
 
     def schedule(self, *, employee_id: str, start: date) -> Schedule:
         """Return what is known of a person's working time, and of the week from ``start`` on."""

@@ -128,6 +128,7 @@ class AbsenceSender(AbsenceReader):
             self._settle_row(under_way, delivery, next(iter(outcome.record.values), None))
         elif isinstance(error, NotFound) and delivery.action == Action.DELETE:
             self.settler.settle_row(delivery, None)
+            self._forget_row(delivery)
         elif isinstance(error, NotFound) and delivery.action == Action.UPDATE:
             self.settler.lost_row(delivery, error)
             under_way.broken = True
@@ -149,10 +150,19 @@ class AbsenceSender(AbsenceReader):
         elif not self.settler.settle_row(delivery, row):
             under_way.refused = True
             self._lists.pop(delivery.wanted["employee_id"], None)
-        elif under_way.mark.attempts:
-            # It gets on.
-            Mark.objects.filter(pk=under_way.mark.pk).update(attempts=1)
-            under_way.mark.attempts = 0
+        else:
+            self._forget_row(delivery)
+            if under_way.mark.attempts:
+                # It gets on.
+                Mark.objects.filter(pk=under_way.mark.pk).update(attempts=1)
+                under_way.mark.attempts = 0
+
+    def _forget_row(self, delivery: Delivery) -> None:
+        """A row that is gone is taken over by no other absence of the person."""
+        employee_id = delivery.wanted["employee_id"]
+        if delivery.action == Action.DELETE and employee_id in self._lists:
+            left = (row for row in self._lists[employee_id] if row.row_id != delivery.right_id)
+            self._lists[employee_id] = tuple(left)
 
     def _after(self, under_way: UnderWay) -> None:
         """A call has ended, or could not begin: once none is under way, the absence goes on, back, or waits."""

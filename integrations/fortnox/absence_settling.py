@@ -1,7 +1,7 @@
 """The transactions of a whole absence: finished, refused, adopted, let go, or done at Fortnox by hand."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,27 +10,29 @@ from django.utils.translation import gettext as _
 
 from integrations.core.deliver import end_delivery
 from integrations.core.errors import Forbidden, VendorError
-from integrations.core.hub.absences import RESOURCE
+from integrations.core.hub.absences import RESOURCE, VALUES, mark_current
 from integrations.core.models import Delivery, Link, Mark, Problem
-from integrations.core.problems import cause_of, open_causes, solve_causes, solve_problems
+from integrations.core.problems import Became, cause_of, open_causes, solve_causes, solve_problems
 from integrations.fortnox.absence_planning import (
     CLOSED,
     EDITED,
+    GIVEN_UP,
     GONE,
     JOURNAL,
     REFUSED,
     SINCE,
-    VALUES,
     Subject,
 )
 from integrations.fortnox.absence_rows import AbsenceRowSettler, options_of, plain, row_key
-from integrations.fortnox.absence_rules import ListedRow, Plan, follows_mapping
+from integrations.fortnox.absence_rules import ListedRow, Plan, Why
 from integrations.fortnox.absence_steps import BACK, UnderWay
 from integrations.fortnox.absence_telling import (
     CLASH,
+    LEFT_BEHIND,
     MOVED,
     REPAIR,
     SHOW,
+    TOO_LONG,
     closed_entry,
     day_of,
     edited_in_words,
@@ -38,7 +40,11 @@ from integrations.fortnox.absence_telling import (
     row_in_words,
     standing_problems,
 )
+from integrations.fortnox.absence_typed import Look, follows_mapping
 from integrations.fortnox.absence_words import days_in_words
+
+# Of the options, what a change that is done leaves behind it.
+ENDS: Final = (JOURNAL, REFUSED, CLOSED, GIVEN_UP)
 
 
 class AbsenceSettler(AbsenceRowSettler):
@@ -46,7 +52,9 @@ class AbsenceSettler(AbsenceRowSettler):
 
     # --- Refusals -----------------------------------------------------------------------------------------
 
-    def refuse(self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "") -> None:
+    def refuse(
+        self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "", became: str = ""
+    ) -> None:
         """A day was refused: what this change has written is taken back first, then a person is told (FX-17)."""
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.REFUSED, error=error):
@@ -57,7 +65,6 @@ class AbsenceSettler(AbsenceRowSettler):
             refused = parent.options.get(REFUSED) or {
                 "message": error.message or _("The other system gave no reason."),
                 "cause": cause or cause_of(error),
-                "action": delivery.action,
                 "version": delivery.mark_version,
                 "days": [],
                 # Whose right is missing is not the absence's alone.
@@ -78,11 +85,11 @@ class AbsenceSettler(AbsenceRowSettler):
             parent.save(update_fields=["options"])
             self.report(
                 found,
-                action=refused["action"],
-                message=refusal_in_words(refused, stand),
+                action=self.tried_with(found.left_id, journal=stand),
+                message=refusal_in_words(refused, stand, parent.options.get(GIVEN_UP, ())),
                 cause=refused["cause"],
-                wanted={},
                 right_id=refused.get("about", ""),
+                became=Became.IN_PART if stand else "",
             )
             now = Mark.objects.filter(pk=found.pk, version=refused["version"])
             if now.exists():
@@ -91,17 +98,19 @@ class AbsenceSettler(AbsenceRowSettler):
                 # Changed since: perhaps that mends it.
                 Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
 
-    def clash(self, under_way: UnderWay, others: Iterable[ListedRow]) -> None:
+    def clash(self, under_way: UnderWay, look: Look) -> None:
         """Rows that somebody typed are in the way: nothing is written before a person has looked (FX-15)."""
-        rows = sorted(others, key=lambda row: (row.day, row.row_id))
+        rows = sorted(look.others, key=lambda row: (row.day, row.row_id))
         shown = "; ".join(f"{date_format(row.day, 'SHORT_DATE_FORMAT')}: {row_in_words(row)}" for row in rows)
+        message = _("Already in Fortnox: %(rows)s.") % {"rows": shown}
+        if look.too_much:
+            message += " " + _("With the absence, a day would make more than 100 %.")
         with transaction.atomic():
             self.report(
                 under_way.mark,
-                action=Delivery.Action.CREATE,
-                message=_("Already in Fortnox: %(rows)s.") % {"rows": shown},
+                action=self.tried_with(under_way.mark.left_id),
+                message=message,
                 cause=CLASH,
-                wanted={},
             )
             self.hold(under_way.mark, Mark.Hold.PROBLEM)
 
@@ -122,6 +131,7 @@ class AbsenceSettler(AbsenceRowSettler):
             parent = self.parent_of(subject.left_id, lock=True)
             if parent is None and plan.closed:
                 parent = self._open_parent(subject)
+            written = parent is not None and bool(parent.options.get(JOURNAL))
             if parent is not None:
                 self._settle_parent(parent, subject, plan)
             standing = standing_problems(plan)
@@ -130,7 +140,10 @@ class AbsenceSettler(AbsenceRowSettler):
             # The connection works: what kept all of it is over.
             solve_problems(connection=self.connection, resource=RESOURCE, left_id="")
             for cause, (action, message) in standing.items():
-                self.report(found, action=action, message=message, cause=cause, wanted={})
+                # What is too long is written in no part: what stands there stays.
+                unchanged = Became.REMAINS if cause == TOO_LONG else Became.NOT_SENT
+                became = Became.IN_PART if written else unchanged
+                self.report(found, action=action, message=message, cause=cause, became=became)
             self.take_off(found)
 
     def _open_causes(self, left_id: str) -> set[str]:
@@ -147,16 +160,44 @@ class AbsenceSettler(AbsenceRowSettler):
         with transaction.atomic():
             Link.objects.filter(pk__in=[link.pk for link in strays]).update(state=Link.State.GONE_LEFT)
             message = text % {"id": strays[0].options["employee_id"], "days": days}
-            self.report(found, action=Delivery.Action.DELETE, message=message, cause=MOVED, wanted={})
+            self.report(
+                found,
+                action=Delivery.Action.DELETE,
+                message=message,
+                cause=MOVED,
+                became=Became.REMAINS,
+            )
+
+    def tell_left_behind(self, found: Mark, subject: Subject) -> None:
+        """The person is of another company, and linked to nobody here: what stands there is a person's to remove."""
+        text = _(
+            "%(name)s belongs to another company now, and is not linked in this connection any more. These days remain"
+            " there, though the absence was changed, declined or deleted: %(days)s."
+        )
+        message = text % {"name": subject.label, "days": days_in_words(day_of(link) for link in subject.rows)}
+        with transaction.atomic():
+            self.report(
+                found,
+                action=Delivery.Action.DELETE,
+                message=message,
+                cause=LEFT_BEHIND,
+                became=Became.REMAINS,
+            )
+            self.hold(found, Mark.Hold.PROBLEM)
 
     def _settle_parent(self, parent: Link, subject: Subject, plan: Plan) -> None:
         closed = [closed_entry(change) for change in plan.closed]
-        options = {name: value for name, value in parent.options.items() if name not in (JOURNAL, REFUSED, CLOSED)}
-        parent.options = {**options, VALUES: plain(subject.stored), **({CLOSED: closed} if closed else {})}
-        rows_left = parent.children.exclude(state__in=GONE).exists()
-        if subject.values.deleted and not rows_left and not closed:
+        options = {name: value for name, value in parent.options.items() if name not in ENDS}
+        values, over = subject.values, not parent.children.exclude(state__in=GONE).exists() and not closed
+        # Of somebody who has moved on, what stands there still says what was sent: it is taken back once it may be.
+        sent = parent.options[VALUES] if values.moved and not over else plain(subject.stored)
+        parent.options = {**options, VALUES: sent, **({CLOSED: closed} if closed else {})}
+        if over and (values.deleted or values.moved):
             parent.state = Link.State.GONE_LEFT
         parent.save(update_fields=["options", "state"])
+        if over and plan.why is Why.TAKEN_BACK:
+            # Nothing of it stands here any more: where the person is now, it goes as any other.
+            mark_current(subject.left_id)
 
     # --- What was done at Fortnox by hand ------------------------------------------------------------------
 

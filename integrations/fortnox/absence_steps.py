@@ -29,6 +29,11 @@ class RowStep:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def adds(self) -> bool:
+        """Whether the person is absent for longer by it than what stands there says."""
+        return self.action == Action.CREATE or (self.action == Action.UPDATE and self.row.extent > (self.before or 0))
+
+    @property
     def name(self) -> str:
         name = f"{self.action}:{self.row.day.isoformat()}:{self.row.cause}"
         return f"{BACK}{name}" if self.takes_back else name
@@ -114,6 +119,12 @@ class UnderWay:
     refused: bool = False
     taking_back: bool = False
     checked: bool = False
+    # Asked beforehand, of the absence as it is now.
+    judged: bool = False
+    # Its days are given up first, as others of the person wait for them and it for theirs.
+    turning: bool = False
+    # No day makes more than a whole one with the person's other absences, as they were when its first row was written.
+    fits: bool = False
 
     @property
     def employee_id(self) -> str:

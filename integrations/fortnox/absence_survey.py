@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import today_of
 from integrations.core.calls import VendorCalls
 from integrations.core.declare import Record
 from integrations.core.endpoints import VendorEndpoint
@@ -24,6 +25,7 @@ from integrations.core.leases import Held
 from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.push.others import Warned
 from integrations.core.registry import Connector
+from integrations.core.runs.standing import Standing
 from integrations.fortnox.absence_endpoint import ABSENCES, rows
 from integrations.fortnox.absence_mappers import LONGEST_SCHEDULE_ID
 from integrations.fortnox.absence_schedules import ScheduleBook
@@ -74,7 +76,7 @@ class ScheduleSurvey:
         self._calls = VendorCalls(
             connection=self._run.connection, connector=self._connector, resource=ABSENCES, held=held
         )
-        today = timezone.localdate()
+        today = today_of(self._run.connection)
         named = self._people.exclude(schedule_id="").order_by().values_list("schedule_id")
         for schedule_id, employee_id in sorted(named.annotate(Min("employee_id"))):
             held.check()
@@ -213,4 +215,7 @@ def _created_without(run: SyncRun) -> QuerySet[SyncRow]:
     own = Q(options__settings__schedule_id="")
     if not run.connection.settings.get("schedule_id"):
         own |= Q(options__settings__schedule_id__isnull=True)
-    return found.filter(own).order_by("label", "pk")
+    found = found.filter(own).order_by("label", "pk")
+    if run.state != SyncRun.State.REVIEW:
+        return found
+    return found.exclude(pk__in=list(Standing(run).of_rows(found)))

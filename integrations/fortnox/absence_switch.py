@@ -6,7 +6,8 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from integrations.core.hub.absences import RESOURCE, mark_left_ids
+from integrations.core.hub.absences import RESOURCE, mark_left_ids, reach_of
+from integrations.core.hub.by_settings import let_go_by_settings
 from integrations.core.models import Connection, Link
 from integrations.fortnox.apps import FortnoxConfig
 from integrations.fortnox.models import AbsenceSwitch, FortnoxConnection
@@ -39,5 +40,7 @@ def follow_settings(connection: Connection) -> AbsenceSwitch:
         switch.save()
         if switch.on_since is not None:
             linked = Link.objects.filter(connection_id=connection.pk, resource=RESOURCE, state=Link.State.ACTIVE)
-            mark_left_ids(connection, list(linked.order_by("pk").values_list("left_id", flat=True)), bulk=True)
+            left_ids = list(linked.order_by("pk").values_list("left_id", flat=True))
+            with let_go_by_settings(connection, lambda: reach_of(connection, left_ids)):
+                mark_left_ids(connection, left_ids, bulk=True)
     return switch

@@ -1,6 +1,6 @@
 """What is told of an absence: its problems, and what was seen at Fortnox beforehand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 
 from absences.models import Absence
 from employees.models import Employee
+from integrations.core.declare import NOTHING
 from integrations.core.errors import AboutAnother, OutcomeUnknown, VendorError
-from integrations.core.hub.absences import PERSON, RESOURCE, label_of, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, VALUES, left_id_of, pk_of
 from integrations.core.marks import release
 from integrations.core.models import Delivery, Link, Mark, Problem
-from integrations.core.problems import open_causes, report_problem, solve_causes
+from integrations.core.problems import OPEN, Became, report_problem, solve_causes
 from integrations.core.push.settling import PushSettler
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_planning import (
+    DAYS,
     GONE,
-    VALUES,
 )
 from integrations.fortnox.absence_rules import Change, ListedRow, Plan
 from integrations.fortnox.absence_steps import UnderWay
@@ -32,7 +33,10 @@ CLASH: Final = "absence:clash"
 TOO_LONG: Final = "absence:too_long"
 CLOSED_DAYS: Final = "absence:closed"
 MOVED: Final = "absence:moved"
+LEFT_BEHIND: Final = "absence:left_behind"
 NO_HOURS: Final = "absence:no_hours"
+OVERLAP: Final = "absence:overlap"
+OUTSIDE: Final = "absence:outside"
 # What trying again does first: the rows at Fortnox are listed, and what was done there by hand counts.
 CHECK: Final = "check"
 REPAIR: Final = "repair"
@@ -50,7 +54,15 @@ class AbsenceTeller(PushSettler):
     # --- Problems ---------------------------------------------------------------------------------------
 
     def report(
-        self, found: Mark, *, action: str, message: str, cause: str, wanted: Mapping[str, Any], right_id: str = ""
+        self,
+        found: Mark,
+        *,
+        action: str,
+        message: str,
+        cause: str,
+        wanted: Mapping[str, Any] = NOTHING,
+        right_id: str = "",
+        became: str = "",
     ) -> None:
         report_problem(
             connection=self.connection,
@@ -62,12 +74,27 @@ class AbsenceTeller(PushSettler):
             message=message,
             cause=cause,
             wanted={CHECK: REPAIR},
+            became=became,
         )
+
+    def tried_with(self, left_id: str, *, journal: Iterable[Mapping[str, Any]] = ()) -> str:
+        """Return what was to be done with the absence as a whole, whichever of its days is in the way.
+
+        ``journal`` is how the rows that were written by the same change would be taken back.
+        """
+        mine = Link.objects.filter(resource=DAYS, parent__connection=self.connection, parent__left_id=left_id)
+        entries = list(journal)
+        created = [entry["row_id"] for entry in entries if entry["action"] == Delivery.Action.DELETE]
+        before = mine.exclude(state__in=GONE).exclude(right_id__in=created).exists()
+        if not before and len(created) == len(entries):
+            return Delivery.Action.CREATE
+        approved = Absence.objects.filter(pk=pk_of(left_id) or 0, status=Absence.Status.APPROVED).exists()
+        return Delivery.Action.UPDATE if approved else Delivery.Action.DELETE
 
     def name_of(self, left_id: str) -> str:
         absence = Absence.objects.filter(pk=pk_of(left_id) or 0).select_related("employee", "type").first()
         if absence is not None:
-            return label_of(absence)
+            return absence.label
         employee = Employee.objects.filter(pk=pk_of(left_id, prefix=PERSON) or 0).first()
         if employee is not None:
             return employee.full_name
@@ -81,7 +108,10 @@ class AbsenceTeller(PushSettler):
         left_id = f"{PERSON}{under_way.person.left_id}"
         if has_hours:
             solve_causes(connection=self.connection, resource=RESOURCE, left_id=left_id, causes={NO_HOURS})
-        elif NO_HOURS not in open_causes(connection=self.connection, resource=RESOURCE, left_id=left_id):
+            return
+        became = Became.NOT_SENT if held else Became.REMARK
+        same = Problem.objects.filter(connection=self.connection, resource=RESOURCE, left_id=left_id, cause=NO_HOURS)
+        if not same.filter(state__in=OPEN, became=became).exists():
             report_problem(
                 connection=self.connection,
                 resource=RESOURCE,
@@ -91,6 +121,7 @@ class AbsenceTeller(PushSettler):
                 action=Delivery.Action.CREATE,
                 message=_("The absences wait.") if held else _("The absences are sent, and Fortnox counts 0 hours."),
                 cause=NO_HOURS,
+                became=became,
             )
 
     def wait(self, found: Mark, *, pause: timedelta) -> None:
@@ -189,11 +220,16 @@ def day_of(link: Link) -> date:
     return date.fromisoformat(link.options["day"])
 
 
-def refusal_in_words(refused: Mapping[str, Any], stand: list[dict[str, Any]]) -> str:
+def refusal_in_words(refused: Mapping[str, Any], stand: list[dict[str, Any]], given_up: Collection[str] = ()) -> str:
     days = days_in_words(date.fromisoformat(day) for day in refused["days"])
     said = _("%(message)s – refused for %(days)s.") % {"message": refused["message"], "days": days}
+    if given_up:
+        gone = days_in_words(map(date.fromisoformat, given_up))
+        said += " " + _("These days left Fortnox before, for another absence, and are not put back: %(days)s.") % {
+            "days": gone
+        }
     if not stand:
-        return said + " " + _("Fortnox holds what it held before this change.")
+        return said if given_up else said + " " + _("Fortnox holds what it held before this change.")
     left = days_in_words(date.fromisoformat(entry["day"]) for entry in stand)
     return (
         said

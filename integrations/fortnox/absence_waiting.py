@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from absences.models import Absence
-from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of, pk_of
+from integrations.core.hub.absences import PERSON, RESOURCE, VALUES, left_id_of, pk_of
 from integrations.core.hub.tracking import RESOURCE as PEOPLE
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Link, Mark
-from integrations.fortnox.absence_planning import VALUES
 
 # A connection, and a left id in it.
 Key = tuple[int, str]
@@ -32,6 +32,22 @@ def linked_by_now(held: QuerySet[Mark]) -> dict[int, list[int]]:
     for key, employee in people.items():
         if (key[0], employee) in there:
             found.setdefault(key[0], []).append(marks[key])
+    return found
+
+
+def ended_while_held(marks: QuerySet[Mark]) -> dict[int, list[int]]:
+    """Return connection → those that a mass change holds though their absence is approved no more; two queries."""
+    held = marks.filter(held_by__startswith=HELD_BY).values_list("pk", "connection", "left_id")
+    by_absence: dict[int, list[tuple[int, int]]] = {}
+    for mark, connection, left_id in held:
+        if (pk := pk_of(left_id)) is not None:
+            by_absence.setdefault(pk, []).append((connection, mark))
+    approved = Absence.objects.filter(pk__in=by_absence, status=Absence.Status.APPROVED) if by_absence else None
+    stand = set(approved.values_list("pk", flat=True)) if approved is not None else set()
+    found: dict[int, list[int]] = {}
+    for pk, places in by_absence.items():
+        for connection, mark in places if pk not in stand else ():
+            found.setdefault(connection, []).append(mark)
     return found
 
 

@@ -23,7 +23,10 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
                 " each whether the hub's value goes to Fortnox, Fortnox's to the hub, or both stay."
             ),
             _("Press “Next” and choose which people to create in the hub and which in Fortnox. Nobody is ticked yet."),
-            _("Confirm. It is written in the background, and you get an e-mail with the result."),
+            _(
+                "Confirm what the page lists, person by person; also where nothing differs: only then changes go by"
+                " themselves. It is written in the background, and you get an e-mail with the result."
+            ),
             _(
                 "From then on, what is changed in the hub reaches Fortnox by itself. Press “Synchronise users” as often"
                 " as you like, to see what was changed in Fortnox and to create new people."
@@ -37,8 +40,8 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             ),
             _("What is changed in Fortnox comes to the hub when somebody synchronises, and is decided there."),
             _(
-                "When an import or a change for many together concerns more people than the connection's limit, nothing"
-                " of it is sent before somebody has looked at it and releases it."
+                "When an import, a change for many together, or a synchronisation with another system concerns more"
+                " people than the connection's limit, nothing of it is sent before somebody releases it."
             ),
             _(
                 "New people are created in Fortnox when you tick their names in a synchronisation, or by themselves if"
@@ -47,6 +50,10 @@ class FortnoxConnectionAdmin(VendorConnectionAdmin):
             _(
                 "People are matched by their work e-mail the first time, and by their link after that, whatever the"
                 " e-mail has become."
+            ),
+            _(
+                "“Disconnect” stops everything. After connecting again, synchronise users and confirm: what was changed"
+                " in the hub meanwhile waits until then."
             ),
             _("Nobody is deleted, in either system."),
         ),

@@ -90,10 +90,14 @@ def _clash() -> Explanation:
     return Explanation(
         _("Days of the absence stand in Fortnox already"),
         _(
-            "Somebody typed rows of the same cause for some of the days, or with another extent; or a day was sent"
-            " before without an answer, and may be one of these rows. Nothing was written, so that no day counts twice."
+            "Somebody typed rows of the same cause for some of the days, or with another extent, or rows of another"
+            " cause with which a day would make more than 100 %; or a day was sent before without an answer, and may be"
+            " one of these rows. Nothing was written, so that no day counts twice."
         ),
-        _("Remove or correct these rows in Fortnox, then press “Try again”. Rows that match all days are taken over."),
+        _(
+            "Remove or correct these rows in Fortnox, or change days or grade of the absence, then press “Try again”."
+            " Rows that match all days are taken over."
+        ),
     )
 
 
@@ -116,11 +120,45 @@ def _closed() -> Explanation:
     )
 
 
+def _left_behind() -> Explanation:
+    return Explanation(
+        _("Days remain in Fortnox of a company that the person has left"),
+        _("The person belongs to another company now, and is linked to nobody in this Fortnox any more."),
+        _("Remove the named days in Fortnox by hand, then dismiss this with a word on it."),
+    )
+
+
 def _moved() -> Explanation:
     return Explanation(
         _("Rows remain with another employee in Fortnox"),
         _("The person was linked to somebody else in Fortnox when the days were written."),
         _("Remove the named days there if they are wrong, then press “Try again” or dismiss it."),
+    )
+
+
+def _overlap() -> Explanation:
+    return Explanation(
+        _("More than a whole day with another absence"),
+        _("The person would be paid, or deducted, twice for the same days, so the absence registered later waits."),
+        _(
+            "Open the absence: where one of the two is sickness, parental leave or care, its page proposes to take the"
+            " days out of the other. Otherwise change days or grade of either, or decline one. It is sent by itself as"
+            " soon as no day makes more than 100 %."
+        ),
+    )
+
+
+def _outside() -> Explanation:
+    return Explanation(
+        _("Days outside the employment"),
+        _(
+            "Days lie before the person's first or after the last workday. Nothing of the absence is sent, all days or"
+            " none; what stands in Fortnox already stays there."
+        ),
+        _(
+            "Open the absence and confirm these days if they are right. Otherwise correct its days, or the person's"
+            " workdays: it is sent by itself then."
+        ),
     )
 
 
@@ -151,7 +189,10 @@ EXPLANATIONS: Final[Mapping[str, Callable[[], Explanation]]] = {
     "too_long": _too_long,
     "closed": _closed,
     "moved": _moved,
+    "left_behind": _left_behind,
     "no_hours": _no_hours,
+    "overlap": _overlap,
+    "outside": _outside,
 }
 
 

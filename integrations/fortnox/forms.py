@@ -2,12 +2,12 @@ from contextlib import suppress
 from datetime import date
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from employees.forms import CodeField
 from employees.values.dates import clean_absence_day
+from employees.zones import today_of
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.fortnox.characters import validate_characters
 from integrations.fortnox.settings import (
@@ -110,5 +110,5 @@ class FortnoxSettingsForm(SettingsForm):
         """Return the day as ISO; one that cannot be would keep every absence from Fortnox, or none (D-02)."""
         text = str(self.cleaned_data["payroll_closed_to"])
         with suppress(ValueError):
-            clean_absence_day(date.fromisoformat(text), today=timezone.localdate())
+            clean_absence_day(date.fromisoformat(text), today=today_of(self.connection))
         return text

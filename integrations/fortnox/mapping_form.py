@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -40,18 +39,9 @@ class MappingForm(forms.Form):
         """Return (type, choice, what was shown) as the page lists them."""
         return [(each, self[_choice(each)], self[_seen(each)]) for each in self.types]
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        moved = [each.type.name for each in self.types if self.cleaned_data.get(_seen(each)) != _written(each.answer)]
-        if moved:
-            raise ValidationError(
-                _(
-                    "Somebody else has answered these types after you opened the page: %(types)s. Nothing was saved."
-                    " Open the page again and repeat your change."
-                ),
-                params={"types": ", ".join(moved)},
-            )
-        return cleaned
+    def moved(self) -> list[MappedType]:
+        """Return the types that somebody answered after the page was opened."""
+        return [each for each in self.types if self.data.get(_seen(each), "") != _written(each.answer)]
 
     def changes(self) -> list[MappingChange]:
         wanted = {each.type.pk: _answer(self.cleaned_data.get(_choice(each), NO_ANSWER)) for each in self.types}

@@ -1,27 +1,40 @@
 """The page on which somebody says what each absence type is at Fortnox; it shows what a change does before saving."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from employees.models import Employee
+from employees.shown import (
+    Happened,
+    NotAsShown,
+    fingerprint,
+    happened_since,
+    posted_fingerprint,
+    posted_time,
+    stale_text,
+)
+from employees.users import user_name
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url
-from integrations.core.admin.pages import moment_text
+from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard import connection_page
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
 from integrations.core.models import Connection
+from integrations.fortnox.absence_answers import Effects, MappingMoved, effects_of, save_mapping
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_types import (
     MappedType,
-    MappingMoved,
-    affected_absences,
     mapped_types,
     never_transferred,
     offered_causes,
-    save_mapping,
     unanswered,
 )
 from integrations.fortnox.mapping_form import MappingForm
@@ -36,12 +49,15 @@ def map_absence_types(section: Section, request: HttpRequest, pk: int) -> HttpRe
     types = mapped_types(connection)
     posted = request.POST if request.method == "POST" else None
     form = MappingForm(posted, types=types, causes=offered_causes(connection))
+    if posted is not None and (moved := form.moved()):
+        messages.error(request, stale_text(_answered(moved)))
+        return redirect(connection_url(connection, PAGE))
     if posted is not None and form.is_valid():
         if not form.changes():
             messages.info(request, _("Nothing was changed: these answers are saved already."))
             return redirect(connection_url(connection, PAGE))
         if posted.get("step") == SAVE:
-            return _save(request, connection=connection, form=form)
+            return _save(section, request, connection=connection, form=form)
         return _show_what_it_does(section, request, connection=connection, form=form)
     return _page(
         section,
@@ -75,20 +91,65 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
     return page
 
 
-def _save(request: HttpRequest, *, connection: Connection, form: MappingForm) -> HttpResponse:
+def _save(section: Section, request: HttpRequest, *, connection: Connection, form: MappingForm) -> HttpResponse:
     try:
-        save_mapping(connection=connection, changes=form.changes(), by=request.user)
+        with transaction.atomic():
+            Connection.objects.select_for_update().get(pk=connection.pk)
+            connection.refresh_from_db(fields=["settings"])
+            if _made_from(connection, effects_of(connection, form.changes())) != posted_fingerprint(request):
+                raise NotAsShown(_happened(request, connection))
+            save_mapping(connection=connection, changes=form.changes(), by=request.user)
+            note_change(request, connection, _("answers of absence types saved"))
     except MappingMoved:
-        messages.error(request, _("Somebody else has changed the same types meanwhile. Nothing was saved; look again."))
+        messages.error(request, stale_text(_happened(request, connection)))
+    except NotAsShown as stale:
+        messages.error(request, str(stale))
+        return _show_what_it_does(section, request, connection=connection, form=form)
     else:
         messages.success(request, _("The absence types are saved."))
     return redirect(connection_url(connection, PAGE))
 
 
+def _made_from(connection: Connection, effects: Effects) -> str:
+    return fingerprint(
+        [
+            [change.type.pk, change.type.name, change.before, change.after, affected]
+            for change, affected in effects.affected
+        ],
+        effects.outgoing.shown if effects.outgoing is not None else None,
+        _creates_absences(connection),
+    )
+
+
+def _happened(request: HttpRequest, connection: Connection) -> list[Happened]:
+    """Return who answered types since, and who changed absences of the company."""
+    since = posted_time(request)
+    people = Employee.objects.filter(company=connection.company_id).values_list("pk", flat=True)
+    return [*answered_since(connection, since), *happened_since(since, people=list(people))]
+
+
+def answered_since(connection: Connection, since: datetime | None) -> list[Happened]:
+    return _answered(
+        each for each in mapped_types(connection) if each.mapping and since and each.mapping.changed_at >= since
+    )
+
+
+def _answered(types: Iterable[MappedType]) -> list[Happened]:
+    return [
+        Happened(
+            user_name(each.mapping.changed_by),
+            f"{each.type.name}: {answer_in_words(each.mapping.cause)}",
+            each.mapping.changed_at,
+        )
+        for each in types
+        if each.mapping is not None
+    ]
+
+
 def _show_what_it_does(
     section: Section, request: HttpRequest, *, connection: Connection, form: MappingForm
 ) -> HttpResponse:
-    found = [(change, affected_absences(connection=connection, change=change)) for change in form.changes()]
+    found = effects_of(connection, form.changes())
     changes = [
         {
             "type": change.type,
@@ -96,7 +157,7 @@ def _show_what_it_does(
             "after": answer_in_words(change.after),
             "affected": affected,
         }
-        for change, affected in found
+        for change, affected in found.affected
     ]
     return _page(
         section,
@@ -106,8 +167,10 @@ def _show_what_it_does(
         connection=connection,
         form=form,
         changes=changes,
-        transferred=sum(affected.transferred for _change, affected in found),
-        waiting=sum(affected.waiting for _change, affected in found),
+        transferred=sum(affected.transferred for _change, affected in found.affected),
+        waiting=sum(affected.waiting for _change, affected in found.affected),
+        outgoing=[found.outgoing] if found.outgoing is not None else [],
+        made_from=_made_from(connection, found),
         switched_on=_creates_absences(connection),
         back_url=connection_url(connection, PAGE),
     )
@@ -130,7 +193,7 @@ def _note(mapped: MappedType) -> dict[str, str]:
     return {
         "flag": "",
         "text": _("Answered on %(at)s by %(by)s.")
-        % {"at": moment_text(mapped.mapping.changed_at), "by": by.get_username() if by else "–"},
+        % {"at": moment_text(mapped.mapping.changed_at, mapped.mapping), "by": by.get_username() if by else "–"},
     }
 
 

@@ -108,6 +108,10 @@ class ExistingLook(models.Model):
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.since}"
 
+    @property
+    def is_read(self) -> bool:
+        return self.state == self.State.READY
+
 
 class ExistingAbsence(models.Model):
     """What would become of one absence; ``version`` is the absence's that was looked at."""

@@ -27,7 +27,10 @@ class VismaPayrollConnectionAdmin(VendorConnectionAdmin):
                 "Press “Next” and choose which people to create in the hub and which in Visma.net Payroll. Nobody is"
                 " ticked yet."
             ),
-            _("Confirm. It is written in the background, and you get an e-mail with the result."),
+            _(
+                "Confirm what the page lists, person by person; also where nothing differs: only then changes go by"
+                " themselves. It is written in the background, and you get an e-mail with the result."
+            ),
             _("Complete whoever was created in Visma.net Payroll: new people are drafts there."),
         ),
         features=(
@@ -48,6 +51,10 @@ class VismaPayrollConnectionAdmin(VendorConnectionAdmin):
             _(
                 "People are matched by their employment ID the first time, then by their work e-mail, and by their link"
                 " after that."
+            ),
+            _(
+                "“Disconnect” stops everything. After connecting again, synchronise users and confirm: what was changed"
+                " in the hub meanwhile waits until then."
             ),
             _("Nobody is deleted, in either system, and nobody's bank account is emptied."),
         ),

@@ -15,6 +15,7 @@ class VismaPayrollConfig(AppConfig):
         connector="integrations.visma_payroll.connector.VismaPayrollConnector",
         limit=Limit(requests=REQUESTS, seconds=SECONDS),
         country="NO",
+        account_word="Tenant ID",
         hosts={
             "api": Host(
                 variable="VISMA_PAYROLL_API_URL",

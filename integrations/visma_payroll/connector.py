@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from django.forms import Form
 from django.utils import timezone
@@ -50,6 +50,9 @@ class VismaPayrollConnector(OAuthConnector):
     def sources(self, resource: str) -> Mapping[str, str]:
         return {EMPLOYEES: employee_sources()}[resource]
 
+    def compares_by(self) -> Mapping[str, Any]:
+        return {"international_accounts": self.settings.international_accounts}
+
     def endpoint(self, resource: str, *, access_token: str) -> VendorEndpoint:
         declared = {each.name: each for each in self.resources()}[resource]
         return EmployeesEndpoint(
@@ -67,12 +70,16 @@ class VismaPayrollConnector(OAuthConnector):
         return TenantForm
 
     def check_account(self, *, access_token: str) -> Account:
-        """Make one call, which shows whether employees may be read; Visma names no company (VP-02)."""
+        """Make one call, which shows whether employees may be read; each says of which tenant's it is (VP-02).
+
+        No endpoint that is described names a company: the tenant's ID is all there is (VP-16).
+        """
         try:
-            self._client(access_token).list_employees()
+            listing = self._client(access_token).list_employees()
         except RightMissing as error:
             raise RightMissing(self.missing_scopes([READ]), status=error.status) from error
-        return Account(id="", name="")
+        tenants = {row["tenantId"].lower() for row in listing.rows if isinstance(row, dict) and _names_tenant(row)}
+        return Account(id=tenants.pop() if len(tenants) == 1 else "", name="")
 
     def provider(self) -> Provider:
         return Provider(
@@ -102,3 +109,7 @@ class VismaPayrollConnector(OAuthConnector):
     def _client(self, access_token: str) -> VismaPayrollClient:
         session = VendorSession(base_url=self.manifest.host("api"), access_token=access_token, read_error=read_error)
         return VismaPayrollClient(session)
+
+
+def _names_tenant(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("tenantId"), str)

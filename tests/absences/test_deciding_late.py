@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from absences.deciding import made_from
 from absences.models import Absence
 from tests.absences.test_admin import DECIDE, choose, kind, told
 from tests.factories import AbsenceFactory
@@ -38,7 +39,7 @@ def test_days_in_common_that_came_since_are_looked_at_before_it_is_approved(
 
     answer = approve(hr_admin, page, vacation)
 
-    assert "What you were shown of days in common, or outside the employment, has changed since" in answer
+    assert "absence, new of" in answer
     assert vacation.status == Absence.Status.REQUESTED
     again = choose(hr_admin, vacation, action="approve_chosen")
     assert "Days in common with Sick leave" in again.content.decode()
@@ -51,7 +52,7 @@ def test_a_last_workday_that_came_since_is_looked_at_before_it_is_approved(hr_ad
     vacation.employee.last_workday = date(2026, 3, 3)
     vacation.employee.save()
 
-    assert "outside the employment" in approve(hr_admin, page, vacation)
+    assert "last workday of" in approve(hr_admin, page, vacation)
     assert vacation.status == Absence.Status.REQUESTED
 
 
@@ -65,8 +66,9 @@ def test_what_was_shown_is_approved_together(hr_admin: Client, vacation: Absence
 
 
 def test_a_number_that_no_database_takes_is_no_absences(hr_admin: Client, vacation: Absence) -> None:
-    posted = [f"{vacation.pk}:{vacation.version}", f"{'9' * 5_000}:1", f"{'9' * 25}:1", f"1:{'9' * 25}"]
-    hr_admin.post(DECIDE, {"status": "approved", "absence": posted, "told": [f"{'9' * 5_000}:x"]})
+    posted = [f"{vacation.pk}", "9" * 5_000, "9" * 25, "²", "-1"]
+    shown = made_from([vacation], status="approved", outgoing=False)
+    hr_admin.post(DECIDE, {"status": "approved", "absence": posted, "made_from": shown})
 
     vacation.refresh_from_db()
     assert vacation.status == Absence.Status.APPROVED

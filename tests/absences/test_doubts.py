@@ -120,15 +120,17 @@ def test_several_absences_with_days_in_common_are_one_question_that_names_each(
 
 
 @pytest.mark.behaviour("D-12")
-def test_two_halves_of_two_types_are_saved_and_told(hr_admin: Client, vacation: Absence) -> None:
+def test_two_halves_of_two_types_are_told_before_they_are_saved(hr_admin: Client, vacation: Absence) -> None:
     vacation.grade = 50
     vacation.save()
 
-    answer = register(hr_admin, vacation.employee, "sick_leave", grade="50")
+    page = register(hr_admin, vacation.employee, "sick_leave", grade="50")
 
+    assert (Absence.objects.count(), asked(page)) == (1, [COMMON])
+    assert "Days in common with Vacation" in text_of(page)
+    assert "100 % of a day" in text_of(page)
+    confirm(hr_admin, page)
     assert Absence.objects.count() == 2
-    assert "Days in common with Vacation" in warnings(answer)
-    assert "100 % of a day" in warnings(answer)
 
 
 @pytest.mark.behaviour("D-12")

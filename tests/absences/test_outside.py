@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from absences.models import Absence
+from employees.labels import label_of
 from employees.models import Company, Employee
 from employees.together import plan_change
 from tests.employees.transfer.files import preview
@@ -122,4 +123,4 @@ def test_people_who_are_changed_together_are_shown_with_it(hr_admin: Client, ann
     posted = {"employees": ",".join(map(str, ids)), "department": "keep", "manager_becomes": "keep"}
     posted |= {"last_workday_becomes": "set", "last_workday": "2026-03-01"}
     page = hr_admin.post(reverse("admin:employees_employee_together"), posted).content.decode()
-    assert f"{anna}: After the last workday (2026-03-01)" in page
+    assert f"{label_of(anna)}: After the last workday (2026-03-01)" in page

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from absences.periods import MOST_NAMED, Away, Days, days_after, days_before, find_common
+from absences.periods import MOST_NAMED, Away, Days, days_after, days_before, days_over, find_common
 
 DAY = timedelta(days=1)
 
@@ -139,3 +139,19 @@ def test_days_outside_the_employment_are_found_at_both_ends(
 def test_the_last_day_of_all_has_none_after_it() -> None:
     assert days_after(date(2026, 3, 2), None, date.max) is None
     assert find_common([Away(date(2026, 3, 2), date.max, 100, ""), march(2, 3)])[0].percent == 200
+
+
+def test_days_that_are_too_much_are_found_in_stretches() -> None:
+    first = date(2026, 3, 2)
+    day = [first + timedelta(days=number) for number in range(9)]
+    aways = [
+        Away(day[0], None, 50, ""),
+        Away(day[0], day[6], 50, ""),
+        Away(day[2], day[3], 1, ""),
+        Away(day[4], day[4], 30, ""),
+    ]
+
+    assert days_over(aways, Days(day[0], None), most=100) == [Days(day[2], day[4])]
+    assert days_over(aways, Days(day[3], day[8]), most=100) == [Days(day[3], day[4])]
+    assert days_over(aways, Days(day[5], day[8]), most=100) == []
+    assert days_over(aways[:1], Days(day[8], None), most=40) == [Days(day[8], None)]

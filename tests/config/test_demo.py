@@ -109,7 +109,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_the_demo_prints_the_report_and_that_both_sides_are_in_step(rehearsed: Demo) -> None:
     text = rehearsed.text()
 
-    assert "Connected to Nordhamn Handel AB." in text
+    assert "Connected to Nordhamn Handel AB (1204711)." in text
     assert re.search(r"People in the hub: 59\. In Fortnox: 59\.", text)
     assert re.search(r"Compared again: \d+ in step", text)
 

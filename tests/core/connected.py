@@ -50,7 +50,7 @@ def compare(connection: Connection, *, include_ended: bool = False, whole: bool 
 
 def apply(run: SyncRun) -> SyncRun:
     """Approve and apply in this process; returns the run as it ended."""
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     apply_run(run_id=run.pk)
     run.refresh_from_db()
     return run

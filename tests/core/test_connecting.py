@@ -261,7 +261,7 @@ def test_an_account_that_is_connected_elsewhere_is_named(draft: Connection, sand
     second = accepted(Company.objects.create(name="Second", country="SE"), ada, label="Second connection")
     started = start(second)
     message = failure(second, started, approve(started.url))
-    assert "“Nordhamn Handel AB” is already connected, as “Fortnox of Nordhamn”" in message
+    assert "“Nordhamn Handel AB (1204711)” is already connected, as “Fortnox of Nordhamn”" in message
     connecting.disconnect(connection_id=draft.pk, by=ada)
     works_now(sandbox, second)
 

@@ -84,6 +84,8 @@ def test_a_question_within_a_tab_is_answered(
     page.fill("#id_bank_account-0-account_number", "33.957.246-6")
     page.locator("button[name=_save]").click()
     page.locator(QUESTION).wait_for(state="attached")
+    # The theme's script hides what is in other tabs, later than the page is there.
+    page.wait_for_load_state("networkidle")
     if not page.locator(QUESTION).is_visible():
         page.get_by_role("link", name="Bank account").first.click()
     shoot(page, f"account-{size}")

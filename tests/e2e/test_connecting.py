@@ -71,7 +71,7 @@ def test_a_person_connects_fortnox_refusing_first(
     to_fortnox_and(page, "Refuse")
     expect(page.get_by_text("The access was refused at Fortnox")).to_be_visible()
     to_fortnox_and(page, "Approve")
-    expect(page.get_by_text("Connected to Nordhamn Handel AB.")).to_be_visible()
+    expect(page.get_by_text("Connected to Nordhamn Handel AB (1204711).")).to_be_visible()
 
     page.get_by_label("Only the departments and people below").check()
     page.locator(".select2-selection").click()
@@ -96,7 +96,7 @@ def test_a_person_orders_the_licence_and_tries_again(
     expect(page.get_by_text("no active payroll licence (Lön)")).to_be_visible()
     sandbox.change("fortnox", "companies", FIRST_COMPANY, {"payroll_licence": True})
     to_fortnox_and(page, "Approve")
-    expect(page.get_by_text("Connected to Nordhamn Handel AB.")).to_be_visible()
+    expect(page.get_by_text("Connected to Nordhamn Handel AB (1204711).")).to_be_visible()
 
 
 def test_the_terms_and_the_way_to_fortnox_need_no_mouse(

@@ -1,6 +1,7 @@
 """An HR admin changes many people together, sees that they wait, and releases or drops them (G-17)."""
 
 import os
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -136,7 +137,8 @@ def test_what_many_people_share_is_dropped(page: Page, live_server: LiveServer, 
 def test_the_pages_around_it_say_what_waits_and_who_is_where(
     page: Page, live_server: LiveServer, people: list[Employee]
 ) -> None:
-    lines = [["Work e-mail", "City"], *([person.work_email, "Lund"] for person in people)]
+    Connection.objects.update(push_limit=0)
+    lines = [["Work e-mail", "Last workday"], *([person.work_email, "2031-06-30"] for person in people)]
     job = preview(Company.objects.get(), lines, file_name="people.csv")
     Link.objects.filter(left_id=str(people[0].pk)).update(gone_at=job.created_at)
     connection = Connection.objects.get()
@@ -158,3 +160,37 @@ def test_the_pages_around_it_say_what_waits_and_who_is_where(
             look(page, name, sizes=("desk",) if name == "settings" else tuple(SIZES))
         elif PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.behaviour("G-37")
+@pytest.mark.behaviour("G-21")
+def test_a_release_that_was_opened_before_anothers_edit_asks_again(
+    page: Page, live_server: LiveServer, people: list[Employee]
+) -> None:
+    make_admin("bo")
+    sign_in(page, site=live_server.url)
+    change_together(page, live_server)
+    page.goto(live_server.url)
+    page.click("text=Last workday of 3 people: 3 people wait")
+    page.click("text=Release…")
+    page.wait_for_selector("text=Release and send")
+
+    browser = page.context.browser
+    assert browser is not None
+    other = browser.new_page()
+    sign_in(other, site=live_server.url, username="bo")
+    other.goto(f"{live_server.url}/employees/employee/{people[0].pk}/change/")
+    other.fill("input[name=last_workday]", "2032-01-31")
+    other.click("[name=_save]")
+    other.wait_for_selector("text=was changed successfully")
+
+    page.click("text=Release and send")
+    page.wait_for_selector("text=Nothing was done")
+    assert re.search(r"Anna Ek \([^)]*\), Last workday: edited by Bo", page.inner_text("body"))
+    assert MassChange.objects.get().state == MassChange.State.HELD
+    look(page, "release-again")
+    page.click("text=Release and send")
+    page.wait_for_selector("text=is released")
+
+    assert MassChange.objects.get().state == MassChange.State.RELEASED
+    assert Mark.objects.filter(held_by="", held_fields={}).count() == 3

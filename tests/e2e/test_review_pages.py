@@ -14,6 +14,7 @@ from employees.groups import HR_ADMIN
 from integrations.core.models import SyncField, SyncRow
 from tests.core.admin.filling import service_runs
 from tests.core.review.filling import ACCOUNT, Reviewed, decision_of, review_of
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.browser,
@@ -71,15 +72,16 @@ def filled(transactional_db: None, live_server: LiveServer) -> Reviewed:
 
 @pytest.fixture
 def sign_in(live_server: LiveServer) -> SignIn:
-    def signed_in(page: Page) -> Page:
-        page.goto(f"{live_server.url}/login/")
-        page.fill("input[name=username]", "hanna")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(f"{live_server.url}/")
-        return page
+    return lambda page: sign_in_as(page, live_server, "hanna")
 
-    return signed_in
+
+def sign_in_as(page: Page, live_server: LiveServer, name: str) -> Page:
+    page.goto(f"{live_server.url}/login/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{live_server.url}/")
+    return page
 
 
 def pages(reviewed: Reviewed) -> dict[str, str]:
@@ -124,23 +126,127 @@ def test_every_page_fits_the_screen_and_is_accessible(
     assert wrong == []
 
 
-@pytest.mark.behaviour("G-04")
-def test_a_choice_is_made_and_saved_by_keyboard_alone(
+@pytest.mark.behaviour("G-04", "G-21")
+def test_choices_by_keyboard_alone_are_saved_once_when_the_person_is_left(
+    page: Page, filled: Reviewed, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    row, other = SyncRow.objects.get(label="Eva Ek"), SyncRow.objects.get(label="Björn Åberg")
+    phone = row.fields.get(field="phone")
+    sign_in(page).goto(f"{live_server.url}{filled.address('conflicts')}")
+    sent = posts_of(page)
+
+    page.locator(f"#choice-{phone.pk}-open").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("Not saved yet").wait_for()
+    assert page.evaluate("document.activeElement.id") == f"choice-{phone.pk}-right"
+    assert (sent, decision_of(row)) == ([], Decision.OPEN)
+
+    while page.evaluate("document.activeElement.closest('article')?.id") == f"person-{row.pk}":
+        page.keyboard.press("Tab")
+    page.get_by_text("Saved.").wait_for()
+    assert (len(sent), decision_of(row)) == (1, Decision.RIGHT)
+    assert page.evaluate("document.activeElement.closest('article')?.id") == f"person-{other.pk}"
+    row.refresh_from_db()
+    assert row.version == 2
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_choice_with_the_mouse_is_saved_at_once(
     page: Page, filled: Reviewed, live_server: LiveServer, sign_in: SignIn
 ) -> None:
     row = SyncRow.objects.get(label="Eva Ek")
     phone = row.fields.get(field="phone")
     sign_in(page).goto(f"{live_server.url}{filled.address('conflicts')}")
 
+    page.locator(f"#choice-{phone.pk}-left").click()
+    page.get_by_text("Saved.").wait_for()
+
+    assert decision_of(row) == Decision.LEFT
+    assert page.evaluate("document.activeElement.id") == f"choice-{phone.pk}-left"
+
+
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize("leaving", ["another page", "closed"])
+def test_what_was_chosen_by_keyboard_is_saved_when_the_page_is_left(
+    browser: Browser, filled: Reviewed, live_server: LiveServer, sign_in: SignIn, leaving: str
+) -> None:
+    row = SyncRow.objects.get(label="Eva Ek")
+    phone = row.fields.get(field="phone")
+    context = browser.new_context()
+    page = sign_in(context.new_page())
+    page.goto(f"{live_server.url}{filled.address('conflicts')}")
     page.locator(f"#choice-{phone.pk}-open").focus()
     page.keyboard.press("ArrowLeft")
-    page.get_by_text("Saved.").wait_for()
-    assert decision_of(row) == Decision.LEAVE
+    page.get_by_text("Not saved yet").wait_for()
 
-    assert page.evaluate("document.activeElement.id") == f"choice-{phone.pk}-leave"
-    page.keyboard.press("ArrowLeft")
-    page.locator(f"#choice-{phone.pk}-right[checked]").wait_for(state="attached")
-    assert decision_of(row) == Decision.RIGHT
+    if leaving == "closed":
+        page.close(run_before_unload=True)
+    else:
+        page.goto(f"{live_server.url}/")
+
+    wait_until(lambda: decision_of(row) == Decision.LEAVE, what="the choice is stored")
+    context.close()
+
+
+def test_what_the_server_does_not_take_is_told_as_not_saved(
+    page: Page, filled: Reviewed, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    row = SyncRow.objects.get(label="Eva Ek")
+    phone = row.fields.get(field="phone")
+    sign_in(page).goto(f"{live_server.url}{filled.address('conflicts')}")
+    page.route("**/conflicts/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+
+    page.locator(f"#choice-{phone.pk}-left").click()
+    page.get_by_text("Not saved: the server did not answer").wait_for()
+    page.unroute("**/conflicts/**")
+    page.get_by_role("button", name="Save choices").click()
+
+    wait_until(lambda: decision_of(row) == Decision.LEFT, what="the choice is stored")
+
+
+@pytest.mark.behaviour("G-21")
+def test_tick_nobody_on_an_old_page_asks_before_it_undoes_what_another_admin_ticked(
+    browser: Browser, filled: Reviewed, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    row = SyncRow.objects.get(label="New Here")
+    henrik = User.objects.create_user("henrik", "henrik@demo.example", PASSWORD, is_staff=True, first_name="Henrik")
+    henrik.groups.set(Group.objects.filter(name=HR_ADMIN))
+    address = f"{live_server.url}{filled.address('missing')}"
+    first, second = browser.new_context(), browser.new_context()
+    hers, his = sign_in(first.new_page()), sign_in_as(second.new_page(), live_server, "henrik")
+    hers.goto(address)
+    his.goto(address)
+    his.get_by_text("Also in this review now").wait_for()
+    his.locator(f"#tick-{row.pk}").click()
+    his.get_by_text("Saved.").wait_for()
+
+    hers.get_by_role("button", name="Tick nobody").click()
+
+    hers.get_by_text("1 person decided by Henrik").wait_for()
+    picture(hers, "overwriting")
+    row.refresh_from_db()
+    assert row.decision == SyncRow.Decision.CREATE
+    hers.get_by_role("button", name="Overwrite theirs too").click()
+    hers.get_by_text("1 tick taken back.").wait_for()
+    row.refresh_from_db()
+    assert row.decision == SyncRow.Decision.OPEN
+    first.close()
+    second.close()
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        for width, height in SIZES.values():
+            page.set_viewport_size({"width": width, "height": height})
+            page.screenshot(path=Path(PICTURES) / f"{name}_{width}.png", full_page=True)
+
+
+def posts_of(page: Page) -> list[str]:
+    """Return a list that takes up the address of everything that the page posts from now on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    return sent
 
 
 def test_all_fields_of_a_person_are_decided_without_leaving_the_page(
@@ -156,12 +262,16 @@ def test_all_fields_of_a_person_are_decided_without_leaving_the_page(
     assert page.locator("#progress").inner_text() == "1 of 2 people decided"
 
 
-def test_a_tick_is_saved_as_it_is_made(page: Page, filled: Reviewed, live_server: LiveServer, sign_in: SignIn) -> None:
+def test_a_tick_by_keyboard_is_saved_when_the_person_is_left(
+    page: Page, filled: Reviewed, live_server: LiveServer, sign_in: SignIn
+) -> None:
     row = SyncRow.objects.get(label="New Here")
     sign_in(page).goto(f"{live_server.url}{filled.address('missing')}")
 
     page.locator(f"#tick-{row.pk}").focus()
     page.keyboard.press("Space")
+    page.get_by_text("Not saved yet").wait_for()
+    page.get_by_role("button", name="Save choices").focus()
     page.get_by_text("1 of the 1 person who can be created is ticked").wait_for()
 
     row.refresh_from_db()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from employees.models import Company, Employee, ImportJob
 from employees.transfer.jobs import confirm_import
-from employees.transfer.people_import import reach_of_people
+from employees.transfer.people_reach import reach_of_people
 from integrations.core.models import FieldChange
 from tests.employees.transfer.files import preview, reasons, work
 from tests.factories import CompanyFactory, EmployeeFactory
@@ -201,7 +201,9 @@ def test_the_leaver_may_stand_in_the_same_file(company: Company, leaver: Employe
 
 
 def test_the_leavers_are_told_among_those_whom_the_file_changes(company: Company, leaver: Employee) -> None:
-    reach = reach_of_people(preview(company, [HEADER, ANNA]))
+    job = preview(company, [HEADER, ANNA])
+    job.take_questions = True
+    reach = reach_of_people(job)
     assert (reach.changed, reach.new) == ({leaver.pk: frozenset({"work_email"})}, {company.pk: 1})
 
 

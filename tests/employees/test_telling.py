@@ -14,7 +14,9 @@ def test_a_birth_date_that_does_not_fit_the_first_workday_is_kept_and_told(hr_ad
     saved = change(hr_admin, eva, {"birth_date": "2021-05-05", "first_workday": "2020-01-01"})
 
     assert saved.status_code == 302
-    assert any(text.startswith("Eva Ek, Birth date: The birth date is after the first workday") for text in told(saved))
+    assert any(
+        text.startswith("Eva Ek (7), Birth date: The birth date is after the first workday") for text in told(saved)
+    )
 
 
 @pytest.mark.behaviour("D-08")
@@ -44,7 +46,7 @@ def test_a_word_beside_a_phone_number_is_left_out_and_told(
 
     eva.refresh_from_db()
     assert eva.work_phone.startswith("+46")
-    assert f"Eva Ek, Work phone: “{left_out}” stands beside the number and was left out." in told(saved)
+    assert f"Eva Ek (7), Work phone: “{left_out}” stands beside the number and was left out." in told(saved)
 
 
 @pytest.mark.behaviour("D-08")

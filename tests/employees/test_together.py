@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from employees import together
 from employees.admin import together as pages
+from employees.labels import label_of
 from employees.models import Company, Employee
 from employees.outgoing import Outgoing, outgoing_asked
 from employees.together import NotMade, change_together, plan_change
@@ -103,7 +104,7 @@ def test_if_one_cannot_be_changed_nobody_is_and_the_page_says_who_and_why(
     shown = show(hr_admin, [*people, late], **ending())
 
     page = shown.content.decode()
-    assert "Late Ek: The last workday is before the first." in page
+    assert f"{label_of(late)}: The last workday is before the first." in page
     assert 'name="confirm"' not in page
     # Nobody can press what is not there; whoever posts it all the same changes nobody.
     by_hand = {**form_values(shown, button="back"), "confirm": "1"}
@@ -131,7 +132,7 @@ def test_somebody_who_was_changed_after_the_list_was_shown_stops_it(hr_admin: Cl
 
     answer = confirm(hr_admin, shown)
 
-    assert "somebody changed these people meanwhile" in told(answer)
+    assert "not what stands there now" in told(answer)
     assert last_workdays() == {None}
     confirm(hr_admin, answer)
     assert last_workdays() == {LAST}
@@ -139,20 +140,27 @@ def test_somebody_who_was_changed_after_the_list_was_shown_stops_it(hr_admin: Cl
 
 def test_somebody_who_was_deleted_meanwhile_stops_it(people: list[Employee]) -> None:
     ids = [person.pk for person in people]
-    seen = plan_change(employee_ids=ids, values={"last_workday": LAST}).seen
+    seen = plan_change(employee_ids=ids, values={"last_workday": LAST}).made_from
     people[0].delete()
 
     with pytest.raises(NotMade):
-        change_together(employee_ids=ids, values={"last_workday": LAST}, seen=seen, key="k", user_id=None)
+        change_together(employee_ids=ids, values={"last_workday": LAST}, shown=seen, key="k", user_id=None)
     assert last_workdays() == {None}
 
 
-def test_pressing_twice_changes_once(hr_admin: Client, people: list[Employee]) -> None:
+@pytest.mark.behaviour("G-21")
+def test_pressing_twice_changes_once_and_says_that_it_was_done_already_by_whom(
+    hr_admin: Client, admin_client: Client, people: list[Employee]
+) -> None:
     shown = show(hr_admin, people, **ending())
+    others = show(admin_client, people, **ending())
     confirm(hr_admin, shown)
     versions = set(Employee.objects.values_list("version", flat=True))
 
-    confirm(hr_admin, shown)
+    again = press(hr_admin, shown, "confirm", follow=True)
+    assert "This was done already, by you, at" in again.text
+    assert "Nothing was done" not in again.text
+    assert "This was done already, by hr, at" in press(admin_client, others, "confirm", follow=True).text
 
     assert set(Employee.objects.values_list("version", flat=True)) == versions
 

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.fortnox.absence_rules import (
-    AbsenceValues,
-    Finding,
-    ListedRow,
-    Look,
-    find_row,
-    follows_mapping,
-    look_among,
-)
+from integrations.fortnox.absence_rules import AbsenceValues, ListedRow
+from integrations.fortnox.absence_typed import Finding, Look, find_row, follows_mapping, look_among
 from tests.fortnox.absence_values import ANY_ABSENCE, MONDAY, lasting, listed, want
 
 
@@ -67,17 +60,23 @@ def test_a_day_that_was_typed_twice_is_for_a_person_to_look_at() -> None:
     assert look_among(twice, wishes=wishes, linked_ids=set()).finding is Finding.CLASH
 
 
-def test_rows_of_other_causes_are_in_nobodys_way() -> None:
-    wishes = want(lasting(2)).rows
-    others = listed(row._replace(cause="SEM") for row in wishes)
+@pytest.mark.behaviour("FX-22")
+def test_rows_of_other_causes_are_in_the_way_where_a_day_would_be_too_much() -> None:
+    wishes = [row._replace(extent=50) for row in want(lasting(2)).rows]
+    halves = listed(row._replace(cause="SEM") for row in wishes)
 
-    assert look_among(others, wishes=wishes, linked_ids=set()).finding is Finding.FREE
+    assert look_among(halves, wishes=wishes, linked_ids=set()).finding is Finding.FREE
+    look = look_among(halves, wishes=wishes, linked_ids=set(), beside={wishes[1].day: 1})
+    assert look == Look(finding=Finding.CLASH, others=(halves[1],), too_much=True)
+    raised = [row._replace(extent=51) for row in wishes]
+    assert look_among(halves, wishes=[], raised=raised, linked_ids=set()).others == tuple(halves)
+    assert look_among(halves, wishes=[], raised=wishes, linked_ids=set()).finding is Finding.FREE
 
 
 @pytest.mark.behaviour("G-20")
 def test_on_a_day_that_may_have_been_created_before_any_free_row_is_looked_at() -> None:
     wishes = want(lasting(2)).rows
-    others = listed(row._replace(cause="SEM") for row in wishes)
+    others = listed(row._replace(cause="SEM", extent=0) for row in wishes)
 
     look = look_among(others, wishes=wishes, linked_ids=set(), doubted={wishes[1].day})
     assert look == Look(finding=Finding.CLASH, others=(others[1],))

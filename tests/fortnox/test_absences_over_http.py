@@ -8,7 +8,8 @@ import pytest
 
 from integrations.core.errors import NotFound, OutcomeUnknown, Refused, TemporarilyUnavailable
 from integrations.fortnox.absence_mappers import body_from_row, row_from_transaction, schedule_day_from
-from integrations.fortnox.absence_rules import Finding, WantedRow, find_row, look_among
+from integrations.fortnox.absence_rules import WantedRow
+from integrations.fortnox.absence_typed import Finding, find_row, look_among
 from integrations.fortnox.client import FortnoxClient
 from tests.fortnox.bodies import client_at
 from tests.sandbox.fortnox_caller import FIRST_COMPANY, FortnoxCaller

@@ -14,16 +14,14 @@ from django.utils import timezone
 from absences.models import Absence, AbsenceType
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER, PAYROLL
 from employees.models import Company
-from integrations.core.models import Connection
+from integrations.core.models import Connection, Link
+from integrations.fortnox.absence_answers import MappingMoved, affected_absences, save_mapping
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_types import (
     MappingChange,
-    MappingMoved,
-    affected_absences,
     mapped_of,
     offered_causes,
     remember_causes,
-    save_mapping,
     unanswered,
 )
 from integrations.fortnox.models import AbsenceTypeMapping
@@ -164,6 +162,9 @@ def test_the_page_counts_the_waiting_absences_that_would_be_sent(
     hr_admin: Client, connection: Connection, company: Company
 ) -> None:
     person, vacation = EmployeeFactory.create(company=company), type_of("vacation")
+    Link.objects.create(
+        connection=connection, resource="employees", left_id=str(person.pk), right_id="7", state=Link.State.ACTIVE
+    )
     start = date(2026, 6, 1)
     for number, days in enumerate((50, 51)):
         begin = start + timedelta(days=100 * number)
@@ -198,9 +199,10 @@ def test_a_page_opened_before_somebody_elses_answer_does_not_write_over_it(
     change = MappingChange(type_of("vacation"), None, "SEM")
     save_mapping(connection=connection, changes=[change], by=None)
 
-    answered = press(hr_admin, opened, SHOW, {f"cause_{change.type.pk}": "TJL"})
+    answered = press(hr_admin, opened, SHOW, {f"cause_{change.type.pk}": "TJL"}, follow=True)
 
-    assert "Somebody else has answered" in answered.content.decode()
+    assert "The system" in answered.content.decode()
+    assert "not what stands there now" in answered.content.decode()
     assert stored(connection) == {"vacation": "SEM"}
     answer(hr_admin, connection, vacation="TJL")
     assert stored(connection)["vacation"] == "TJL"

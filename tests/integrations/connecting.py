@@ -28,7 +28,7 @@ class ConnectingContract(Contract):
 
         connection = Connection.objects.get()
         assert (connection.state, connection.account_id) == (State.AUTHORISED, driver.account)
-        assert connection.account_name
+        assert connection.account_shown
         assert connection.consent_by == draft.consent_by
 
     def test_connecting_writes_nothing_at_the_vendor(self, driver: Driver, draft: Connection) -> None:
@@ -62,7 +62,7 @@ class ConnectingContract(Contract):
         assert driver.connect(draft).state == State.AUTHORISED
 
     def test_the_vendors_other_company_is_refused_where_one_was_connected_before(self, stage: Stage) -> None:
-        name = stage.connection.account_name
+        name = stage.connection.account_shown
         message = _failure(stage.driver, stage.connection, account=stage.driver.other_account)
         assert name in message
 

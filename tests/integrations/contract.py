@@ -11,6 +11,7 @@ from tests.integrations.guarding import GuardingContract
 from tests.integrations.keeping import KeepingContract
 from tests.integrations.leaving import LeavingContract
 from tests.integrations.likeness import LikenessContract
+from tests.integrations.newer import NewerContract
 from tests.integrations.pushing import PushingContract
 from tests.integrations.synchronising import SynchronisingContract
 from tests.integrations.writing import WritingContract
@@ -22,6 +23,7 @@ class IntegrationContract(
     LikenessContract,
     WritingContract,
     PushingContract,
+    NewerContract,
     KeepingContract,
     LeavingContract,
     GuardingContract,

@@ -99,6 +99,8 @@ class LeavingContract(Contract):
         stage.edit(employee, **{field.name: field.values[0]})
 
         stage.connect_again()
+        stage.push()
+        assert (stage.state(), stage.waiting(), stage.driver.writes()) == (Connection.State.AUTHORISED, 1, [])
         stage.activate()
         stage.push_until_sent()
 
@@ -128,7 +130,7 @@ class LeavingContract(Contract):
         stage.push()
         run = compare(Connection.objects.get())
 
-        assert (run.state, run.counts["rows"], stage.driver.writes()) == (SyncRun.State.REVIEW, 0, [])
+        assert (run.state, run.counts["rows"], stage.driver.writes()) == (SyncRun.State.DONE, 0, [])
         assert stage.driver.raw(right_id) == before
 
         assert connect_person_again(link=link, by=by)

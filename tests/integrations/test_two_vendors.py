@@ -1,45 +1,11 @@
 """One company with two vendors: each gets the hub's changes, and one's changes reach the other (G-07, invariant 7)."""
 
 import pytest
-from pytest_django import Settings
 
-from employees.models import Company, Employee
-from integrations.core import jobs
 from integrations.core.models import Connection, Mark, SyncRow
 from integrations.core.runs.deciding import decide_field
-from tests.core.connected import connect
-from tests.core.push.pushing import Pushed
-from tests.core.waits import shorten_waits
-from tests.sandbox_client import SandboxClient
-from tests.visma_payroll.sync.sides import RIGHT, VENDOR, VismaSides, change, connected_sides
-
-Two = tuple[Pushed, VismaSides]
-
-
-@pytest.fixture
-def two(db: None, sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Two:
-    """Both vendors of one company, empty."""
-    shorten_waits(monkeypatch=monkeypatch, settings=settings)
-    monkeypatch.setattr(jobs, "FIRST_POLL", 0.05)
-    for vendor in ("fortnox", VENDOR):
-        sandbox.limits(vendor=vendor, requests=10_000, seconds=1)
-    sandbox.settings(VENDOR, job_seconds=0.05)
-    visma = connected_sides(sandbox)
-    company: Company = visma.company
-    fortnox = Pushed(company=company, sandbox=sandbox, connection=connect(company=company))
-    return fortnox, visma
-
-
-def person_at_both(two: Two) -> tuple[Employee, str, str]:
-    fortnox, visma = two
-    at_visma = visma.vendor(1)
-    employee = visma.hub(1)
-    at_fortnox = fortnox.vendor(
-        1, EmployeeId="1", Phone1="+4740000001", Address1="Storgata 1", PostCode="0150", City="Oslo", Country="Norge"
-    )
-    fortnox.activate()
-    visma.activate()
-    return employee, at_fortnox, at_visma
+from tests.integrations.two_vendors import Two, person_at_both
+from tests.visma_payroll.sync.sides import RIGHT, VENDOR, change
 
 
 @pytest.mark.behaviour("G-07")

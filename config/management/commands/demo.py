@@ -128,7 +128,7 @@ class Command(BaseCommand):
         connection = finish_authorisation(
             connection_id=connection.pk, callback=callback, started=started, redirect_uri=redirect_uri, by=by
         )
-        self._say(f"Connected to {connection.account_name}.")
+        self._say(f"Connected to {connection.account_shown}.")
         return connection
 
     def _synchronise(self, connection: Connection, by: User) -> SyncRun:
@@ -143,7 +143,7 @@ class Command(BaseCommand):
         decide_fields(run=run, decision=SyncField.Decision.LEFT, by=by, fields=("phone", "bank_account", "address"))
         decide_fields(run=run, decision=SyncField.Decision.RIGHT, by=by, fields=("family_name", "employment_id"))
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=by)
-        approve_run(run=run, by=by)
+        approve_run(run=run, by=by, made_from=None)
         run = self._wait(run, SyncRun.State.DONE, SyncRun.State.DONE_WITH_PROBLEMS)
         self._wait_for_mail(run)
         run.refresh_from_db()
@@ -198,7 +198,7 @@ class Command(BaseCommand):
         if run.state != SyncRun.State.DONE or not build_report(run=run).adds_up:
             raise CommandError(f"Not all of it worked: {run.get_state_display()}, {row_states(run=run)}")
         second = start_run(connection=connection, trigger=SyncRun.Trigger.OPERATOR, by=None)
-        second = self._wait(second, SyncRun.State.REVIEW)
+        second = self._wait(second, SyncRun.State.REVIEW, SyncRun.State.DONE)
         written = set(SyncRow.objects.filter(run=run, state=SyncRow.State.WRITTEN).values_list("left_id", "right_id"))
         again = set(SyncRow.objects.filter(run=second).values_list("left_id", "right_id")) & written
         if again:

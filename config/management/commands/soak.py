@@ -162,7 +162,7 @@ class Command(BaseCommand):
         decide_fields(run=run, decision=SyncField.Decision.LEFT, by=by)
         decide_fields(run=run, decision=SyncField.Decision.RIGHT, by=by, fields=("employment_id",))
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=by)
-        approve_run(run=run, by=by)
+        approve_run(run=run, by=by, made_from=None)
         self._await(run, SyncRun.State.DONE, SyncRun.State.DONE_WITH_PROBLEMS)
         connection.refresh_from_db()
 

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
+from absences.admin.keeping_apart import context_of
 from absences.models import Absence
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
-from integrations.core.hub.absences import ABSENCE, RESOURCE, left_id_of
+from integrations.core.hub.absences import ABSENCE, GONE, RESOURCE, left_id_of, pk_of
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import Connection, Link, Mark, Problem
 from integrations.core.problems import OPEN
@@ -26,7 +27,8 @@ from integrations.core.registry import manifests
 
 # Changes on the absence's own page; the rest stands in the person's whole history.
 LAST_CHANGES: Final = 50
-GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
+# Stand in the error log.
+TOLD: Final = (Mark.Hold.PROBLEM, Mark.Hold.OVERLAP, Mark.Hold.OUTSIDE)
 
 admin.site.unregister(Absence)
 
@@ -49,7 +51,7 @@ class TransferFilter(admin.SimpleListFilter):
         there = Exists(linked)
         wanted = {
             "there": there,
-            "waiting": Exists(Mark.objects.filter(**mine).exclude(held_by=Mark.Hold.PROBLEM)),
+            "waiting": Exists(Mark.objects.filter(**mine).exclude(held_by__in=TOLD)),
             "refused": Exists(Problem.objects.filter(**mine, state__in=OPEN)),
             "not": ~there,
         }
@@ -89,7 +91,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not _pushing(company=obj.employee.company_id).exists():
+        if obj is None or not (_pushing(company=obj.employee.company_id).exists() or _standing_left([obj])):
             return fieldsets
         return [*fieldsets, (_("Transfer"), {"fields": ("transfer",)})]
 
@@ -109,6 +111,16 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
             lines = lines_of([absence]).get(absence.pk, [])
         several = len(lines) > 1
         return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def about_absence(request: HttpRequest, problem: Problem) -> dict[str, Any]:
+    """Return what is proposed about the absence that a problem is about, where the reader sees that one."""
+    pk = pk_of(problem.left_id) if problem.resource == RESOURCE else None
+    if pk is None or problem.state not in OPEN:
+        return {}
+    page: Any = admin.site.get_model_admin(Absence)
+    absence = page.get_queryset(request).select_related("employee", "type").filter(pk=pk).first()
+    return context_of(request.user, absence) if absence and page.has_view_permission(request, absence) else {}
 
 
 def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:
@@ -139,10 +151,26 @@ def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:
     by_company: dict[int, list[int]] = {}
     for absence in absences:
         by_company.setdefault(absence.employee.company_id, []).append(absence.pk)
+    wanted = {each: by_company[each.company_id or 0] for each in _pushing().filter(company__in=by_company)}
+    # What was sent before its person moved to another company stands there still.
+    left = _standing_left(absences)
+    for connection in _pushing().filter(pk__in=left):
+        wanted[connection] = [*wanted.get(connection, []), *left[connection.pk]]
     found: dict[int, list[tuple[str, Line]]] = {}
-    for connection in _pushing().filter(company__in=by_company):
-        for pk, line in _lines(connection, by_company[connection.company_id or 0]).items():
+    for connection, pks in sorted(wanted.items(), key=lambda item: (item[0].label, item[0].pk)):
+        for pk, line in _lines(connection, pks).items():
             found.setdefault(pk, []).append((connection.label, line))
+    return found
+
+
+def _standing_left(absences: list[Absence]) -> dict[int, list[int]]:
+    """Return, by connection of another company, the absences that were sent there."""
+    companies = {left_id_of(each.pk): each.employee.company_id for each in absences}
+    links = Link.objects.filter(resource=RESOURCE, left_id__in=companies).exclude(state__in=GONE)
+    found: dict[int, list[int]] = {}
+    for connection_id, company_id, left_id in links.values_list("connection", "connection__company", "left_id"):
+        if company_id != companies[left_id]:
+            found.setdefault(connection_id, []).append(pk_of(left_id) or 0)
     return found
 
 

@@ -10,9 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.names import of_people_named, person_link, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import FieldChange
 
@@ -20,7 +21,7 @@ from integrations.core.models import FieldChange
 @admin.register(FieldChange)
 class FieldChangeAdmin(CorePage):
     list_display = ("when", "person", "field_label", "before_text", "after_text", "where", "who")
-    list_filter = ("connection",)
+    list_filter = (("connection", ConnectionFilter),)
     # Searching is by the person; a name is needed here for the theme to show the box at all.
     search_fields = ("=subject_id",)
     search_help_text = _("Name or work e-mail of the person")
@@ -55,7 +56,7 @@ class FieldChangeAdmin(CorePage):
 
     @display(description=_("when"), ordering="id")
     def when(self, change: FieldChange) -> str:
-        return moment_text(change.at)
+        return moment_text(change.at, change)
 
     @display(description=_("person"))
     def person(self, change: Any) -> str:
@@ -85,4 +86,5 @@ class FieldChangeAdmin(CorePage):
     @display(description=_("by"))
     def who(self, change: Any) -> Any:
         line = change.lines[0]
-        return format_html('<a href="{}">{}</a>', line.run_url, line.who) if line.run_url else line.who
+        who = format_html('<a href="{}">{}</a>', line.run_url, line.who) if line.run_url else line.who
+        return format_html("{}{}", who, format_html_join("", "<div>{}: {}</div>", line.roles))

@@ -10,9 +10,12 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
+from employees.admin.choosing import KnownChoices, LabelledFields
+from employees.labels import left_last
 from employees.models import Department, Employee
 from employees.values.contacts import clean_email
 from employees.values.texts import canonical
+from integrations.core.addresses import connection_url
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -45,6 +48,19 @@ class RecipientsField(LinesField):
                 ) from error
 
 
+class PeopleSelect(KnownChoices, AutocompleteSelectMultiple):
+    """Searches among the people of the connection's company only, however many there are."""
+
+    search_url = ""
+
+    def get_url(self) -> str:
+        return self.search_url or super().get_url()
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        # The only name of the field in which the search is typed.
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": _("Search for people")}
+
+
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no parameter at run time
     recipients = RecipientsField(
         label=_("Recipients of reports"), help_text=_("E-mail addresses, one a line. They get every report.")
@@ -55,12 +71,12 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no par
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
-    people = forms.ModelMultipleChoiceField(
+    people = LabelledFields(
         label=_("Only these people"),
         queryset=Employee.objects.none(),
         required=False,
-        # The manager's field leads to people as well: it lends its search.
-        widget=AutocompleteSelectMultiple(Employee._meta.get_field("manager"), admin.site),
+        # The manager's field leads to people as well: it lends the widget its looks.
+        widget=PeopleSelect(Employee._meta.get_field("manager"), admin.site),
         help_text=_("With no department and nobody chosen, everybody in the company takes part."),
         error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
     )
@@ -78,7 +94,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no par
         departments.queryset = Department.objects.filter(company=connection.company_id)
         departments.initial = connection.scope.get("departments", [])
         people: Any = self.fields["people"]
-        people.queryset = Employee.objects.filter(company=connection.company_id)
+        people.queryset = left_last(Employee.objects.filter(company=connection.company_id))
+        people.widget.search_url = connection_url(connection, "people")
         people.initial = connection.scope.get("employees", [])
 
     def clean_settings(self) -> Any:

@@ -11,7 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.labels import label_of, left_last
 from employees.models import Department, Employee
+from employees.zones import moment_text, zone_of
 from integrations.core.admin import badges
 from integrations.core.admin.connection_form import ConnectionForm
 from integrations.core.admin.declared import integration_label
@@ -62,12 +64,12 @@ class ConnectionAdmin(CorePage):
                     "fields": (
                         ("label", "vendor"),
                         ("company", "account_name"),
-                        ("account_id", "time_zone"),
-                        ("state", "authorised_until"),
+                        ("account_id", "zone"),
+                        ("state", "lasts_until"),
                     )
                 },
             ),
-            (_("Consent"), {"fields": (("consent_by", "consent_at"),)}),
+            (_("Consent"), {"fields": (("consent_by", "agreed"),)}),
             (_("Reports"), {"fields": ("recipients" if changing else "recipients_in_words",)}),
             (_("Who takes part"), {"fields": scope}),
             (_("Settings"), {"fields": ("settings" if changing else "settings_in_words",)}),
@@ -89,7 +91,19 @@ class ConnectionAdmin(CorePage):
 
     @display(description=_("account"), ordering="account_name")
     def account(self, connection: Connection) -> str:
-        return ": ".join(part for part in (integration_label(connection.integration), connection.account_name) if part)
+        return ": ".join(part for part in (integration_label(connection.integration), connection.account_shown) if part)
+
+    @display(description=_("time zone"))
+    def zone(self, connection: Connection) -> str:
+        return str(zone_of(connection))
+
+    @display(description=_("consent at"))
+    def agreed(self, connection: Connection) -> str:
+        return moment_text(connection.consent_at, connection) or "–"
+
+    @display(description=_("authorised until"))
+    def lasts_until(self, connection: Connection) -> str:
+        return moment_text(connection.authorised_until, connection) or "–"
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Connection.State, badges.CONNECTION))
     def state_badge(self, connection: Connection) -> tuple[str, str]:
@@ -148,8 +162,8 @@ class ConnectionAdmin(CorePage):
 
 def scope_in_words(connection: Connection) -> Any:
     departments = Department.objects.filter(pk__in=connection.scope.get("departments", []))
-    people = Employee.objects.filter(pk__in=connection.scope.get("employees", [])).order_by("family_name")
-    names = [str(department) for department in departments] + [person.full_name for person in people[: NAMES + 1]]
+    people = left_last(Employee.objects.filter(pk__in=connection.scope.get("employees", [])))
+    names = [str(department) for department in departments] + [label_of(person) for person in people[: NAMES + 1]]
     if not names:
         return _("Everybody in the company")
     shown = ", ".join(names[:NAMES])

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.admin.shown_problems import problem_of_write, vendor_text
 from integrations.core.models import Delivery
 
@@ -21,8 +22,8 @@ from integrations.core.models import Delivery
 class DeliveryAdmin(CorePage):
     change_form_template = "core/admin/delivery.html"
     list_display = ("person", "connection", "action", "state_badge", "attempts", "sent", "vendor_message")
-    list_select_related = ("connection",)
-    list_filter = ("connection", "state", "action")
+    list_select_related = ("connection__company",)
+    list_filter = (("connection", ConnectionFilter), "state", "action")
     search_fields = ("=right_id",)
     search_help_text = _("Name, work e-mail, or the vendor's whole number")
     ordering = ("-pk",)
@@ -68,11 +69,11 @@ class DeliveryAdmin(CorePage):
 
     @display(description=_("sent"), ordering="sent_at")
     def sent(self, delivery: Delivery) -> str:
-        return moment_text(delivery.sent_at)
+        return moment_text(delivery.sent_at, delivery)
 
     @display(description=_("ended"), ordering="ended_at")
     def ended(self, delivery: Delivery) -> str:
-        return moment_text(delivery.ended_at)
+        return moment_text(delivery.ended_at, delivery)
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Delivery.State, badges.DELIVERY))
     def state_badge(self, delivery: Delivery) -> tuple[str, str]:

@@ -17,18 +17,23 @@ from django.utils.translation import gettext as _
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
 from employees.admin.sensitive import SENSITIVE
+from employees.labels import choice_label, with_needed
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import names_of, user_name
+from integrations.core.admin.names import user_name
 from integrations.core.hub.absence_history import NOTE, prefix_of
 from integrations.core.hub.absence_history import PART as ABSENCE_PART
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.absences import left_id_of
+from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
-from integrations.core.linking import CHOICE
+from integrations.core.linking import CHOICE, LINK
 from integrations.core.models import FieldChange
+from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
+from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
 
+KNOWN: Final = ("connection__company", "user", "run__connection__company", "run__by", "run__approved_by")
 # The first part of a hub field's name, before its dot.
 PARTS: Final[dict[str, type[models.Model]]] = {
     "": Employee,
@@ -49,11 +54,13 @@ REFERRED: Final[dict[str, type[Company] | type[Department] | type[Employee] | ty
 class ShownChange:
     """``where`` is the hub or the connection that was written to; ``run_url`` is empty for changes by hand.
 
-    ``name`` is the field without the part of the person that it belongs to.
+    ``name`` is the field without the part of the person that it belongs to. ``roles`` names, of a synchronisation, who
+    decided on the field, who confirmed, and who started, apart (G-22).
     """
 
     at: datetime
     who: str
+    roles: tuple[tuple[Any, str], ...]
     run_url: str
     where: str
     field: Any
@@ -64,7 +71,7 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.filter(subject=SUBJECT).select_related("connection", "user", "run__connection")
+    changes = FieldChange.objects.filter(subject=SUBJECT).select_related(*KNOWN)
     for part, model in PARTS.items():
         if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")
@@ -79,7 +86,7 @@ def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:
     mine = Q(field__startswith=prefix_of(absence.pk))
     written = Q(delivery__resource=ABSENCES, delivery__left_id=left_id_of(absence.pk))
     changes = FieldChange.objects.filter(subject=SUBJECT, subject_id=str(absence.employee_id))
-    return changes.filter(mine | written).select_related("connection", "user", "run__connection")
+    return changes.filter(mine | written).select_related(*KNOWN)
 
 
 class HistoryReader:
@@ -120,6 +127,7 @@ class HistoryReader:
         return ShownChange(
             at=change.at,
             who=self._who(change),
+            roles=self._roles(change),
             run_url=self._run_url(change),
             where=change.connection.label if change.connection else _("Hub"),
             field=field,
@@ -129,8 +137,19 @@ class HistoryReader:
         )
 
     def _who(self, change: FieldChange) -> str:
-        run = _("Synchronisation #%(number)d") % {"number": change.run_id} if change.run_id else ""
-        return " · ".join(part for part in (run, user_name(change.user)) if part) or _("The system")
+        if change.run_id and not _by_hand(change):
+            return _("Synchronisation #%(number)d") % {"number": change.run_id}
+        return user_name(change.user) or _("The system")
+
+    def _roles(self, change: FieldChange) -> tuple[tuple[Any, str], ...]:
+        run = change.run
+        if run is None or _by_hand(change):
+            return ()
+        return (
+            (_("Decided by"), decided_change(change.user, run)),
+            (_("Confirmed by"), confirmed_by(run)),
+            (_("Started by"), started_by(run)),
+        )
 
     def _run_url(self, change: FieldChange) -> str:
         if not change.run_id or not self.request.user.has_perm("core.view_syncrun"):
@@ -145,6 +164,10 @@ class HistoryReader:
         if change.field == NOT_SENT:
             label, before = _("Left unsent"), ""
             after = ", ".join(str(shown.label(name)) for name in change.after or ())
+        elif change.field == OVERWRITTEN:
+            label, after = _("Overwritten, though newer"), ""
+            values = ((shown.label(name), shown.value(name, value)) for name, value in (change.before or {}).items())
+            before = "; ".join(f"{field}: {value or _('empty')}" for field, value in values)
         elif change.field == CHOICE:
             label, before, after = shown.choice, change.before or _("by the rule"), change.after or _("by the rule")
         else:
@@ -204,13 +227,20 @@ class HistoryReader:
             if name in REFERRED and not change.connection_id:
                 wanted.setdefault(name, set()).update(int(value) for value in (change.before, change.after) if value)
         return {
-            (name, record.pk): str(record) for name, ids in wanted.items() for record in _records(REFERRED[name], ids)
+            (name, record.pk): choice_label(record, company=False)
+            for name, ids in wanted.items()
+            for record in _records(REFERRED[name], ids)
         }
 
 
 def _records(model: Any, ids: Iterable[int]) -> Iterable[Any]:
-    records: Iterable[Any] = model._base_manager.filter(pk__in=ids)
+    records: Iterable[Any] = with_needed(model._base_manager.filter(pk__in=ids))
     return records
+
+
+def _by_hand(change: FieldChange) -> bool:
+    """Whether somebody did it in a review, where nothing is written yet."""
+    return change.field in (LINK, CHOICE)
 
 
 def part_and_name(field: str) -> tuple[str, str]:

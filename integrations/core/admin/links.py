@@ -9,12 +9,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
-from integrations.core.admin.pages import CorePage, moment_text
+from integrations.core.admin.names import linked_person, moved_from, name_people, of_resource_people, person_text
+from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.compare import PairState
 from integrations.core.models import Link
+from integrations.core.read_anew import READ_FROM
 
 PAIR_STATES = {
     PairState.SETTLED: _("Agreed"),
@@ -27,8 +29,8 @@ PAIR_STATES = {
 class LinkAdmin(CorePage):
     change_form_template = "core/admin/link.html"
     list_display = ("person", "connection", "right_number", "state_badge", "synced")
-    list_select_related = ("connection",)
-    list_filter = ("connection", "state")
+    list_select_related = ("connection__company",)
+    list_filter = (("connection", ConnectionFilter), "state")
     search_fields = ("=right_id",)
     search_help_text = _("Name, work e-mail, or the vendor's whole number")
     ordering = ("-pk",)
@@ -54,7 +56,7 @@ class LinkAdmin(CorePage):
 
     @display(description=_("last synchronised"), ordering="synced_at")
     def synced(self, link: Link) -> str:
-        return moment_text(link.synced_at)
+        return moment_text(link.synced_at, link)
 
     @display(description=_("state"), ordering="state", label=badges.list_label(Link.State, badges.LINK))
     def state_badge(self, link: Link) -> tuple[str, str]:
@@ -79,6 +81,7 @@ def link_context(request: HttpRequest, link: Any) -> dict[str, Any]:
         "subtitle": None,
         "person": linked_person(request, link, link.left_id),
         "connection": link.connection,
+        "moved": moved_from(request, link, link.left_id),
         "vendor_url": record_url(connection=link.connection, resource=link.resource, right_id=link.right_id),
         "pairs": [
             {
@@ -87,6 +90,7 @@ def link_context(request: HttpRequest, link: Any) -> dict[str, Any]:
                 "right": shown.value(name, right),
                 "state": PAIR_STATES.get(state, state),
             }
-            for name, (left, right, state) in link.pairs.items()
+            for name, (left, right, state, *_more) in link.pairs.items()
+            if READ_FROM not in name
         ],
     }

@@ -1,27 +1,22 @@
 """The people behind the ids that links, deliveries and changes hold: named and searched in one query each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from employees.labels import with_words
 from employees.models import Employee
-from employees.values.texts import canonical
+from employees.users import user_name as user_name
 from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.labels import names_of
+from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
-
-
-def names_of(left_ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of the people who are still in the hub."""
-    wanted = {int(left_id) for left_id in left_ids if left_id.isdigit()}
-    people = Employee.objects.filter(pk__in=wanted).only("given_name", "family_name")
-    return {str(person.pk): person.full_name for person in people}
 
 
 def name_people(records: Sequence[Any], *, ids: Sequence[str]) -> None:
@@ -47,6 +42,28 @@ def linked_person(request: HttpRequest, record: Any, left_id: str) -> str:
     return person_link(request, left_id=left_id, name=record.person_name) or person_text(record, left_id)
 
 
+def said_of_moved(request: HttpRequest, left_ids: Collection[str], *, company_id: int | None) -> dict[str, str]:
+    """Say who of these people belongs to another company now; to which, to whoever may see companies.
+
+    Nobody moves from a connection without a company of its own: it serves several.
+    """
+    ids = {int(left_id) for left_id in left_ids if left_id.isascii() and left_id.isdigit()}
+    if not ids or company_id is None:
+        return {}
+    moved = Employee.objects.filter(pk__in=ids).exclude(company=company_id).order_by()
+    named = request.user.has_perm("employees.view_company")
+    return {
+        str(pk): said_of_elsewhere(company if named else "") for pk, company in moved.values_list("pk", "company__name")
+    }
+
+
+def moved_from(request: HttpRequest, record: Any, left_id: str) -> str:
+    """Say the same of the person of a link, if it is so."""
+    if record.resource != RESOURCE:
+        return ""
+    return said_of_moved(request, [left_id], company_id=record.connection.company_id).get(left_id, "")
+
+
 def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) -> str:
     """Return where the subject of a mark or problem stands in the hub, for those who may open it.
 
@@ -62,22 +79,15 @@ def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) 
 
 
 def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:
-    """Return the records whose ``path`` holds the id of somebody with all these words in the name or the e-mail."""
-    people = Employee.objects.all()
-    for word in canonical(term).split():
-        people = people.filter(
-            Q(given_name__icontains=word) | Q(family_name__icontains=word) | Q(work_email__icontains=word)
-        )
-    ids = people.annotate(id_text=Cast("pk", CharField())).values("id_text")
-    return queryset.filter(**{f"{path}__in": ids}, **only)
+    """Return the records whose ``path`` holds the id of somebody whom all these words find (`employees.labels`)."""
+    return queryset.filter(**{f"{path}__in": ids_of_people(term)}, **only)
+
+
+def ids_of_people(term: str) -> QuerySet[Any]:
+    """Return the ids of these people as a query, as other tables hold them."""
+    people = with_words(Employee.objects.all(), term)
+    return people.annotate(id_text=Cast("pk", CharField())).values("id_text")
 
 
 def of_resource_people(queryset: QuerySet[Any], *, term: str) -> QuerySet[Any]:
     return of_people_named(queryset, path="left_id", term=term, resource=RESOURCE)
-
-
-def user_name(user: AbstractBaseUser | None) -> str:
-    if user is None:
-        return ""
-    full_name: str = getattr(user, "get_full_name", lambda: "")()
-    return full_name or user.get_username()

@@ -1,20 +1,17 @@
 """What the core's pages have in common: looked at, searched and filtered, in a bounded number of queries."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import date_format
-from unfold.admin import ModelAdmin
-from unfold.views import ChangeList
 
+from employees.admin.searching import CanonicalSearchAdmin, KnownChangeList
 from integrations.core.health import background_service
+from integrations.core.models import Connection
 
 
-class PreparedChangeList(ChangeList):
+class PreparedChangeList(KnownChangeList):
     """Lets the model admin fetch at once what the rows of the page refer to."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -23,7 +20,7 @@ class PreparedChangeList(ChangeList):
         self.model_admin.prepare(request, self.result_list)
 
 
-class CorePage(ModelAdmin):
+class CorePage(CanonicalSearchAdmin):
     """Adds, changes and deletes nothing; every page says when the background service is not running (G-15)."""
 
     change_form_template = "core/admin/record.html"
@@ -85,14 +82,17 @@ class CorePage(ModelAdmin):
         return page
 
 
+class ConnectionFilter(RelatedFieldListFilter):
+    """Offers the connections with their companies."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        connections = Connection.objects.select_related("company").defer("credentials").order_by("label", "pk")
+        return [(each.pk, each.with_company) for each in connections]
+
+
 def service_context() -> dict[str, Any]:
     """Return what ``core/admin/background_service.html`` shows."""
     return {"background_service": background_service()}
-
-
-def moment_text(moment: datetime | None) -> str:
-    """Return a time as the reader's lists show it: read-only fields of a record would show it in UTC."""
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else ""
 
 
 def _lookups_of(list_filter: Iterable[Any]) -> Iterable[str]:

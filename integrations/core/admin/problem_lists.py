@@ -1,6 +1,6 @@
 """What the error log lists: open problems grouped by cause, or one by one, a page at a time (invariant 18)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -10,10 +10,12 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from employees.parameters import storable, term, whole
+from integrations.core.admin.names import ids_of_people
 from integrations.core.admin.shown_problems import Presenter, ShownProblem
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, TOTALS, made_from_totals
 from integrations.core.registry import Explanation
 
 STATES: Final = {
@@ -29,7 +31,6 @@ PROBLEMS_A_PAGE: Final = 50
 NAMES_SHOWN: Final = 5
 # Causes to choose from: those of the most people.
 CAUSES: Final = 40
-OPEN_NOW: Final = Q(state=Problem.State.OPEN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +46,13 @@ class Filters:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Filters":
-        given = {key: _text(request.GET.get(key)) for key in ("integration", "cause", "resource", "name")}
+        given = {key: storable(request.GET.get(key)).strip() for key in ("integration", "cause", "resource")}
         state = request.GET.get("state", "open")
         return cls(
-            connection=number_in(request.GET.get("connection")), state=state if state in STATES else "open", **given
+            connection=whole(request.GET.get("connection")) or None,
+            state=state if state in STATES else "open",
+            name=term(request.GET.get("name")),
+            **given,
         )
 
     def apply(self, problems: QuerySet[Problem]) -> QuerySet[Problem]:
@@ -85,6 +89,7 @@ class Group:
     may_retry: int
     name: str
     shown: Sequence[ShownProblem]
+    made_from: str
 
     @property
     def more(self) -> int:
@@ -134,16 +139,16 @@ class ProblemLists:
     def _groups(self) -> dict[str, Any]:
         counted = (
             self.problems.order_by()
-            .values_list("connection", "resource", "cause")
-            .annotate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW), latest=Max("last_at"))
-            .order_by("-latest", "connection", "resource", "cause")
+            .values("connection", "resource", "cause")
+            .annotate(**TOTALS, newest=Max("last_at"))
+            .order_by("-newest", "connection", "resource", "cause")
         )
         page = Paginator(counted, GROUPS_A_PAGE).get_page(self.request.GET.get("page"))
-        counts = {key[:3]: (key[3], key[4]) for key in page}
+        counts = {(each["connection"], each["resource"], each["cause"]): each for each in page}
         newest: dict[tuple[int, str, str], list[ShownProblem]] = {}
         for shown in self.presenter.present(self._newest(counts)):
             newest.setdefault(_key(shown.problem), []).append(shown)
-        return {"groups": [self._group(newest[key], *counts[key]) for key in counts if key in newest], "page": page}
+        return {"groups": [self._group(newest[key], counts[key]) for key in counts if key in newest], "page": page}
 
     def _newest(self, groups: Iterable[tuple[int, str, str]]) -> list[Problem]:
         """Return the newest few problems of each group, in one query."""
@@ -171,37 +176,30 @@ class ProblemLists:
         chosen = self.filters
         if not (listed and chosen.state == "open" and chosen.cause and chosen.connection and chosen.resource):
             return None
-        counts = self.problems.order_by().aggregate(people=Count("pk"), may_retry=Count("pk", filter=OPEN_NOW))
-        return self._group(listed, counts["people"], counts["may_retry"])
+        return self._group(listed, self.problems.order_by().aggregate(**TOTALS))
 
-    def _group(self, shown: Sequence[ShownProblem], people: int, may_retry: int) -> Group:
+    def _group(self, shown: Sequence[ShownProblem], totals: Mapping[str, Any]) -> Group:
         connection_id, resource, cause = _key(shown[0].problem)
         return Group(
             connection=shown[0].problem.connection,
             resource=resource,
             cause=cause,
-            people=people,
-            may_retry=may_retry,
+            people=totals["problems"],
+            may_retry=totals["open_ones"],
+            made_from=made_from_totals(totals),
             name=self.filters.name,
             shown=shown,
         )
 
 
 def named(problems: QuerySet[Problem], name: str) -> QuerySet[Problem]:
-    """Return the problems of people with all these words in the name."""
+    """Return the problems of people with all these words in the name, or in what tells them from namesakes."""
+    if not name:
+        return problems
+    in_name = Q()
     for word in name.split():
-        problems = problems.filter(label__icontains=word)
-    return problems
-
-
-def number_in(text: str | None) -> int | None:
-    """Return the number, or None where it is none that a record could have."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def _text(text: str | None) -> str:
-    # PostgreSQL refuses the character.
-    return (text or "").replace("\x00", "").strip()
+        in_name &= Q(label__icontains=word)
+    return problems.filter(in_name | Q(left_id__in=ids_of_people(name)))
 
 
 def _key(problem: Problem) -> tuple[int, str, str]:

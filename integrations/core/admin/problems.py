@@ -1,12 +1,14 @@
 """The error log: what could not be sent, grouped by cause, tried again or dismissed (G-09)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,14 +17,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from employees.parameters import storable, term, whole
+from employees.shown import Happened, posted_fingerprint, posted_time, stale_text
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url, section_url
+from integrations.core.admin.absences import about_absence
 from integrations.core.admin.declared import integration_label
-from integrations.core.admin.pages import CorePage, moment_text, service_context
-from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named, number_in
-from integrations.core.admin.shown_problems import RIGHT, Presenter
+from integrations.core.admin.names import user_name
+from integrations.core.admin.pages import CorePage, service_context
+from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
+from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
 from integrations.core.admin.wizard.section import may_read
+from integrations.core.hub.labels import label_problems
 from integrations.core.models import Connection, Problem
-from integrations.core.problems import OPEN, dismiss_problems, retry_problems
+from integrations.core.problems import OPEN, dismiss_problems, made_from, retry_problems
 from integrations.core.registry import manifests
 from integrations.core.report.sending import mail_trouble
 
@@ -39,7 +47,14 @@ class ProblemAdmin(CorePage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Problem]:
         found: QuerySet[Problem] = super().get_queryset(request)
-        return found.select_related("connection", "decided_by").defer("connection__credentials")
+        return found.select_related("connection__company", "decided_by").defer("connection__credentials")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Problem | None:
+        """Return it under the name and the days of now: it may have been reported before they changed."""
+        problem: Problem | None = super().get_object(request, object_id, from_field)
+        if problem is not None:
+            problem.label = label_problems([problem])[problem.pk]
+        return problem
 
     def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
         decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
@@ -74,8 +89,9 @@ class ProblemAdmin(CorePage):
     def _choices(self, request: HttpRequest, filters: Filters, lists: ProblemLists) -> dict[str, Any]:
         connections = list(
             Connection.objects.exclude(state=Connection.State.DRAFT)
-            .order_by("label")
-            .only("pk", "label", "integration")
+            .select_related("company")
+            .order_by("label", "pk")
+            .only("pk", "label", "integration", "company__name")
         )
         chosen = next((each for each in connections if each.pk == filters.connection), None)
         back_url, back_label = _section_of(request, chosen, filters.integration)
@@ -99,17 +115,19 @@ class ProblemAdmin(CorePage):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        problem = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
+        readable = object_id and self.has_view_permission(request)
+        problem = super().get_object(request, object_id) if object_id and readable else None
         context: dict[str, Any] = {}
         if problem is not None:
             (shown,) = Presenter(request).present([problem])
             context = {
                 "shown": shown,
                 "may_act": request.user.has_perm(RIGHT),
-                "title": problem.label,
+                "title": shown.label,
                 "subtitle": None,
                 "here": request.get_full_path(),
                 "log_url": reverse("admin:core_problem_changelist"),
+                **about_absence(request, problem),
             }
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
@@ -119,11 +137,11 @@ class ProblemAdmin(CorePage):
 
     @display(description=gettext_lazy("first"))
     def first_time(self, problem: Problem) -> str:
-        return moment_text(problem.first_at)
+        return moment_text(problem.first_at, problem)
 
     @display(description=gettext_lazy("last"))
     def last_time(self, problem: Problem) -> str:
-        return moment_text(problem.last_at)
+        return moment_text(problem.last_at, problem)
 
     @display(description=gettext_lazy("dismissed because"))
     def dismissed_because(self, problem: Problem) -> str:
@@ -140,29 +158,39 @@ class ProblemAdmin(CorePage):
         if not (request.user.has_perm(RIGHT) and self.has_view_permission(request)):
             raise PermissionDenied
         problems = self._meant(request)
-        if request.POST.get("action") == "retry":
-            self._retry(request, problems)
-        elif request.POST.get("action") == "dismiss":
-            self._dismiss(request, problems)
-        else:
+        act = {"retry": self._retry, "dismiss": self._dismiss}.get(request.POST.get("action", ""))
+        if act is None:
             messages.error(request, _("Nothing was done: press one of the buttons."))
-        return redirect(self._way_back(request))
+            return HttpResponseRedirect(self._way_back(request))
+        with transaction.atomic():
+            list(problems.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+            if made_from(problems) == posted_fingerprint(request):
+                act(request, problems)
+            else:
+                messages.error(request, _why_stale(request, problems))
+        return HttpResponseRedirect(self._way_back(request))
 
     def _meant(self, request: HttpRequest) -> QuerySet[Problem]:
         """Return the problems that the form names; raises Http404 for those that are none."""
         problems, posted = self.get_queryset(request), request.POST
         if "problem" in posted:
-            found = problems.filter(pk__in=[number_in(posted["problem"]) or 0])
+            found = problems.filter(pk__in=[whole(posted["problem"])])
         else:
-            group = {key: posted.get(key, "").replace("\x00", "") for key in ("resource", "cause")}
-            found = problems.filter(connection=number_in(posted.get("connection")), **group)
+            group = {key: storable(posted.get(key)) for key in ("resource", "cause")}
+            found = problems.filter(connection=whole(posted.get("connection")), **group)
         if not found.exists():
             raise Http404
-        return named(found, posted.get("name", "").replace("\x00", ""))
+        return named(found, term(posted.get("name")))
 
     def _retry(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user
         waits_for = Connection.objects.exclude(state=Connection.State.ACTIVE).filter(problems__in=problems).first()
+        unseen = self._unseen(request, problems)
+        if unseen:
+            messages.error(request, self._about_unseen(request, unseen))
+            problems = problems.exclude(pk__in=[problem.pk for problem in unseen])
+            if not problems.filter(state=Problem.State.OPEN).exists():
+                return
         count = retry_problems(problems, by=user, at_most=RETRIED_AT_ONCE)
         if not count:
             messages.warning(request, _("Nothing was tried again: somebody else has done it, or it is solved."))
@@ -180,9 +208,28 @@ class ProblemAdmin(CorePage):
         if count == RETRIED_AT_ONCE:
             messages.info(request, _("So many go at a time: press again for the rest."))
 
+    @staticmethod
+    def _unseen(request: HttpRequest, problems: QuerySet[Problem]) -> list[Problem]:
+        """Return those that would write a value over one that the reader was not shown (G-25)."""
+        conflicts = problems.filter(state=Problem.State.OPEN, wanted__has_key="over").select_related("connection")
+        alone, shown = "problem" in request.POST, storable(request.POST.get("both"))
+        return [each for each in conflicts if not alone or fingerprint_of_both(each) != shown]
+
+    @staticmethod
+    def _about_unseen(request: HttpRequest, unseen: Sequence[Problem]) -> str:
+        if "problem" in request.POST:
+            return _(
+                "Nothing was done: one of the two values has changed since you opened the page. Look at both again."
+            )
+        return ngettext(
+            "%(count)d value was changed in both systems: look at both, and try it again by itself.",
+            "%(count)d values were changed in both systems: look at each of them, and try it again by itself.",
+            len(unseen),
+        ) % {"count": len(unseen)}
+
     def _dismiss(self, request: HttpRequest, problems: QuerySet[Problem]) -> None:
         user: Any = request.user
-        reason = request.POST.get("reason", "").replace("\x00", "").strip()
+        reason = storable(request.POST.get("reason")).strip()
         if not reason or len(reason) > LONGEST_REASON:
             messages.error(
                 request,
@@ -206,6 +253,22 @@ class ProblemAdmin(CorePage):
         if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
             return wanted
         return reverse("admin:core_problem_changelist")
+
+
+def _why_stale(request: HttpRequest, problems: QuerySet[Problem]) -> str:
+    """Say who decided on these problems since they were shown; that there are others now, where nobody did."""
+    since = posted_time(request)
+    decided = problems.filter(decided_at__gte=since, decided_by__isnull=False) if since else problems.none()
+    counted = decided.order_by().values_list("decided_by", "state").annotate(count=Count("pk"), at=Max("decided_at"))
+    found = list(counted)
+    users = get_user_model().objects.in_bulk([user_id for user_id, *_rest in found])
+    happened = [
+        Happened(user_name(users.get(user_id)), f"{Problem.State(state).label} ({count})", at)
+        for user_id, state, count, at in found
+    ]
+    stands = problems.filter(state__in=OPEN).exists()
+    others = _("Other problems of this kind stand there now.") if stands else _("None of them stands there any more.")
+    return stale_text(happened, more=[] if happened else [others])
 
 
 def _section_of(request: HttpRequest, connection: Connection | None, integration: str) -> tuple[str, str]:

@@ -17,6 +17,8 @@ LEFT_OUT: Final = {
     "gone": _("Gone on one side"),
 }
 
+WROTE: Final = (SyncRow.State.WRITTEN, SyncRow.State.REFUSED, SyncRow.State.MOVED, SyncRow.State.UNKNOWN)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -42,6 +44,8 @@ class Result:
     counted_rows: int
     to_write: int
     done: int
+    # Whether anything of anybody was written, or was to be.
+    wrote: bool = True
 
     @property
     def seen(self) -> int:
@@ -75,6 +79,7 @@ def result_of(run: SyncRun) -> Result:
         # Who waits to be written or was; not those on whom nobody decided.
         to_write=rows - states.get(SyncRow.State.OPEN, 0),
         done=sum(states.get(state, 0) for state in SyncRow.ENDED),
+        wrote=any(states.get(state) for state in WROTE),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.core.admin.declared import Shown
 from integrations.core.models import SyncField, SyncRow
+from integrations.core.runs.deciders import decided_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +20,14 @@ class ShownField:
     change: Any = ""
     decision: Any = ""
     decided: bool = False
+    decided_by: str = ""
     reasons: tuple[str, ...] = ()
 
 
 def shown_fields(row: SyncRow, *, shown: Shown) -> tuple[ShownField, ...]:
-    fields = list(row.fields.all())
+    fields = list(row.fields.select_related("decided_by"))
+    for field in fields:
+        field.row = row
     if fields:
         return tuple(_shown(field, shown) for field in fields)
     # Somebody who is only at the vendor has no fields to decide on, but the values of the new person.
@@ -45,5 +49,6 @@ def _shown(field: SyncField, shown: Shown) -> ShownField:
         change=field.get_change_display(),
         decision=field.get_decision_display(),
         decided=field.decision != SyncField.Decision.OPEN,
+        decided_by=decided_by(field, field.row.run),
         reasons=tuple(reason for reason in (field.reason_right, field.reason_left) if reason),
     )

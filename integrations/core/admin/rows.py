@@ -11,13 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.parameters import term
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage
+from integrations.core.admin.review.filtering import named
 from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
+from integrations.core.runs.deciders import deciders_of
 
 
 @admin.register(SyncRow)
@@ -26,10 +29,10 @@ class SyncRowAdmin(CorePage):
 
     change_form_template = "core/admin/row.html"
     list_before_template = "core/admin/rows_before.html"
-    list_display = ("label", "kind", "what_differs", "decision", "state_badge", "why")
+    list_display = ("person", "kind", "what_differs", "decision", "decided", "state_badge", "why")
     list_filter = ("state", "kind", "decision")
     search_fields = ("label",)
-    search_help_text = _("Name")
+    search_help_text = _("Name, employment ID or department")
     fieldsets = (
         (
             None,
@@ -48,22 +51,30 @@ class SyncRowAdmin(CorePage):
         return [rows, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRow]:
-        rows: QuerySet[SyncRow] = super().get_queryset(request).select_related("run__connection", "decided_by")
+        rows: QuerySet[SyncRow] = super().get_queryset(request).select_related("run__connection__company", "decided_by")
         match = request.resolver_match
         run_id = match.kwargs.get("run_id") if match else None
         return rows.filter(run=run_id) if run_id is not None else rows
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SyncRow], search_term: str
+    ) -> tuple[QuerySet[SyncRow], bool]:
+        return named(queryset, term(search_term)), False
+
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
-        """Name the fields of each row by one query."""
-        names: dict[int, list[str]] = {}
-        for row_id, field in SyncField.objects.filter(row__in=[row.pk for row in records]).values_list("row", "field"):
-            names.setdefault(row_id, []).append(field)
+        """Name the people, the fields of each row, and who decided on them, by one query each."""
+        label_rows(records)
+        fields: dict[int, list[SyncField]] = {}
+        found = SyncField.objects.filter(row__in=[row.pk for row in records]).select_related("decided_by")
+        for field in found.defer("left", "right", "base_left", "base_right"):
+            fields.setdefault(field.row_id, []).append(field)
         shown = {row.run_id: row.run for row in records}
         labels = {
             run_id: Shown(request, connection=run.connection, resource=run.resource) for run_id, run in shown.items()
         }
         for row in records:
-            row.field_labels = [str(labels[row.run_id].label(name)) for name in names.get(row.pk, [])]
+            row.field_labels = [str(labels[row.run_id].label(each.field)) for each in fields.get(row.pk, [])]
+            row.deciders = ", ".join(deciders_of(row, row.run, fields.get(row.pk, [])))
             row.shown_reason = row_reason(request, row)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
@@ -76,6 +87,10 @@ class SyncRowAdmin(CorePage):
         return super().changelist_view(
             request, {"title": _("Rows of synchronisation %(run)s") % {"run": run}, "run": run}
         )
+
+    @display(description=_("person"), ordering="label")
+    def person(self, row: SyncRow) -> str:
+        return row.shown
 
     @display(description=_("fields"))
     def what_differs(self, row: Any) -> str:
@@ -90,8 +105,10 @@ class SyncRowAdmin(CorePage):
         return str(row.shown_reason or row.hold_reason)
 
     @display(description=_("decided by"))
-    def decided(self, row: SyncRow) -> str:
-        return user_name(row.decided_by)
+    def decided(self, row: Any) -> str:
+        if not hasattr(row, "deciders"):
+            row.deciders = ", ".join(deciders_of(row, row.run, row.fields.select_related("decided_by")))
+        return str(row.deciders)
 
     def changeform_view(
         self,
@@ -112,6 +129,7 @@ def row_context(request: HttpRequest, row: SyncRow) -> dict[str, Any]:
     may_open_person = row.left_id and request.user.has_perm("employees.view_employee")
     return {
         "row": row,
+        "subtitle": row.shown,
         "badge": badges.badge(row, badges.ROW),
         "connection": connection,
         "fields": shown_fields(row, shown=shown),

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.shown_problems import row_reason
+from integrations.core.admin.wizard.held_pages import held_links
+from integrations.core.held_changes import held_mass_changes
+from integrations.core.hub.labels import label_rows
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import SyncRow, SyncRun
-from integrations.core.report.outcomes import Outcome, outcome_of_row
+from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
 from integrations.core.report.people import Describer
 from integrations.core.report.words import WORDS
 
@@ -70,21 +73,35 @@ def outcomes_context(request: HttpRequest, *, run: SyncRun) -> dict[str, Any]:
     return {**context, "people_page": page, "people": _people(request, run, page, chosen, vendor)}
 
 
+def left_to_do(run: SyncRun) -> dict[str, Any]:
+    """Return what of an ended run, or beside it, is not done yet."""
+    rows, connection = SyncRow.objects.filter(run=run), run.connection
+    open_row = Q(state=SyncRow.State.OPEN, kind=SyncRow.Kind.DIFFERS)
+    return {
+        "waiting": rows.filter(state=SyncRow.State.HELD).exists(),
+        "unknown": rows.filter(state=SyncRow.State.UNKNOWN).exists(),
+        "undecided": rows.filter(partly_decided() | open_row).exists(),
+        "releases": held_links(connection, held_mass_changes([connection]).get(connection.pk, [])),
+    }
+
+
 def _page(request: HttpRequest, rows: QuerySet[SyncRow]) -> Page[SyncRow]:
-    ordered = rows.prefetch_related("fields").order_by("label", "pk")
+    ordered = rows.select_related("decided_by").prefetch_related("fields__decided_by").order_by("label", "pk")
     return Paginator(ordered, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
 
 
 def _people(request: HttpRequest, run: SyncRun, page: Page[SyncRow], outcome: Outcome, vendor: str) -> list[Listed]:
     found = list(page)
     describer = Describer(run=run, vendor=vendor, rows=found)
+    # The describer names people as a mail may.
+    label_rows(found, resource=run.resource)
     opens_people = run.resource == RESOURCE and request.user.has_perm("employees.view_employee")
     listed = []
     for row in found:
         described = describer.describe(row, outcome)
         listed.append(
             Listed(
-                name=row.label,
+                name=row.shown,
                 details=described.details,
                 # The report's reason leaves out what must not be mailed; whoever reads this page may see more.
                 reason=row_reason(request, row) or row.hold_reason or described.reason,

@@ -1,38 +1,46 @@
 """A run's page in its integration's section: what is happening, what to do next, and in the end what came of it."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.admin import ModelAdmin
 
+from employees.shown import Happened, fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, integration_label
-from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
-from integrations.core.admin.run_outcomes import outcomes_context
+from integrations.core.admin.run_outcomes import left_to_do, outcomes_context
 from integrations.core.admin.warned import warned_page_context, warned_shown
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
 from integrations.core.models import Notification, SyncRow, SyncRun
+from integrations.core.report.elsewhere import elsewhere_of, let_go_by
 from integrations.core.report.sending import RUN_KEY
-from integrations.core.runs.deciding import cancel_run
+from integrations.core.runs.beside import Decider, deciders_of
+from integrations.core.runs.deciders import confirmed_by, started_by
+from integrations.core.runs.deciding import cancel_run, why_outdated
+from integrations.core.runs.pending import Pending
 from integrations.core.runs.progress import expected_of, found_so_far, ring_if_waiting
 from integrations.core.runs.reviewing import progress_of
+from integrations.core.runs.standing import Standing
 from integrations.core.runs.summing_up import sum_up
 
 # For this answer htmx swaps nothing, and goes on asking.
 NOTHING_NEW = 204
+NOTHING_TO_CANCEL: Final = gettext_lazy("There was nothing to cancel: the synchronisation had ended, or was cancelled.")
 CANCELLABLE = (*SyncRun.AT_WORK, SyncRun.State.REVIEW)
 
 
@@ -60,6 +68,12 @@ class OpenedRun:
 
     def connection_url(self, page: str) -> str:
         return reverse(self._name(page), args=[self.run.connection_id])
+
+    @property
+    def synchronise_url(self) -> str:
+        """Where a new comparison is started; empty while the connection cannot be synchronised."""
+        connection = self.run.connection
+        return self.connection_url("synchronise") if connection.state in connection.WORKING else ""
 
     def _name(self, page: str) -> str:
         options = self.model_admin.opts
@@ -93,7 +107,7 @@ def _opened(model_admin: ModelAdmin, view: View) -> Callable[..., HttpResponseBa
         if not request.user.has_perm("core.run_synchronisations"):
             raise PermissionDenied
         found = get_object_or_404(model_admin.get_queryset(request), pk=connection)
-        runs = SyncRun.objects.select_related("connection__company", "by")
+        runs = SyncRun.objects.select_related("connection__company", "by", "approved_by")
         opened = OpenedRun(request, model_admin, get_object_or_404(runs, pk=run, connection_id=found.pk))
         return view(opened, **more)
 
@@ -122,13 +136,56 @@ def cancel_view(opened: OpenedRun) -> HttpResponseBase:
     """Ask, and by POST stop the run."""
     run, request = opened.run, opened.request
     if request.method != "POST" and run.state in CANCELLABLE:
-        context = {**_page_context(opened), **_work_context(opened), "title": _("Cancel this synchronisation?")}
+        deciders = deciders_of(run)
+        context = {
+            **_page_context(opened),
+            **_work_context(opened),
+            "title": _("Cancel this synchronisation?"),
+            "deciders": deciders,
+            "made_from": _shown_of(run, deciders),
+        }
         return render(request, "core/admin/run_cancel.html", context)
-    if request.method == "POST" and cancel_run(run=run):
-        messages.success(request, _("The synchronisation was cancelled. What is under way is finished and told."))
-    else:
-        messages.warning(request, _("There was nothing to cancel: the synchronisation had ended, or was cancelled."))
+    if request.method == "POST":
+        return _cancel(opened)
+    messages.warning(request, str(NOTHING_TO_CANCEL))
     return HttpResponseRedirect(opened.url("run"))
+
+
+def _cancel(opened: OpenedRun) -> HttpResponseBase:
+    with transaction.atomic():
+        run = SyncRun.objects.select_for_update().get(pk=opened.run.pk)
+        if run.state in CANCELLABLE and (stale := _why_stale(opened, run)):
+            messages.error(opened.request, stale)
+            return HttpResponseRedirect(opened.url("cancel"))
+        cancelled = cancel_run(run=run)
+    if cancelled:
+        text = _("The synchronisation was cancelled. What is under way is finished and told.")
+        messages.success(opened.request, text)
+    else:
+        messages.warning(opened.request, str(NOTHING_TO_CANCEL))
+    return HttpResponseRedirect(opened.url("run"))
+
+
+def _shown_of(run: SyncRun, deciders: Sequence[Decider]) -> str:
+    """Return what stands for what the page shows: whether anything is written by now, and whose decisions are lost."""
+    return fingerprint(
+        run.state in SyncRun.APPLY_WAITS, run.state == SyncRun.State.REVIEW, [list(each) for each in deciders]
+    )
+
+
+def _why_stale(opened: OpenedRun, run: SyncRun) -> str:
+    deciders, since = deciders_of(run), posted_time(opened.request)
+    if _shown_of(run, deciders) == posted_fingerprint(opened.request):
+        return ""
+    decided = [
+        Happened(each.name, _decided_on(each.people), each.at) for each in deciders if since is None or each.at >= since
+    ]
+    state = _("The synchronisation is now: %(state)s.") % {"state": run.get_state_display()}
+    return stale_text(decided, more=[] if decided else [state])
+
+
+def _decided_on(people: int) -> str:
+    return ngettext("decided on %(count)d person", "decided on %(count)d people", people) % {"count": people}
 
 
 def warned_view(opened: OpenedRun, name: str) -> HttpResponseBase:
@@ -148,7 +205,8 @@ def _page_context(opened: OpenedRun) -> dict[str, Any]:
         **service_context(),
         "title": _("Synchronisation #%(number)d") % {"number": run.pk},
         "subtitle": run.connection.label,
-        "started_by": user_name(run.by) or run.get_trigger_display(),
+        "started_by": started_by(run),
+        "confirmed_by": confirmed_by(run),
     }
 
 
@@ -171,6 +229,7 @@ def _work_context(opened: OpenedRun) -> dict[str, Any]:
         "at_work": opened.at_work,
         "writing": run.state in SyncRun.APPLY_WAITS,
         "result": result_of(run),
+        "let_go": let_go_by(run),
     }
 
 
@@ -192,7 +251,8 @@ def _live_context(opened: OpenedRun) -> dict[str, Any]:
 
 
 def _review_context(opened: OpenedRun) -> dict[str, Any]:
-    summary, people = sum_up(opened.run), progress_of(opened.run)
+    standing = Standing(opened.run, Pending(opened.run).overtaken)
+    summary, people = sum_up(opened.run, standing), progress_of(opened.run)
     undecided = people.people - people.decided
     if undecided:
         next_page = "conflicts"
@@ -206,25 +266,27 @@ def _review_context(opened: OpenedRun) -> dict[str, Any]:
         "undecided": undecided,
         "held": summary.held,
         "warnings": warned_shown(opened.run, url_of=opened.warned_url),
+        "outdated": why_outdated(opened.run),
+        "synchronise_url": opened.synchronise_url,
         "next_page": next_page,
         "review_urls": {page: opened.url(page) for page in ("conflicts", "unclear", "missing", "confirm")},
     }
 
 
 def _ended_context(opened: OpenedRun) -> dict[str, Any]:
-    run = opened.run
-    may_start = run.connection.state in run.connection.WORKING
+    run, elsewhere = opened.run, elsewhere_of(opened.run)
     return {
         **outcomes_context(opened.request, run=run),
         "warnings": warned_shown(run, url_of=opened.warned_url),
+        "elsewhere": elsewhere,
+        "held_elsewhere": any(each.page for each in elsewhere),
         "report": Notification.objects.filter(key=f"{RUN_KEY}{run.pk}").first(),
         "changes_url": f"{reverse('admin:core_fieldchange_changelist')}?run__id__exact={run.pk}",
         "rows_url": reverse("admin:core_syncrow_run", args=[run.pk]),
-        "synchronise_url": opened.connection_url("synchronise") if may_start else "",
+        "synchronise_url": opened.synchronise_url,
         "newer": _newer(opened),
         "created_note": _created_note(opened),
-        "waiting": SyncRow.objects.filter(run=run, state=SyncRow.State.HELD).exists(),
-        "unknown": SyncRow.objects.filter(run=run, state=SyncRow.State.UNKNOWN).exists(),
+        **left_to_do(run),
     }
 
 

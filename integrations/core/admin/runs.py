@@ -10,31 +10,53 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.zones import moment_text
 from integrations.core.addresses import run_url
 from integrations.core.admin import badges
-from integrations.core.admin.names import user_name
-from integrations.core.admin.pages import CorePage, service_context
+from integrations.core.admin.pages import ConnectionFilter, CorePage, service_context
 from integrations.core.admin.results import result_of
 from integrations.core.models import SyncRun
+from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.progress import ring_if_waiting
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(CorePage):
     change_form_template = "core/admin/run.html"
-    list_display = ("number", "connection", "state_badge", "started_by", "created_at", "finished_at", "in_words")
+    list_display = (
+        "number",
+        "connection",
+        "state_badge",
+        "started_by",
+        "confirmed_by",
+        "started",
+        "finished",
+        "in_words",
+    )
     list_display_links = ("number",)
-    list_select_related = ("connection", "by")
-    list_filter = ("connection", "state", "trigger")
-    search_fields = ("connection__label", "by__username", "by__last_name")
-    search_help_text = _("Connection, or who started it")
+    list_select_related = ("connection__company", "by", "approved_by")
+    list_filter = (("connection", ConnectionFilter), "state", "trigger")
+    search_fields = (
+        "connection__label",
+        "by__username",
+        "by__last_name",
+        "approved_by__username",
+        "approved_by__last_name",
+    )
+    search_help_text = _("Connection, or who started or confirmed it")
     fieldsets = (
         (
             _("When and by whom"),
-            {"fields": (("connection", "started_by"), ("created_at", "compared_at"), ("approved_at", "finished_at"))},
+            {
+                "fields": (
+                    ("connection", "started_by", "confirmed_by"),
+                    ("started", "compared"),
+                    ("approved", "finished"),
+                )
+            },
         ),
     )
-    readonly_fields = ("started_by",)
+    readonly_fields = ("started_by", "confirmed_by", "started", "compared", "approved", "finished")
 
     def get_urls(self) -> list[URLPattern]:
         progress = path(
@@ -52,9 +74,29 @@ class SyncRunAdmin(CorePage):
 
     @display(description=_("started by"), ordering="trigger")
     def started_by(self, run: SyncRun) -> Any:
-        return user_name(run.by) or run.get_trigger_display()
+        return started_by(run)
+
+    @display(description=_("confirmed by"), ordering="approved_at")
+    def confirmed_by(self, run: SyncRun) -> str:
+        return confirmed_by(run)
+
+    @display(description=_("started"), ordering="created_at")
+    def started(self, run: SyncRun) -> str:
+        return moment_text(run.created_at, run)
 
     @display(description=_("compared"))
+    def compared(self, run: SyncRun) -> str:
+        return moment_text(run.compared_at, run)
+
+    @display(description=_("confirmed"))
+    def approved(self, run: SyncRun) -> str:
+        return moment_text(run.approved_at, run)
+
+    @display(description=_("finished"), ordering="finished_at")
+    def finished(self, run: SyncRun) -> str:
+        return moment_text(run.finished_at, run)
+
+    @display(description=_("result"))
     def in_words(self, run: SyncRun) -> Any:
         if not run.counts:
             return _("Not compared yet")

@@ -10,16 +10,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from employees.shown import fingerprint
+from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
-from integrations.core.admin.names import names_of, subject_url, user_name
-from integrations.core.admin.pages import moment_text
+from integrations.core.admin.names import subject_url, user_name
 from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
+from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.labels import label_problems, names_of
+from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
-from integrations.core.problems import OPEN
+from integrations.core.problems import OPEN, made_from_one
 from integrations.core.registry import Explanation
 
 RIGHT: Final = "core.run_synchronisations"
@@ -34,20 +38,27 @@ DATE_OR_NUMBER: Final = re.compile(r"(?P<date>\b\d{4}-\d{2}-\d{2}\b)|\d(?:[ -]?\
 
 @dataclass(frozen=True, kw_only=True)
 class ShownProblem:
-    """``decided`` says who did what about it, and when."""
+    """``decided`` says who did what about it, and when; ``both`` are (field, hub, vendor) if both changed it."""
 
     problem: Problem
+    label: str
     explanation: Explanation
     message: str
     tried: str
     person_url: str
     badge: dict[str, Any]
     decided: str
+    both: list[tuple[Any, str, str]]
+    both_shown: str
 
     @property
     def of_connection(self) -> bool:
         """Whether it is not about a person, but about the connection as a whole."""
         return not self.problem.left_id and not self.problem.right_id
+
+    @property
+    def made_from(self) -> str:
+        return made_from_one(self.problem)
 
     @property
     def may_retry(self) -> bool:
@@ -69,15 +80,19 @@ class Presenter:
     def present(self, problems: Sequence[Problem]) -> list[ShownProblem]:
         may_open = self.request.user.has_perm("employees.view_employee")
         there = names_of(each.left_id for each in problems if each.resource == RESOURCE) if may_open else {}
+        labels = label_problems(problems)
         return [
             ShownProblem(
                 problem=problem,
+                label=labels[problem.pk],
                 explanation=self._reader.explain(problem),
                 message=vendor_text(self.request, problem.message),
                 tried=self._tried(problem),
                 person_url=subject_url(self.request, problem.left_id, people=there),
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
+                both=self._both(problem),
+                both_shown=fingerprint_of_both(problem),
             )
             for problem in problems
         ]
@@ -85,7 +100,7 @@ class Presenter:
     @staticmethod
     def decided(problem: Problem) -> str:
         """Return who had it tried again or dismissed it, and when; of a solved one, when."""
-        who, when = user_name(problem.decided_by), moment_text(problem.decided_at)
+        who, when = user_name(problem.decided_by), moment_text(problem.decided_at, problem)
         solved = problem.state == Problem.State.SOLVED
         return f"{who}, {when}" if who and when and not solved else when
 
@@ -95,11 +110,43 @@ class Presenter:
     def _tried(self, problem: Problem) -> str:
         """Return what was tried in words: *Change: Phone, Address*."""
         action = str(ACTIONS.get(problem.action, problem.action))
+        shown = self._shown_of(problem)
+        fields = ", ".join(str(shown.label(name)) for name in problem.wanted.get("fields", []))
+        return f"{action}: {fields}" if fields else action
+
+    def _shown_of(self, problem: Problem) -> Shown:
         key = (problem.connection_id, problem.resource)
         if key not in self._shown:
             self._shown[key] = Shown(self.request, connection=problem.connection, resource=problem.resource)
-        fields = ", ".join(str(self._shown[key].label(name)) for name in problem.wanted.get("fields", []))
-        return f"{action}: {fields}" if fields else action
+        return self._shown[key]
+
+    def _both(self, problem: Problem) -> list[tuple[Any, str, str]]:
+        """Return both values of each field that waits because both sides changed it (G-25); there are few of them."""
+        shown = self._shown_of(problem)
+        return [
+            (shown.label(name), shown.value(name, own), shown.value(name, there))
+            for name, own, there in both_values(problem)
+        ]
+
+
+def both_values(problem: Problem) -> list[tuple[str, Any, Any]]:
+    """Return, as JSON by field, what the hub holds now and what the vendor held, of what both sides changed."""
+    over = problem.wanted.get("over", {}) if problem.state in OPEN else {}
+    if not over:
+        return []
+    people = hub_people(connection=problem.connection, resource=problem.resource)
+    left = people.read_one(problem.left_id)
+    return [
+        (name, people.resource.field(name).to_json(people.resource.value(left, name)), there)
+        for name, there in over.items()
+        if left is not None and name in people.resource.position
+    ]
+
+
+def fingerprint_of_both(problem: Problem) -> str:
+    """Return what stands for both values, which whoever tries again has seen; empty where there are none (G-21)."""
+    both = both_values(problem)
+    return fingerprint(problem.pk, both) if both else ""
 
 
 def vendor_text(request: HttpRequest, text: str) -> str:
@@ -110,7 +157,12 @@ def vendor_text(request: HttpRequest, text: str) -> str:
 
 
 def row_reason(request: HttpRequest, row: SyncRow) -> str:
-    """Return why a row ended as it did; of a refused one that is the system's message."""
+    """Return why a row ended as it did; of a refused one that is the system's message.
+
+    Rows that `label_rows` was given name the company that somebody moved to, to whoever may see companies.
+    """
+    if row.moved_to and row.reason == said_of_elsewhere() and request.user.has_perm("employees.view_company"):
+        return said_of_elsewhere(row.moved_to)
     return vendor_text(request, row.reason) if row.state == SyncRow.State.REFUSED else row.reason
 
 
@@ -122,7 +174,7 @@ def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProble
         connection=delivery.connection_id, resource=delivery.resource, left_id=delivery.left_id, action=delivery.action
     )
     same = of_person.filter(message=delivery.message) if delivery.message else of_person
-    shown = same.select_related("connection", "decided_by").defer("connection__credentials")
+    shown = same.select_related("connection__company", "decided_by").defer("connection__credentials")
     found = shown.order_by("-last_at", "-pk").first()
     return Presenter(request).present([found])[0] if found else None
 
@@ -131,7 +183,7 @@ def problems_of_person(request: HttpRequest, *, employee_id: int, most: int = 20
     """Return the person's open problems, and those of all the person's absences, the newest first."""
     mine = Q(resource=RESOURCE, left_id=str(employee_id)) | Q(resource=ABSENCES, left_id=f"{PERSON}{employee_id}")
     found = Problem.objects.filter(mine, state__in=OPEN)
-    shown = found.select_related("connection", "decided_by").defer("connection__credentials")
+    shown = found.select_related("connection__company", "decided_by").defer("connection__credentials")
     return Presenter(request).present(list(shown.order_by("-last_at", "-pk")[:most]))
 
 

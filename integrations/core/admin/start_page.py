@@ -9,12 +9,19 @@ from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin import badges
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.status import attach_last_runs, attach_open_work, next_step, outage_note, with_status
+from integrations.core.admin.status import (
+    attach_last_runs,
+    attach_open_work,
+    next_step,
+    outage_note,
+    waiting_note,
+    with_status,
+)
 from integrations.core.admin.to_mend import count_to_mend
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import may_read
+from integrations.core.held_changes import held_mass_changes
 from integrations.core.models import Connection
-from integrations.core.releasing import held_mass_changes
 
 MOST_CONNECTIONS: Final = 50
 
@@ -36,6 +43,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         connection.run_badge = badges.badge(connection.last_run, badges.RUN) if connection.last_run else None
         connection.next_step = next_step(connection)
         connection.outage = outage_note(connection)
+        connection.waiting_note = waiting_note(connection)
         connection.url = _page_of(connection, request)
         if connection.last_run:
             connection.last_run_url = run_url(connection, connection.last_run.pk)

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from integrations.core.admin.pages import moment_text
+from employees.zones import moment_text
+from integrations.core.accounts import state_once_connected
+from integrations.core.admin.declared import integration_label
 from integrations.core.amounts import OF_ABSENCES, OF_PEOPLE, Amount
 from integrations.core.hub.scope import missing_people
 from integrations.core.hub.tracking import RESOURCE
@@ -41,11 +43,17 @@ def _count(records: QuerySet[Any]) -> Coalesce:
 
 
 def attach_last_runs(connections: Iterable[Any]) -> None:
-    """Set ``last_run`` and ``waiting_changes`` on connections that `with_status` annotated, in one query."""
+    """Set ``last_run``, ``to_decide`` and ``waiting_changes`` on what `with_status` annotated, in two queries.
+
+    ``to_decide`` counts the people of a run in review of whom something is asked.
+    """
     shown = list(connections)
     runs = SyncRun.objects.in_bulk([each.last_run_id for each in shown if each.last_run_id])
+    open_rows = SyncRow.objects.filter(run__in=runs, run__state=RunState.REVIEW, state=SyncRow.State.OPEN).order_by()
+    counted = dict(open_rows.values_list("run").annotate(Count("pk")))
     for connection in shown:
         connection.last_run = runs.get(connection.last_run_id)
+        connection.to_decide = counted.get(connection.last_run_id, 0)
         connection.waiting_changes = Amount(people=connection.waiting_people, absences=connection.waiting_absences)
 
 
@@ -95,7 +103,52 @@ def next_step(connection: Any) -> str:
         return _when_not_working(connection)
     if run is None:
         return _("Synchronise for the first time, so that both systems' people are compared.")
-    return _after_run(run) or _about_held(getattr(connection, "held", ())) or _after_problems(connection.open_problems)
+    return (
+        _after_run(connection, run)
+        or _before_confirmation(connection)
+        or _about_held(getattr(connection, "held", ()))
+        or _after_problems(connection.open_problems)
+    )
+
+
+def is_reviewed(connection: Any) -> bool:
+    """Whether the last run is a review that can be confirmed; after `attach_last_runs`."""
+    run: SyncRun | None = connection.last_run
+    return run is not None and run.state == RunState.REVIEW and not connection.has_left_behind(run.pk)
+
+
+def waiting_note(connection: Any) -> str:
+    """Say until when the hub's changes wait where they do not go by themselves; after `attach_last_runs`."""
+    amount = connection.waiting_changes
+    if connection.state == ConnectionState.ACTIVE or not amount:
+        return ""
+    names = {"amount": amount}
+    if connection.state in Connection.TO_CONFIRM:
+        return (
+            ngettext(
+                "The hub's change of %(amount)s waits until a synchronisation has been confirmed.",
+                "The hub's changes of %(amount)s wait until a synchronisation has been confirmed.",
+                amount.changes,
+            )
+            % names
+        )
+    if state_once_connected(connection) == ConnectionState.ACTIVE:
+        return (
+            ngettext(
+                "The hub's change of %(amount)s waits, and goes by itself once it is connected again.",
+                "The hub's changes of %(amount)s wait, and go by themselves once it is connected again.",
+                amount.changes,
+            )
+            % names
+        )
+    return (
+        ngettext(
+            "The hub's change of %(amount)s waits until it is connected again and a synchronisation confirmed.",
+            "The hub's changes of %(amount)s wait until it is connected again and a synchronisation confirmed.",
+            amount.changes,
+        )
+        % names
+    )
 
 
 def outage_note(connection: Any) -> str:
@@ -108,7 +161,7 @@ def outage_note(connection: Any) -> str:
         " connections go on meanwhile."
     ) % {
         "vendor": manifest_of(connection.integration).label,
-        "since": moment_text(since),
+        "since": moment_text(since, connection),
     }
     if not connection.waiting_changes:
         return told
@@ -126,20 +179,18 @@ def _when_not_working(connection: Connection) -> str:
         ConnectionState.NEEDS_REAUTHORISATION: _(
             "Connect it again: %(vendor)s does not give access any more. Changes wait until then."
         ),
-        ConnectionState.PAUSED: _("It is paused: changes wait until it goes on."),
-        ConnectionState.DISCONNECTED: _("Nothing to do: it is disconnected, and nothing is sent."),
+        ConnectionState.PAUSED: _("Connect it again to go on: it is paused, and changes wait until then."),
+        ConnectionState.DISCONNECTED: _(
+            "Nothing to do: it is disconnected, and nothing is compared or sent. To take it up again, connect it, then"
+            " synchronise users and confirm what is found."
+        ),
     }
     return steps[ConnectionState(connection.state)] % {"vendor": connection.account_name or connection.label}
 
 
-def _after_run(run: SyncRun) -> str:
-    if run.state == RunState.REVIEW:
-        count = int(run.counts.get("rows", 0))
-        return ngettext(
-            "Decide on %(count)d person: nothing is written before that.",
-            "Decide on %(count)d people: nothing is written before that.",
-            count,
-        ) % {"count": count}
+def _after_run(connection: Any, run: SyncRun) -> str:
+    if is_reviewed(connection):
+        return _in_review(connection.to_decide)
     if run.state in SyncRun.AT_WORK:
         return _("Wait: the synchronisation is at work. Everybody named as a recipient gets its report.")
     if run.state == RunState.FAILED:
@@ -147,10 +198,29 @@ def _after_run(run: SyncRun) -> str:
     return ""
 
 
+def _in_review(count: int) -> str:
+    if not count:
+        return _("Confirm the synchronisation: nobody is left to decide on, and nothing has to be written.")
+    return ngettext(
+        "Decide on %(count)d person, then confirm: nothing is written before that.",
+        "Decide on %(count)d people, then confirm: nothing is written before that.",
+        count,
+    ) % {"count": count}
+
+
+def _before_confirmation(connection: Connection) -> str:
+    if connection.state not in Connection.TO_CONFIRM:
+        return ""
+    return _(
+        "Synchronise users, and confirm what is found: until then nothing is sent to %(vendor)s, whatever is changed in"
+        " the hub."
+    ) % {"vendor": integration_label(connection.integration)}
+
+
 def _about_held(held: Sequence[Any]) -> str:
     """``held`` are the mass changes that wait, with ``waiting``, where the page has looked for them."""
-    people = sum(each.waiting.people for each in held if not each.waiting.absences)
-    amount = Amount(people=people, absences=sum(each.waiting.absences for each in held))
+    waiting = [each.waiting.own for each in held]
+    amount = Amount(people=sum(each.people for each in waiting), absences=sum(each.absences for each in waiting))
     if not amount:
         return ""
     return ngettext(
@@ -164,7 +234,7 @@ def _after_problems(count: int) -> str:
     if not count:
         return _("Nothing to do.")
     return ngettext(
-        "Look at %(count)d open problem: something could not be sent.",
-        "Look at %(count)d open problems: something could not be sent.",
+        "Look at %(count)d open problem: the error log says what became of it.",
+        "Look at %(count)d open problems: the error log says what became of each.",
         count,
     ) % {"count": count}

@@ -16,6 +16,7 @@ from unfold.decorators import display
 
 from absences.admin.absence import SEE_EVERYBODY
 from employees.admin.sensitive import SENSITIVE
+from employees.labels import label_of
 from employees.models import StoredValue
 from integrations.core.admin.pages import CorePage
 from integrations.core.mending import reason_against, records_of
@@ -59,9 +60,15 @@ class StoredValueAdmin(CorePage):
     list_display = ("whose", "what", "value", "why", "state_badge")
     list_display_links = None
     list_filter = (StateFilter, "company")
-    list_select_related = ("company", "employee")
-    search_fields = ("employee__given_name", "employee__family_name", "=employee__employment_id")
-    search_help_text = _("Name, or the whole employment ID")
+    list_select_related = ("company", "employee__company", "employee__department")
+    search_fields = (
+        "employee__given_name",
+        "employee__family_name",
+        "=employee__employment_id",
+        "employee__department__name",
+        "company__name",
+    )
+    search_help_text = _("Name, department, company, or the whole employment ID")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StoredValue]:
         values: QuerySet[StoredValue] = super().get_queryset(request)
@@ -89,10 +96,8 @@ class StoredValueAdmin(CorePage):
     @display(description=_("whose"))
     def whose(self, value: Any) -> str:
         company = f" ({value.company})" if value.company and value.model != "employees.company" else ""
-        number = f" · {value.employee.employment_id}" if value.employee and value.employee.employment_id else ""
-        return format_html(
-            '<a href="{}">{}</a>', record_url(value), f"{value.employee or value.label}{number}{company}"
-        )
+        whose = label_of(value.employee, company=True) if value.employee else f"{value.label}{company}"
+        return format_html('<a href="{}">{}</a>', record_url(value), whose)
 
     @display(description=_("field"))
     def what(self, value: StoredValue) -> str:

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from integrations.core.hub.labels import labels_of_named
 from integrations.core.models import SyncRun
 from integrations.core.push.others import Warned, warned_of
 
@@ -31,7 +32,7 @@ class Shown:
 def warned_shown(run: SyncRun, *, url_of: Callable[[str], str]) -> list[Shown]:
     """Return the warnings with their first names; ``url_of`` gives the address of a warning by its name."""
     return [
-        Shown(warned=warned, names=tuple(each.label for each in warned.people[:NAMES]), url=url_of(warned.name))
+        Shown(warned=warned, names=tuple(labels_of_named(warned.people[:NAMES])), url=url_of(warned.name))
         for warned in warned_of(run)
     ]
 
@@ -43,7 +44,8 @@ def warned_page_context(request: HttpRequest, *, run: SyncRun, name: str) -> dic
         raise Http404
     page = Paginator(warned.people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
     opens = request.user.has_perm("employees.view_employee")
-    people = [(each.label, _person_url(each.left_id) if opens else "") for each in page]
+    labels = labels_of_named(page)
+    people = [(label, _person_url(each.left_id) if opens else "") for label, each in zip(labels, page, strict=True)]
     return {"warned": warned, "people_page": page, "people": people}
 
 

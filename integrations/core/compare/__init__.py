@@ -24,11 +24,23 @@ from integrations.core.compare.found import Asked, Counts, Found, InStep, InStep
 from integrations.core.compare.holding import LIKE, SAME_ID
 from integrations.core.compare.likeness import CLUE, Wanted, came_there, signs_of
 from integrations.core.compare.pairing import Comparison, cannot_create
+from integrations.core.compare.parts import (
+    NO_PARTS,
+    Parts,
+    all_parts,
+    edited_parts,
+    merged,
+    overwrites,
+    pair_after,
+    pair_left,
+    with_neighbours,
+)
 from integrations.core.compare.proof import Proof, held_keys, is_about, prove
 
 __all__ = [
     "CLUE",
     "LIKE",
+    "NO_PARTS",
     "SAME_ID",
     "Asked",
     "Change",
@@ -42,17 +54,24 @@ __all__ = [
     "LinkState",
     "Pair",
     "PairState",
+    "Parts",
     "Proof",
     "Row",
     "Wanted",
+    "all_parts",
     "blocked",
     "came_there",
     "cannot_create",
     "compare_records",
     "difference",
+    "edited_parts",
     "finish",
     "held_keys",
     "is_about",
+    "merged",
+    "overwrites",
+    "pair_after",
+    "pair_left",
     "pair_now",
     "pair_to_json",
     "pairs_digest",
@@ -61,4 +80,5 @@ __all__ = [
     "prove",
     "signs_of",
     "unfit_together",
+    "with_neighbours",
 ]

@@ -248,7 +248,7 @@ def pairs_from_json(resource: Resource, stored: Mapping[str, Sequence[Any]]) -> 
             resource.field(name).from_json(right),
             PairState(state),
         )
-        for name, (left, right, state) in stored.items()
+        for name, (left, right, state, *_more) in stored.items()
         if name in resource.position
     }
 

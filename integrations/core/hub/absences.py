@@ -4,20 +4,25 @@ A mark's left id is ``absence:<pk>``, so that it is never taken for a person's. 
 last values: what stands at the vendor is still to be taken away.
 """
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar
+from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
+from django.utils.translation import gettext as _
 
-from absences.models import Absence, AbsenceType
-from absences.tracking import ABSENCES, bulk_change_finished, bulk_change_starting
-from employees.tracking import current_operation
+from absences.deciding import as_they_are, reach_of_counting
+from absences.models import Absence, AbsenceType, ConfirmedDays
+from absences.tracking import ABSENCES, AbsenceReach, ReachedAbsence, bulk_change_finished, bulk_change_starting
+from employees.tracking import Operation, current_operation, operating
 from integrations.core.hub.acting import current_actor
 from integrations.core.hub.mass_changes import held_by
 from integrations.core.marks import IDS_AT_ONCE, mark
-from integrations.core.models import Connection, Mark
+from integrations.core.models import Connection, Link, Mark
 from integrations.core.registry import manifests
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
@@ -26,6 +31,9 @@ ABSENCE: Final = "absence:"
 # About a person, such as a schedule without hours: a problem of all the person's absences.
 PERSON: Final = "person:"
 DELETED: Final = "deleted"
+# In the options of an absence's link: what stands at the vendor was made of these values (`values_of`).
+VALUES: Final = "values"
+GONE: Final = (Link.State.GONE_LEFT, Link.State.GONE_RIGHT)
 
 
 def left_id_of(pk: int) -> str:
@@ -43,6 +51,7 @@ def connect() -> None:
     post_delete.connect(_deleted, sender=Absence, dispatch_uid="absence deleted")
     pre_save.connect(_remember_type, sender=AbsenceType, dispatch_uid="remember absence type")
     post_save.connect(_type_saved, sender=AbsenceType, dispatch_uid="absence type saved")
+    post_save.connect(_days_confirmed, sender=ConfirmedDays, dispatch_uid="days outside confirmed")
     bulk_change_starting.connect(_bulk_starting, dispatch_uid="absences starting")
     bulk_change_finished.connect(_bulk_finished, dispatch_uid="absences finished")
 
@@ -57,13 +66,8 @@ def values_of(absence: Absence) -> dict[str, Any]:
         "grade": absence.grade,
         "approved": absence.status == Absence.Status.APPROVED,
         "requested": absence.status == Absence.Status.REQUESTED,
-        "label": label_of(absence),
+        "label": absence.label,
     }
-
-
-def label_of(absence: Absence) -> str:
-    """Return the person and the period: what the absence is stands in no mail."""
-    return f"{absence.employee.full_name}, {absence.period}"
 
 
 def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: Any) -> None:
@@ -74,8 +78,16 @@ def _saved(sender: type[Absence], instance: Absence, created: bool, **kwargs: An
 
 
 def _deleted(sender: type[Absence], instance: Absence, **kwargs: Any) -> None:
-    # Deleted with many others: told about when the bulk change is finished.
-    _mark_deleted({instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=False)
+    _mark_deleted(
+        {instance.employee.company_id: {instance.pk: values_of(instance)}}, bulk=current_operation() is not None
+    )
+
+
+def _days_confirmed(sender: type[ConfirmedDays], instance: ConfirmedDays, **kwargs: Any) -> None:
+    """What waited for it goes on."""
+    absence = instance.absence
+    if not ABSENCES.tells_of(absence.pk):
+        mark_absences({absence.employee.company_id: [absence.pk]}, bulk=current_operation() is not None)
 
 
 def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
@@ -86,7 +98,23 @@ def _remember_type(sender: type[AbsenceType], instance: AbsenceType, **kwargs: A
 def _type_saved(sender: type[AbsenceType], instance: AbsenceType, **kwargs: Any) -> None:
     before = instance.__dict__.pop("_counted_before", None)
     if before is not None and before != instance.counts_as_work_days:
-        mark_found(Absence.objects.filter(type=instance.pk))
+        with nullcontext() if current_operation() else operating(_counting(instance)):
+            mark_found(Absence.objects.filter(type=instance.pk))
+
+
+def _counting(kind: AbsenceType) -> Operation:
+    """All absences of a type follow it at once: a change of many, however it is made (G-17)."""
+    text = (
+        _("%(type)s counts as work days from now on")
+        if kind.counts_as_work_days
+        else _("%(type)s counts as work days no more")
+    )
+    return Operation(
+        key=f"absence_type:{uuid.uuid4().hex}",
+        label=text % {"type": kind.name},
+        user_id=current_actor().user_id,
+        reach=lambda: reach_of_counting(kind, counts=kind.counts_as_work_days),
+    )
 
 
 # --- Many absences ------------------------------------------------------------------------------------
@@ -122,6 +150,34 @@ def _snapshot(absence_ids: Iterable[int]) -> dict[int, tuple[int, dict[str, Any]
     return found
 
 
+def reach_of(connection: Connection, left_ids: Sequence[str]) -> AbsenceReach:
+    """Return what becomes of absences as they are, and of those that are gone and still stand at the vendor."""
+    found: list[ReachedAbsence] = []
+    for start in range(0, len(left_ids), IDS_AT_ONCE):
+        part = left_ids[start : start + IDS_AT_ONCE]
+        pks = [pk for left_id in part if (pk := pk_of(left_id)) is not None]
+        there = as_they_are(Absence.objects.filter(pk__in=pks).select_related("employee", "type"))
+        known = {each.pk for each in there}
+        links = Link.objects.filter(connection=connection, resource=RESOURCE, left_id__in=part)
+        last = {pk_of(link.left_id): link.options.get(VALUES) for link in links}
+        found += [*there, *(_gone(pk, values) for pk, values in last.items() if values and pk not in known)]
+    return AbsenceReach(changed={}, absences=found)
+
+
+def _gone(pk: int | None, values: Mapping[str, Any]) -> ReachedAbsence:
+    start, end = date.fromisoformat(values["start"]), values["end"]
+    return ReachedAbsence(
+        employee=values["employee"],
+        type=values["type"],
+        start=start,
+        end=date.fromisoformat(end) if end else None,
+        grade=values["grade"],
+        approved=False,
+        label=str(values.get("label", "")),
+        pk=pk,
+    )
+
+
 # --- Marks --------------------------------------------------------------------------------------------
 
 
@@ -134,12 +190,56 @@ def mark_found(absences: Any, *, connection: Connection | None = None) -> int:
     return sum(map(len, by_company.values()))
 
 
-def mark_absences(by_company: Mapping[int, Iterable[int]], *, bulk: bool, connection: Connection | None = None) -> None:
-    """Mark absences by their company's primary key, for every connection that pushes absences, or for one."""
+def mark_absences(
+    by_company: Mapping[int, Iterable[int]],
+    *,
+    bulk: bool,
+    connection: Connection | None = None,
+    everywhere: bool = False,
+) -> None:
+    """Mark absences by their company's primary key, for every connection that pushes absences, or for one.
+
+    ``everywhere``: at the connection that the change came from as well, which knows nothing of absences by it.
+    """
     for company_id, pks in by_company.items():
         left_ids = [left_id_of(pk) for pk in sorted(pks)]
-        for target in [connection] if connection else _connections_of(company_id):
+        for target in [connection] if connection else _connections_of(company_id, everywhere=everywhere):
             mark_left_ids(target, left_ids, bulk=bulk)
+        if connection is None:
+            for target, theirs in stand_elsewhere(company_id, left_ids, everywhere=everywhere):
+                mark_left_ids(target, theirs, bulk=bulk)
+
+
+def connections_holding(left_ids: Iterable[str]) -> set[int]:
+    """Return the connections that absences were sent to."""
+    ids, found = list(left_ids), set[int]()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        links = Link.objects.filter(resource=RESOURCE, left_id__in=ids[start : start + IDS_AT_ONCE])
+        found.update(links.exclude(state__in=GONE).order_by().values_list("connection", flat=True).distinct())
+    return found
+
+
+def mark_current(left_id: str) -> None:
+    """Mark an absence at the connections of the company that its person belongs to now; one that is gone nowhere."""
+    pk = pk_of(left_id)
+    for company_id in Absence.objects.filter(pk=pk or 0).values_list("employee__company", flat=True):
+        for target in _connections_of(company_id, everywhere=True):
+            mark_left_ids(target, [left_id], bulk=False)
+
+
+def stand_elsewhere(
+    company_id: int, left_ids: Iterable[str], *, everywhere: bool = True
+) -> list[tuple[Connection, list[str]]]:
+    """Return what was sent to connections of other companies, before the people moved to this one, and where."""
+    ids, found = list(left_ids), dict[int, list[str]]()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        links = Link.objects.filter(resource=RESOURCE, left_id__in=ids[start : start + IDS_AT_ONCE])
+        moved = links.exclude(state__in=GONE).exclude(connection__company=company_id)
+        for connection_id, left_id in moved.order_by("left_id").values_list("connection", "left_id"):
+            found.setdefault(connection_id, []).append(left_id)
+    came_from = None if everywhere else current_actor().connection_id
+    connections = Connection.objects.filter(pk__in=found).exclude(pk=came_from or 0)
+    return [(each, found[each.pk]) for each in connections.defer("credentials").order_by("pk")]
 
 
 def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> None:
@@ -157,18 +257,20 @@ def mark_left_ids(target: Connection, left_ids: list[str], *, bulk: bool) -> Non
 
 def _mark_deleted(by_company: Mapping[int, Mapping[int, dict[str, Any]]], *, bulk: bool) -> None:
     for company_id, absences in by_company.items():
-        for target in _connections_of(company_id):
+        deleted = {left_id_of(pk): absences[pk] for pk in sorted(absences)}
+        theirs = [(target, list(deleted)) for target in _connections_of(company_id)]
+        for target, left_ids in [*theirs, *stand_elsewhere(company_id, deleted, everywhere=False)]:
             with transaction.atomic():
-                mark_left_ids(target, [left_id_of(pk) for pk in sorted(absences)], bulk=bulk)
-                for pk, values in absences.items():
-                    Mark.objects.filter(connection=target, resource=RESOURCE, left_id=left_id_of(pk)).update(
-                        wanted={DELETED: values}
+                mark_left_ids(target, left_ids, bulk=bulk)
+                for left_id in left_ids:
+                    Mark.objects.filter(connection=target, resource=RESOURCE, left_id=left_id).update(
+                        wanted={DELETED: deleted[left_id]}
                     )
 
 
-def _connections_of(company_id: int) -> list[Connection]:
+def _connections_of(company_id: int, *, everywhere: bool = False) -> list[Connection]:
     pushing = [name for name, manifest in manifests().items() if RESOURCE in manifest.pushes]
     connections = Connection.objects.filter(company_id=company_id, integration__in=pushing)
     connections = connections.exclude(state=Connection.State.DRAFT)
-    came_from = current_actor().connection_id
+    came_from = None if everywhere else current_actor().connection_id
     return [each for each in connections.defer("credentials").order_by("pk") if each.pk != came_from]

@@ -1,23 +1,23 @@
 """The left endpoint: a company's people, read in bulk and written one at a time."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
 from django.db import IntegrityError
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Length, Lower, Replace, Substr, Upper
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Company, Employee
+from employees.zones import today_of
 from integrations.core.clues import NATIONAL_ID, national_id_clue
 from integrations.core.declare import Record, Resource
 from integrations.core.hub.people import ABOUT, VALUES, clues_of, write_bank_account
+from integrations.core.hub.taking_part import why_not_there
 from integrations.core.kinds import CODE, UNKNOWN
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
@@ -25,6 +25,8 @@ from integrations.core.registry import connector_class
 READ_AT_ONCE: Final = 2_000
 # SQLite takes far more variables in one query, other databases less.
 IDS_AT_ONCE: Final = 5_000
+# Column, as `hub.people` names it, → what is stored there.
+Columns = Mapping[str, Any]
 
 
 class HubRefused(Exception):
@@ -49,12 +51,23 @@ class HubPeople:
         """Yield everybody of the company, those out of scope too (they are paired, and left out)."""
         return self._records(self._people().order_by("pk"))
 
-    def read(self, ids: Sequence[str]) -> Iterator[Record]:
-        """Yield the records of the given ids, in no particular order; those deleted are not among them."""
+    def read(self, ids: Sequence[str], *, after: Mapping[int, Columns] | None = None) -> Iterator[Record]:
+        """Yield the records of the given ids, in no particular order; those deleted are not among them.
+
+        ``after`` are the columns that some of them will hold, by primary key: they are read as they will be.
+        """
         for start in range(0, len(ids), IDS_AT_ONCE):
-            yield from self._records(
-                self._people().filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
-            )
+            people = self._people().filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
+            yield from self._records(people, after)
+
+    def read_new(self, people: Iterable[Columns]) -> Iterator[Record]:
+        """Yield records, without an id, of people who are still to be added, from their columns."""
+        reader = self._reader()
+        blank = Employee(company=self.company)
+        plain = [None if "__" in column else getattr(blank, column) for column in reader.columns]
+        for number, columns in enumerate(people):
+            row = [columns.get(column, value) for column, value in zip(reader.columns, plain, strict=True)]
+            yield reader.record(row)._replace(id=f"new {number}")
 
     def read_one(self, left_id: str) -> Record | None:
         return next(self.read([left_id]), None)
@@ -146,7 +159,7 @@ class HubPeople:
         """Write values by field; raises HubRefused. Belongs into the caller's transaction."""
         employee = self._people().select_for_update(of=("self",)).filter(pk=int(left_id)).first()
         if employee is None:
-            raise HubRefused(_("The person has been deleted from the hub."))
+            raise HubRefused(why_not_there([left_id])[left_id])
         self._write(employee, values)
 
     def _write(self, employee: Employee, values: Mapping[str, Any]) -> None:
@@ -167,7 +180,18 @@ class HubPeople:
     def _people(self) -> QuerySet[Employee]:
         return Employee.objects.filter(company=self.company)
 
-    def _records(self, people: QuerySet[Employee]) -> Iterator[Record]:
+    def _records(self, people: QuerySet[Employee], after: Mapping[int, Columns] | None = None) -> Iterator[Record]:
+        reader = self._reader()
+        for row in people.values_list(*reader.columns).iterator(chunk_size=READ_AT_ONCE):
+            changed = after.get(row[0]) if after else None
+            if changed is None:
+                yield reader.record(row)
+                continue
+            will_be = [changed.get(*held) for held in zip(reader.columns, row, strict=True)]
+            # People are told of by the name that they have.
+            yield reader.record(will_be)._replace(label=reader.label(row))
+
+    def _reader(self) -> "_Reader":
         columns = dict.fromkeys(ABOUT)
         plan: list[tuple[Any, tuple[str, ...]]] = []
         for field in self.resource.fields:
@@ -175,25 +199,53 @@ class HubPeople:
             columns.update(dict.fromkeys(hub_value.columns))
             plan.append((hub_value.read, hub_value.columns))
         place = {column: number for number, column in enumerate(columns)}
-        readers = [(read, [place[column] for column in wanted]) for read, wanted in plan]
-        about = [place[column] for column in ABOUT]
-        departments = frozenset(self.scope.get("departments", ()))
-        chosen = frozenset(self.scope.get("employees", ()))
-        everybody = not departments and not chosen
-        for row in people.values_list(*columns).iterator(chunk_size=READ_AT_ONCE):
-            pk, given, family, born, national_id, id_country, last_workday, protected, department, version = (
-                row[number] for number in about
-            )
-            yield Record(
-                id=str(pk),
-                values=tuple([read(*[row[number] for number in numbers]) for read, numbers in readers]),
-                label=f"{given} {family}".strip(),
-                active=last_workday is None or last_workday >= self.today,
-                protected=protected,
-                in_scope=everybody or department in departments or pk in chosen,
-                clues=clues_of(given, family, born, national_id, id_country),
-                version=version,
-            )
+        return _Reader(
+            columns=tuple(columns),
+            about=[place[column] for column in ABOUT],
+            readers=[(read, [place[column] for column in wanted]) for read, wanted in plan],
+            departments=frozenset(self.scope.get("departments", ())),
+            chosen=frozenset(self.scope.get("employees", ())),
+            today=self.today,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Makes records of rows of ``columns``, whose first is the primary key."""
+
+    columns: tuple[str, ...]
+    about: Sequence[int]
+    readers: Sequence[tuple[Callable[..., Any], Sequence[int]]]
+    departments: frozenset[int]
+    chosen: frozenset[int]
+    today: date
+
+    def record(self, row: Sequence[Any]) -> Record:
+        pk, given, family, born, national_id, id_country, last_workday, protected, department, version = (
+            row[number] for number in self.about
+        )
+        return Record(
+            id=str(pk),
+            values=tuple([read(*[row[number] for number in numbers]) for read, numbers in self.readers]),
+            label=_label(given, family),
+            active=last_workday is None or last_workday >= self.today,
+            protected=protected,
+            in_scope=self._takes_part(pk, department),
+            clues=clues_of(given, family, born, national_id, id_country),
+            version=version,
+        )
+
+    def label(self, row: Sequence[Any]) -> str:
+        given, family = (row[self.columns.index(name)] for name in ("given_name", "family_name"))
+        return _label(given, family)
+
+    def _takes_part(self, pk: int, department: int | None) -> bool:
+        everybody = not self.departments and not self.chosen
+        return everybody or department in self.departments or pk in self.chosen
+
+
+def _label(given: str, family: str) -> str:
+    return f"{given} {family}".strip()
 
 
 def hub_people(*, connection: Connection, resource: str) -> HubPeople:
@@ -206,7 +258,7 @@ def hub_people(*, connection: Connection, resource: str) -> HubPeople:
         sources=connector.sources(resource),
         company=connection.company,
         scope=connection.scope,
-        today=timezone.localdate(timezone=ZoneInfo(connection.time_zone)),
+        today=today_of(connection),
     )
 
 

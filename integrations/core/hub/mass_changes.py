@@ -1,6 +1,6 @@
 """A change of many people at once: above a connection's limit its marks wait for a person (G-17)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -8,34 +8,54 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
 
-from absences.tracking import AbsenceReach
+from absences.tracking import AbsenceReach, ReachedAbsence
 from employees.tracking import Operation, Reach
-from integrations.core.declare import Side
-from integrations.core.hub.people import VALUES
-from integrations.core.hub.scope import employed_in_scope
+from integrations.core.hub.absences_behind import ABSENCES, absences_behind, behind_of
+from integrations.core.hub.going import Going, going_of
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Connection, Link, MassChange, Notification
 from integrations.core.push.others import others_of
 from integrations.core.registry import connector_class
 from integrations.core.work.ringing import ring_reports
 
-HELD_BY: Final = "mass:"
 IDS_AT_ONCE: Final = 5_000
 State = MassChange.State
 
 
 class Reached(NamedTuple):
-    """How many people's changes go to the vendor by themselves, and how many people are created there.
+    """How many people's fields go to the vendor by themselves, and how many people are created there.
 
-    ``absences`` is how many absences of theirs, where it is those that change.
+    ``sent`` are absences that go, and ``staying`` (label, why) of those that do not. ``following`` are labels of
+    absences that were kept back and go with it; ``adding``: some of the absences are new there, or change. ``going``
+    says what of whom, of people; None where that is not known.
     """
 
-    changed: int
+    changed: int = 0
     created: int = 0
-    absences: int = 0
+    sent: Sequence[ReachedAbsence] = ()
+    going: tuple[Going, ...] | None = ()
+    staying: Sequence[tuple[str, str]] = ()
+    following: Sequence[str] = ()
+    adding: bool = False
+    there: Sequence[str] = ()
+
+    @property
+    def absences(self) -> int:
+        return len(self.sent)
+
+    @property
+    def absent(self) -> frozenset[str]:
+        """Whose absences go: left ids."""
+        return frozenset(str(each.employee) for each in self.sent)
 
     @property
     def people(self) -> int:
-        return self.changed + self.created
+        """Of how many people something goes: their own fields, or absences."""
+        counted = {each.left_id for each in self.going or () if not each.created}
+        return self.changed + self.created + len(self.absent - counted)
+
+
+NOTHING: Final = Reached()
 
 
 def held_by(*, connection: Connection, operation: Operation, resource: str) -> str:
@@ -46,7 +66,9 @@ def held_by(*, connection: Connection, operation: Operation, resource: str) -> s
     """
     known = _known(connection, operation)
     if known is None:
-        found = reached(connection=connection, resource=resource, reach=operation.reach())
+        if _is_small(connection, operation):
+            return ""
+        found = _reached_once(connection, operation, resource)
         if found.people <= connection.push_limit:
             return ""
         known = _remember(connection, operation, found)
@@ -54,6 +76,14 @@ def held_by(*, connection: Connection, operation: Operation, resource: str) -> s
         return ""
     MassChange.objects.filter(pk=known.pk, state=State.DROPPED).update(state=State.HELD)
     return f"{HELD_BY}{known.pk}"
+
+
+def _is_small(connection: Connection, operation: Operation) -> bool:
+    """Whether nobody has to be looked at: so many go at once unasked as the operation has people in all."""
+    reach = operation.reach()
+    if isinstance(reach, AbsenceReach):
+        return False
+    return len(reach.changed) + reach.new.get(connection.company_id or 0, 0) <= connection.push_limit
 
 
 def _known(connection: Connection, operation: Operation) -> MassChange | None:
@@ -68,7 +98,8 @@ def _remember(connection: Connection, operation: Operation, found: Reached) -> M
     fields = {
         "label": operation.label[:300],
         "people": found.people,
-        "absences": found.absences,
+        # Beside people they are what follows, and counted where they wait.
+        "absences": 0 if found.changed or found.created else found.absences,
         "by_id": operation.user_id,
     }
     try:
@@ -86,48 +117,82 @@ def _remember(connection: Connection, operation: Operation, found: Reached) -> M
     return mass
 
 
-def reached(*, connection: Connection, resource: str, reach: Reach) -> Reached:
-    """Count whose changes go to the vendor by themselves: of linked people, and of new ones if it creates them."""
-    if isinstance(reach, AbsenceReach):
-        return _reached_absences(connection, reach)
-    sent = sent_columns(connection=connection, resource=resource)
-    ids = [pk for pk, names in reach.changed.items() if names is None or sent is None or sent.intersection(names)]
-    links = Link.objects.filter(connection=connection, resource=resource)
-    changed = sum(links.filter(state=Link.State.ACTIVE, left_id__in=part).count() for part in _parts(map(str, ids)))
-    created = 0
-    if connection.creates_by_itself:
-        created = _unlinked(connection, links, list(reach.changed)) + reach.new.get(connection.company_id or 0, 0)
-    return Reached(changed, created)
+def whom_it_holds(
+    *, connection: Connection, operation: Operation, resource: str, changed: Mapping[int, Collection[str] | None]
+) -> frozenset[str]:
+    """Return whose marks a held operation holds, of the people whom a part of it has just changed: left ids.
+
+    Whoever has nothing to send is looked at by the push as after any other edit, and waits for nobody. What was told of
+    beforehand stays held, whatever has become of it since.
+    """
+    told = _reached_once(connection, operation, resource)
+    changed_now = Reach(changed=changed, after=lambda ids: {})
+    now = reached(connection=connection, resource=resource, reach=changed_now, behind=())
+    if told.going is None or now.going is None:
+        return frozenset(map(str, changed))
+    going = {each.left_id for each in now.going}
+    if operation.reach().after is not None:
+        going |= {each.left_id for each in told.going}
+    return frozenset(going.intersection(map(str, changed)))
 
 
-def _reached_absences(connection: Connection, reach: AbsenceReach) -> Reached:
-    pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
-    going = [absence for push in pushes for absence in push.reached(reach.absences)]
-    return Reached(changed=len({absence.employee for absence in going}), absences=len(going))
-
-
-def _unlinked(connection: Connection, links: QuerySet[Link], ids: Collection[int]) -> int:
-    holding = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
-    people = employed_in_scope(connection=connection)
-    found = 0
-    for part in _parts(map(str, ids)):
-        there = set(holding.filter(left_id__in=part).values_list("left_id", flat=True))
-        found += people.filter(pk__in=[int(pk) for pk in part if pk not in there]).count()
+def _reached_once(connection: Connection, operation: Operation, resource: str) -> Reached:
+    """As `reached`, for a process that makes the operation's parts: whom it reaches in all stays the same."""
+    key = ("reached", connection.pk, resource)
+    if key not in operation.found:
+        operation.found[key] = reached(
+            connection=connection, resource=resource, reach=operation.reach(), behind=behind_of(operation)
+        )
+    found: Reached = operation.found[key]
     return found
 
 
-def sent_columns(*, connection: Connection, resource: str) -> frozenset[str] | None:
-    """Return the fields of people, as ``Reach`` names them, whose changes may concern the vendor; None: any."""
+def reached(
+    *, connection: Connection, resource: str, reach: Reach, behind: Sequence[ReachedAbsence] | None = None
+) -> Reached:
+    """Return whose changes go to the vendor by themselves: of linked people, and of new ones if it creates them.
+
+    ``behind`` are the absences that follow people's workdays, where these have moved already. Of the resource of
+    absences they are all that is looked at: the connection that a change came from has its people's values.
+    """
+    if isinstance(reach, AbsenceReach):
+        return _reached_absences(connection, reach.absences)
+    following = list(absences_behind(reach)) if behind is None else behind
+    if resource == ABSENCES:
+        return _reached_absences(connection, following)
     try:
-        connector = connector_class(connection.integration)(options=connection.settings)
-        declared = next(each for each in connector.resources() if each.name == resource)
-    except (KeyError, StopIteration, ValidationError):
-        return None
-    sources = connector.sources(resource)
-    names = {each.name for each in declared.fields if each.may_go(Side.RIGHT)}
-    columns = {column.partition("__")[0] for name in names for column in VALUES[sources[name]].columns}
-    # Whoever is protected no more is sent again; whoever changes departments may enter a pilot.
-    return frozenset({*columns, "protected_identity", *(["department"] if connection.scope else [])})
+        going = tuple(going_of(connection=connection, resource=resource, reach=reach))
+        found = _reached_absences(connection, following)
+    except (KeyError, ValueError, ValidationError):
+        # What the vendor takes is not known without its settings: rather one too many is asked about.
+        return Reached(_linked(connection, resource, reach), going=None)
+    return reached_by(going, beside=found)
+
+
+def reached_by(going: tuple[Going, ...], *, beside: Reached = NOTHING) -> Reached:
+    """Return what goes of people, ``beside`` what goes of absences."""
+    created = sum(1 for each in going if each.created)
+    return beside._replace(changed=len(going) - created, created=created, going=going)
+
+
+def _reached_absences(connection: Connection, absences: Sequence[ReachedAbsence]) -> Reached:
+    if not absences:
+        return Reached()
+    pushes = others_of(connection, connector_class(connection.integration)(options=connection.settings))
+    found = [push.reached(absences) for push in pushes]
+    going = tuple(absence for each in found for absence in each.going)
+    return Reached(
+        sent=going,
+        staying=[each for there in found for each in there.staying],
+        following=[label for there in found for label in there.following],
+        there=[label for there in found for label in there.there],
+        adding=any(absence.approved for absence in going),
+    )
+
+
+def _linked(connection: Connection, resource: str, reach: Reach) -> int:
+    links = Link.objects.filter(connection=connection, resource=resource, state=Link.State.ACTIVE)
+    return sum(links.filter(left_id__in=part).count() for part in _parts(map(str, reach.changed)))
 
 
 def _parts(ids: Iterator[str]) -> Iterator[list[str]]:

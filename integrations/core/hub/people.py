@@ -15,7 +15,11 @@ from employees.values.account_changes import without_leftovers
 from employees.values.bank_accounts import NUMBERS
 from integrations.core.clues import national_id_clue, person_clue
 from integrations.core.kinds import Address, BankAccount
+from integrations.core.models.history import EVERY_FIELD
 
+# How the history, and links and marks, name the hub's people.
+SUBJECT: Final = "employee"
+RESOURCE: Final = "employees"
 ADDRESS_COLUMNS: Final = ("street", "postal_code", "city", "country")
 
 
@@ -83,6 +87,15 @@ VALUES: Final[Mapping[str, HubValue]] = {
         tuple(f"bank_account__{column}" for column in NUMBERS), _read_bank_account, _write_nothing
     ),
 }
+
+
+def history_names(value: str) -> list[str]:
+    """Return how the history calls the columns of a value; of a bank account that is new, the whole of it is one."""
+    columns = [column.replace("__", ".") for column in VALUES[value].columns]
+    parts = {column.partition(".")[0] for column in columns if "." in column}
+    return [*columns, *(f"{part}.{EVERY_FIELD}" for part in sorted(parts))]
+
+
 # Columns of every record, whatever is synced.
 ABOUT: Final = (
     "pk",

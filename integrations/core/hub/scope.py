@@ -1,12 +1,10 @@
 """Who takes part in a connection, as queries of the hub's people (G-13)."""
 
-from zoneinfo import ZoneInfo
-
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
-from django.utils import timezone
 
 from employees.models import Employee
+from employees.zones import today_of
 from integrations.core.models import Connection, Link
 
 
@@ -19,7 +17,7 @@ def people_in_scope(*, connection: Connection) -> QuerySet[Employee]:
 
 def employed_in_scope(*, connection: Connection) -> QuerySet[Employee]:
     """Return who takes part and has not left, by the date in the connection's zone: whom it may create."""
-    today = timezone.localdate(timezone=ZoneInfo(connection.time_zone))
+    today = today_of(connection)
     return people_in_scope(connection=connection).filter(Q(last_workday=None) | Q(last_workday__gte=today))
 
 

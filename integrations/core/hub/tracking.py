@@ -1,7 +1,8 @@
 """Receivers that write field changes and marks in the transaction that changes a person (invariants 7, 12, 13)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, models, transaction
@@ -11,16 +12,19 @@ from django.utils import timezone
 from employees import bulk
 from employees.models import BankAccount, Compensation, Employee, Position
 from employees.tracking import PEOPLE, bulk_change_finished, bulk_change_starting, current_operation
+from integrations.core.hub.absence_workdays import mark_moved_outside
+from integrations.core.hub.absences_behind import remember_behind
 from integrations.core.hub.acting import current_actor
-from integrations.core.hub.mass_changes import held_by
-from integrations.core.hub.people import VALUES
-from integrations.core.marks import mark, release
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
+from integrations.core.hub.people import ADDRESS_COLUMNS, VALUES
+from integrations.core.hub.people import RESOURCE as RESOURCE
+from integrations.core.hub.people import SUBJECT as SUBJECT
+from integrations.core.kinds import ADDRESS
+from integrations.core.marks import EVERYTHING, Columns, mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
 from integrations.core.work.ringing import ring_push
 
-SUBJECT: Final = "employee"
-RESOURCE: Final = "employees"
 TRACKED: Final[tuple[type[models.Model], ...]] = (Employee, BankAccount, Position, Compensation)
 # Columns that are no value of a person.
 BOOKKEEPING: Final = frozenset({"id", "employee_id", "version", "created_at", "updated_at"})
@@ -30,6 +34,11 @@ SYNCED: Final = frozenset(column.replace("__", ".") for value in VALUES.values()
     "department_id",
     "company_id",
 }
+# Columns of one part are edited and held together.
+ADDRESS_PARTS: Final = [frozenset(ADDRESS_COLUMNS[place] for place in part) for part in ADDRESS.parts]
+# Of these a change says nothing about which values go, or of somebody else: the whole person waits with it.
+OF_EVERYTHING: Final = frozenset({"protected_identity", "company_id"})
+SCOPE: Final = "department_id"
 AT_ONCE: Final = 5_000
 State = dict[str, Any]
 
@@ -70,6 +79,7 @@ def _needs_text(field: Any) -> bool:
 
 def _remember(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     _lock_person(instance)
+    remember_behind()
     stored = sender._base_manager.filter(pk=instance.pk).first() if instance.pk else None
     instance._stored_before = stored  # type: ignore[attr-defined]
 
@@ -134,6 +144,7 @@ def _bulk_starting(employee_ids: frozenset[int], **kwargs: Any) -> None:
     if connection.features.has_select_for_update:
         for ids in _parts(employee_ids):
             list(_locked(Employee._base_manager.filter(pk__in=ids)).values_list("pk"))
+    remember_behind()
     _before_bulk.set(_snapshot(employee_ids))
 
 
@@ -208,12 +219,19 @@ def differences(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> li
 def keep_history(found: Iterable[Difference]) -> None:
     """Write the differences into the history, as changes that the current actor made now."""
     actor, now = current_actor(), timezone.now()
-    shared = {"subject": SUBJECT, "user_id": actor.user_id, "run_id": actor.run_id, "at": now}
+    shared = {"subject": SUBJECT, "run_id": actor.run_id, "at": now}
     with transaction.atomic(savepoint=False):
         bulk.insert(
             FieldChange,
             (
-                {**shared, "subject_id": str(each.employee_id), "field": field, "before": before, "after": after}
+                {
+                    **shared,
+                    "subject_id": str(each.employee_id),
+                    "user_id": actor.user_of(str(each.employee_id), field),
+                    "field": field,
+                    "before": before,
+                    "after": after,
+                }
                 for each in found
                 for field, before, after in each.entries()
             ),
@@ -224,10 +242,16 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     """Write the field changes, and a mark per touched person and connection."""
     found = differences(changes)
     keep_history(found)
-    touched = {each.employee_id for each in found if not SYNCED.isdisjoint(each.names())}
+    touched: dict[int, Touched] = {}
+    for each in found:
+        if columns := _columns(each):
+            known = touched.setdefault(each.employee_id, Touched(set(), set()))
+            known.columns.update(columns)
+            known.names.update(_reached_names(each))
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
+    mark_moved_outside({each.employee_id: each.values for each in people if not each.new})
     _release_returned([str(each.employee_id) for each in people if "department_id" in each.values])
     # Whoever was deleted, or has gone to another company, is not found by the company left.
     gone: dict[int, list[str]] = {}
@@ -237,6 +261,15 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
             gone.setdefault(company_id, []).append(str(each.employee_id))
     for company_id, left_ids in gone.items():
         _mark_company(company_id=company_id, left_ids=left_ids)
+
+
+def _columns(difference: Difference) -> set[str]:
+    """Return the columns that may be kept in step, as `Mark.held_fields` names them."""
+    names = SYNCED.intersection(difference.names())
+    if names and (not OF_EVERYTHING.isdisjoint(names) or (difference.new and not difference.prefix)):
+        return {EVERYTHING}
+    columns = {name.partition(".")[0] for name in names}
+    return columns.union(*(part for part in ADDRESS_PARTS if not part.isdisjoint(columns)))
 
 
 def _release_returned(left_ids: list[str]) -> None:
@@ -251,33 +284,84 @@ def _plain(value: Any) -> Any:
     return None if value in ("", None) else value
 
 
-def mark_people(employee_ids: Iterable[int]) -> None:
+class Touched(NamedTuple):
+    """What differs of a person: ``names`` as ``Reach`` has them, ``columns`` as `Mark.held_fields` has them."""
+
+    names: set[str]
+    columns: set[str]
+
+
+NOBODY: Final[Mapping[int, Touched]] = MappingProxyType({})
+
+
+def _reached_names(found: Difference) -> Iterator[str]:
+    """Yield what differs as ``Reach`` names it."""
+    if found.prefix:
+        return iter((found.prefix.partition(".")[0],))
+    return ("department" if name == "department_id" else name for name in found.values)
+
+
+def mark_people(touched: Mapping[int, Touched]) -> None:
     """Mark people as changed, for every connection of their company but the one the change came from.
 
     Disconnected ones are marked as well: the marks are sent once they are connected again.
     """
-    for ids in _parts(employee_ids):
+    for ids in _parts(touched):
         by_company: dict[int, list[str]] = {}
         people = Employee._base_manager.filter(pk__in=ids).order_by("pk")
         for pk, company_id in people.values_list("pk", "company_id"):
             by_company.setdefault(company_id, []).append(str(pk))
         for company_id, left_ids in by_company.items():
-            _mark_company(company_id=company_id, left_ids=left_ids)
+            _mark_company(company_id=company_id, left_ids=left_ids, touched=touched)
 
 
-def _mark_company(*, company_id: int, left_ids: list[str]) -> None:
-    operation = current_operation()
+def _mark_company(*, company_id: int, left_ids: list[str], touched: Mapping[int, Touched] = NOBODY) -> None:
+    """Mark people for every connection of the company; ``touched`` says what of them, all of them or nobody."""
+    columns = {left_id: touched[int(left_id)].columns for left_id in left_ids} if touched else {}
+    bulk_priority = _in_bulk.get() or current_operation() is not None
     connections = Connection.objects.filter(company_id=company_id).exclude(state=Connection.State.DRAFT)
     for target in connections.defer("credentials").order_by("pk"):
         if target.pk == current_actor().connection_id:
             continue
-        hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+        free = _mark_held(target, left_ids, touched, columns)
         mark(
             connection_id=target.pk,
             resource=RESOURCE,
-            left_ids=left_ids,
-            priority=Mark.Priority.BULK if _in_bulk.get() or operation else Mark.Priority.INTERACTIVE,
-            held_by=hold,
+            left_ids=free,
+            priority=Mark.Priority.BULK if bulk_priority else Mark.Priority.INTERACTIVE,
+            columns=_only(columns, free),
+            by_id=current_actor().user_id,
         )
-        if target.state == Connection.State.ACTIVE and not hold:
+        if target.state == Connection.State.ACTIVE and free:
             ring_push(target.pk)
+
+
+def _mark_held(target: Connection, left_ids: list[str], touched: Mapping[int, Touched], columns: Columns) -> list[str]:
+    """Mark those whom a mass change holds for the connection; returns the others."""
+    operation = current_operation()
+    hold = held_by(connection=target, operation=operation, resource=RESOURCE) if operation else ""
+    if operation is None or not hold:
+        return left_ids
+    changed = {int(left_id): touched[int(left_id)].names if touched else None for left_id in left_ids}
+    held = whom_it_holds(connection=target, operation=operation, resource=RESOURCE, changed=changed)
+    mark(
+        connection_id=target.pk,
+        resource=RESOURCE,
+        left_ids=[each for each in left_ids if each in held],
+        priority=Mark.Priority.BULK,
+        held_by=hold,
+        columns=_of_target(target, _only(columns, held)),
+        by_id=current_actor().user_id,
+    )
+    return [each for each in left_ids if each not in held]
+
+
+def _only(columns: Columns, left_ids: Collection[str]) -> Columns:
+    return {left_id: columns[left_id] for left_id in left_ids if left_id in columns}
+
+
+def _of_target(target: Connection, columns: Columns) -> Columns:
+    """Whoever enters a pilot with a department is sent with everything (G-13)."""
+    if not target.scope:
+        return columns
+    return {pk: {*names, *([EVERYTHING] if SCOPE in names else [])} for pk, names in columns.items()}

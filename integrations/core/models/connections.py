@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company
 from integrations.core.encryption import EncryptedTextField
+from integrations.core.registry import account_text
 
 
 class Lease(models.Model):
@@ -39,8 +40,8 @@ class Connection(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        AUTHORISED = "authorised", _("Authorised")
-        REVIEWING = "reviewing", _("First synchronisation in review")
+        AUTHORISED = "authorised", _("Connected, to be synchronised")
+        REVIEWING = "reviewing", _("Synchronisation to be confirmed")
         ACTIVE = "active", _("Active")
         NEEDS_REAUTHORISATION = "needs_reauthorisation", _("Needs to be connected again")
         PAUSED = "paused", _("Paused")
@@ -50,6 +51,8 @@ class Connection(models.Model):
     CONNECTED = (State.AUTHORISED, State.REVIEWING, State.ACTIVE, State.NEEDS_REAUTHORISATION, State.PAUSED)
     # In these states the vendor may be called.
     WORKING = (State.AUTHORISED, State.REVIEWING, State.ACTIVE)
+    # In these states the hub's changes wait until a synchronisation has been confirmed.
+    TO_CONFIRM = (State.AUTHORISED, State.REVIEWING)
 
     integration = models.CharField(_("integration"), max_length=40)
     label = models.CharField(_("name"), max_length=200)
@@ -91,6 +94,8 @@ class Connection(models.Model):
     creates_by_itself = models.BooleanField(_("creates new people by itself"), default=False)
     # The date, in the connection's zone, of the last night's look for what changed without a save.
     looked_over_on = models.DateField(null=True, blank=True, editable=False)
+    # The last run there was when somebody disconnected it: what was compared up to then does not hold any more.
+    disconnected_after = models.BigIntegerField(default=0, editable=False)
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -121,6 +126,21 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    def has_left_behind(self, run_id: int) -> bool:
+        """Whether it was disconnected after the run: both sides may have changed, unseen, since then."""
+        return run_id <= self.disconnected_after
+
+    @property
+    def with_company(self) -> str:
+        """How it is called among connections of several companies, which often have one name."""
+        name = self.company.name if self.company else ""
+        return f"{self.label} ({name})" if name and name not in self.label else self.label
+
+    @property
+    def account_shown(self) -> str:
+        """What the vendor calls its company, or by which ID it knows it; never the hub's name for its own."""
+        return account_text(self.integration, self.account_id, self.account_name)
 
     @property
     def secrets(self) -> dict[str, Any]:

@@ -41,10 +41,14 @@ class Delivery(models.Model):
     row = models.ForeignKey(SyncRow, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
     # {field: value as JSON}
     wanted = models.JSONField(default=dict)
-    # {field: the hub's value when sending, normalised, as JSON}: the left halves of the pairs when it is done.
+    # {field: what is sent, normalised, as JSON}: the left halves of the pairs when it is done.
     left_keys = models.JSONField(default=dict)
     # {field: what the vendor held before, as JSON}; of a run's write it stands in the row's fields.
     before = models.JSONField(default=dict)
+    # {field: [left, right, state]}: the pair once it is done, where only parts of the hub's value are sent.
+    pairs = models.JSONField(default=dict)
+    # The names of the fields of which the vendor loses what it had changed since both were known (G-25).
+    newer = models.JSONField(default=list)
     # The version of the mark that is sent: of the push's deliveries only.
     mark_version = models.PositiveIntegerField(null=True, blank=True)
     natural_key = models.CharField(max_length=300, blank=True)
@@ -94,6 +98,17 @@ class Problem(models.Model):
         SOLVED = "solved", _("Solved")
         DISMISSED = "dismissed", _("Dismissed")
 
+    class Became(models.TextChoices):
+        """What became of what was sent, or was to be: a mail says this and nothing else of it (G-09)."""
+
+        NOT_SENT = "not_sent", _("Not sent")
+        KEPT_BACK = "kept_back", _("A value was kept back")
+        IN_PART = "in_part", _("Sent in part")
+        NOT_KEPT = "not_kept", _("Sent, but not kept as sent")
+        REMARK = "remark", _("Sent, with something to look at")
+        REMAINS = "remains", _("Something remains there")
+        UNKNOWN = "unknown", _("Not known yet")
+
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="problems")
     resource = models.CharField(max_length=40)
     left_id = models.CharField(max_length=100, blank=True)
@@ -101,8 +116,10 @@ class Problem(models.Model):
     label = models.CharField(_("person"), max_length=300)
     action = models.CharField(_("what was tried"), max_length=20)
     cause = models.CharField(max_length=100)
+    # Empty where the cause alone says it: ask `problems.became_of`.
+    became = models.CharField(max_length=10, choices=Became, blank=True)
     message = models.TextField(_("the vendor's message"), blank=True)
-    # What trying again sends, as `Mark.wanted`: ``{"fields": [names], "create": {settings}}``.
+    # What trying again sends, as `Mark.wanted`: ``{"fields": [names], "over": {field: value}, "create": {settings}}``.
     wanted = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     dismissed_reason = models.TextField(blank=True)

@@ -106,12 +106,33 @@ class MassChange(models.Model):
         return self.label
 
 
+class HeldEdit(models.Model):
+    """A field that somebody edited since a mass change held it: it is that edit's now, and goes by itself (G-37)."""
+
+    mass_change = models.ForeignKey(MassChange, on_delete=models.CASCADE, related_name="edits")
+    left_id = models.CharField(max_length=100)
+    # The hub's column.
+    field = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} {self.field}"
+
+
 class Mark(models.Model):
     """“This hub record changed”: the work list of the push; deleted only at the version that was sent.
 
     ``held_by`` says what keeps a mark from being sent (see :class:`Hold`), or ``"mass:<MassChange>"``; empty: nothing.
+    ``held_fields`` says what of it waits with mass changes, whatever else goes: ``{"<MassChange>": [names of the hub's
+    columns]}``, ``"*"`` for the whole person; of absences it is the whole mark that waits (G-37).
     ``wanted`` is what a person decided beyond the edits: ``{"fields": [names to send though they were not edited],
-    "create": {settings}, "apart": [left ids of those with the same national ID who are somebody else]}``.
+    "over": {field: the vendor's value, as JSON, that was seen and is written over}, "create": {settings}, "apart":
+    [left ids of those with the same national ID who are somebody else]}``.
     """
 
     class Priority(models.IntegerChoices):
@@ -125,6 +146,8 @@ class Mark(models.Model):
         PROBLEM = "problem", _("It was refused")
         PERSON = "person", _("The person is not in step with the vendor yet")
         LATER = "later", _("What it needs at the vendor is looked at again later")
+        OVERLAP = "overlap", _("Its days make more than a whole day with another absence")
+        OUTSIDE = "outside", _("Days outside the employment are not confirmed")
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
     resource = models.CharField(max_length=40)
@@ -133,6 +156,7 @@ class Mark(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.INTERACTIVE)
     due = models.DateTimeField()
     held_by = models.CharField(max_length=64, blank=True)
+    held_fields = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     wanted = models.JSONField(default=dict, blank=True)
     changed_at = models.DateTimeField()

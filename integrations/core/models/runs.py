@@ -27,6 +27,8 @@ class SyncRun(models.Model):
     AT_WORK = (State.QUEUED, State.COMPARING, State.APPROVED, State.APPLYING)
     COMPARE_WAITS = (State.QUEUED, State.COMPARING)
     APPLY_WAITS = (State.APPROVED, State.APPLYING)
+    # What was confirmed and has ended so counts as synchronised: a cancelled one has written what it had begun.
+    COMPLETED = (State.DONE, State.DONE_WITH_PROBLEMS, State.CANCELLED)
     ENDED = (State.DONE, State.DONE_WITH_PROBLEMS, State.CANCELLED, State.FAILED, State.SUPERSEDED)
 
     class Trigger(models.TextChoices):
@@ -59,7 +61,12 @@ class SyncRun(models.Model):
     report_error = models.TextField(_("report not mailed"), blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     compared_at = models.DateTimeField(null=True, blank=True)
-    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Empty of a run that was confirmed before this was kept: nobody knows by whom (G-22).
+    approved_through = models.CharField(max_length=16, choices=Trigger, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
@@ -145,6 +152,18 @@ class SyncRow(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    # The other company that the person belongs to by now, where `label_rows` found one.
+    moved_to: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What pages and mails call it, once `hub.labels.label_rows` has found what tells namesakes apart."""
+        return str(self.__dict__.get("_shown", self.label))
+
+    @shown.setter
+    def shown(self, label: str) -> None:
+        self.__dict__["_shown"] = label
+
 
 class SyncField(models.Model):
     """One differing field of a row; values are the records' own, as JSON (null is empty)."""
@@ -159,7 +178,7 @@ class SyncField(models.Model):
         LEFT = "left", _("Changed in the hub")
         RIGHT = "right", _("Changed at the vendor")
         BOTH = "both", _("Changed on both sides")
-        FIRST = "first", _("Differs at the first comparison")
+        FIRST = "first", _("Differs, and not decided yet")
 
     row = models.ForeignKey(SyncRow, on_delete=models.CASCADE, related_name="fields")
     field = models.CharField(_("field"), max_length=40)
@@ -170,6 +189,13 @@ class SyncField(models.Model):
     change = models.CharField(max_length=8, choices=Change, default=Change.FIRST)
     suggestion = models.CharField(max_length=8, choices=Decision, default=Decision.OPEN)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision, default=Decision.OPEN)
+    # Empty where nobody has touched the decision: it was chosen beforehand, by the rule.
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # The decision that stood there before the last one.
+    decided_before = models.CharField(max_length=8, choices=Decision, blank=True)
     # Why the left value cannot go right, and the right value cannot go left.
     reason_right = models.TextField(blank=True)
     reason_left = models.TextField(blank=True)
@@ -183,3 +209,18 @@ class SyncField(models.Model):
 
     def __str__(self) -> str:
         return self.field
+
+
+class ReviewVisit(models.Model):
+    """When somebody was last seen on a page of a review, to the minute."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="visits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="visit_once_per_review")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.user_id}"

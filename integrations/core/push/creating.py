@@ -29,7 +29,7 @@ from integrations.core.jobs import mark_waiting
 from integrations.core.kinds import UNKNOWN
 from integrations.core.lost_creations import LookedUp, look_up_creations
 from integrations.core.models import Delivery, Mark
-from integrations.core.problems import ADDRESS_TAKEN, CANNOT_CREATE, EXISTS, LIST_UNSOUND, SAME_ID
+from integrations.core.problems import ADDRESS_TAKEN, CANNOT_CREATE, EXISTS, LIST_UNSOUND, SAME_ID, Became
 from integrations.core.push.sending import Failures
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
@@ -263,12 +263,14 @@ class Creator:
             message = _("Several people there have this person's %(field)s by now. Remove the one too many.") % {
                 "field": self.session.resource.field(self.session.resource.natural_key).label
             }
-            self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            # Which of them it made, if it made any of them, nobody knows.
+            self.settler.refuse(delivery, Refused(message), cause=EXISTS, message=message, became=Became.UNKNOWN)
         elif delivery.error_class == AboutAnother.__name__:
             # It said that it was done: whoever it made may stand there under another value.
             self.settler.refuse(delivery, about_another())
         elif found.doubt:
-            self.settler.refuse(delivery, Refused(found.doubt), cause=EXISTS, message=found.doubt)
+            doubt = found.doubt
+            self.settler.refuse(delivery, Refused(doubt), cause=EXISTS, message=doubt, became=Became.UNKNOWN)
         else:
             self.settler.not_done(delivery, None, counts=True)
 

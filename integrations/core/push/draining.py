@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from employees.zones import zone_of
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.calls import VendorCalls, connector_of
@@ -76,7 +77,8 @@ def _claim_and_drain(connection_id: int, *, bulk: bool, deadline: float) -> bool
     if held is None:
         return False
     try:
-        return _drain(connection, held, bulk=bulk, deadline=deadline)
+        with timezone.override(zone_of(connection)):
+            return _drain(connection, held, bulk=bulk, deadline=deadline)
     except leases.LeaseLost:
         return False
     finally:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations.core.declare import NOTHING
+from integrations.core.marks import HELD_BY
 from integrations.core.models import Delivery, Mark
 from integrations.core.problems import (
     FIELD,
@@ -48,11 +50,20 @@ class MarkHolder:
         return bool(counted.update(attempts=F("attempts") + 1))
 
     def take_off(self, found: Mark) -> None:
-        """Nothing is left to send at this version; of a newer one the work goes on."""
-        if not Mark.objects.filter(pk=found.pk, version=found.version).delete()[0]:
+        """Nothing is left to send at this version but what mass changes hold; of a newer one the work goes on."""
+        mine = Mark.objects.filter(pk=found.pk, version=found.version)
+        if not mine.filter(held_fields={}).delete()[0] and not self._hold_rest(mine):
             Mark.objects.filter(pk=found.pk).update(attempts=0, due=timezone.now())
         elif found.wanted.get("fields"):
             reopen_fields(connection=self.connection, resource=self.resource.name, left_id=found.left_id)
+
+    def _hold_rest(self, mine: QuerySet[Mark]) -> bool:
+        now = mine.first()
+        if now is None or not now.held_fields:
+            return False
+        # Released or edited meanwhile, it is looked at once more.
+        same = mine.filter(held_fields=now.held_fields, held_by="")
+        return bool(same.update(held_by=f"{HELD_BY}{next(iter(now.held_fields))}", wanted={}, attempts=0))
 
     def hold(self, found: Mark, reason: str) -> None:
         Mark.objects.filter(pk=found.pk, held_by="").update(held_by=reason, attempts=0)
@@ -87,7 +98,15 @@ class MarkHolder:
     # --- Problems ---------------------------------------------------------------------------------------
 
     def report(
-        self, found: Mark, *, action: str, message: str, cause: str, wanted: Mapping[str, Any], right_id: str = ""
+        self,
+        found: Mark,
+        *,
+        action: str,
+        message: str,
+        cause: str,
+        wanted: Mapping[str, Any],
+        right_id: str = "",
+        became: str = "",
     ) -> None:
         left = self.session.left.read_one(found.left_id)
         report_problem(
@@ -100,12 +119,22 @@ class MarkHolder:
             message=message,
             cause=cause,
             wanted=wanted,
+            became=became,
         )
 
-    def tell_kept(self, found: Mark, kept: Mapping[str, str], *, right_id: str, unseen: Collection[str] = ()) -> None:
+    def tell_kept(
+        self,
+        found: Mark,
+        kept: Mapping[str, str],
+        *,
+        right_id: str,
+        unseen: Collection[str] = (),
+        conflicts: Mapping[str, Any] = NOTHING,
+    ) -> None:
         """Say which fields were kept back, and why (FX-09); those that are not any more are solved.
 
-        What was said of an ``unseen`` field stays: the vendor still does not show what it holds.
+        What was said of an ``unseen`` field stays: the vendor still does not show what it holds. ``conflicts`` are what
+        the vendor holds of fields that both sides changed, as JSON: trying again writes over just that (G-25).
         """
         with transaction.atomic():
             self._solve_sent(found.left_id, but={*kept, *unseen})
@@ -115,7 +144,7 @@ class MarkHolder:
                     action=Delivery.Action.UPDATE,
                     message=f"{self.resource.field(name).label}: {reason}",
                     cause=f"{FIELD}{name}",
-                    wanted={"fields": [name]},
+                    wanted={"fields": [name], **({"over": {name: conflicts[name]}} if name in conflicts else {})},
                     right_id=right_id,
                 )
 

@@ -3,23 +3,24 @@
 That is what depends on the date, and what slipped through: a change by hand in the database, for example.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.tracking import Operation, Reach
+from employees.zones import today_of, zone_named
 from integrations.core import leases
 from integrations.core.calls import connector_of
 from integrations.core.compare import pairs_from_json
-from integrations.core.declare import Record
+from integrations.core.declare import NOTHING, Record
 from integrations.core.hub.endpoint import READ_AT_ONCE, HubPeople, hub_people
-from integrations.core.hub.mass_changes import held_by
+from integrations.core.hub.held import columns_edited
+from integrations.core.hub.mass_changes import held_by, whom_it_holds
 from integrations.core.keeping import pausing
 from integrations.core.marks import mark
 from integrations.core.models import Connection, Link, Mark
@@ -42,7 +43,7 @@ def ring_due() -> int:
     today = cache(_today)
     due = [
         pk
-        for pk, zone, looked_over_on in active.order_by("pk").values_list("pk", "time_zone", "looked_over_on")
+        for pk, zone, looked_over_on in active.order_by("pk").values_list("pk", "company__time_zone", "looked_over_on")
         if looked_over_on != today(zone)
     ][:LOOKS_AT_ONCE]
     for pk in due:
@@ -60,26 +61,27 @@ def look_over(*, connection_id: int) -> int:
     connection = Connection.objects.select_related("company").filter(pk=connection_id).first()
     if connection is None or connection.state != Connection.State.ACTIVE or connection.company is None:
         return 0
-    today = _today(connection.time_zone)
+    today = today_of(connection)
     marked = 0
     for resource in connector_of(connection).resources():
         people = hub_people(connection=connection, resource=resource.name)
-        marked += _mark(connection, resource.name, list(_edited(connection, people)), today)
+        marked += _mark(connection, resource.name, dict(_edited(connection, people)), today)
     Connection.objects.filter(pk=connection_id).update(looked_over_on=today)
     return marked
 
 
 def _today(zone: str) -> date:
-    return timezone.localdate(timezone=ZoneInfo(zone))
+    return timezone.localdate(timezone=zone_named(zone))
 
 
-def _edited(connection: Connection, people: HubPeople) -> Iterator[str]:
+def _edited(connection: Connection, people: HubPeople) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield who holds edits that were not sent, and the columns of these."""
     records = people.scan()
     while batch := list(islice(records, READ_AT_ONCE)):
         yield from _edited_of(connection, people, batch)
 
 
-def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -> Iterator[str]:
+def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -> Iterator[tuple[str, frozenset[str]]]:
     subject = {
         "connection": connection,
         "resource": people.resource.name,
@@ -91,27 +93,37 @@ def _edited_of(connection: Connection, people: HubPeople, batch: list[Record]) -
     for record in batch:
         if record.id in pairs and record.id not in marked:
             known = pairs_from_json(people.resource, pairs[record.id])
-            if edits_of(people, record, known).values:
-                yield record.id
+            edited = edits_of(people, record, known)
+            if edited.values:
+                yield record.id, columns_edited(people, edited.parts)
 
 
-def _mark(connection: Connection, resource: str, left_ids: list[str], today: date) -> int:
+def _mark(connection: Connection, resource: str, edited: Mapping[str, frozenset[str]], today: date) -> int:
+    left_ids = list(edited)
     if not left_ids:
         return 0
     operation = Operation(
         key=f"night:{today.isoformat()}",
         label=_("Changes that were found in the night of %(date)s") % {"date": today.isoformat()},
         user_id=None,
-        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids))),
+        reach=lambda: Reach(changed=dict.fromkeys(map(int, left_ids)), after=lambda ids: {}),
     )
     hold = held_by(connection=connection, operation=operation, resource=resource)
-    mark(
-        connection_id=connection.pk,
-        resource=resource,
-        left_ids=left_ids,
-        priority=Mark.Priority.BULK,
-        held_by=hold,
-    )
-    if not hold:
+    held: Collection[str] = ()
+    if hold:
+        changed = operation.reach().changed
+        held = whom_it_holds(connection=connection, operation=operation, resource=resource, changed=changed)
+    free = [left_id for left_id in left_ids if left_id not in held]
+    for marked, by in ((free, ""), (sorted(held), hold)):
+        mark(
+            connection_id=connection.pk,
+            resource=resource,
+            left_ids=marked,
+            priority=Mark.Priority.BULK,
+            held_by=by,
+            # Nobody edited anything just now: what other mass changes hold stays theirs.
+            columns={left_id: edited[left_id] for left_id in marked} if by else NOTHING,
+        )
+    if free:
         ring_push_bulk(connection.pk)
     return len(left_ids)

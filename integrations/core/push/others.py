@@ -27,6 +27,19 @@ class Line(NamedTuple):
     variant: str = ""
 
 
+class ReachedThere(NamedTuple):
+    """Absences that a change of many sends to the vendor, and (label, why not) of those that are not sent.
+
+    ``following`` are labels of others, kept back until now, in whose way nothing is any more then; ``there``
+    are labels of those among ``staying`` that stand there as they should.
+    """
+
+    going: Sequence[ReachedAbsence] = ()
+    staying: Sequence[tuple[str, str]] = ()
+    following: Sequence[str] = ()
+    there: Sequence[str] = ()
+
+
 class Watcher(Protocol):
     """Looks at what a comparison lists of the vendor's people, in the comparing task."""
 
@@ -105,9 +118,9 @@ class OtherPush(ABC):
     def lines(self, ids: Sequence[int]) -> Mapping[int, Line]:
         """Say of hub records, by primary key, what became of them; a fixed number of queries."""
 
-    def reached(self, absences: Sequence[ReachedAbsence]) -> list[ReachedAbsence]:
-        """Return those whose change would be sent by itself; the number of queries does not depend on theirs."""
-        return []
+    def reached(self, absences: Sequence[ReachedAbsence]) -> ReachedThere:
+        """Say whose change would be sent by itself, and whose not and why; queries by hundreds of people."""
+        return ReachedThere()
 
     def leave(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> list[str]:
         """Leave both sides as they are until one of them changes, in the caller's transaction (G-17).
@@ -116,6 +129,13 @@ class OtherPush(ABC):
         written: they go on.
         """
         return []
+
+    def waiting(self, left_ids: Sequence[str], *, deleted: Mapping[str, Any]) -> Mapping[str, str]:
+        """Say of those held with a mass change why each is not sent as things stand, empty where it is.
+
+        Those with nothing left to do are not in it. ``deleted`` as for `leave`; queries by hundreds of people.
+        """
+        return dict.fromkeys(left_ids, "")
 
     def watcher(self, run: SyncRun) -> Watcher | None:
         """Return what looks at a comparison's list for `warned`; None: there is nothing to look for."""

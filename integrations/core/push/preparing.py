@@ -1,6 +1,6 @@
 """Which mark is next, and what has to be called for it; what needs no call is settled on the way."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -9,20 +9,25 @@ from django.utils import timezone
 from integrations.core.agreed import holding_links
 from integrations.core.arriving import Arriving
 from integrations.core.compare import pairs_from_json
-from integrations.core.declare import CHOICE, Record
+from integrations.core.declare import CHOICE, NOTHING, Record
 from integrations.core.deliver import stored, update_call, write_ahead
 from integrations.core.dispatching import Job
 from integrations.core.endpoints import reading
 from integrations.core.hub.edits import edited_since
+from integrations.core.hub.given_away import given_away_there
+from integrations.core.hub.held import columns_held, parts_held
+from integrations.core.hub.taking_part import is_created, state_now
 from integrations.core.jobs import Poll
 from integrations.core.marks import may_go
 from integrations.core.models import Delivery, Link, Mark
 from integrations.core.polls import Polls
+from integrations.core.problems import NOT_KEPT, open_causes
 from integrations.core.push.edited import Edited, needed_writes, not_shown
 from integrations.core.push.session import PushSession
 from integrations.core.push.settling import PushSettler
 from integrations.core.push.steps import Read, Ready, Step, Write
-from integrations.core.takeovers import edits_of, given_away_there, holder_of
+from integrations.core.takeovers import edits_of, holder_of
+from integrations.core.undecided import asked_of
 
 LinkState = Link.State
 MARKS_AT_ONCE: Final = 20
@@ -164,12 +169,10 @@ class Preparer:
         if mine is None:
             self._not_there(found, left)
             return None
-        if mine.state in (LinkState.ACTIVE, LinkState.OUT_OF_SCOPE):
-            # Whoever changes departments leaves or enters a pilot without anybody changing its settings (G-13).
-            state = LinkState.ACTIVE if left.in_scope else LinkState.OUT_OF_SCOPE
-            if mine.state != state:
-                Link.objects.filter(pk=mine.pk, state=mine.state).update(state=state)
-                mine.state = state
+        state = state_now(mine.state, left)
+        if mine.state != state:
+            Link.objects.filter(pk=mine.pk, state=mine.state).update(state=state)
+            mine.state = state
         if mine.state == LinkState.ACTIVE:
             return mine
         holds = {
@@ -183,7 +186,10 @@ class Preparer:
     def _not_there(self, found: Mark, left: Record) -> None:
         """New people are not created by a push, unless the connection's setting or a person says so (G-14)."""
         asked = "create" in found.wanted
-        if asked or (self.session.connection.creates_by_itself and left.active and left.in_scope):
+        if found.held_fields:
+            # Somebody new, or not there yet, waits whole: a creation sends everything.
+            self.settler.take_off(found)
+        elif asked or is_created(self.session.connection, left):
             self._busy.add(found.pk)
             self.new.append(found)
         else:
@@ -195,17 +201,30 @@ class Preparer:
         One that cannot be emptied there is kept back, unless a person has it tried again.
         """
         resource, people = self.session.resource, self.session.left
-        pairs = pairs_from_json(resource, link.pairs)
+        pairs = {**pairs_from_json(resource, link.pairs), **asked_of(link, resource)}
         wanted = [name for name in found.wanted.get("fields", []) if name in resource.position]
-        edited = self._with_unseen(edits_of(people, left, pairs, wanted), link)
+        held = parts_held(people, columns_held(found))
+        edited = self._with_unseen(edits_of(people, left, pairs, wanted, held), link)
         names = set(resource.addresses).intersection(edited.values).difference(wanted)
         holder = holder_of(self.session.connection, people, left, names=names) if names else None
         if holder is None:
             return edited
         if holder.on_its_way:
             return None
-        values = {name: value for name, value in edited.values.items() if name != holder.field}
-        return edited._replace(values=values, kept={**edited.kept, holder.field: holder.reason})
+        return edited.without(holder.field, holder.reason)
+
+    def _seen(self, found: Mark, edited: Edited) -> dict[str, Any]:
+        """Return the vendor's sensitive values that may be written over: those that a person saw, or we made (G-25)."""
+        resource, seen = self.session.resource, dict(found.wanted.get("over", NOTHING))
+        names = [name for name in edited.values if resource.field(name).sensitive and name in edited.pairs]
+        if not names:
+            return seen
+        told = open_causes(connection=self.session.connection, resource=resource.name, left_id=found.left_id)
+        for name in names:
+            if f"{NOT_KEPT}{name}" in told:
+                # What the vendor made of our own write is told already, and nobody's change.
+                seen.setdefault(name, resource.field(name).to_json(edited.pairs[name].right))
+        return seen
 
     def _with_unseen(self, edited: Edited, link: Link) -> Edited:
         """Keep back what was edited of the fields that the vendor has never shown: nothing is written over them."""
@@ -216,7 +235,7 @@ class Preparer:
         with transaction.atomic():
             self.settler.tell_kept(found, edited.kept, right_id=link.right_id, unseen=edited.unseen)
             self.settler.take_off(found)
-            if not edited.kept:
+            if not edited.kept and not found.held_fields and not asked_of(link, self.session.resource):
                 # Edited back, or brought in step by a synchronisation.
                 self.settler.solve_all(found.left_id)
 
@@ -248,18 +267,23 @@ class Preparer:
                     self.settler.postpone(now)
                     return None
                 emptied = given_away_there(self.session.left, left, ready.right)
+                arriving = Arriving(connection=self.session.connection, resource=resource)
                 needed = needed_writes(
                     resource,
                     left,
-                    edited.values,
-                    ready.right,
+                    edited,
+                    # Of a value of several parts those that nobody edited must not be what stood there before.
+                    arriving.arrived(ready.right),
                     given_away=emptied,
                     known_as=str(link.options.get(CHOICE, "")),
-                    late=Arriving(connection=self.session.connection, resource=resource).late(ready.right),
+                    late=arriving.late(ready.right),
+                    over=self._seen(now, edited),
                 )
                 self.settler.agree(link=link, pairs=needed.agreed, options=ready.right.options)
                 kept = {**edited.kept, **needed.kept}
-                self.settler.tell_kept(now, kept, right_id=link.right_id, unseen=edited.unseen)
+                self.settler.tell_kept(
+                    now, kept, right_id=link.right_id, unseen=edited.unseen, conflicts=needed.conflicts
+                )
                 if not needed.values:
                     self.settler.take_off(now)
                     self.settler.solve_all(now.left_id)
@@ -276,8 +300,9 @@ class Preparer:
                     action=Delivery.Action.UPDATE,
                     right_id=link.right_id,
                     before={name: before for name, before in needed.before.items() if name in names},
+                    newer=sorted(needed.newer.intersection(names)),
                     mark_version=now.version,
-                    **stored(resource, values),
+                    **stored(resource, values, after=needed.after),
                 )
         except IntegrityError:
             # A synchronisation writes the person right now.

@@ -24,17 +24,19 @@ from integrations.core.hub.acting import acting_as
 from integrations.core.marks import mark
 from integrations.core.models import Delivery, Link, Mark, SyncRow
 from integrations.core.problems import (
-    EXISTS,
+    CREATED_APART,
     JOB_LATE,
     LIST_UNSOUND,
     REMAINS,
     WARNED,
+    Became,
     cause_of,
     report_problem,
     solve_causes,
     solve_fields,
 )
 from integrations.core.push.holding import MarkHolder
+from integrations.core.push.overwritten import record_overwritten
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.readback import Judged, judge, put_down, tell
 from integrations.core.takeovers import wake_successors
@@ -66,6 +68,7 @@ class PushSettler(MarkHolder):
                 return
             done = judged.proof.done if looked_up else judged.proof.not_contradicted
             record_sent(delivery=delivery, names=done, before=delivery.before)
+            record_overwritten(delivery=delivery, names=done)
             if looked_up and done != set(judged.sent):
                 keep_only(delivery, done)
                 self._move(delivery, judged.pairs(done), reply)
@@ -133,7 +136,7 @@ class PushSettler(MarkHolder):
         except IntegrityError:
             # Matched with somebody else by hand, between the call and its answer.
             message = _("Created, but one of the two is linked to somebody else. Synchronise to see both.")
-            self.refuse(delivery, Refused(message), cause=EXISTS, message=message)
+            self.refuse(delivery, Refused(message), cause=CREATED_APART, message=message, became=Became.REMARK)
 
     def _link_created(self, delivery: Delivery, reply: Record, *, was_read: bool, looked_up: bool) -> None:
         with transaction.atomic():
@@ -207,7 +210,9 @@ class PushSettler(MarkHolder):
         marks = Mark.objects.filter(connection=self.connection, resource=self.resource.name)
         return marks.filter(left_id=delivery.left_id).first()
 
-    def refuse(self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "") -> None:
+    def refuse(
+        self, delivery: Delivery, error: VendorError, *, cause: str = "", message: str = "", became: str = ""
+    ) -> None:
         """The vendor refused: it holds what it held, the pairs stay, a person is told (G-09)."""
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.REFUSED, error=error):
@@ -230,6 +235,7 @@ class PushSettler(MarkHolder):
                 cause=cause or cause_of(error, fields=wanted.get("fields", ())),
                 wanted=wanted,
                 right_id=delivery.right_id,
+                became=became,
             )
             if found.version == delivery.mark_version:
                 self.hold(found, Mark.Hold.PROBLEM)

@@ -8,15 +8,19 @@ from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
 from django.urls import NoReverseMatch
 
+from employees.zones import zone_of
 from integrations.core.addresses import run_url as address_of_run
 from integrations.core.addresses import warned_url
+from integrations.core.hub.labels import labels_of_named
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.push.others import warned_of
 from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
-from integrations.core.report.outcomes import Outcome, outcome_of_row
+from integrations.core.report.elsewhere import elsewhere_of, let_go_by
+from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
 from integrations.core.report.people import Describer, without_numbers
 from integrations.core.report.words import LEFT_OUT, WORDS
+from integrations.core.runs.deciders import confirmed_by, started_by
 
 # Names per outcome; the rest is counted, and stands on the run's page.
 LISTED: Final = 50
@@ -24,7 +28,7 @@ LISTED: Final = 50
 
 def build_report(*, run: SyncRun) -> Report:
     """Return what came of everybody, as the run stands now."""
-    run = SyncRun.objects.select_related("connection__company", "by").get(pk=run.pk)
+    run = SyncRun.objects.select_related("connection__company", "by", "approved_by").get(pk=run.pk)
     connection, manifest = run.connection, manifests().get(run.connection.integration)
     vendor = manifest.label if manifest else connection.integration
     # Without counts the comparison never ended: rows that it wrote on the way are no result.
@@ -34,11 +38,13 @@ def build_report(*, run: SyncRun) -> Report:
         run_id=run.pk,
         connection_label=connection.label,
         vendor_label=vendor,
-        company=connection.company.name if connection.company else connection.account_name,
-        started_by=_started_by(run),
+        company=connection.company.name if connection.company else connection.account_shown,
+        started_by=started_by(run),
         started_at=run.created_at,
+        confirmed_by=confirmed_by(run),
+        confirmed_at=run.approved_at,
         finished_at=run.finished_at,
-        time_zone=connection.time_zone,
+        time_zone=str(zone_of(connection)),
         state=run.state,
         state_label=run.get_state_display(),
         error=without_numbers(run.error),
@@ -58,7 +64,10 @@ def build_report(*, run: SyncRun) -> Report:
         url=run_url(run),
         since=date.fromisoformat(run.counts["since"]) if run.counts.get("since") else None,
         warnings=_warnings(run) if compared else (),
+        elsewhere=elsewhere_of(run),
+        let_go=let_go_by(run),
         numbers=numbers,
+        partly=SyncRow.objects.filter(partly_decided(), run=run).count() if compared else 0,
     )
 
 
@@ -77,7 +86,7 @@ def _warnings(run: SyncRun) -> tuple[WarnedOf, ...]:
             why=warned.why,
             next_step=warned.next_step,
             count=warned.count,
-            names=tuple(each.label for each in warned.people[:LISTED]),
+            names=tuple(labels_of_named(warned.people[:LISTED], mailed=True)),
             url=_warned_url(run, warned.name),
         )
         for warned in warned_of(run)
@@ -87,12 +96,6 @@ def _warnings(run: SyncRun) -> tuple[WarnedOf, ...]:
 def _warned_url(run: SyncRun, name: str) -> str:
     address = warned_url(run.connection, run.pk, name)
     return f"{settings.PUBLIC_URL}{address}" if address else ""
-
-
-def _started_by(run: SyncRun) -> str:
-    if run.by is None:
-        return run.get_trigger_display()
-    return run.by.get_full_name() or run.by.get_username()
 
 
 def _numbers(run: SyncRun) -> dict[Outcome, int]:
@@ -127,6 +130,7 @@ def _listed(run: SyncRun) -> list[tuple[SyncRow, Outcome]]:
         .annotate(place=Window(RowNumber(), partition_by=F("outcome"), order_by=("label", "pk")))
         .filter(place__lte=LISTED)
         .order_by("label", "pk")
-        .prefetch_related("fields")
+        .select_related("decided_by")
+        .prefetch_related("fields__decided_by")
     )
     return [(row, Outcome(row.outcome)) for row in rows]

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from integrations.core.report.outcomes import Outcome
+from integrations.core.models import SyncRun
+from integrations.core.report.elsewhere import Elsewhere
+from integrations.core.report.outcomes import TRIED, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Report:
     """``sections`` stand in the order in which they need somebody; ``compared`` is false when there is no result.
 
     ``since``: only what changed at the vendor since that day was compared, and ``right`` counts no more than that.
+    ``confirmed_by`` is empty where nobody has confirmed.
     """
 
     run_id: int
@@ -75,6 +78,8 @@ class Report:
     company: str
     started_by: str
     started_at: datetime
+    confirmed_by: str
+    confirmed_at: datetime | None
     finished_at: datetime | None
     time_zone: str
     state: str
@@ -91,7 +96,12 @@ class Report:
     url: str
     since: date | None = None
     warnings: tuple[WarnedOf, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    # What the confirmation let go by itself, in words.
+    let_go: str = ""
     numbers: dict[Outcome, int] = field(default_factory=dict)
+    # Of the updated ones, those of whom a field stays undecided.
+    partly: int = 0
 
     @property
     def rows(self) -> int:
@@ -108,6 +118,11 @@ class Report:
         if not self.compared:
             return True
         return self.rows == self.counted_rows and max(self.left, self.right) <= self.seen <= self.left + self.right
+
+    @property
+    def nothing_to_write(self) -> bool:
+        """Whether it ended without anything to be written, to say so in words (G-34)."""
+        return self.compared and self.state == SyncRun.State.DONE and not self.number(*TRIED)
 
     def number(self, *outcomes: Outcome) -> int:
         return sum(self.numbers.get(outcome, 0) for outcome in outcomes)

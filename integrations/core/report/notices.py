@@ -1,58 +1,24 @@
 """Short mails about one thing each: what happened, to whom, and what to do next."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.models import Employee
+from employees.zones import moment_text
+from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
-from integrations.core.explaining import vendor_label
-from integrations.core.hub.absences import pk_of
-from integrations.core.models import Connection, Delivery, MassChange, Notification, Problem
-from integrations.core.problems import OPEN, says_not_done
-from integrations.core.report.writing import inlined
-
-# Names that a mail tells; the rest is counted.
-NAMES: Final = 25
-
-
-class Moot(Exception):
-    """What the mail was to tell is over: it is not sent."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One line of the mail: a name and what was tried, nothing else of a person (G-09, G-18)."""
-
-    text: str
-    url: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    subject: str
-    sentences: tuple[str, ...]
-    next_step: str
-    url: str
-    url_label: str
-    items: tuple[Item, ...] = ()
-    more: int = 0
-
-    def text(self) -> str:
-        return render_to_string("core/mail/notice.txt", {"notice": self}).strip() + "\n"
-
-    def html(self) -> str:
-        return inlined(render_to_string("core/mail/notice.html", {"notice": self}))
+from integrations.core.explaining import field_label, vendor_label
+from integrations.core.hub.labels import details_of_subjects
+from integrations.core.hub.tracking import RESOURCE as EMPLOYEES
+from integrations.core.models import Connection, FieldChange, MassChange, Notification
+from integrations.core.report.letters import Item, Moot, Notice, Section, absolute
+from integrations.core.report.problem_notice import NAMES, problems_notice
 
 
 def compose(notification: Notification) -> Notice:
@@ -62,110 +28,6 @@ def compose(notification: Notification) -> Notice:
     if connection is None:
         raise Moot(_("The connection has been deleted."))
     return KINDS[kind](connection, notification.data)
-
-
-# --- Problems ---------------------------------------------------------------------------------------------
-
-
-def _problems(connection: Connection, data: Mapping[str, Any]) -> Notice:
-    open_ones = list(Problem.objects.filter(pk__in=data["problems"], state__in=OPEN).order_by("label", "pk"))
-    if not open_ones:
-        raise Moot(_("The problem was solved before it was mailed."))
-    names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(open_ones)}
-    if len(open_ones) == 1 and not open_ones[0].left_id and not open_ones[0].right_id:
-        return _whole_connection(open_ones[0], names)
-    concerned = bool(data.get("concerned"))
-    items = tuple(_item(problem, concerned=concerned) for problem in open_ones[:NAMES])
-    if len(open_ones) == 1:
-        subject = _subject_of_one(open_ones[0]) % {**names, "person": open_ones[0].label}
-        url = _absolute(reverse("admin:core_problem_change", args=[open_ones[0].pk]))
-        label = _("See why, and what to do")
-    else:
-        subject = _subject_of_many(open_ones) % names
-        url = _absolute(f"{reverse('admin:core_problem_changelist')}?connection={connection.pk}")
-        label = _("Open the error log")
-    return Notice(
-        subject=subject,
-        sentences=(
-            _what_happened(open_ones) % names,
-            *_without_address(data),
-        ),
-        items=items,
-        more=len(open_ones) - len(items),
-        next_step=_("The error log says why, and lets you try again or dismiss it.")
-        if not concerned
-        else _("Correct the absence if something is wrong with it; HR sees it in the error log, too."),
-        url=url if not concerned else items[0].url,
-        url_label=label if not concerned else _("Open the absence"),
-    )
-
-
-def _subject_of_one(problem: Problem) -> str:
-    if says_not_done(problem.cause):
-        return _("%(connection)s: %(person)s could not be sent")
-    return _("%(connection)s: look at %(person)s")
-
-
-def _subject_of_many(problems: Sequence[Problem]) -> str:
-    if all(says_not_done(problem.cause) for problem in problems):
-        return _("%(connection)s: %(count)d changes could not be sent")
-    return _("%(connection)s: look at %(count)d changes")
-
-
-def _what_happened(problems: Sequence[Problem]) -> str:
-    """Say of no vendor that it holds what it held before, unless that is known of every problem."""
-    if all(says_not_done(problem.cause) for problem in problems):
-        return ngettext(
-            "A change could not be sent to %(vendor)s. What it would have changed stays there as it was, and the"
-            " hub keeps what was entered.",
-            "Changes could not be sent to %(vendor)s. What they would have changed stays there as it was, and the"
-            " hub keeps what was entered.",
-            len(problems),
-        )
-    return ngettext(
-        "A change did not go to %(vendor)s just as it stands in the hub, or it is not known whether it did. The hub"
-        " keeps what was entered; the error log says what is known of %(vendor)s.",
-        "Not all changes went to %(vendor)s just as they stand in the hub, or it is not known whether they did. The hub"
-        " keeps what was entered; the error log says what is known of %(vendor)s.",
-        len(problems),
-    )
-
-
-def _whole_connection(problem: Problem, names: Mapping[str, Any]) -> Notice:
-    """A licence or a right is missing: nobody's change can be sent."""
-    return Notice(
-        subject=_("%(connection)s: no change can be sent") % names,
-        sentences=(_("%(vendor)s refuses all changes at the moment. They wait in the hub; nothing is lost.") % names,),
-        next_step=_("The error log says what is missing, and where to get it. What waits is then sent by itself."),
-        url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])),
-        url_label=_("See why, and what to do"),
-    )
-
-
-def _without_address(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say who should know of it too, but has no e-mail address (G-09): ``data["without_address"]`` are names."""
-    names = data.get("without_address", [])
-    if not names:
-        return ()
-    return (_("Please tell %(names)s as well: the hub has no e-mail address of theirs.") % {"names": ", ".join(names)},)
-
-
-def _item(problem: Problem, *, concerned: bool) -> Item:
-    actions = {
-        Delivery.Action.CREATE.value: _("create"),
-        Delivery.Action.UPDATE.value: _("change"),
-        Delivery.Action.DELETE.value: _("delete"),
-    }
-    of_connection = not problem.left_id and not problem.right_id
-    what = _("all changes") if of_connection else actions.get(problem.action, problem.action)
-    text = f"{problem.label} – {what}"
-    absence = pk_of(problem.left_id) if concerned else None
-    if absence is not None:
-        return Item(text=text, url=_absolute(reverse("admin:absences_absence_change", args=[absence])))
-    return Item(text=text, url=_absolute(reverse("admin:core_problem_change", args=[problem.pk])))
-
-
-# --- The connection ---------------------------------------------------------------------------------------
 
 
 def _authorisation_lost(connection: Connection, data: Mapping[str, Any]) -> Notice:
@@ -179,7 +41,9 @@ def _authorisation_lost(connection: Connection, data: Mapping[str, Any]) -> Noti
             % {"vendor": vendor},
             _("Nothing is compared or sent until it is connected again. What is changed in the hub meanwhile is kept."),
         ),
-        next_step=_("Open the connection and press “Connect again”. What waits is then sent by itself."),
+        next_step=_("Open the connection and press “Connect again”. What waits is then sent by itself.")
+        if state_once_connected(connection) == Connection.State.ACTIVE
+        else _("Open the connection and press “Connect again”. Its page then says how to go on."),
         url=_of(connection),
         url_label=_("Open the connection"),
     )
@@ -189,7 +53,11 @@ def _authorisation_ending(connection: Connection, data: Mapping[str, Any]) -> No
     until = _moment(data["until"])
     if connection.authorised_until is not None and connection.authorised_until > until:
         raise Moot(_("The access has been renewed."))
-    names = {"vendor": vendor_label(connection), "connection": connection.label, "until": _date(until, connection)}
+    names = {
+        "vendor": vendor_label(connection),
+        "connection": connection.label,
+        "until": moment_text(until, connection),
+    }
     return Notice(
         subject=_("%(connection)s: the access ends on %(until)s") % names,
         sentences=(
@@ -206,7 +74,11 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
     since = _moment(data["since"])
     if connection.failing_since is None:
         raise Moot(_("It answers again."))
-    names = {"vendor": vendor_label(connection), "since": _date(since, connection), "connection": connection.label}
+    names = {
+        "vendor": vendor_label(connection),
+        "since": moment_text(since, connection),
+        "connection": connection.label,
+    }
     # “waiting” is that of mails written before absences were counted apart.
     waiting = Amount(people=data.get("people", data.get("waiting", 0)), absences=data.get("absences", 0))
     return Notice(
@@ -223,6 +95,20 @@ def _outage(connection: Connection, data: Mapping[str, Any]) -> Notice:
             else _("Nothing waits to be sent at the moment."),
         ),
         next_step=_("Nothing: what waits is sent by itself once it answers again."),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _renamed(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    names = {"vendor": vendor_label(connection), "connection": connection.label, **data}
+    return Notice(
+        subject=_("%(connection)s: the company is called “%(now)s” at %(vendor)s by now") % names,
+        sentences=(
+            _("The company at %(vendor)s was called “%(before)s”, and is called “%(now)s” by now.") % names,
+            _("It is the same company there, by its ID: everything goes on as before."),
+        ),
+        next_step=_("Nothing, if you expected this. Otherwise ask whoever looks after %(vendor)s.") % names,
         url=_of(connection),
         url_label=_("Open the connection"),
     )
@@ -251,37 +137,82 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
             % names,
         ),
         next_step=_("Look at what would be sent, and release it or drop it."),
-        url=_absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
+        url=absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
         url_label=_("Look at the changes"),
     )
 
 
+def _overwritten(connection: Connection, data: Mapping[str, Any]) -> Notice:
+    """Names and fields; what stood there is told on the person's page, to whoever may read it."""
+    changes = list(FieldChange.objects.filter(pk__in=data["changes"]).order_by("pk"))
+    people = {each.subject_id: each for each in changes}
+    if not people:
+        raise Moot(_("Nothing was overwritten."))
+    names = {"connection": connection.label, "vendor": vendor_label(connection), "count": len(people)}
+    employees = Employee.objects.in_bulk([int(left_id) for left_id in people])
+    details = details_of_subjects(people, mailed=True)
+    items = tuple(
+        Item(
+            text=f"{_named(employees, details, left_id)} – {_fields_lost(connection, changes, left_id)}",
+            url=absolute(reverse("admin:employees_employee_change", args=[left_id])),
+        )
+        for left_id in list(people)[:NAMES]
+    )
+    subject = ngettext(
+        "%(connection)s: an edit has overwritten a newer value of %(count)d person",
+        "%(connection)s: edits have overwritten newer values of %(count)d people",
+        len(people),
+    )
+    return Notice(
+        subject=subject % names,
+        sentences=(),
+        sections=(
+            Section(
+                sentence=_(
+                    "These were edited in the hub after somebody had changed them in %(vendor)s, which no"
+                    " synchronisation had brought to the hub yet. %(vendor)s holds the hub's values now."
+                )
+                % names,
+                items=items,
+                more=len(people) - len(items),
+            ),
+        ),
+        next_step=_(
+            "Look at each person's history in the hub: it says what stood there. If that was right, enter it in the"
+            " hub."
+        ),
+        url=_of(connection),
+        url_label=_("Open the connection"),
+    )
+
+
+def _named(employees: Mapping[int, Employee], details: Mapping[str, str], left_id: str) -> str:
+    person = employees.get(int(left_id))
+    if person is None:
+        return left_id
+    return f"{person.full_name} ({details[left_id]})" if details.get(left_id) else person.full_name
+
+
+def _fields_lost(connection: Connection, changes: Sequence[FieldChange], left_id: str) -> str:
+    lost = {name for each in changes if each.subject_id == left_id for name in each.before or ()}
+    return ", ".join(sorted(field_label(connection, EMPLOYEES, name) for name in lost))
+
+
 KINDS: Final[Mapping[str, Callable[[Connection, Mapping[str, Any]], Notice]]] = {
-    "problems": _problems,
+    "problems": problems_notice,
     "authorisation_lost": _authorisation_lost,
     "authorisation_ending": _authorisation_ending,
     "outage": _outage,
+    "renamed": _renamed,
     "mass_change": _mass_change,
+    "overwritten": _overwritten,
 }
 
 
 def _of(connection: Connection) -> str:
     page = connection_url(connection) or reverse("admin:core_connection_change", args=[connection.pk])
-    return _absolute(page)
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}"
+    return absolute(page)
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _date(moment: datetime, connection: Connection) -> str:
-    """Return the moment as it is where the connection's company is."""
-    try:
-        zone = ZoneInfo(connection.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = None
-    return date_format(timezone.localtime(moment, zone), "DATETIME_FORMAT")

@@ -41,6 +41,16 @@ class Outcome(enum.StrEnum):
 CREATED: Final = (Outcome.CREATED_RIGHT, Outcome.CREATED_LEFT)
 UPDATED: Final = (Outcome.UPDATED_RIGHT, Outcome.UPDATED_LEFT, Outcome.UPDATED_BOTH)
 WRITTEN: Final = (*CREATED, *UPDATED)
+# Something was written, or was to be.
+TRIED: Final = (
+    *WRITTEN,
+    Outcome.REFUSED,
+    Outcome.NOT_KEPT,
+    Outcome.UNKNOWN,
+    Outcome.MOVED,
+    Outcome.HELD,
+    Outcome.TO_BE_WRITTEN,
+)
 # In the options of a refused row: what the vendor holds otherwise than it was sent, {field: a sentence}.
 NOT_KEPT: Final = "not_kept"
 
@@ -81,6 +91,11 @@ def outcome_of_row() -> Case:
         default=Value(str(Outcome.OTHER)),
         output_field=CharField(),
     )
+
+
+def partly_decided() -> Q:
+    """Return what holds of a row that was written, of which somebody left a field undecided."""
+    return Q(state=State.WRITTEN, kind=Kind.DIFFERS) & Q(_decided(SyncField.Decision.OPEN))
 
 
 def _decided(decision: str) -> Exists:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from employees.models import Employee
 from integrations.core.declare import Direction, Resource
+from integrations.core.hub.labels import label_rows
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.models import FieldChange, SyncField, SyncRow, SyncRun
@@ -16,6 +17,7 @@ from integrations.core.registry import Connector, connector_class
 from integrations.core.report.contents import Person
 from integrations.core.report.outcomes import CREATED, WRITTEN, Outcome
 from integrations.core.report.words import NEXT_STEPS, WORDS
+from integrations.core.runs.deciders import deciders_of
 
 Decision = SyncField.Decision
 # A vendor's message may quote what it refuses: national IDs, accounts and phones are long runs of digits.
@@ -27,24 +29,27 @@ UNCLEAR: Final = (Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.MAYBE_SAME, Outc
 
 
 class Describer:
-    """Describes the rows of one run; two queries, whatever their number."""
+    """Describes the rows of one run as a mail may; a few queries, whatever their number."""
 
     def __init__(self, *, run: SyncRun, vendor: str, rows: Iterable[SyncRow]) -> None:
         self.vendor = vendor
+        self.run = run
         self.connector = _connector(run)
         self.resource = _resource(self.connector, run)
-        left_ids = {row.left_id for row in rows if row.left_id.isdigit()}
+        listed = list(rows)
+        left_ids = {row.left_id for row in listed if row.left_id.isdigit()}
         self.not_protected, self.protected = set[str](), set[str]()
         if run.resource == RESOURCE:
             people = Employee.objects.filter(pk__in=map(int, left_ids)).values_list("pk", "protected_identity")
             for pk, protected in people:
                 (self.protected if protected else self.not_protected).add(str(pk))
         self.taken_over = self._taken_over(run, left_ids)
+        label_rows(listed, resource=run.resource, mailed=True)
 
     def describe(self, row: SyncRow, outcome: Outcome) -> Person:
         return Person(
-            name=row.label,
-            details=self._details(row, outcome),
+            name=row.shown,
+            details=(*self._details(row, outcome), *self._deciders(row)),
             reason=self._reason(row, outcome),
             next_step=str(self._next_step(row, outcome)) % {"vendor": self.vendor},
         )
@@ -77,6 +82,17 @@ class Describer:
         named = ((text, [self.label(each.field) for each in fields if each.decision == made]) for text, made in groups)
         lines = [text % {"vendor": self.vendor, "fields": ", ".join(labels)} for text, labels in named if labels]
         return (*lines, *self._blocked(fields))
+
+    def _deciders(self, row: SyncRow) -> list[str]:
+        """Say who decided, by field where it was more than one (G-22)."""
+        found = deciders_of(row, self.run, row.fields.all())
+        if len(found) == 1:
+            return [_("Decided by: %(name)s") % {"name": name} for name in found]
+        return [
+            _("Decided by %(name)s: %(fields)s")
+            % {"name": name, "fields": ", ".join(self.label(each.field) for each in fields)}
+            for name, fields in found.items()
+        ]
 
     def _blocked(self, fields: Iterable[SyncField]) -> list[str]:
         """Say why an undecided field cannot go where it would."""

@@ -1,19 +1,18 @@
-"""Which problems are to be mailed: each once, one by one, or together when many come at once (G-09)."""
+"""Which problems are to be mailed: each once, and those that come within minutes together (G-09)."""
 
-from datetime import timedelta
-from typing import Final
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
 from integrations.core import leases
 from integrations.core.models import Connection, Notification, Problem
 from integrations.core.report.concerned import Concerned, concerned_by
 
-# So many are mailed one by one; of more that come together, one mail tells.
-ONE_BY_ONE: Final = 3
 LEASE: Final = "problem-mails"
 
 
@@ -23,10 +22,10 @@ def waiting() -> QuerySet[Problem]:
 
 
 def make_due() -> int:
-    """Make the mails of new problems due, once a burst has had time to come together; returns how many mails."""
-    late = timezone.now() - timedelta(seconds=settings.PROBLEM_MAIL_SECONDS)
-    connections = waiting().order_by().values("connection").annotate(first=Min("first_at")).filter(first__lte=late)
-    due = list(connections.values_list("connection", flat=True))
+    """Make the mails of new problems due, once what comes together has come; returns how many mails."""
+    now = timezone.now()
+    times = waiting().order_by().values_list("connection").annotate(first=Min("first_at"), last=Max("first_at"))
+    due = [pk for pk, first, last in times if _is_due(first, last, now)]
     if not due:
         return 0
     held = leases.claim(name=LEASE)
@@ -38,34 +37,50 @@ def make_due() -> int:
         held.release()
 
 
+def _is_due(first: datetime, last: datetime, now: datetime) -> bool:
+    """Whether no new one has come for a while, or the first has waited long enough; a clock that went back is none."""
+    quiet = timedelta(seconds=settings.PROBLEM_MAIL_SECONDS)
+    longest = timedelta(seconds=settings.PROBLEM_MAIL_LONGEST_SECONDS)
+    return now - last >= quiet or now - first >= longest or last > now
+
+
 def _make_due_of(connection_id: int) -> int:
     """Whatever ends this process, a problem is marked as told with its mail, or neither."""
     with transaction.atomic():
         connection = Connection.objects.defer("credentials").get(pk=connection_id)
         ids = list(waiting().filter(connection=connection_id).order_by("pk").values_list("pk", flat=True))
+        if not ids:
+            return 0
         Problem.objects.filter(pk__in=ids).update(notified_at=timezone.now())
-        mails = [[pk] for pk in ids] if len(ids) <= ONE_BY_ONE else [ids]
         concerned = concerned_by(Problem.objects.filter(pk__in=ids))
-        for mail in mails:
-            missing = sorted({name for pk in mail for name in concerned.without_address.get(pk, ())})
-            Notification.objects.create(
-                key=f"problems:{connection_id}:{mail[0]}",
-                connection=connection,
-                recipients=list(connection.recipients),
-                data={"problems": mail, **({"without_address": missing} if missing else {})},
-            )
-        return len(mails) + _tell_concerned(connection, concerned)
+        Notification.objects.create(
+            key=f"problems:{connection_id}:{ids[0]}",
+            connection=connection,
+            recipients=list(connection.recipients),
+            data={"problems": ids, **_not_told(concerned, ids)},
+        )
+        return 1 + _tell_concerned(connection, concerned)
 
 
 def _tell_concerned(connection: Connection, concerned: Concerned) -> int:
     """Mail everybody else only the problems that concern them, however many come at once."""
-    others = {to: pks for to, pks in concerned.addresses.items() if to not in connection.recipients}
-    for number, (address, pks) in enumerate(sorted(others.items())):
-        missing = sorted({name for pk in pks for name in concerned.without_address.get(pk, ())})
+    told = {address.casefold() for address in connection.recipients}
+    others = {to: found for to, found in concerned.addresses.items() if to not in told}
+    for number, (_key, (address, pks)) in enumerate(sorted(others.items())):
         Notification.objects.create(
             key=f"problems:{connection.pk}:{min(pks)}:{number}",
             connection=connection,
             recipients=[address],
-            data={"problems": sorted(pks), "concerned": True, **({"without_address": missing} if missing else {})},
+            data={"problems": sorted(pks), "concerned": True, **_not_told(concerned, pks)},
         )
     return len(others)
+
+
+def _not_told(concerned: Concerned, pks: Iterable[int]) -> dict[str, Any]:
+    """Return by why who should know of it, and cannot be mailed."""
+    chosen = list(pks)
+    found: dict[str, list[Any]] = {
+        name: sorted({person for pk in chosen for person in people.get(pk, ())})
+        for name, people in (("without_address", concerned.without_address), ("left_managers", concerned.has_left))
+    }
+    return {name: people for name, people in found.items() if people}

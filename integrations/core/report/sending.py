@@ -17,7 +17,9 @@ from integrations.core import leases
 from integrations.core.models import Notification, SyncRun
 from integrations.core.report import problem_mails
 from integrations.core.report.building import build_report
-from integrations.core.report.notices import Moot, compose
+from integrations.core.report.daily_mails import close_if_due
+from integrations.core.report.letters import Moot
+from integrations.core.report.notices import compose
 from integrations.core.report.writing import report_html, report_text, subject_line
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ def _send_one(pk: int) -> bool:
         # Somebody else sends it, or it failed a moment ago and pauses.
         return False
     notification = Notification.objects.filter(pk=pk, sent_at__isnull=True).first()
-    sent = notification is not None and _deliver(notification, held)
+    sent = notification is not None and close_if_due(notification) and _deliver(notification, held)
     held.release()
     return sent
 

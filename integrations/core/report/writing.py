@@ -3,7 +3,6 @@
 import re
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from css_inline import CSSInliner
 from django.template.loader import render_to_string
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.zones import zone_named
 from integrations.core.models import SyncRun
 from integrations.core.report.contents import Report
 from integrations.core.report.outcomes import CREATED, UPDATED, Outcome
@@ -48,9 +48,13 @@ def _state_part(report: Report) -> list[str]:
 
 
 def _nothing_to_tell(report: Report) -> str:
+    if report.let_go:
+        return _("nothing to decide, changes go by themselves")
     if report.rows or not report.compared:
         return _("nothing written")
-    return _("everything in step") if report.since is None else _("nothing has changed")
+    if report.since is not None:
+        return _("nothing has changed")
+    return _("everything in step") if report.in_step else _("nobody to keep in step")
 
 
 def _number_parts(report: Report) -> list[str]:
@@ -62,6 +66,7 @@ def _number_parts(report: Report) -> list[str]:
     undecided = report.number(Outcome.UNDECIDED)
     parts = (
         (updated, ngettext("%(count)d updated", "%(count)d updated", updated)),
+        (report.partly, ngettext("%(count)d of them in part", "%(count)d of them in part", report.partly)),
         (created, ngettext("%(count)d created", "%(count)d created", created)),
         (refused, ngettext("%(count)d refused", "%(count)d refused", refused)),
         (not_kept, ngettext("%(count)d not kept as sent", "%(count)d not kept as sent", not_kept)),
@@ -75,11 +80,7 @@ def _number_parts(report: Report) -> list[str]:
 
 def _render(template: str, report: Report) -> str:
     context: dict[str, Any] = {"report": report, "subject": subject_line(report)}
-    try:
-        zone = ZoneInfo(report.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return render_to_string(template, context)
-    with timezone.override(zone):
+    with timezone.override(zone_named(report.time_zone)):
         return render_to_string(template, context)
 
 

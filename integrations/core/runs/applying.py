@@ -9,12 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import zone_of
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
 from integrations.core.deliver import recover_interrupted
 from integrations.core.dispatching import Dispatcher
 from integrations.core.errors import ReauthorisationRequired, TemporarilyUnavailable, VendorError
-from integrations.core.models import Delivery, SyncRow, SyncRun
+from integrations.core.models import Connection, Delivery, SyncRow, SyncRun
+from integrations.core.runs.compared_under import shows_other_values
 from integrations.core.runs.ending import fail_run, finish_run
 from integrations.core.runs.lookups import look_up_unknown
 from integrations.core.runs.rows import RowWriter
@@ -44,11 +46,15 @@ def apply_run(*, run_id: int) -> None:
     if held is None:
         return
     try:
-        _apply(run, held)
+        with timezone.override(zone_of(run)):
+            _apply(run, held)
     except leases.LeaseLost:
         return
     except ReauthorisationRequired as error:
-        _wait(run, error.message)
+        if Connection.objects.filter(pk=run.connection_id, state=Connection.State.DISCONNECTED).exists():
+            fail_run(run=run, error=_("The connection was disconnected before it had ended."))
+        else:
+            _wait(run, error.message)
     except TemporarilyUnavailable as error:
         _wait(run, error.message)
         ring_after_pause(run.connection_id, partial(ring_apply, run.pk))
@@ -64,6 +70,9 @@ def _wait(run: SyncRun, message: str) -> None:
 
 
 def _apply(run: SyncRun, held: leases.Held) -> None:
+    if shows_other_values(run):
+        fail_run(run=run, error=_("The settings were changed since it was confirmed: other values are compared now."))
+        return
     SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPROVED).update(state=SyncRun.State.APPLYING)
     session = open_session(run=run, held=held, deadline=time.monotonic() + settings.TASK_SECONDS)
     recover_interrupted(connection=session.connection, resource=session.resource)

@@ -4,21 +4,27 @@ Each answer stands in the person's row at once, so whoever is still missing ther
 """
 
 import time
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from employees.shown import Happened, fingerprint, stale_text
+from employees.users import user_name
 from integrations.core import leases
 from integrations.core.errors import Refused, VendorError
+from integrations.core.hub.labels import label_row
 from integrations.core.models import Link, SyncRow, SyncRun
-from integrations.core.runs.deciding import RunRefused
-from integrations.core.runs.reviewing import locked_review
+from integrations.core.runs.beside import NAMED
+from integrations.core.runs.deciding import RunRefused, locked_review
 from integrations.core.runs.session import Session, open_session
 from integrations.core.work.ringing import ring_after_pause, ring_ask_for_all
 
@@ -42,6 +48,10 @@ class Asking(NamedTuple):
         return self.people - self.left
 
     @property
+    def made_from(self) -> str:
+        return fingerprint(list(self))
+
+    @property
     def is_over(self) -> bool:
         return self.begun and not self.left
 
@@ -63,13 +73,40 @@ def asking_of(run: SyncRun) -> Asking | None:
     return Asking(people, gone, there, left, begun=bool(asked), error=asked.get("error", ""))
 
 
-def ask_for_all(*, run: SyncRun, by: AbstractBaseUser) -> None:
-    """Have everybody asked for whom the list lacks; raises RunRefused where nobody is left."""
+def ask_for_all(
+    *, run: SyncRun, by: AbstractBaseUser, shown: str | None = None, shown_at: datetime | None = None
+) -> None:
+    """Have everybody asked for whom the list lacks; raises RunRefused where nobody is left.
+
+    ``shown`` stands for what was shown of them (`Asking.made_from`), and when.
+    """
     with locked_review(run):
+        run.refresh_from_db(fields=["options", "counts"])
         if not _left(run).exists():
             raise RunRefused(_("Everybody whom the list lacks has been asked for."))
+        asking = asking_of(run)
+        if shown is not None and (asking is None or asking.made_from != shown):
+            raise RunRefused(_not_as_shown(run, shown_at))
         _keep(run, by=by.pk, at=timezone.now().isoformat())
     ring_ask_for_all(run.pk)
+
+
+def _not_as_shown(run: SyncRun, since: datetime | None) -> str:
+    begun: dict[str, Any] = run.options.get(ASK_ALL, {})
+    user = get_user_model().objects.filter(pk=begun.get("by") or 0).first()
+    at = parse_datetime(begun.get("at", "")) or timezone.now()
+    asked = [Happened(user_name(user), _("asked for everybody by name"), at)] if user is not None else []
+    decided = SyncRow.objects.filter(run=run, kind=Kind.NOT_LISTED, decided_at__gte=since or run.created_at)
+    return stale_text(
+        [
+            *asked,
+            *(
+                Happened(user_name(row.decided_by), _("decided on %(name)s") % {"name": label_row(row)}, row.decided_at)
+                for row in decided.select_related("decided_by").order_by("-decided_at")[:NAMED]
+                if row.decided_by and row.decided_at
+            ),
+        ]
+    )
 
 
 def waiting() -> QuerySet[SyncRun]:

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from django.db.models import QuerySet
 
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.session import Session
+
+# What a field takes over from the review before, with who decided, and when.
+CARRIED: Final = ("decision", "decided_by_id", "decided_at")
+READ: Final = (*CARRIED, "field", "left", "right", "row__left_id", "row__right_id")
 
 
 def carry_decisions(*, run: SyncRun) -> None:
@@ -30,28 +35,28 @@ def carry_decisions(*, run: SyncRun) -> None:
 
 
 def _carry_fields(before: SyncRun, run: SyncRun) -> None:
-    decided = SyncField.objects.filter(row__run=before, row__decided_at__isnull=False)
-    known = {
-        (left_id, right_id, field): (str(left), str(right), decision)
-        for left_id, right_id, field, left, right, decision in decided.values_list(
-            "row__left_id", "row__right_id", "field", "left", "right", "decision"
-        ).iterator()
-    }
+    decided = SyncField.objects.filter(row__run=before, decided_at__isnull=False).select_related("row").only(*READ)
+    known = {(field.row.left_id, field.row.right_id, field.field): field for field in decided.iterator()}
     if not known:
         return
     changed: list[SyncField] = []
     for field in SyncField.objects.filter(row__run=run).select_related("row").iterator():
         found = known.get((field.row.left_id, field.row.right_id, field.field))
-        if found and found[:2] == (str(field.left), str(field.right)) and _may_be(field, found[2]):
-            field.decision = found[2]
+        if found and _shows_the_same(field, found) and _may_be(field, found.decision):
+            for name in CARRIED:
+                setattr(field, name, getattr(found, name))
             changed.append(field)
-    SyncField.objects.bulk_update(changed, ["decision"], batch_size=200)
+    SyncField.objects.bulk_update(changed, ["decision", "decided_by", "decided_at"], batch_size=200)
+
+
+def _shows_the_same(field: SyncField, before: SyncField) -> bool:
+    return (str(field.left), str(field.right)) == (str(before.left), str(before.right))
 
 
 def _may_be(field: SyncField, decision: str) -> bool:
-    """Whether the decision is another one than stands there, and still possible."""
+    """Whether the decision is still possible."""
     reason = {SyncField.Decision.LEFT: field.reason_right, SyncField.Decision.RIGHT: field.reason_left}
-    return field.decision != decision and not reason.get(SyncField.Decision(decision), "")
+    return not reason.get(SyncField.Decision(decision), "")
 
 
 def _carry_rows(before: SyncRun, run: SyncRun) -> None:

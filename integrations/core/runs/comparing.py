@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.zones import zone_of
 from integrations.core import leases
 from integrations.core.compare import Asked, Comparison, Found, finish
 from integrations.core.deliver import recover_interrupted
@@ -28,7 +29,7 @@ from integrations.core.models import Connection, Delivery, Link, Mark, SyncRow, 
 from integrations.core.push.others import Watchers, watchers_of
 from integrations.core.runs.carrying import carry_choices, carry_decisions, keep_choices
 from integrations.core.runs.collecting import old_objects_left_alone
-from integrations.core.runs.ending import end_cancelled, fail_run
+from integrations.core.runs.ending import end_cancelled, end_in_step, fail_run
 from integrations.core.runs.missing import ask_for, missing_from, read_again
 from integrations.core.runs.narrowing import Narrowed, narrow, remember
 from integrations.core.runs.plan import IDS_AT_ONCE, forget_plan, link_states, read_pairs, write_found
@@ -57,7 +58,9 @@ def compare_run(*, run_id: int) -> None:
         SyncRun.objects.filter(pk=run_id, state=SyncRun.State.QUEUED).update(state=SyncRun.State.COMPARING)
         run.refresh_from_db(fields=["state", "cancelled_at"])
         if run.state == SyncRun.State.COMPARING:
-            _compare(run, held)
+            # What asks for today while comparing, asks for the company's.
+            with timezone.override(zone_of(run)):
+                _compare(run, held)
     except leases.LeaseLost:
         return
     finally:
@@ -232,6 +235,7 @@ def _complete(
     looked_at = None if narrowed is None else comparison.paired()
     _drop_marks_in_step(run, marks, compared=looked_at)
     solve_in_step(run=run, people=people, compared=looked_at)
+    end_in_step(run=run)
 
 
 def _told_of_the_list(compared: _Compared) -> str:

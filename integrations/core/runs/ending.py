@@ -34,12 +34,35 @@ def finish_run(*, run: SyncRun) -> None:
         if SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.APPLYING).update(
             state=ended, finished_at=timezone.now(), error=""
         ):
-            Connection.objects.filter(pk=run.connection_id, state=Connection.State.REVIEWING).update(
-                state=Connection.State.ACTIVE
-            )
+            _activate(run)
             _report_due(run)
             # What was edited since the comparison goes by itself from now on (G-07).
             ring_push(run.connection_id)
+
+
+def end_in_step(*, run: SyncRun) -> None:
+    """End a comparison of an active connection that leaves nothing to confirm: nobody differs, nobody is new.
+
+    Whom it has matched for the first time somebody confirms, though nothing is written.
+    """
+    subject = {"connection": run.connection_id, "resource": run.resource}
+    with transaction.atomic():
+        waiting = SyncRun.objects.filter(
+            pk=run.pk, state=SyncRun.State.REVIEW, connection__state=Connection.State.ACTIVE, counts__complete=True
+        )
+        asked = SyncRow.objects.filter(run=run).exists()
+        if asked or Link.objects.filter(**subject, state=Link.State.PROPOSED).exists():
+            return
+        if waiting.update(state=SyncRun.State.DONE, finished_at=timezone.now()):
+            release_held(connection_id=run.connection_id, resource=run.resource, held_by=Mark.Hold.REVIEW)
+            _report_due(run)
+
+
+def _activate(run: SyncRun) -> None:
+    """From a confirmed synchronisation on changes go by themselves, unless it was disconnected meanwhile (G-34)."""
+    Connection.objects.filter(
+        pk=run.connection_id, state__in=Connection.TO_CONFIRM, disconnected_after__lt=run.pk
+    ).update(state=Connection.State.ACTIVE)
 
 
 def fail_run(*, run: SyncRun, error: str) -> None:
@@ -89,7 +112,7 @@ def _report_due(run: SyncRun) -> None:
 
 
 def recipients_of(run: SyncRun) -> list[str]:
-    """Return who gets the report: whoever started the run, and the connection's recipients (G-06)."""
-    starter: Any = run.by
-    addresses = [starter.email] if starter is not None and starter.email else []
+    """Return who gets the report: whoever started the run, whoever confirmed it, and the connection's recipients."""
+    people: list[Any] = [run.by, run.approved_by]
+    addresses = [person.email for person in people if person is not None and person.email]
     return list(dict.fromkeys([*addresses, *run.connection.recipients]))

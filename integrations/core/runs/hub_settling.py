@@ -1,6 +1,8 @@
 """What ends in the hub: rows that need no call, people who are created there, and the pairs that a person decided."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.models import Company
+from employees.tracking import Operation, operating
 from integrations.core.agreed import holding_links, make_link, move_pairs, pair_of
 from integrations.core.compare import LIKE, Pair, PairState, came_there
 from integrations.core.compare.holding import shown_name
@@ -16,10 +19,14 @@ from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.hub.acting import acting_as
 from integrations.core.hub.endpoint import HubRefused
 from integrations.core.hub.lookalikes import alike_in_hub
+from integrations.core.hub.people import history_names
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncField, SyncRow, SyncRun
 from integrations.core.problems import solve_fields
+from integrations.core.runs.deciders import Deciders
+from integrations.core.runs.reaching import operation_of, values_of_new
 from integrations.core.runs.session import Session
+from integrations.core.runs.standing import LINKED_HERE, moved_in_hub, takes_no_part
 from integrations.core.runs.verifying import CLUES
 
 State = SyncRow.State
@@ -50,13 +57,7 @@ class HubSettler:
 
     def moved_on_the_left(self, row: SyncRow, left: Record, *, decided: tuple[str, ...] = (LEFT, RIGHT, LEAVE)) -> str:
         """Return why a row is not written any more: a decided value of the hub is not the one that was shown."""
-        for field in row.fields.all():
-            if field.decision not in decided:
-                continue
-            declared = self.resource.field(field.field)
-            if declared.key(self.resource.value(left, field.field)) != declared.key(declared.from_json(field.left)):
-                return _("%(field)s was changed in the hub meanwhile.") % {"field": declared.label}
-        return ""
+        return moved_in_hub(self.resource, left, [field for field in row.fields.all() if field.decision in decided])
 
     # --- Rows without a call to the vendor ----------------------------------------------------------------
 
@@ -77,9 +78,11 @@ class HubSettler:
 
     def not_as_shown(self, row: SyncRow, left: Record | None) -> str:
         """Return why a row that only writes the hub is not written any more, or an empty string."""
-        if row.link is None or row.link.state != Link.State.ACTIVE:
-            return _("The person was disconnected meanwhile.")
-        return self.moved_on_the_left(row, left) if left else _("The person has been deleted from the hub.")
+        return self.takes_no_part(row, left) or (self.moved_on_the_left(row, left) if left else "")
+
+    def takes_no_part(self, row: SyncRow, left: Record | None) -> str:
+        """Return why nothing is written of somebody of the hub any more, on either side (G-13), or an empty string."""
+        return takes_no_part(row, left, linked=(Link.State.ACTIVE,))
 
     def _create_in_hub(self, row: SyncRow) -> None:
         values = self.values_of_new(row)
@@ -90,7 +93,7 @@ class HubSettler:
                 if known := self.known_in_hub(row, values):
                     self.end(row, State.MOVED, known)
                     return
-                with self.acting():
+                with self.acting(row):
                     left_id = self.session.left.create(fitting(values, left_out))
                 left = self.session.left.read_one(left_id)
                 if left is None:
@@ -108,9 +111,7 @@ class HubSettler:
         Company.objects.select_for_update().get(pk=self.session.left.company.pk)
 
     def values_of_new(self, row: SyncRow) -> dict[str, Any]:
-        """Return the vendor's values of a row that creates somebody in the hub."""
-        stored: Mapping[str, Any] = row.options.get("values", {})
-        return {name: self.resource.field(name).from_json(value) for name, value in stored.items()}
+        return values_of_new(self.resource, row)
 
     def record_of_new(self, row: SyncRow, values: Mapping[str, Any]) -> Record:
         """Return the vendor's person, as far as the hub would take the values, with the clues to whom it is."""
@@ -127,7 +128,7 @@ class HubSettler:
     def known_in_hub(self, row: SyncRow, values: Mapping[str, Any]) -> str:
         """Return why nobody is created: somebody else has added or linked the person since (G-10, G-20)."""
         if self._links().filter(right_id=row.right_id).exists():
-            return _("The person was linked to somebody in the hub meanwhile.")
+            return str(LINKED_HERE)
         record = self.record_of_new(row, values)
         found = alike_in_hub(self.session.left, record, apart=row.options.get(LIKE, ()), is_linked=self._is_linked)
         if found is None:
@@ -216,7 +217,7 @@ class HubSettler:
         if late:
             return State.MOVED, late
         try:
-            with transaction.atomic(), self.acting():
+            with transaction.atomic(), self.acting(row):
                 self.session.left.update(row.left_id, values)
         except HubRefused as error:
             return State.REFUSED, _("The hub refuses the other system's value. %(reason)s") % {"reason": error}
@@ -228,9 +229,35 @@ class HubSettler:
 
     # --- What both have in common -----------------------------------------------------------------------
 
-    def acting(self) -> Any:
+    @cached_property
+    def operation(self) -> Operation:
+        """What the run writes into the hub, in all its parts: other connections hold it as they hold an import."""
+        return operation_of(self.session.run)
+
+    def acting(self, row: SyncRow) -> AbstractContextManager[None]:
+        deciders = self.deciders(row)
+        return self.acting_for(lambda left_id: deciders)
+
+    @contextmanager
+    def acting_for(self, deciders_of: Callable[[str], Deciders]) -> Iterator[None]:
+        """Name in the hub's history who decided on each person's fields, by the person's id (G-22)."""
         run = self.session.run
-        return acting_as(user_id=run.by_id, run_id=run.pk, connection_id=run.connection_id)
+
+        def decided_by(left_id: str, field: str) -> int | None:
+            return deciders_of(left_id).of_column(field)
+
+        with (
+            operating(self.operation),
+            acting_as(
+                user_id=run.approved_by_id, run_id=run.pk, connection_id=run.connection_id, decided_by=decided_by
+            ),
+        ):
+            yield
+
+    def deciders(self, row: SyncRow) -> Deciders:
+        sources = self.session.left.sources
+        columns = {name: history_names(sources[name]) for name in self.resource.position if name in sources}
+        return Deciders(row, run=row.run, columns=columns)
 
     def _new_link(
         self, left_id: str, right_id: str, pairs: Mapping[str, Pair | None], options: Mapping[str, Any]

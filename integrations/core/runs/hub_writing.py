@@ -24,6 +24,7 @@ from integrations.core.hub.many import UNIQUE, ManyPeople, Prepared, save_togeth
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Link, SyncRow, SyncRun
 from integrations.core.problems import open_problems
+from integrations.core.runs.deciders import Deciders
 from integrations.core.runs.hub_settling import HubSettler, fitting
 from integrations.core.runs.pacing import Pace
 from integrations.core.runs.session import Session
@@ -106,6 +107,7 @@ class _Batch:
         self._there = self._who_is_there([row for row in rows if row.kind == SyncRow.Kind.ONLY_RIGHT])
         self._planned: list[Planned] = []
         self._signs: set[Any] = set()
+        self._decided: dict[str, Deciders] = {}
 
     # --- What goes together ------------------------------------------------------------------------------
 
@@ -170,13 +172,20 @@ class _Batch:
         if not self._planned:
             return
         people = [planned.person for planned in self._planned if planned.person is not None]
-        with self.settler.acting():
+        with self.settler.acting_for(self._deciders):
             save_together(people)
         self._left = {record.id: record for record in self.session.left.read([each.left_id for each in people])}
         self._move_pairs([planned for planned in self._planned if not planned.creates and planned.state != State.MOVED])
         self._link_new([planned for planned in self._planned if planned.creates])
         self._solve_decided()
         self._end_rows()
+
+    def _deciders(self, left_id: str) -> Deciders:
+        """Return who decided on somebody; the ids of those who are new are known once they are saved."""
+        if left_id not in self._decided:
+            rows = {each.person.left_id: each.row for each in self._planned if each.person is not None}
+            self._decided = {of: self.settler.deciders(row) for of, row in rows.items()}
+        return self._decided[left_id]
 
     def _move_pairs(self, changed: Sequence[Planned]) -> None:
         links = Link.objects.select_for_update().filter(rows__in=[planned.row for planned in changed])
@@ -235,4 +244,4 @@ class _Batch:
 def _approved(row_ids: Sequence[int]) -> list[SyncRow]:
     """Return those rows that still wait, in their order."""
     rows = SyncRow.objects.filter(pk__in=row_ids, state=State.APPROVED).order_by("pk")
-    return list(rows.select_related("link").prefetch_related("fields"))
+    return list(rows.select_related("link", "run").prefetch_related("fields"))

@@ -15,6 +15,7 @@ from integrations.core.compare import Comparison
 from integrations.core.compare.index import ACTIVE, IN_SCOPE, LINKED
 from integrations.core.models import Connection, Link, Problem, SyncField, SyncRow, SyncRun
 from integrations.core.problems import FIELD, NOT_KEPT, OPEN
+from integrations.core.runs.compared_under import SETTINGS, compared_under
 from integrations.core.runs.session import Session
 
 WHOLE_AFTER: Final = timedelta(days=7)
@@ -43,7 +44,7 @@ def narrow(*, session: Session, comparison: Comparison) -> Narrowed | None:
     )
     before = compared.order_by("-pk").first()
     whole = compared.filter(counts__since__isnull=True, created_at__gt=timezone.now() - WHOLE_AFTER)
-    if before is None or before.options.get("settings") != connection.settings or not whole.exists():
+    if before is None or before.options.get(SETTINGS) != connection.settings or not whole.exists():
         return None
     if Link.objects.filter(connection=connection, resource=run.resource, gone_at__isnull=False).exists():
         return None
@@ -54,8 +55,8 @@ def narrow(*, session: Session, comparison: Comparison) -> Narrowed | None:
 
 
 def remember(*, run: SyncRun, narrowed: Narrowed | None) -> dict[str, Any]:
-    """Keep the settings it was compared under; returns what its counts say of a narrowed comparison."""
-    run.options = {**run.options, "settings": run.connection.settings}
+    """Keep what it was compared under; returns what its counts say of a narrowed comparison."""
+    run.options = {**run.options, **compared_under(run.connection)}
     run.save(update_fields=["options"])
     return {"since": narrowed.since.isoformat()} if narrowed else {}
 

@@ -13,6 +13,7 @@ from employees import bulk
 from integrations.core.compare import Comparison, FieldDifference, Found, InStep, LinkState, Row, pairs_digest
 from integrations.core.compare.fields import pairs_in_step
 from integrations.core.declare import CHOICE, Record, Resource
+from integrations.core.hub.taking_part import moved_elsewhere, said_of_elsewhere
 from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 
 IDS_AT_ONCE = 5_000
@@ -127,7 +128,7 @@ def _refresh_links(run: SyncRun, resource: Resource, found: Found) -> None:
 def _insert_rows(run: SyncRun, resource: Resource, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    link_of = _new_links(run, rows)
+    link_of, rows = _new_links(run, rows), _with_whereabouts(rows)
     last = SyncRow.objects.filter(run=run).order_by("-pk").values_list("pk", flat=True).first() or 0
     bulk.insert(SyncRow, [_row(run, row, link_of) for row in rows])
     pk_of = {
@@ -140,6 +141,19 @@ def _insert_rows(run: SyncRun, resource: Resource, rows: Sequence[Row]) -> None:
         SyncField,
         [_field(resource, pk_of[row.left_id, row.right_id], difference) for row in rows for difference in row.fields],
     )
+
+
+def _with_whereabouts(rows: Sequence[Row]) -> Sequence[Row]:
+    """Whoever is not among the company's people may belong to another company: only the hub knows that."""
+    gone = [row.link_id for row in rows if row.kind == SyncRow.Kind.GONE and not row.left_id]
+    left_id_of: dict[int, str] = {}
+    for start in range(0, len(gone), IDS_AT_ONCE):
+        links = Link.objects.filter(pk__in=gone[start : start + IDS_AT_ONCE])
+        left_id_of.update(links.values_list("pk", "left_id"))
+    moved = moved_elsewhere(left_id_of.values())
+    if not moved:
+        return rows
+    return [row._replace(reason=said_of_elsewhere()) if left_id_of.get(row.link_id) in moved else row for row in rows]
 
 
 def _new_links(run: SyncRun, rows: Sequence[Row]) -> dict[str, int]:

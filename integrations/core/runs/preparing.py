@@ -8,20 +8,21 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from integrations.core.compare import blocked, cannot_create, pairs_from_json, unfit_together
+from integrations.core.compare import cannot_create, pairs_from_json, unfit_together
 from integrations.core.declare import NOTHING, Record, Side
 from integrations.core.deliver import end_delivery, stored, stored_creation, update_call, write_ahead
 from integrations.core.dispatching import Job
 from integrations.core.endpoints import creating, reading
+from integrations.core.hub.given_away import given_away, is_on_its_way
 from integrations.core.jobs import Poll
 from integrations.core.models import Delivery, Link, SyncRow
 from integrations.core.polls import Polls
 from integrations.core.runs.session import Session
 from integrations.core.runs.settling import Settler
+from integrations.core.runs.standing import LINKED_THERE, not_sendable
 from integrations.core.sharing import said_of_same, unanswered_in_row
-from integrations.core.takeovers import given_away, holder_of, is_on_its_way
+from integrations.core.takeovers import holder_of
 
 State = SyncRow.State
 Kind = SyncRow.Kind
@@ -220,25 +221,19 @@ class RowPreparer:
     def _why_not(self, row: SyncRow, left: Record | None, wanted: set[str]) -> str:
         """Return why a row is not what was approved any more, or an empty string."""
         resource = self.session.resource
-        if left is None:
-            return _("The person has been deleted from the hub.")
+        no_part = self.settler.takes_no_part(row, left)
+        if no_part or left is None:
+            return no_part
         if row.kind == Kind.ONLY_LEFT:
             links = Link.objects.filter(connection=self.session.connection, resource=resource.name, left_id=left.id)
             if links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT)).exists():
-                return _("The person was linked to somebody in the other system meanwhile.")
+                return str(LINKED_THERE)
             if same := unanswered_in_row(row, self.session.left):
                 return said_of_same(self.session.left, same)
             return cannot_create(resource, left, to=Side.RIGHT)
-        if row.link is None or row.link.state != Link.State.ACTIVE:
-            return _("The person was disconnected meanwhile.")
-        emptied = given_away(self.session.left, left, pairs_from_json(resource, row.link.pairs))
-        for name in sorted(wanted):
-            declared, value = resource.field(name), resource.value(left, name)
-            given = name in emptied
-            reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected, given_away=given)
-            if reason:
-                return f"{declared.label}: {reason}"
-        return self.settler.moved_on_the_left(row, left)
+        pairs = pairs_from_json(resource, row.link.pairs) if row.link is not None else {}
+        emptied = given_away(self.session.left, left, pairs)
+        return not_sendable(resource, left, wanted, emptied=emptied) or self.settler.moved_on_the_left(row, left)
 
     def _creation(self, left: Record) -> dict[str, Any]:
         """Return a delivery's columns that say what a new person at the vendor holds."""

@@ -1,20 +1,22 @@
 """Decisions as the review pages make them: a person's fields together, whole selections, ticks, settings (G-04, G-05).
 
 Each locks the run, so that nothing is decided once somebody has approved it. A person that somebody else decided on
-after the page was shown is never overwritten: the row's version tells.
+after the page was shown is never overwritten: the row's version tells. A choice for many asks first (`beside`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from employees.users import user_name
+from employees.zones import moment_text
+from integrations.core.hub.labels import label_row
 from integrations.core.models import SyncField, SyncRow, SyncRun
-from integrations.core.runs.deciding import RunRefused, touch_rows
+from integrations.core.runs.beside import ASK, OnOthers, ask_about_others, of_others
+from integrations.core.runs.deciding import RunRefused, locked_review, put_decision, touch_rows
 
 Decision = SyncField.Decision
 Kind = SyncRow.Kind
@@ -36,16 +38,6 @@ class Chosen(NamedTuple):
 class Progress(NamedTuple):
     people: int
     decided: int
-
-
-@contextmanager
-def locked_review(run: SyncRun) -> Iterator[None]:
-    """Hold the run in review for a transaction; raises RunRefused when it does not wait for decisions any more."""
-    with transaction.atomic():
-        waiting = SyncRun.objects.select_for_update().filter(pk=run.pk, state=SyncRun.State.REVIEW)
-        if not waiting.exists():
-            raise RunRefused(_("This synchronisation does not wait for decisions any more."))
-        yield
 
 
 def open_rows(run: SyncRun) -> QuerySet[SyncRow]:
@@ -94,7 +86,7 @@ def decide_person(
                 raise RunRefused(reason)
         take_row(row=row, version=version, by=by)
         for field in changed:
-            SyncField.objects.filter(pk=field.pk).update(decision=decisions[field.pk])
+            put_decision(SyncField.objects.filter(pk=field.pk), decisions[field.pk], by)
     return changed
 
 
@@ -107,29 +99,61 @@ def take_row(*, row: SyncRow, version: int | None, by: AbstractBaseUser, **chang
     """Take the next version of a row that is as it was shown, or was last decided by the same person."""
     rows = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN)
     shown = rows if version is None else rows.filter(Q(version=version) | Q(decided_by_id=by.pk))
-    if not touch_rows(shown, by):
-        raise DecidedByAnother(
-            _("Somebody else decided on %(name)s meanwhile. What stands there now is theirs; yours was not saved.")
-            % {"name": row.label}
-        )
-    if changes:
-        rows.update(**changes)
+    if not touch_rows(shown, by, **changes):
+        raise DecidedByAnother(_decided_by_another(row))
 
 
-def decide_selection(*, run: SyncRun, fields: QuerySet[SyncField], decision: str, by: AbstractBaseUser) -> Chosen:
+def _decided_by_another(row: SyncRow) -> str:
+    now = SyncRow.objects.select_related("decided_by").filter(pk=row.pk).first()
+    if now is None or now.decided_by is None:
+        return _(
+            "%(name)s is not as the page showed any more. What stands there now is shown; yours was not saved."
+        ) % {"name": label_row(row)}
+    return _(
+        "%(who)s decided on %(name)s meanwhile (%(at)s). What stands there now is theirs; yours was not saved."
+    ) % {"who": user_name(now.decided_by), "name": label_row(row), "at": moment_text(now.decided_at, row.run)}
+
+
+def decide_selection(
+    *, run: SyncRun, fields: QuerySet[SyncField], decision: str, by: AbstractBaseUser, others: OnOthers = ASK
+) -> Chosen:
     """Decide all of the given fields at once, but for those whose side cannot be written; they stay as they are.
 
-    SUGGESTED takes the suggestion of each field that is undecided.
+    SUGGESTED takes the suggestion of each field that is undecided. Raises WouldOverwrite where others decided on some
+    of the people and ``others`` does not say what becomes of that; nothing is decided then.
     """
     with locked_review(run):
-        kept = _kept(fields, decision)
-        if decision == SUGGESTED:
-            changing = fields.filter(decision=Decision.OPEN).exclude(suggestion=Decision.OPEN)
-        else:
-            changing = _writable(fields, decision).exclude(decision=decision)
-        touch_rows(SyncRow.objects.filter(pk__in=changing.values("row")), by)
-        decided = changing.update(decision=F("suggestion") if decision == SUGGESTED else decision)
-    return Chosen(decided, kept)
+        kept, changing = _kept(fields, decision), _changing(fields, decision)
+        ask_about_others(_rows_of(changing), by=by, said=others)
+        if others.keep:
+            changing = changing.exclude(of_others(by, row="row__"))
+        touch_rows(_rows_of(changing), by)
+        return Chosen(_decide(changing, decision, by), kept)
+
+
+def decide_whole_person(
+    *, row: SyncRow, fields: QuerySet[SyncField], decision: str, version: int | None, by: AbstractBaseUser
+) -> Chosen:
+    """Do the same for the given fields of one person; raises DecidedByAnother."""
+    with locked_review(row.run):
+        kept, changing = _kept(fields, decision), _changing(fields, decision)
+        if changing.exists():
+            take_row(row=row, version=version, by=by)
+        return Chosen(_decide(changing, decision, by), kept)
+
+
+def _changing(fields: QuerySet[SyncField], decision: str) -> QuerySet[SyncField]:
+    if decision == SUGGESTED:
+        return fields.filter(decision=Decision.OPEN).exclude(suggestion=Decision.OPEN)
+    return _writable(fields, decision).exclude(decision=decision)
+
+
+def _rows_of(fields: QuerySet[SyncField]) -> QuerySet[SyncRow]:
+    return SyncRow.objects.filter(pk__in=fields.values("row"))
+
+
+def _decide(fields: QuerySet[SyncField], decision: str, by: AbstractBaseUser) -> int:
+    return put_decision(fields, F("suggestion") if decision == SUGGESTED else decision, by)
 
 
 def _writable(fields: QuerySet[SyncField], decision: str) -> QuerySet[SyncField]:
@@ -157,13 +181,17 @@ def creatable(rows: QuerySet[SyncRow]) -> QuerySet[SyncRow]:
     return rows.filter(kind__in=CREATABLE, hold_reason="", state=SyncRow.State.OPEN)
 
 
-def tick_people(*, run: SyncRun, rows: QuerySet[SyncRow], create: bool, by: AbstractBaseUser) -> int:
-    """Tick everybody of these who may be created, or nobody; returns how many changed."""
+def tick_people(
+    *, run: SyncRun, rows: QuerySet[SyncRow], create: bool, by: AbstractBaseUser, others: OnOthers = ASK
+) -> int:
+    """Tick everybody of these who may be created, or nobody; returns how many changed. Raises WouldOverwrite."""
     decision = SyncRow.Decision.CREATE if create else SyncRow.Decision.OPEN
     with locked_review(run):
         changing = creatable(rows).exclude(decision=decision)
-        touch_rows(changing, by)
-        return changing.update(decision=decision)
+        ask_about_others(changing, by=by, said=others)
+        if others.keep:
+            changing = changing.exclude(of_others(by))
+        return touch_rows(changing, by, decision=decision)
 
 
 def tick_person(*, row: SyncRow, create: bool, version: int | None, by: AbstractBaseUser) -> bool:

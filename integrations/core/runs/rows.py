@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from integrations.core import budget
 from integrations.core.declare import NOTHING, Record
@@ -258,7 +259,12 @@ class RowWriter:
         if gone:
             reason = _("The person is gone from the other system.")
         if given_up:
-            reason = _("Given up after %(count)d tries: %(reason)s") % {"count": delivery.attempts, "reason": reason}
+            text = ngettext(
+                "Given up after %(count)d try: %(reason)s",
+                "Given up after %(count)d tries: %(reason)s",
+                delivery.attempts,
+            )
+            reason = text % {"count": delivery.attempts, "reason": reason}
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.REFUSED, error=error):
                 return

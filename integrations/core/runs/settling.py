@@ -15,6 +15,7 @@ from integrations.core.models import Delivery, SyncField, SyncRow
 from integrations.core.problems import FIELD, solve_causes, solve_problems
 from integrations.core.readback import Judged, judge, put_down, tell
 from integrations.core.report.outcomes import NOT_KEPT
+from integrations.core.runs.deciders import Deciders
 from integrations.core.runs.hub_settling import HubSettler
 from integrations.core.runs.verifying import names_sent
 
@@ -71,7 +72,8 @@ class Settler(HubSettler):
         looked_up: bool,
     ) -> None:
         done = judged.proof.done if looked_up else judged.proof.not_contradicted
-        record_sent(delivery=delivery, names=done, before=before, run=row.run, user_id=row.run.by_id)
+        decided_by = Deciders(row, run=row.run).of_field
+        record_sent(delivery=delivery, names=done, before=before, run=row.run, decided_by=decided_by)
         updates = delivery.action == Delivery.Action.UPDATE
         if looked_up and updates and done != set(judged.sent):
             keep_only(delivery, done)
@@ -133,7 +135,7 @@ class Settler(HubSettler):
             delivery=delivery,
             sent=judged.sent,
             reply=reply,
-            acting=self.acting(),
+            acting=self.acting(row),
         )
         SyncRow.objects.filter(pk=row.pk).update(
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, created.pairs, reply.options)

@@ -1,13 +1,15 @@
 """What approving a review would write, in numbers and names (G-04)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Count, Q
 
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.reviewing import CREATABLE, creatable, open_fields, open_rows
+from integrations.core.runs.standing import Standing
 
 Decision = SyncField.Decision
 Kind = SyncRow.Kind
@@ -61,25 +63,30 @@ class Summary:
         """Calls that write to the vendor: one per person."""
         return self.to_right.people + self.create_right.people
 
-    @property
-    def decides(self) -> bool:
-        return self.writes or bool(self.leave.fields)
 
+def sum_up(run: SyncRun, standing: Standing | None = None) -> Summary:
+    """Count what the decisions would write; the number of queries does not depend on theirs.
 
-def sum_up(run: SyncRun) -> Summary:
-    """Count what the decisions would write; the number of queries does not depend on theirs."""
+    Without a ``standing`` whoever is not as shown any more counts along.
+    """
+    overtaken, left_out = (list(standing.overtaken), list(standing.left_out)) if standing else ([], [])
     wanted = {
         "left": Q(decision=Decision.LEFT),
         "right": Q(decision=Decision.RIGHT),
         "leave": Q(decision=Decision.LEAVE),
         "open": Q(decision=Decision.OPEN),
     }
-    counted = open_fields(run).aggregate(
-        **{f"{name}_fields": Count("pk", filter=one) for name, one in wanted.items()},
-        **{f"{name}_people": Count("row", filter=one, distinct=True) for name, one in wanted.items()},
-        left_emptied=Count("pk", filter=wanted["left"] & Q(left__isnull=True)),
-        right_emptied=Count("pk", filter=wanted["right"] & Q(right__isnull=True)),
-        written=Count("row", filter=wanted["left"] | wanted["right"], distinct=True),
+    counted = (
+        open_fields(run)
+        .exclude(pk__in=overtaken)
+        .exclude(row__in=left_out)
+        .aggregate(
+            **{f"{name}_fields": Count("pk", filter=one) for name, one in wanted.items()},
+            **{f"{name}_people": Count("row", filter=one, distinct=True) for name, one in wanted.items()},
+            left_emptied=Count("pk", filter=wanted["left"] & Q(left__isnull=True)),
+            right_emptied=Count("pk", filter=wanted["right"] & Q(right__isnull=True)),
+            written=Count("row", filter=wanted["left"] | wanted["right"], distinct=True),
+        )
     )
     kinds = list(
         open_rows(run)
@@ -101,8 +108,8 @@ def sum_up(run: SyncRun) -> Summary:
         to_left=part["right"],
         leave=part["leave"],
         undecided=part["open"],
-        create_right=_creation(run, Kind.ONLY_LEFT),
-        create_left=_creation(run, Kind.ONLY_RIGHT),
+        create_right=_creation(run, Kind.ONLY_LEFT, left_out),
+        create_left=_creation(run, Kind.ONLY_RIGHT, left_out),
         unclear=_people(kinds, (Kind.AMBIGUOUS, Kind.DUPLICATE, Kind.UNREADABLE, Kind.GONE, Kind.NOT_LISTED)),
         not_created=_people(
             [kind for kind in kinds if kind[1] != SyncRow.Decision.CREATE], (*CREATABLE, Kind.CANNOT_SEND)
@@ -116,8 +123,7 @@ def _people(kinds: Iterable[tuple[Any, ...]], wanted: tuple[str, ...]) -> int:
     return sum(people for kind, _decision, people, _held in kinds if kind in wanted)
 
 
-def _creation(run: SyncRun, kind: str) -> Creation:
-    ticked = creatable(open_rows(run)).filter(kind=kind, decision=SyncRow.Decision.CREATE)
-    return Creation(
-        people=ticked.count(), names=tuple(ticked.order_by("label").values_list("label", flat=True)[:NAMES])
-    )
+def _creation(run: SyncRun, kind: str, left_out: Collection[int]) -> Creation:
+    ticked = creatable(open_rows(run)).filter(kind=kind, decision=SyncRow.Decision.CREATE).exclude(pk__in=left_out)
+    first = list(ticked.order_by("label", "pk")[:NAMES])
+    return Creation(people=ticked.count(), names=tuple(label_rows(first, resource=run.resource).values()))

@@ -1,7 +1,7 @@
 """Before writing: the vendor's side is listed again and compared with what was shown."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from integrations.core.agreed import holding_links
 from integrations.core.compare import LIKE, Wanted, came_there
-from integrations.core.declare import CHOICE, Record, Resource, Side
+from integrations.core.declare import CHOICE, Field, Record, Resource, Side
 from integrations.core.errors import ListUnsound
 from integrations.core.kinds import UNKNOWN
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.missing import ask_for, missing_from
+from integrations.core.runs.reaching import values_of_new
 from integrations.core.runs.session import Session
 
 Kind = SyncRow.Kind
@@ -93,38 +94,45 @@ def _verify_page(session: Session, records: Sequence[Record], creations: Wanted)
 
 
 def verify_row(session: Session, row: SyncRow, record: Record) -> None:
-    """Let the row stay open as *moved* unless the vendor's record holds what was shown."""
+    """Let the row stay open as *moved* unless the vendor's record holds what was shown, on whichever side it is new."""
     resource = session.resource
     if record.unreadable:
         _moved(row.pk, record.unreadable)
         return
-    if row.kind == Kind.ONLY_RIGHT:
-        # What the hub's new person will hold is the vendor's values of now.
+    sent = names_sent(row)
+    moved = _moved_to_another(resource, row, record, sent) or _changed_there(resource, row, record, sent)
+    if moved:
+        _moved(row.pk, moved)
+    elif row.kind == Kind.ONLY_RIGHT:
         row.options = {
             **row.options,
-            "values": {
-                declared.name: declared.to_json(value)
-                for declared, value in zip(resource.fields, record.values, strict=True)
-                if value is not UNKNOWN
-            },
             "options": dict(record.options),
             # For the look at the hub right before the person is created there; they go with the row's end.
             CLUES: [clue for clue in record.clues if clue],
         }
         row.save(update_fields=["options"])
-        return
-    sent = names_sent(row)
-    if moved := _moved_to_another(resource, row, record, sent):
-        _moved(row.pk, moved)
+
+
+def _changed_there(resource: Resource, row: SyncRow, record: Record, sent: set[str]) -> str:
+    """Return, field by field, that the vendor holds something else by now than was shown, or an empty string."""
+    moved = [
+        _("%(field)s was changed in the other system meanwhile.") % {"field": declared.label}
+        for declared, shown in _shown(resource, row, sent)
+        if (now := declared.key(resource.value(record, declared.name))) is not UNKNOWN and now != declared.key(shown)
+    ]
+    return " ".join(moved)
+
+
+def _shown(resource: Resource, row: SyncRow, sent: set[str]) -> Iterator[tuple[Field, Any]]:
+    """Yield what was shown of the vendor's and is to be written: all that is known of somebody new, or as decided."""
+    if row.kind == Kind.ONLY_RIGHT:
+        for name, value in values_of_new(resource, row).items():
+            yield resource.field(name), value
         return
     for field in row.fields.all():
-        if field.decision not in DECIDED or field.field in sent:
-            continue
-        declared = resource.field(field.field)
-        shown, now = declared.key(declared.from_json(field.right)), declared.key(resource.value(record, field.field))
-        if now is not UNKNOWN and now != shown:
-            _moved(row.pk, _("%(field)s was changed in the other system meanwhile.") % {"field": declared.label})
-            return
+        if field.decision in DECIDED and field.field not in sent:
+            declared = resource.field(field.field)
+            yield declared, declared.from_json(field.right)
 
 
 def _moved_to_another(resource: Resource, row: SyncRow, record: Record, sent: set[str]) -> str:

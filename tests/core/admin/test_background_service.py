@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.urls import URLPattern, reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
+from employees.zones import moment_text
 from integrations.core.models import Connection, MassChange, SyncRow, SyncRun
 from integrations.core.registry import manifest_of
 from tests.core.admin.conftest import SignIn
@@ -78,7 +77,7 @@ def test_every_page_of_an_integration_says_so_and_since_when(
 ) -> None:
     service_runs(running=False)
     client = sign_in("superuser")
-    since = date_format(localtime(MORNING), "DATETIME_FORMAT")
+    since = moment_text(MORNING)
     walked, silent = [], []
     for model in sections():
         Connection.objects.update(integration=model._meta.app_label)

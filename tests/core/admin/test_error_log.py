@@ -36,7 +36,10 @@ def hanna(db: None) -> Client:
 
 
 def problem(world: World, label: str, **values: Any) -> Problem:
-    employee = EmployeeFactory.create(company=CompanyFactory.create())
+    given_name, _space, family_name = label.partition(" ")
+    employee = EmployeeFactory.create(
+        company=CompanyFactory.create(), given_name=given_name, family_name=family_name or "Ek"
+    )
     plain = {
         "connection": world.connection,
         "resource": "employees",

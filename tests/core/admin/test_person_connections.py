@@ -9,10 +9,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from employees.models import Employee
+from employees.zones import moment_text
 from integrations.core.models import Connection, FieldChange, Link, Mark, SyncRow
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import MORNING, World
@@ -95,8 +94,9 @@ def test_a_person_is_disconnected_once_whoever_asks(sign_in: SignIn, world: Worl
 
     opened = client.get(disconnect_of(world))
     first = last_said(press(client, opened, "Disconnect"))
-    assert first == "Eva Ek is disconnected from Fortnox Demo: nothing is compared or sent any more."
-    assert last_said(press(client, opened, "Disconnect")) == "Eva Ek is not connected to Fortnox Demo any more."
+    assert first == f"{world.employee} is disconnected from Fortnox Demo: nothing is compared or sent any more."
+    second = last_said(press(client, opened, "Disconnect"))
+    assert second.startswith(f"{world.employee} is not connected to Fortnox Demo any more. hr_admin, ")
     assert FieldChange.objects.filter(field="link").count() == 1
 
 
@@ -134,11 +134,26 @@ def test_the_link_of_somebody_else_is_not_found(sign_in: SignIn, world: World) -
     assert state_of(world.link) == Link.State.ACTIVE
 
 
+def test_whoever_belonged_to_another_company_is_told_of_there_and_can_be_disconnected(
+    sign_in: SignIn, world: World
+) -> None:
+    former = CompanyFactory.create()
+    Connection.objects.update(company=former)
+    client = sign_in("hr_admin")
+
+    assert f"The person belonged to {former.name}, whose connection this is" in text_of(
+        client.get(page_of(world.employee))
+    )
+    press(client, client.get(disconnect_of(world)), "Disconnect")
+    assert state_of(world.link) == Link.State.DISCONNECTED
+
+
 def test_the_link_of_another_companys_connection_is_not_found(sign_in: SignIn, world: World) -> None:
     Connection.objects.update(company=CompanyFactory.create())
+    Link.objects.update(state=Link.State.GONE_LEFT)
 
     assert sign_in("hr_admin").post(disconnect_of(world)).status_code == 404
-    assert state_of(world.link) == Link.State.ACTIVE
+    assert state_of(world.link) == Link.State.GONE_LEFT
 
 
 def test_the_last_refusal_is_told_with_its_reason(sign_in: SignIn, world: World) -> None:
@@ -215,7 +230,7 @@ def test_somebody_gone_is_shown_as_gone_since_when_with_both_ways_on(sign_in: Si
     page = person_text(client, world.employee)
 
     assert "Gone at Fortnox" in page
-    assert f"Since {date_format(localtime(MORNING), 'DATETIME_FORMAT')}." in page
+    assert f"Since {moment_text(MORNING)}." in page
     assert disconnect_of(world) in page
     assert create_anew_of(world) in page
 
@@ -248,16 +263,7 @@ def test_without_the_right_nobody_is_created_anew(sign_in: SignIn, world: World,
     assert state_of(world.link) == Link.State.ACTIVE
 
 
-@pytest.mark.behaviour("G-17")
-@pytest.mark.parametrize(
-    ("held_by", "expected"),
-    [
-        ("mass:7", "A change waits with a mass change"),
-        ("disconnected", "A change waits until the person takes part again"),
-        ("", "Active"),
-    ],
-)
-def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_by: str, expected: str) -> None:
+def mark(world: World, held_by: str = "") -> None:
     Mark.objects.all().delete()
     Mark.objects.create(
         connection=world.connection,
@@ -267,6 +273,53 @@ def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_b
         due=MORNING,
         changed_at=MORNING,
     )
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("authorised", "A change waits until a synchronisation of Fortnox Demo has been confirmed."),
+        ("reviewing", "A change waits until a synchronisation of Fortnox Demo has been confirmed."),
+        ("needs_reauthorisation", "A change waits until Fortnox Demo is connected again."),
+        ("paused", "A change waits until Fortnox Demo is connected again."),
+        ("disconnected", "A change waits until Fortnox Demo is connected again."),
+    ],
+)
+def test_a_change_that_the_connection_keeps_back_says_until_when(
+    sign_in: SignIn, world: World, state: str, expected: str
+) -> None:
+    mark(world)
+    Connection.objects.update(state=state)
+
+    assert expected in person_text(sign_in("hr_admin"), world.employee)
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(("state", "goes"), [("active", True), ("authorised", False), ("disconnected", False)])
+def test_connecting_a_person_again_says_whether_the_edits_go_now(
+    sign_in: SignIn, world: World, state: str, goes: bool
+) -> None:
+    Connection.objects.update(state=state)
+    Link.objects.update(state=Link.State.DISCONNECTED)
+
+    told = said(sign_in("hr_admin"), connect_again_of(world))
+
+    assert ("is sent now" in told, "waits: the connection's page says what for" in told) == (goes, not goes)
+
+
+@pytest.mark.behaviour("G-17")
+@pytest.mark.parametrize(
+    ("held_by", "expected"),
+    [
+        ("mass:7", "A change waits with a mass change"),
+        ("disconnected", "A change waits until the person takes part again"),
+        ("review", "A change waits until a synchronisation of Fortnox Demo has been confirmed"),
+        ("", "Active"),
+    ],
+)
+def test_a_change_that_waits_says_for_what(sign_in: SignIn, world: World, held_by: str, expected: str) -> None:
+    mark(world, held_by)
 
     page = person_text(sign_in("hr_admin"), world.employee)
 

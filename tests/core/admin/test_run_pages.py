@@ -240,7 +240,7 @@ def test_before_anything_is_written_a_run_can_be_cancelled(sign_in: SignIn, worl
 def test_what_is_being_written_is_cancelled_at_the_next_person(sign_in: SignIn, world: World) -> None:
     client = sign_in("hr_admin")
     put(world.run, state=SyncRun.State.APPLYING)
-    assert "1 of 1 people are done; they stay as they are now." in text(client, run_page(world.run, "cancel"))
+    assert "1 of 1 person is done, and stays as it is now." in text(client, run_page(world.run, "cancel"))
 
     cancel(client, world)
 

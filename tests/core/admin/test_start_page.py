@@ -1,6 +1,7 @@
 """The start page says how each connection stands and what to do next."""
 
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_connection_that_does_not_work_says_what_it_needs(sign_in: SignIn, wor
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (RunState.REVIEW, "Decide on 2 people"),
+        (RunState.REVIEW, "Decide on 1 person, then confirm"),
         (RunState.APPLYING, "Wait"),
         (RunState.FAILED, "Synchronise again"),
         (RunState.DONE, "Look at 1 open problem"),
@@ -135,6 +136,52 @@ def test_nothing_is_to_do_when_all_is_done(sign_in: SignIn, world: World) -> Non
     Problem.objects.update(state=Problem.State.SOLVED)
 
     assert step(sign_in) == "Nothing to do."
+
+
+@pytest.mark.behaviour("G-34")
+def test_a_review_without_anybody_to_decide_on_is_to_be_confirmed(sign_in: SignIn, world: World) -> None:
+    SyncRun.objects.update(state=RunState.REVIEW)
+    SyncRow.objects.all().delete()
+
+    assert step(sign_in).startswith("Confirm the synchronisation: nobody is left to decide on")
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize("state", ["authorised", "reviewing"])
+@pytest.mark.parametrize("ended", [RunState.DONE, RunState.CANCELLED, RunState.SUPERSEDED])
+def test_before_a_confirmed_synchronisation_there_is_something_to_do(
+    sign_in: SignIn, world: World, state: str, ended: str
+) -> None:
+    Connection.objects.update(state=state)
+    SyncRun.objects.update(state=ended)
+
+    assert step(sign_in).startswith("Synchronise users, and confirm what is found: until then nothing is sent")
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(
+    ("state", "until"),
+    [
+        ("authorised", "wait until a synchronisation has been confirmed."),
+        ("reviewing", "wait until a synchronisation has been confirmed."),
+        ("disconnected", "wait until it is connected again and a synchronisation confirmed."),
+        ("needs_reauthorisation", "wait, and go by themselves once it is connected again."),
+        ("paused", "wait, and go by themselves once it is connected again."),
+        ("active", ""),
+    ],
+)
+def test_it_says_what_the_hubs_changes_wait_for(sign_in: SignIn, world: World, state: str, until: str) -> None:
+    Connection.objects.update(state=state)
+    SyncRun.objects.update(state=RunState.DONE, approved_at=MORNING)
+    Mark.objects.all().delete()
+    for left_id in ("1", "2"):
+        Mark.objects.create(
+            connection=world.connection, resource="employees", left_id=left_id, due=MORNING, changed_at=MORNING
+        )
+
+    page = unescape(text_of(sign_in("hr_admin").get(START)))
+
+    assert (f"The hub's changes of 2 people {until}" in page) == bool(until)
 
 
 def test_a_connection_that_was_never_synchronised_says_so(sign_in: SignIn, world: World) -> None:

@@ -43,7 +43,7 @@ def approve(*, run: SyncRun, left: People, right: People, chance: random.Random)
         elif row.kind in created and not row.hold_reason and chance.random() < CREATED:
             decide_row(row=row, decision=SyncRow.Decision.CREATE, by=None)
             created[row.kind].add(row.left_id or row.right_id)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return Approval(
         run.pk, left, right, fields, frozenset(created[Kind.ONLY_LEFT]), frozenset(created[Kind.ONLY_RIGHT])
     )

@@ -49,7 +49,7 @@ class Pushing:
 
     def marks(self) -> list[tuple[str, str]]:
         """Return (left id, what holds it) of every mark."""
-        return list(Mark.objects.filter(connection=self.connection).values_list("left_id", "held_by"))
+        return list(Mark.objects.filter(connection=self.connection).order_by("pk").values_list("left_id", "held_by"))
 
     def problems(self, **wanted: Any) -> list[Problem]:
         return list(Problem.objects.filter(connection=self.connection, **wanted).order_by("pk"))

@@ -68,7 +68,7 @@ def test_an_approved_row_that_the_push_has_written_is_not_called_moved(both: Pus
     change(employee, work_phone=PHONE)
     run = review(both.connection)
     assert row_of(run).fields.get().decision == LEFT
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     both.push()
     finish(run)
@@ -103,7 +103,7 @@ def test_a_person_whom_the_push_is_writing_waits_in_the_run(both: Pushed, monkey
         mark_version=1,
         sent_at="2099-01-01T00:00:00Z",
     )
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     monkeypatch.setattr("django.conf.settings.TASK_SECONDS", 0.5)
     work_once(run)
     assert (both.writes(), row_of(run).state) == ([], State.APPROVED)
@@ -258,7 +258,7 @@ def test_what_became_of_a_pushed_write_is_looked_up_by_the_push_alone(both: Push
 
 
 def apply_all_but_pushed(run: SyncRun) -> None:
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     work_once(run)
 
 

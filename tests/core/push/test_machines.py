@@ -110,7 +110,7 @@ def test_both_machines_serve_pushes_and_bulk_work(both: Pushed, machines: Machin
     for machine in machines:
         machine.hold_comparisons(hold=False)
     machines[0].wait_until(
-        lambda: SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.REVIEW).exists(), what="the run is compared"
+        lambda: SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.DONE).exists(), what="the run is compared"
     )
 
 
@@ -155,7 +155,7 @@ def test_no_run_is_applied_twice_however_often_and_wherever_it_is_rung_for(both:
     run = decided(both)
     both.sandbox.latency(mean=200)
     switch_on(machines)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     def ended() -> bool:
         ring_apply(run.pk)
@@ -178,7 +178,7 @@ def test_a_run_whose_machine_is_switched_off_is_ended_by_the_other_and_nobody_is
     run = decided(both)
     both.sandbox.latency(mean=300)
     switch_on(machines)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     gone = switch_off_the_one_at_work(machines, "bulk")
 
     (left,) = (machine for machine in machines if machine is not gone)

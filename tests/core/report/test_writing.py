@@ -66,7 +66,7 @@ def test_the_text_has_no_markup_and_no_escaped_characters() -> None:
     run = make_run()
     add_row(run, kind=Kind.ONLY_RIGHT, state=State.REFUSED, label="Åsa O'Brien", reason="A & B")
     text = report_text(build_report(run=count_rows(run)))
-    assert "- Åsa O'Brien\n    A & B\n" in text
+    assert "- Åsa O'Brien (number there: F1)\n    A & B\n" in text
     assert "<" not in text
 
 

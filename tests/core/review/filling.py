@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from employees.models import Company, Employee
-from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
+from integrations.core.models import Connection, Link, Mark, SyncField, SyncRow, SyncRun
 from tests.factories import CompanyFactory, EmployeeFactory
 from tests.pages import press
 
@@ -31,6 +31,8 @@ class Reviewed:
         employee: Employee = EmployeeFactory.create(
             company=self.company, given_name=given_name, family_name=family_name, **values
         )
+        # What the hub holds was compared, and sent before.
+        Mark.objects.filter(left_id=str(employee.pk)).delete()
         return employee
 
     def row(self, kind: str, name: str, *, left: Employee | None = None, right_id: str = "", **more: Any) -> SyncRow:

@@ -1,9 +1,13 @@
 """Before anything is written, the page says what will be, and where (G-04)."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
-from integrations.core.models import SyncField, SyncRow, SyncRun
+from employees.labels import label_of
+from employees.models import Employee
+from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
 from integrations.core.runs.summing_up import sum_up
 from tests.core.admin.pages import text_of
 from tests.core.review.filling import Reviewed
@@ -33,7 +37,8 @@ def test_it_counts_what_goes_where(reviewed: Reviewed) -> None:
     assert (summary.to_right.fields, summary.to_right.people, summary.to_right.emptied) == (3, 2, 1)
     assert (summary.to_left.fields, summary.to_left.people) == (1, 1)
     assert (summary.leave.fields, summary.undecided.fields) == (1, 1)
-    assert (summary.create_right.names, summary.create_left.names) == (("New Here",), ("New There",))
+    assert summary.create_right.names == (label_of(Employee.objects.get(given_name="New")),)
+    assert summary.create_left.names == ("New There (number there: 12)",)
     assert (summary.unclear, summary.not_created, summary.vendor_writes) == (1, 1, 3)
 
 
@@ -64,15 +69,58 @@ def test_confirming_approves_what_is_decided_and_leaves_the_rest_open(hanna: Cli
     }
 
 
-def test_nothing_decided_is_nothing_to_confirm(hanna: Client, reviewed: Reviewed) -> None:
+@pytest.mark.behaviour("G-04")
+@pytest.mark.behaviour("G-34")
+def test_what_nobody_decided_holds_nothing_up_and_the_page_says_that_it_is_not_written(
+    hanna: Client, reviewed: Reviewed
+) -> None:
     row = reviewed.conflict("Li Lund", "9")
 
-    page = text_of(hanna.post(reviewed.address("confirm"), follow=True))
-    assert ("Nothing has been decided yet" in page, SyncRun.objects.get().state) == (True, SyncRun.State.REVIEW)
+    page = hanna.get(reviewed.address("confirm"))
+    assert "Nothing is written: whoever is left as is, undecided" in text_of(page)
 
-    row.fields.update(decision=Decision.LEAVE)
-    press(hanna, hanna.get(reviewed.address("confirm")), "Synchronise users")
+    press(hanna, page, "Synchronise users")
+    row.refresh_from_db()
+    assert (SyncRun.objects.get().state, row.state) == (SyncRun.State.APPROVED, SyncRow.State.OPEN)
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"left": 5, "right": 5, "equal": 5}, "Everybody is matched, and nothing has to be written."),
+        ({"left": 0, "right": 0, "equal": 0}, "There is nobody to keep in step yet, so nothing has to be written."),
+        ({"left": 1, "right": 0, "equal": 0, "left_out": {"out_of_scope": 1}}, "There is nobody to keep in step"),
+    ],
+)
+@pytest.mark.parametrize("state", [Connection.State.REVIEWING, Connection.State.ACTIVE])
+def test_nothing_to_write_is_confirmed_like_anything_else(
+    hanna: Client, reviewed: Reviewed, counts: dict[str, Any], words: str, state: str
+) -> None:
+    Connection.objects.update(state=state)
+    SyncRun.objects.update(counts={"rows": 0, "left_out": {}, "complete": True, **counts})
+
+    page = hanna.get(reviewed.address("confirm"))
+    text = text_of(page)
+    assert words in text
+    assert ("goes to Fortnox by itself" in text) == (state == Connection.State.REVIEWING)
+
+    press(hanna, page, "Synchronise users")
     assert SyncRun.objects.get().state == SyncRun.State.APPROVED
+
+
+@pytest.mark.behaviour("G-34")
+def test_what_was_compared_before_it_was_disconnected_is_compared_again(hanna: Client, reviewed: Reviewed) -> None:
+    reviewed.conflict("Li Lund", "9", phone={"decision": Decision.LEFT})
+    opened = hanna.get(reviewed.address("confirm"))
+    Connection.objects.update(disconnected_after=reviewed.run.pk)
+
+    told = text_of(press(hanna, opened, "Synchronise users", follow=True))
+    assert "was made before “Fortnox Demo” was disconnected" in told
+    assert SyncRun.objects.get().state == SyncRun.State.REVIEW
+
+    press(hanna, hanna.get(reviewed.address("confirm")), "Compare again")
+    assert SyncRun.objects.latest("pk").state == SyncRun.State.QUEUED
 
 
 def test_a_change_of_most_people_is_warned_of(hanna: Client, reviewed: Reviewed) -> None:

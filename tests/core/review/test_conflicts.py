@@ -81,7 +81,7 @@ def test_what_somebody_else_decided_meanwhile_is_shown_and_not_overwritten(
     page = text_of(choose(sign_in("hanna"), reviewed, row, "right", page=opened, **more))
 
     assert decision_of(row) == Decision.LEFT
-    assert "Somebody else decided on Eva Ek meanwhile" in page
+    assert "Henrik decided on Eva Ek (" in page
 
     choose(sign_in("hanna"), reviewed, row, "right", **more)
     assert decision_of(row) == Decision.RIGHT

@@ -5,8 +5,10 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from integrations.core.models import SyncRow
+from employees.models import Employee
+from integrations.core.models import SyncField, SyncRow
 from tests.core.review.filling import Reviewed
+from tests.factories import CompanyFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.review.addresses")]
 Kind = SyncRow.Kind
@@ -43,4 +45,32 @@ def test_no_page_takes_more_queries_for_more_people(hanna: Client, reviewed: Rev
     with CaptureQueriesContext(database) as many:
         hanna.get(address)
 
-    assert len(many) == len(few) <= 25
+    assert len(many) == len(few) <= 30
+
+
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize("page", ["confirm", "conflicts"])
+def test_no_page_takes_more_queries_for_more_people_who_are_gone(hanna: Client, reviewed: Reviewed, page: str) -> None:
+    other = CompanyFactory.create(name="Annat AB")
+
+    def add_gone(numbers: range) -> None:
+        rows = [
+            reviewed.conflict(f"Eva Ek{number}", f"c{number}", phone={"decision": SyncField.Decision.LEFT})
+            for number in numbers
+        ]
+        for number, person in enumerate(Employee.objects.filter(pk__in=[row.left_id for row in rows])):
+            person.company, person.protected_identity = (other, False) if number % 2 else (person.company, True)
+            person.save()
+
+    address = reviewed.address(page)
+    add_gone(range(4))
+    hanna.get(address)
+    with CaptureQueriesContext(database) as few:
+        hanna.get(address)
+    add_gone(range(4, 40))
+
+    with CaptureQueriesContext(database) as many:
+        told = hanna.get(address)
+
+    assert len(many) == len(few) <= 40
+    assert "The person belongs to" in told.content.decode()

@@ -83,7 +83,7 @@ def test_a_second_run_is_refused_while_one_is_at_work(connection: Connection, bo
         start_run(connection=connection, trigger=trigger, by=None)
 
     compare_run(run_id=run.pk)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     with pytest.raises(RunRefused, match="at work already"):
         start_run(connection=connection, trigger=trigger, by=None)
     assert finish(SyncRun.objects.get(pk=run.pk)).state == SyncRun.State.DONE
@@ -118,7 +118,7 @@ def test_comparing_and_applying_called_several_times_at_once_are_done_once(
     run.refresh_from_db()
     assert run.state == SyncRun.State.REVIEW
     assert_counts_add_up(run)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     _in_threads([lambda: apply_run(run_id=run.pk)] * 3)
 
     both.sandbox.latency(mean=0)
@@ -185,7 +185,7 @@ def test_writing_interrupted_after_the_vendor_has_answered_is_taken_up_without_d
             settle(self, *arguments, **more)
         raise ConnectionAbortedError
 
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     with monkeypatch.context() as patched:
         patched.setattr(Settler, "settle_written", die)
         with pytest.raises(ConnectionAbortedError):
@@ -204,7 +204,7 @@ def test_a_database_that_is_locked_for_seconds_delays_the_writing_and_loses_noth
     connection: Connection, both: BothSides
 ) -> None:
     run = _changed(connection, both)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.sandbox.latency(mean=100)
     locked = threading.Event()
 
@@ -238,7 +238,7 @@ def test_a_run_that_nobody_works_on_any_more_takes_up_what_was_left_at_work(
     employee = both.pair(1, work_phone=OTHER_PHONE)
     run = review(connection)
     decide(row_of(run, left=employee), phone=LEFT)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     # As a holder leaves it that dies between taking the row and writing ahead.
     SyncRow.objects.update(state=SyncRow.State.WORKING)
     SyncRun.objects.update(state=SyncRun.State.APPLYING)

@@ -80,7 +80,7 @@ def test_cancelled_in_review_nothing_is_written_and_it_cannot_be_approved_any_mo
     assert run.state == SyncRun.State.CANCELLED
     assert cancel_run(run=run) is False
     with pytest.raises(RunRefused):
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
     assert not Link.objects.exists()
     assert both.writes() == []
     _synchronise(connection, people)
@@ -158,7 +158,7 @@ def test_a_cancelled_runs_waiting_write_is_not_sent_again(
 def test_cancelled_before_the_first_write_everything_is_skipped(connection: Connection, both: BothSides) -> None:
     run, people = _approved(connection, both, 2)
     both.hub(3)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
 
     cancel_run(run=run)
     run = finish(run)

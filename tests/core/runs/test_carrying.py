@@ -39,7 +39,7 @@ def test_equal_decisions_are_carried_over_and_others_are_open_again(connection: 
     old.refresh_from_db()
     assert old.state == SyncRun.State.SUPERSEDED
     with pytest.raises(RunRefused):
-        approve_run(run=old, by=None)
+        approve_run(run=old, by=None, made_from=None)
     assert _decision(run, same.pk, "phone") == LEFT
     assert _decision(run, other.pk, "phone") == "open"
     assert row_of(run, left=tick).decision == SyncRow.Decision.CREATE

@@ -138,7 +138,7 @@ def mixed_run(connection: Connection, both: BothSides) -> SyncRun:
     decide(row_of(run, left=pairs[1]), bank_account=RIGHT)
     decide(row_of(run, left=pairs[2]), bank_account=RIGHT)
     decide(row_of(run, left=pairs[3]), given_name=LEAVE, phone=LEAVE, first_workday=LEAVE)
-    approve_run(run=run, by=User.objects.get(username="hanna"))
+    approve_run(run=run, by=User.objects.get(username="hanna"), made_from=None)
     # Meanwhile somebody has the address, somebody was edited, disconnected, deleted, and leaves before the start.
     both.hub(3, given_name="Else", family_name="Where")
     change(pairs[4], work_phone="+46701999999")
@@ -184,7 +184,7 @@ def decided(both: BothSides) -> SyncRun:
 
 
 def approve(run: SyncRun) -> SyncRun:
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return run
 
 

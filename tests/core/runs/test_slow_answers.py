@@ -71,7 +71,7 @@ def test_a_lease_outlives_the_write_whose_answer_trickles(connection: Connection
     both.hub(1)
     run = review(connection)
     create_all(run)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.sandbox.faults([{"action": "trickle", "method": "POST", "path": "/3/employees", "seconds": SLOW}])
 
     assert free_meanwhile(f"run:{connection.pk}", lambda: apply_run(run_id=run.pk)) == []

@@ -68,7 +68,7 @@ def test_a_linked_person_who_cannot_be_read_is_told_and_everybody_else_goes_on(
     other.refresh_from_db()
     assert other.work_phone == PHONE
     (section,) = [each for each in build_report(run=done).sections if each.outcome == "unreadable"]
-    assert [(person.name, words in person.reason) for person in section.people] == [(row.label, True)]
+    assert [(person.name.startswith(row.label), words in person.reason) for person in section.people] == [(True, True)]
     assert build_report(run=done).adds_up
 
     both.sandbox.clear_faults()

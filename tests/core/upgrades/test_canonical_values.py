@@ -246,7 +246,7 @@ def test_a_review_from_before_is_not_confirmed_but_compared_again(both: Pushed) 
     run.refresh_from_db()
 
     with pytest.raises(RunRefused) as refusal:
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
 
     assert "again" in str(refusal.value)
     run.refresh_from_db()

@@ -44,7 +44,7 @@ def go_through(client: Client, connection: Connection, *, account: str = "user",
 
 
 def works_now(client: Client, connection: Connection) -> None:
-    assert "Connected to Nordhamn Handel AB." in told(go_through(client, connection))
+    assert "Connected to Nordhamn Handel AB (1204711)." in told(go_through(client, connection))
     connection.refresh_from_db()
     assert connection.state in Connection.WORKING
 
@@ -93,7 +93,7 @@ def test_after_the_approval_it_names_the_company_and_goes_on_to_the_settings(
 ) -> None:
     answer = go_through(client, accepted)
 
-    assert "Connected to Nordhamn Handel AB." in told(answer)
+    assert "Connected to Nordhamn Handel AB (1204711)." in told(answer)
     assert answer.redirect_chain[-1][0] == page(accepted, "settings")
     accepted.refresh_from_db()
     assert (accepted.state, accepted.account_id) == (State.AUTHORISED, FIRST_COMPANY)
@@ -240,7 +240,7 @@ def test_an_answer_in_another_browser_connects_nothing(
 
     assert "started in this browser" in told(come_back(sign_in("superuser"), address))
     assert unchanged(accepted)
-    assert "Connected to Nordhamn Handel AB." in told(come_back(client, address))
+    assert "Connected to Nordhamn Handel AB (1204711)." in told(come_back(client, address))
 
 
 @pytest.mark.behaviour("G-01")
@@ -269,7 +269,7 @@ def test_whoever_was_signed_out_meanwhile_signs_in_comes_back_and_can_try_again(
 def test_another_company_than_before_is_refused(client: Client, connected: Connection, sandbox: SandboxClient) -> None:
     message = told(go_through(client, connected, tenant=SECOND_COMPANY))
 
-    assert "belongs to “Nordhamn Handel AB”, but “Sörhamn Service AB” was chosen" in message
+    assert "belongs to “Nordhamn Handel AB (1204711)”, but “Sörhamn Service AB (1204712)” was chosen" in message
     assert Connection.objects.get().account_id == FIRST_COMPANY
     works_now(client, connected)
 
@@ -281,7 +281,7 @@ def test_an_account_that_is_connected_already_is_refused(
     taken = connect(company=other)
     message = told(go_through(client, accepted))
 
-    assert "“Nordhamn Handel AB” is already connected, as “Fortnox”" in message
+    assert "“Nordhamn Handel AB (1204711)” is already connected, as “Fortnox”" in message
     assert unchanged(accepted)
     connecting.disconnect(connection_id=taken.pk, by=None)
     works_now(client, accepted)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from employees.models import Company
+from employees.zones import moment_text
 from integrations.core import keeping, tokens
-from integrations.core.admin.pages import moment_text
 from integrations.core.models import Connection, Link, SyncRun
 from integrations.core.runs.comparing import compare_run
 from integrations.fortnox.unconfirmed import IDLE_DAYS, RENEW_DAYS
@@ -41,7 +41,13 @@ def offers(client: Client, connection: Connection, name: str) -> bool:
 def test_it_says_how_the_connection_stands(client: Client, connected: Connection) -> None:
     shown = text(client, connected)
 
-    for part in ("Authorised", "Nordhamn Handel AB", "Access lasts until", "Never", "Everybody in the company"):
+    for part in (
+        "Connected, to be synchronised",
+        "Nordhamn Handel AB",
+        "Access lasts until",
+        "Never",
+        "Everybody in the company",
+    ):
         assert part in shown
     assert "Synchronise for the first time" in shown
     assert "Accepted by hanna" in shown
@@ -50,10 +56,10 @@ def test_it_says_how_the_connection_stands(client: Client, connected: Connection
 def test_it_says_until_when_the_access_lasts_also_after_a_renewal(client: Client, connected: Connection) -> None:
     soon = timezone.now() + timedelta(days=IDLE_DAYS - RENEW_DAYS)
     Connection.objects.update(authorised_until=soon)
-    assert f"Access lasts until {moment_text(soon)}" in text(client, connected)
+    assert f"Access lasts until {moment_text(soon, connected)}" in text(client, connected)
     keeping.renew(connection_id=connected.pk)
     connected.refresh_from_db()
-    assert f"Access lasts until {moment_text(connected.authorised_until)}" in text(client, connected)
+    assert f"Access lasts until {moment_text(connected.authorised_until, connected)}" in text(client, connected)
     assert moment_text(connected.authorised_until) != moment_text(soon)
 
 

@@ -1,11 +1,13 @@
 """The pages of held mass changes: what waits, what would be sent, release and drop (G-17)."""
 
+import re
 from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from employees.models import Company, Employee
@@ -36,7 +38,7 @@ def mass(connection: Connection) -> MassChange:
 
 
 def wait(mass: MassChange, employee: Employee, **linked: Any) -> None:
-    """Let a person with another family name than was last agreed wait for the mass change."""
+    """Let a person with another family name than was last agreed wait for the mass change with that."""
     Link.objects.create(
         connection=mass.connection,
         resource="employees",
@@ -50,7 +52,12 @@ def wait(mass: MassChange, employee: Employee, **linked: Any) -> None:
         connection=mass.connection,
         resource="employees",
         left_id=employee.pk,
-        defaults={"held_by": f"mass:{mass.pk}", "due": timezone.now(), "changed_at": timezone.now()},
+        defaults={
+            "held_by": f"mass:{mass.pk}",
+            "held_fields": {str(mass.pk): ["family_name"]},
+            "due": timezone.now(),
+            "changed_at": timezone.now(),
+        },
     )
 
 
@@ -196,3 +203,96 @@ def test_many_people_take_no_more_queries_and_a_page_at_a_time(client: Client, m
     assert queries() == few
     answer = client.get(url(mass), {"page": "2"})
     assert (len(client.get(url(mass)).context["people"]), len(answer.context["people"])) == (25, 7)
+
+
+# --- Its own fields alone, as they were shown (G-37, G-21) ---------------------------------------------------
+
+
+@pytest.fixture
+def hanna(sign_in: SignIn) -> Client:
+    return sign_in("hr_admin")
+
+
+def eva(mass: MassChange) -> Employee:
+    return Employee.objects.get(given_name="Eva0")
+
+
+def edit(client: Client, employee: Employee, **values: str) -> None:
+    """Save the person's page with other values, as an admin does."""
+    address = reverse("admin:employees_employee_change", args=[employee.pk])
+    answer = press(client, client.get(address), "_save", values, follow=True)
+    assert "was changed successfully" in told(answer)
+
+
+@pytest.mark.behaviour("G-37")
+@pytest.mark.parametrize("name", ["mass_change", "release", "drop"])
+def test_the_page_and_the_questions_list_its_fields_before_and_after(
+    client: Client, mass: MassChange, name: str
+) -> None:
+    Link.objects.update(
+        pairs={"family_name": ["Before", "Before", "settled"], "phone": ["+46701", "+46701", "settled"]}
+    )
+
+    shown = client.get(url(mass, name))
+
+    values = [value for person in shown.context["people"] for value in person.values]
+    assert {value[1:3] for value in values} == {("Before", "Ek")}
+    assert "Eva1 Ek" in shown.content.decode()
+
+
+@pytest.mark.behaviour("G-37")
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize("name", ["release", "drop"])
+def test_a_question_that_is_older_than_an_edit_is_refused_and_says_who_edited_what(
+    client: Client, hanna: Client, mass: MassChange, name: str
+) -> None:
+    opened = client.get(url(mass, name))
+    edit(hanna, eva(mass), family_name="Berg")
+
+    answer = press(client, opened, BUTTONS[name], follow=True)
+
+    assert "Nothing was done" in told(answer)
+    assert re.search(r"Eva0 Berg \([^)]*\), Family name: edited by hr_admin", told(answer))
+    assert (state(mass), [len(answer.context["people"])]) == (MassChange.State.HELD, [1])
+    press(client, answer, BUTTONS[name], follow=True)
+    assert state(mass) != MassChange.State.HELD
+
+
+@pytest.mark.behaviour("G-37")
+def test_an_edit_of_another_field_is_no_reason_to_refuse(client: Client, hanna: Client, mass: MassChange) -> None:
+    opened = client.get(url(mass, "release"))
+    edit(hanna, eva(mass), work_phone="+46 70 174 06 05")
+
+    assert "is released" in told(press(client, opened, BUTTONS["release"], follow=True))
+
+
+@pytest.mark.behaviour("G-37")
+def test_whoever_was_edited_since_is_named_and_waits_no_more(client: Client, hanna: Client, mass: MassChange) -> None:
+    edit(hanna, eva(mass), family_name="Berg")
+
+    shown = client.get(url(mass)).content.decode()
+
+    assert "1 person waits" in shown or "1 waits" in shown
+    assert "Edited since, so it does not go with this" in shown
+    assert "(goes by itself)" in shown
+    assert "by hr_admin" in shown
+    assert Mark.objects.get(left_id=str(eva(mass).pk)).held_by == ""
+
+
+@pytest.mark.behaviour("G-37")
+def test_a_drop_leaves_its_fields_and_no_other_edit(client: Client, hanna: Client, mass: MassChange) -> None:
+    known = {"family_name": ["Before", "Before", "settled"], "phone": ["+46701740001", "+46701740001", "settled"]}
+    Link.objects.filter(left_id=str(eva(mass).pk)).update(pairs=known)
+    edit(hanna, eva(mass), work_phone="+46 70 174 06 05")
+
+    press_on(client, mass, "drop")
+
+    (mark,) = Mark.objects.all()
+    assert (mark.left_id, mark.held_by, mark.held_fields) == (str(eva(mass).pk), "", {})
+    assert Link.objects.get(left_id=mark.left_id).pairs == {**known, "family_name": ["Ek", "Before", "left_as_is"]}
+
+
+@pytest.mark.behaviour("G-21")
+def test_a_release_without_what_was_shown_is_refused(client: Client, mass: MassChange) -> None:
+    assert "Nothing was done" in told(client.post(url(mass, "release"), follow=True))
+    assert state(mass) == MassChange.State.HELD

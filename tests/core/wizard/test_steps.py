@@ -41,6 +41,7 @@ def test_before_anything_is_set_up_it_is_the_overview() -> None:
         (connection(State.DRAFT), "authorise"),
         (connection(State.DISCONNECTED), "authorise"),
         (connection(State.NEEDS_REAUTHORISATION), "authorise"),
+        (connection(State.PAUSED), "authorise"),
         (connection(settings=False), "settings"),
         (connection(), "compare"),
     ],
@@ -65,7 +66,30 @@ def test_before_the_first_comparison_the_connection_decides(found: Connection, e
     ],
 )
 def test_from_then_on_the_last_run_decides(state: str, expected: str) -> None:
-    assert current_step(connection=connection(), run=run(state)) == expected
+    assert current_step(connection=connection(State.ACTIVE), run=run(state)) == expected
+
+
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize("state", [State.AUTHORISED, State.REVIEWING])
+def test_a_synchronisation_from_before_it_was_disconnected_is_not_the_end(state: str) -> None:
+    assert current_step(connection=connection(state), run=run(RunState.DONE)) == "compare"
+
+
+@pytest.mark.behaviour("G-34")
+def test_a_review_from_before_it_was_disconnected_is_compared_again() -> None:
+    found = connection(State.REVIEWING)
+    found.disconnected_after = 9
+
+    assert current_step(connection=found, run=run(RunState.REVIEW)) == "compare"
+    assert "conflicts" not in urls(found, run(RunState.REVIEW))
+
+
+@pytest.mark.behaviour("G-34")
+def test_a_review_in_which_everybody_is_in_step_is_to_be_confirmed() -> None:
+    found = run(RunState.REVIEW)
+    found.counts = {"rows": 0}
+
+    assert current_step(connection=connection(State.REVIEWING), run=found) == "synchronise"
 
 
 def test_every_state_of_a_run_has_its_step() -> None:
@@ -83,7 +107,7 @@ def test_what_lies_before_is_done_and_what_lies_behind_is_open() -> None:
 
 
 def test_at_the_end_all_is_done() -> None:
-    assert {step.state for step in steps_for(connection=connection(), run=run(RunState.DONE))} == {"done"}
+    assert {step.state for step in steps_for(connection=connection(State.ACTIVE), run=run(RunState.DONE))} == {"done"}
 
 
 def test_a_draft_leads_to_the_terms_only() -> None:

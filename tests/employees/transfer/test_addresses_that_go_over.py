@@ -51,7 +51,7 @@ def test_a_manager_named_by_the_address_is_whoever_gets_it(company: Company, lea
     job = preview(company, lines)
 
     shown = [row.changes["manager"][1] for row in job.rows.order_by("number") if row.number > 2]
-    assert shown == [f"Nina Ny ({ADDRESS})"] * 2
+    assert shown == [f"Nina Ny (2), {ADDRESS}"] * 2
     confirm(job)
     managers = Employee.objects.filter(employment_id__in="56").values_list("manager__given_name", flat=True)
     assert (list(managers), reasons(job)) == (["Nina", "Nina"], {})

@@ -90,6 +90,27 @@ def test_bad_rows_are_only_left_out_when_that_is_chosen(hr_admin: Client, job: I
     assert "1 updated" in hr_admin.get(page(job)).content.decode()
 
 
+@pytest.mark.behaviour("G-21")
+def test_pressed_twice_an_import_says_by_whom_it_was_confirmed_or_that_it_was_cancelled(
+    hr_admin: Client, admin_client: Client, job: ImportJob
+) -> None:
+    shown = hr_admin.get(page(job))
+    press(hr_admin, shown, "Import", {"skip_bad": "on"}, follow=True)
+    again = press(hr_admin, shown, "Import", {"skip_bad": "on"}, follow=True)
+    assert "This was done already, by you, at" in again.text
+    assert "Nothing was imported" not in again.text
+    other = press(admin_client, shown, "Import", {"skip_bad": "on"}, follow=True)
+    assert "This was done already, by hr" in other.text
+
+
+@pytest.mark.behaviour("G-21")
+def test_an_import_that_was_cancelled_meanwhile_says_so(hr_admin: Client, job: ImportJob) -> None:
+    shown = hr_admin.get(page(job))
+    press(hr_admin, shown, "Cancel the import")
+    answer = press(hr_admin, shown, "Import", {"skip_bad": "on"}, follow=True)
+    assert "Nothing was imported: the import was cancelled" in answer.text
+
+
 def test_an_import_is_cancelled(hr_admin: Client, job: ImportJob) -> None:
     press(hr_admin, hr_admin.get(page(job)), "Cancel the import")
     assert work(job).state == "cancelled"
@@ -103,7 +124,7 @@ def test_confirming_and_cancelling_take_a_post(hr_admin: Client, job: ImportJob)
 def test_the_progress_is_loaded_anew_once_there_is_something_to_do(hr_admin: Client, job: ImportJob) -> None:
     ImportJob.objects.filter(pk=job.pk).update(state="importing")
     working = hr_admin.get(page(job, "progress"))
-    assert ("HX-Refresh" in working, "0 of 1 rows" in working.content.decode()) == (False, True)
+    assert ("HX-Refresh" in working, "0 of 1 row." in working.content.decode()) == (False, True)
     ImportJob.objects.filter(pk=job.pk).update(state="done")
     assert hr_admin.get(page(job, "progress"))["HX-Refresh"] == "true"
 

@@ -124,7 +124,7 @@ def test_two_rows_with_one_national_id_are_told_of_each_other(company: Company) 
 
     job = preview(company, lines)
 
-    assert ["Bo Ek in row 3" in notes(job)[2][0][1], "Eva Ek in row 2" in notes(job)[3][0][1]] == [True, True]
+    assert ["Bo Ek (2) in row 3" in notes(job)[2][0][1], "Eva Ek (1) in row 2" in notes(job)[3][0][1]] == [True, True]
 
 
 @pytest.mark.behaviour("D-08")

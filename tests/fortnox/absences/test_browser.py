@@ -60,7 +60,7 @@ def test_map_register_approve_refuse_and_try_again(both: Transferred, live_serve
     assert both.rows() == []
 
     # Tried again from the problem that the page leads to: transferred.
-    page.get_by_role("link", name="see why, and what to do").click()
+    page.get_by_role("link", name="see what became of it, and what to do").click()
     expect(page.get_by_text("Löneperioden är låst.").first).to_be_visible()
     page.get_by_role("button", name="Try again").first.click()
     both.push_until_sent()

@@ -55,7 +55,7 @@ def test_a_long_one_that_is_deleted_names_the_days_to_remove_by_hand(both: Trans
     problem = both.problem()
     assert problem.cause == "absence:too_long"
     assert "2026-03-02 – 2026-03-06" in problem.message
-    assert str(absence.employee) in problem.label
+    assert absence.employee.full_name in problem.label
 
     # Removed by hand and tried again, it is solved.
     for row_id in both.row_ids().values():
@@ -106,12 +106,12 @@ def test_other_rows_of_the_cause_are_shown_and_nothing_is_written(both: Transfer
 def test_a_row_belongs_to_one_absence_at_most(both: Transferred) -> None:
     employee = both.begin()
     both.answer(self_certification="SJK")
-    both.transferred(employee)
+    both.transferred(employee, grade=50)
 
-    both.absence(employee, code="self_certification")
-    both.push()
+    both.absence(employee, code="self_certification", grade=50)
+    both.push_until_sent()
 
-    assert len(both.rows()) == 10
+    assert both.rows() == sorted(2 * [(day, "SJK", 50) for day in WEEK])
 
 
 def test_rows_deleted_by_hand_are_no_obstacle(both: Transferred) -> None:
@@ -235,6 +235,19 @@ def test_days_off_are_left_out_when_the_setting_says_so(both: Transferred) -> No
     both.push()
 
     assert both.days() == [*WEEK, "2026-03-09"]
+
+
+def test_one_on_days_off_alone_says_that_nothing_of_it_is_sent(both: Transferred) -> None:
+    employee = both.begin(send_days_without_hours=False)
+    saturday = MONDAY + timedelta(days=5)
+
+    absence = both.transferred(employee, start=saturday, end=saturday + timedelta(days=1))
+
+    assert both.rows() == []
+    assert both.line(absence) == "not transferred: no day of it has working hours"
+    edit(absence, end=saturday + timedelta(days=2))
+    both.push()
+    assert both.days() == ["2026-03-09"]
 
 
 # --- FX-13 --------------------------------------------------------------------------------------------

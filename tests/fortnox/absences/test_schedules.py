@@ -50,7 +50,7 @@ def page(run: SyncRun, name: str, *more: str) -> str:
 
 
 def finish(run: SyncRun) -> SyncRun:
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     apply_run(run_id=run.pk)
     run.refresh_from_db()
     return run

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from absences.models import Absence, AbsenceType
+from integrations.core import connecting
 from integrations.core.models import Delivery
+from tests.core.connected import connect_again
 from tests.fortnox.absences.transferred import MONDAY, WEEK, Transferred, edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -256,6 +258,23 @@ def test_a_disconnected_persons_absences_wait_and_are_then_sent(both: Transferre
     both.connect_again(employee)
     both.sweep()
     both.push()
+    assert both.days() == list(WEEK)
+
+
+@pytest.mark.behaviour("G-11")
+@pytest.mark.behaviour("G-34")
+def test_a_disconnected_connections_absences_say_what_they_wait_for(both: Transferred) -> None:
+    employee = both.begin()
+    connecting.disconnect(connection_id=both.connection.pk, by=None)
+    absence = both.absence(employee)
+    assert both.line(absence) == "waiting: Fortnox has to be connected again"
+
+    connect_again(both.connection)
+    both.push()
+    assert (both.rows(), both.line(absence)) == ([], "waiting: a synchronisation has to be confirmed first")
+
+    both.activate()
+    both.push_until_sent()
     assert both.days() == list(WEEK)
 
 

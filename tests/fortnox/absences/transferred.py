@@ -16,9 +16,10 @@ from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Delivery, Link, Mark, Problem
 from integrations.core.problems import retry_problems
 from integrations.core.push.draining import ring_waiting
+from integrations.fortnox.absence_answers import save_mapping
 from integrations.fortnox.absence_comparing import compare_absences
 from integrations.fortnox.absence_standing import lines_of
-from integrations.fortnox.absence_types import MappedType, changes_of, mapped_types, save_mapping
+from integrations.fortnox.absence_types import MappedType, changes_of, mapped_types
 from integrations.fortnox.models import ScheduleDay
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import PHONE, change

@@ -23,7 +23,7 @@ def created_by_run(both: VismaSides, **plan: Any) -> SyncRun:
     both.hub(1)
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.jobs_end(**plan)
     return run
 
@@ -190,7 +190,7 @@ def test_several_creations_without_their_jobs_are_told_apart_by_their_numbers(bo
     people = [both.hub(number) for number in (1, 2, 3)]
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.sandbox.settings(VENDOR, next_jobs=[{"location": False, "ends": "late", "seconds": 0.5}] * 3)
     assert both.finish(run).state == SyncRun.State.DONE
     numbers = {each["id"]: each["number"] for each in both.sandbox.state(VENDOR, "employees")}

@@ -23,7 +23,7 @@ ONE = r"/employees/[0-9a-f-]{36}$"
 
 def approved(both: VismaSides, run: SyncRun) -> SyncRun:
     SyncField.objects.filter(row__run=run).update(decision=LEFT)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     return run
 
 

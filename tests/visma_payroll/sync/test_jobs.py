@@ -70,7 +70,7 @@ def test_a_run_that_dies_around_its_job_creates_nobody_twice(
     employee = both.hub(1)
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     with monkeypatch.context() as patched:
         patched.setattr(*dies, die)
         with pytest.raises(ConnectionAbortedError):
@@ -142,7 +142,7 @@ def test_a_run_ends_without_a_job_that_never_ends_and_learns_later_what_became_o
     both.jobs_end(ends="stuck")
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     apply_run(run_id=run.pk)
     make_late()
     assert both.finish(run).state == SyncRun.State.DONE_WITH_PROBLEMS

@@ -82,7 +82,7 @@ def created(both: VismaSides, **fault: Any) -> SyncRun:
     both.hub(1)
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     if fault:
         rule = {"action": "refuse", "path": "/(taxUnits|workTimeAgreements)", "every": True, "body": {"message": "Nei"}}
         both.sandbox.faults([{**rule, **fault}])

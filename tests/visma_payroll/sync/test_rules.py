@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.core.models import Connection, FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciding import decide_creations, decide_field
-from tests.pages import press
+from tests.pages import form_values, press
 from tests.sandbox.visma_caller import POSITION
 from tests.visma_payroll.sync.sides import ACCOUNT, OTHER_ACCOUNT, RIGHT, VismaSides, change
 
@@ -220,7 +220,8 @@ def test_a_choice_made_in_the_first_review_stays_through_comparing_anew(
     kept = FieldChange.objects.get(field="choice")
     assert (kept.before, kept.after, kept.user) == ("", "Ordinary, 2023-05-01 until no last day", by)
     page = reverse("admin:employees_employee_choose", args=[employee.pk, Link.objects.get().pk])
-    refused = client.post(page, {"choice": "another"}, follow=True)
+    posted = {**form_values(client.get(page), button="Keep this one in step"), "choice": "another"}
+    refused = client.post(page, posted, follow=True)
     assert "not offered any more" in refused.content.decode()
     assert "Ordinary, 2023-05-01 until no last day" in refused.content.decode()
 

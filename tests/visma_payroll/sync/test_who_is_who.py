@@ -199,6 +199,22 @@ def test_an_edit_back_is_sent_though_a_stale_record_shows_it_already(both: Visma
     assert both.at_vendor(right_id)["phones"][0]["number"] == 40000001
 
 
+@pytest.mark.behaviour("G-35")
+def test_a_part_that_a_stale_record_does_not_show_yet_stays_beside_another(
+    both: VismaSides, settings: Settings
+) -> None:
+    settings.SETTLE_SECONDS = 20
+    settings.RETRY_SECONDS = 0.05
+    employee, right_id = pair_of_long_ago(both)
+    change(employee, street="Nygata 7")
+    both.push_until_sent()
+    lag(both, seconds=1.5)
+    change(employee, city="Bergen")
+    both.push_until_sent()
+    address = both.at_vendor(right_id)["address"]
+    assert (address["streetName"], address["cityName"]) == ("Nygata 7", "Bergen")
+
+
 @pytest.mark.behaviour("G-40")
 def test_what_a_succeeded_job_remarks_is_told_by_the_push_until_the_next_write(both: VismaSides) -> None:
     employee, _right_id = both.pair_active()
@@ -266,7 +282,7 @@ def test_what_is_edited_while_a_creation_waits_is_sent_afterwards(
         employee = both.hub(1, work_phone="", street="", postal_code="", city="")
         run = both.review()
         decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-        approve_run(run=run, by=None)
+        approve_run(run=run, by=None, made_from=None)
         both.jobs_end(**plan)
         both.apply_until_waiting(run)
     assert Delivery.objects.latest("pk").state == State.WAITING
@@ -289,7 +305,7 @@ def test_what_is_edited_while_a_late_creation_is_asked_about_is_sent_once_it_is_
     employee = both.hub(1, work_phone="")
     run = both.review()
     decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT,), by=None)
-    approve_run(run=run, by=None)
+    approve_run(run=run, by=None, made_from=None)
     both.jobs_end(ends="stuck")
     both.apply_until_waiting(run)
     make_late()

@@ -1,7 +1,7 @@
 """People with conflicts as a reviewer reads them: each field's values side by side, and what may be chosen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -11,7 +11,10 @@ from integrations.core.admin.choosing import choose_url, chosen_label
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
+from integrations.core.admin.review.left_out import standing_reasons
+from integrations.core.admin.review.opened import Review
 from integrations.core.declare import NOTHING
+from integrations.core.hub.labels import label_rows
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.reviewing import why_not
 
@@ -44,7 +47,7 @@ class ConflictField:
     agreed: str
     change: Any
     choices: tuple[Choice, ...]
-    decided: bool
+    decision: str
     doubt: str = ""
     remains: str = ""
 
@@ -64,18 +67,23 @@ class ConflictRow:
     choice: Any = ""
     chosen: str = ""
     choose_url: str = ""
+    # Why nothing is written of the person as things stand.
+    left_out: str = ""
 
     @property
     def decided_by(self) -> str:
         return user_name(self.row.decided_by)
 
 
-def conflict_rows(rows: Sequence[SyncRow], *, wanted: ConflictFilter, shown: Shown, vendor: str) -> list[ConflictRow]:
+def conflict_rows(rows: list[SyncRow], *, wanted: ConflictFilter, review: Review) -> list[ConflictRow]:
     """Return the people in a number of queries that does not depend on theirs."""
+    shown, left_out = review.shown, standing_reasons(review, rows)
     every = Prefetch("fields", queryset=SyncField.objects.order_by("pk"), to_attr="every_field")
     prefetch_related_objects(rows, every, "decided_by", "link")
+    label_rows(rows)
     asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    return [_row(row, row.every_field, asked, shown, vendor) for row in rows]  # type: ignore[attr-defined]
+    found = [_row(row, row.every_field, asked, shown, review.vendor) for row in rows]  # type: ignore[attr-defined]
+    return [replace(each, left_out=left_out.get(each.row.pk, "")) for each in found]
 
 
 def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Shown, vendor: str) -> ConflictRow:
@@ -113,7 +121,7 @@ def _field(field: SyncField, shown: Shown, vendor: str, options: Mapping[str, An
             )
             for decision in (Decision.LEFT, Decision.RIGHT, Decision.LEAVE, Decision.OPEN)
         ),
-        decided=field.decision != Decision.OPEN,
+        decision=field.decision,
         doubt=shown.doubt(field.field, field.right),
         remains=shown.remaining(field.field, field.left, options),
     )

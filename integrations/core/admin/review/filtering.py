@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from employees.values.texts import canonical
+from employees.parameters import storable, term
+from integrations.core.admin.names import ids_of_people
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.reviewing import open_conflicts, open_fields
 
@@ -20,7 +21,7 @@ CHANGES: Final[Mapping[str, Any]] = {
     Change.LEFT.value: _("Changed in the hub"),
     Change.RIGHT.value: _("Changed at the vendor"),
     Change.BOTH.value: _("Changed on both sides"),
-    Change.FIRST.value: _("Differs at the first comparison"),
+    Change.FIRST.value: _("Differs, and not decided yet"),
     MISSING_LEFT: _("Missing in the hub"),
     MISSING_RIGHT: _("Missing at the vendor"),
 }
@@ -49,8 +50,8 @@ class ConflictFilter:
     def from_query(cls, query: QueryDict) -> "ConflictFilter":
         change, decided = query.get("change", ""), query.get("decided", "")
         return cls(
-            name=canonical(query.get("name", "")),
-            field=query.get("field", ""),
+            name=term(query.get("name")),
+            field=storable(query.get("field")),
             change=change if change in CHANGES else "",
             decided=decided if decided in DECIDED else "",
         )
@@ -73,7 +74,7 @@ class ConflictFilter:
     def fields(self, run: SyncRun) -> QuerySet[SyncField]:
         """Return the fields that are asked for, of all people."""
         fields = open_fields(run).filter(self.shows & self._decided)
-        return named(fields, self.name, label="row__label")
+        return named(fields, self.name, row="row__")
 
     @property
     def shows(self) -> Q:
@@ -93,8 +94,14 @@ class ConflictFilter:
         return {"": Q(), "no": undecided, "yes": ~undecided}[self.decided]
 
 
-def named(queryset: QuerySet[Any], name: str, *, label: str = "label") -> QuerySet[Any]:
-    """Return those with all the words in their name."""
+def named(queryset: QuerySet[Any], name: str, *, row: str = "") -> QuerySet[Any]:
+    """Return those with all the words in their name, or in what tells a person of the hub from namesakes.
+
+    ``row`` leads to the row, such as ``row__``.
+    """
+    if not name:
+        return queryset
+    in_name = Q()
     for word in name.split():
-        queryset = queryset.filter(**{f"{label}__icontains": word})
-    return queryset
+        in_name &= Q(**{f"{row}label__icontains": word})
+    return queryset.filter(in_name | Q(**{f"{row}left_id__in": ids_of_people(name)}))

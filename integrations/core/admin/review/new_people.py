@@ -31,13 +31,13 @@ class NewValue:
 
 def new_values(review: Review, row: SyncRow) -> list[NewValue]:
     """Return the values of one person who stands on one side only; none where the person is gone."""
-    return _values_of(review, [row]).get(row.pk, [])
+    return values_of_new(review, [row]).get(row.pk, [])
 
 
 def told_of_new_people(review: Review, rows: Sequence[SyncRow]) -> dict[int, list[str]]:
     """Return, by row, what to look at before somebody is created: values that are refused or doubtful."""
     wanted = [row for row in rows if row.kind in CREATABLE]
-    found = _values_of(review, wanted)
+    found = values_of_new(review, wanted)
     return {
         pk: [
             _("%(field)s stays behind: %(reason)s") % {"field": each.label, "reason": each.reason}
@@ -50,7 +50,7 @@ def told_of_new_people(review: Review, rows: Sequence[SyncRow]) -> dict[int, lis
     }
 
 
-def _values_of(review: Review, rows: Sequence[SyncRow]) -> dict[int, list[NewValue]]:
+def values_of_new(review: Review, rows: Sequence[SyncRow]) -> dict[int, list[NewValue]]:
     of_hub = {row.left_id: row.pk for row in rows if row.left_id}
     found = {row.pk: list(_of_vendor(review.shown, row)) for row in rows if not row.left_id}
     if of_hub:

@@ -1,28 +1,34 @@
 """A run opened for review: who may, which run, and what every page of the review shows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, wraps
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 
+from employees.parameters import whole as whole_number
+from employees.shown import TOLD, posted_time
+from employees.zones import moment_text
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
+from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.wizard.steps import steps_for
-from integrations.core.models import SyncRow, SyncRun
+from integrations.core.hub.labels import label_rows
+from integrations.core.models import Connection, ReviewVisit, SyncRow, SyncRun
 from integrations.core.runs.asking import Asking, asking_of
-from integrations.core.runs.deciding import RunRefused, start_run
+from integrations.core.runs.beside import note_visit, settled_text
+from integrations.core.runs.deciding import RunRefused, start_run, why_outdated, why_over
 from integrations.core.runs.reviewing import Progress, count_open, open_rows
 
 Kind = SyncRow.Kind
@@ -40,11 +46,15 @@ STEPS: Final = {"unclear": "conflicts", "confirm": "synchronise"}
 
 @dataclass(frozen=True)
 class Review:
-    """One request to a page of the review; ``vendor`` is what the pages call the other side."""
+    """One request to a page of the review; ``vendor`` is what the pages call the other side.
+
+    ``beside`` is who else was in the review within a couple of minutes.
+    """
 
     request: HttpRequest
     model_admin: ModelAdmin
     run: SyncRun
+    beside: Sequence[ReviewVisit] = ()
 
     @property
     def by(self) -> Any:
@@ -89,10 +99,37 @@ class Review:
         row: SyncRow = get_object_or_404(rows, pk=row_id)
         # One object, so that nobody works with two states of the run.
         row.run = self.run
+        label_rows([row], resource=self.run.resource)
         return row
+
+    def posted_row(self, text: str, *kinds: str) -> SyncRow:
+        """Return the open row of the posted key; raises RunRefused where somebody settled it meanwhile."""
+        row_id = whole_number(text)
+        if not row_id or SyncRow.objects.filter(pk=row_id).exclude(run=self.run).exists():
+            raise Http404
+        found = open_rows(self.run).filter(pk=row_id)
+        if not (found.filter(kind__in=kinds) if kinds else found).exists():
+            raise RunRefused(settled_text(self.run, row_id, since=posted_time(self.request)))
+        return self.row(row_id, *kinds)
 
     def say(self, text: str, *, level: int = messages.SUCCESS) -> None:
         messages.add_message(self.request, level, text)
+
+    def say_saved(self, saved: int, not_saved: Sequence[str]) -> None:
+        """Say what became of a form sent whole, most of which was saved before."""
+        self.say_not_saved(not_saved)
+        if saved:
+            self.say(ngettext("%(count)d choice saved.", "%(count)d choices saved.", saved) % {"count": saved})
+        elif not not_saved:
+            self.say(_("Your choices on this page are saved."))
+
+    def say_not_saved(self, texts: Sequence[str]) -> None:
+        """Say what somebody else decided meanwhile: about a few, and how many more."""
+        for text in texts[:TOLD]:
+            self.say(text, level=messages.WARNING)
+        if (rest := len(texts) - TOLD) > 0:
+            more = ngettext("So it is of %(count)d more person.", "So it is of %(count)d more people.", rest)
+            self.say(more % {"count": rest}, level=messages.WARNING)
 
     def back_to(self, page: str, *more: Any, query: str = "") -> HttpResponse:
         return HttpResponseRedirect(self.url(page, *more, query=query))
@@ -114,9 +151,15 @@ class Review:
                 "step": STEPS.get(current, current),
                 "run": self.run,
                 "since": self._since,
+                "outdated": why_outdated(self.run),
+                "may_compare": self.run.connection.state in Connection.WORKING,
                 "everybody_url": self.url("everybody"),
                 "asking": self.asking,
                 "ask_url": self.url("ask"),
+                "beside": [
+                    {"name": user_name(visit.user), "at": moment_text(visit.seen_at, self.run, "TIME_FORMAT")}
+                    for visit in self.beside
+                ],
                 "run_url": self.run_url,
                 "connection_url": connection_url(self.run.connection),
                 "steps": steps_for(connection=self.run.connection, run=self.run),
@@ -175,6 +218,7 @@ def review_view(model_admin: ModelAdmin, view: View) -> View:
         review = Review(request, model_admin, get_object_or_404(runs, pk=run, connection_id=found.pk))
         if review.run.state != SyncRun.State.REVIEW:
             return _over(review)
+        review = replace(review, beside=note_visit(run=review.run, by=review.by))
         try:
             return view(review, **more)
         except RunRefused as refused:
@@ -208,12 +252,7 @@ def _again(review: Review) -> HttpResponseBase:
 
 def _over(review: Review) -> HttpResponseBase:
     if review.request.method == "POST":
-        review.say(_("This synchronisation does not wait for decisions any more."), level=messages.ERROR)
+        review.say(why_over(review.run), level=messages.ERROR)
     if review.request.method == "POST" or review.by_script:
         return _again(review)
     return review.page("over", title=_("Nothing to decide"), current="", context={})
-
-
-def whole(text: str) -> int:
-    """Return a posted primary key or version; 0, which nothing has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -17,12 +17,13 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from employees.shown import posted_fingerprint
 from integrations.core import connecting, tokens
 from integrations.core.accounts import AuthorisationFailed
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
 from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
-from integrations.core.connecting import TENANT, Started
+from integrations.core.connecting import TENANT, Looked, NotAsShown, Started
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -91,18 +92,16 @@ def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
 def _authorise_by_form(
     section: Section, request: HttpRequest, connection: Connection, wanted: type[Form]
 ) -> HttpResponse:
-    """Ask for the vendor's company in a form; what goes wrong stands beside its field (VP-02)."""
+    """Ask for the vendor's company in a form, then whether what is found there is it (VP-02, VP-16).
+
+    What goes wrong stands beside its field.
+    """
     form = wanted(request.POST if request.method == "POST" else None, initial={TENANT: connection.account_id})
     if not _is_not_set_up(section, request) and request.method == "POST" and form.is_valid():
-        user: Any = request.user
         try:
-            connected = connecting.authorise_by_form(
-                connection_id=connection.pk, tenant=form.cleaned_data[TENANT], by=user
-            )
+            return _found_or_connected(section, request, connection, form)
         except AuthorisationFailed as failed:
             form.add_error(failed.field or None, failed.message)
-        else:
-            return _connected(request, connected)
     title = _("Connect %(vendor)s") % {"vendor": section.manifest.label}
     return render_page(
         section,
@@ -113,6 +112,39 @@ def _authorise_by_form(
         page="authorise",
         form=form,
         guide=section.guide,
+    )
+
+
+def _found_or_connected(section: Section, request: HttpRequest, connection: Connection, form: Form) -> HttpResponse:
+    """Connect what was shown and said yes to; anything else is shown first. Raises AuthorisationFailed."""
+    tenant, shown = form.cleaned_data[TENANT], posted_fingerprint(request)
+    if not shown:
+        looked = connecting.look_by_form(connection_id=connection.pk, tenant=tenant)
+        return _found(section, request, connection, form, looked)
+    user: Any = request.user
+    try:
+        connected = connecting.authorise_by_form(connection_id=connection.pk, tenant=tenant, by=user, shown=shown)
+    except NotAsShown as changed:
+        messages.warning(
+            request, _("Something else is found by now than was shown, so nothing was connected. Look once more.")
+        )
+        return _found(section, request, find_connection(section, request, connection.pk), form, changed.looked)
+    return _connected(request, connected)
+
+
+def _found(section: Section, request: HttpRequest, connection: Connection, form: Form, looked: Looked) -> HttpResponse:
+    return render_page(
+        section,
+        request,
+        "authorise_found.html",
+        title=_("Is this the company?"),
+        connection=connection,
+        page="authorise",
+        form=form,
+        found=looked.found,
+        made_from=looked.made_from,
+        account_word=section.manifest.account_word,
+        authorise_url=connection_url(connection, "authorise"),
     )
 
 
@@ -128,7 +160,14 @@ def _is_not_set_up(section: Section, request: HttpRequest) -> bool:
 
 
 def _connected(request: HttpRequest, connection: Connection) -> HttpResponse:
-    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_name})
+    messages.success(request, _("Connected to %(account)s.") % {"account": connection.account_shown})
+    if connection.state == Connection.State.ACTIVE:
+        messages.info(request, _("What waits in the hub is sent now."))
+    elif connection.settings:
+        messages.info(
+            request,
+            _("Synchronise users next, and confirm what is found: nothing is sent before that."),
+        )
     return redirect(connection_url(connection, "connection" if connection.settings else "settings"))
 
 

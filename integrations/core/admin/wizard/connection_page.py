@@ -7,17 +7,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from employees.shown import fingerprint, posted_fingerprint, posted_time, stale_text
+from employees.zones import moment_text
 from integrations.core import connecting
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.connections import scope_in_words
 from integrations.core.admin.names import user_name
-from integrations.core.admin.pages import moment_text
+from integrations.core.admin.noted import note_change
+from integrations.core.admin.status import is_reviewed
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.admin.wizard.steps import MANAGED
+from integrations.core.held_changes import held_mass_changes
+from integrations.core.hub.happenings import connection_happenings
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Link, SyncRun
-from integrations.core.releasing import held_mass_changes
 from integrations.core.runs.deciding import RunRefused, start_run
 
 
@@ -38,6 +42,7 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         last_run_url=run_url(connection, run.pk) if run else "",
         can_synchronise=connection.state in Connection.WORKING and not at_work,
         at_work=at_work,
+        review_url=_review_url(connection),
         continue_url=_continue_url(connection),
         is_connected=connection.state in Connection.CONNECTED,
         linked=connection.links.filter(resource=RESOURCE, state=Link.State.ACTIVE).count(),
@@ -68,7 +73,11 @@ def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(connection_url(connection))
     if request.method == "POST":
         user: Any = request.user
+        if _shown_of(connection) != posted_fingerprint(request):
+            messages.error(request, stale_text(connection_happenings(posted_time(request), pk=connection.pk)))
+            return redirect(connection_url(connection, "disconnect"))
         connecting.disconnect(connection_id=connection.pk, by=user)
+        note_change(request, connection, _("disconnected"))
         messages.success(
             request,
             _("“%(connection)s” is disconnected: nothing is sent or read any more.") % {"connection": connection.label},
@@ -76,16 +85,32 @@ def disconnect(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(connection_url(connection))
     title = _("Disconnect %(connection)s") % {"connection": connection.label}
     back_url = connection_url(connection)
-    return render_page(section, request, "disconnect.html", title=title, connection=connection, back_url=back_url)
+    return render_page(
+        section,
+        request,
+        "disconnect.html",
+        title=title,
+        connection=connection,
+        back_url=back_url,
+        made_from=_shown_of(connection),
+    )
+
+
+def _shown_of(connection: Connection) -> str:
+    """Return what stands for what is asked about before a connection is ended."""
+    return fingerprint(connection.label, connection.account_id, connection.account_name, connection.consent_at)
+
+
+def _review_url(connection: Any) -> str:
+    """Return where the review goes on, at its end where nobody is left to decide on; empty where there is none."""
+    if connection.state not in Connection.WORKING or not is_reviewed(connection):
+        return ""
+    return run_url(connection, connection.last_run.pk, *([] if connection.to_decide else ["confirm"]))
 
 
 def _continue_url(connection: Connection) -> str:
     """Return where connecting goes on, or an empty string for a connection that is connected."""
-    if connection.state not in (
-        Connection.State.DRAFT,
-        Connection.State.DISCONNECTED,
-        Connection.State.NEEDS_REAUTHORISATION,
-    ):
+    if connection.state in Connection.WORKING:
         return ""
     return connection_url(connection, "authorise" if connection.consent_at else "consent")
 
@@ -95,4 +120,4 @@ def _authorised_until(connection: Connection) -> str:
         return ""
     if connection.state == Connection.State.NEEDS_REAUTHORISATION:
         return _("It has ended: connect again")
-    return moment_text(connection.authorised_until) or _("Until somebody withdraws it at the vendor")
+    return moment_text(connection.authorised_until, connection) or _("Until somebody withdraws it at the vendor")

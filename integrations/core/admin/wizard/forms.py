@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -17,9 +16,11 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from employees.admin.choosing import LabelledFields
 from employees.forms import LineField
+from employees.labels import left_last
 from employees.models import Company, Department, Employee
-from integrations.core.admin.connection_form import RecipientsField
+from integrations.core.admin.connection_form import PeopleSelect, RecipientsField
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 
@@ -76,19 +77,6 @@ class AuthoriseForm(forms.Form):
     )
 
 
-class PeopleSelect(AutocompleteSelectMultiple):
-    """Searches among the people of the connection's company only, however many there are."""
-
-    search_url = ""
-
-    def get_url(self) -> str:
-        return self.search_url
-
-    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
-        # The only name of the field in which the search is typed.
-        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": _("Search for people")}
-
-
 class SettingsForm(forms.Form):
     """What every connection has; a vendor's own form adds the fields named in ``own_settings``.
 
@@ -123,20 +111,20 @@ class SettingsForm(forms.Form):
             " goes on when they take part again."
         ),
     )
-    departments = forms.ModelMultipleChoiceField(
+    departments = LabelledFields(
         label=_("Departments"),
         queryset=Department.objects.none(),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Everybody who belongs to one of them, also whoever joins it later."),
     )
-    people = forms.ModelMultipleChoiceField(
+    people = LabelledFields(
         label=_("People"),
         queryset=Employee.objects.none(),
         required=False,
         # The manager's field leads to people as well: the widget wants one.
         widget=PeopleSelect(Employee._meta.get_field("manager"), admin.site),
-        help_text=_("Type a part of a name, an e-mail address or an employment ID."),
+        help_text=_("Type a part of a name, an e-mail address, a department or a whole employment ID."),
         error_messages={"invalid_choice": _("One of these people does not work in the connection's company.")},
     )
 
@@ -156,9 +144,9 @@ class SettingsForm(forms.Form):
         max_value=MOST_PEOPLE,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_(
-            "When an import, or a change for many together, changes more people than this, nothing of it is sent before"
-            " somebody has looked at it and releases it. 0 asks every time. It does not concern people who are edited"
-            " one by one."
+            "When an import, a change for many together, or a synchronisation with another system changes more people"
+            " than this, nothing of it is sent before somebody has looked at it and releases it. 0 asks every time. It"
+            " does not concern people and absences that are edited one by one, on their own page."
         ),
     )
 
@@ -168,7 +156,7 @@ class SettingsForm(forms.Form):
         departments: Any = self.fields["departments"]
         departments.queryset = Department.objects.filter(company=connection.company_id).order_by("name")
         people: Any = self.fields["people"]
-        people.queryset = Employee.objects.filter(company=connection.company_id)
+        people.queryset = left_last(Employee.objects.filter(company=connection.company_id))
         people.widget.search_url = search_url
 
     @classmethod

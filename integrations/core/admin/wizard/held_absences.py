@@ -1,12 +1,13 @@
 """The absences that a mass change holds, as they are now (G-17)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from absences.models import Absence
+from employees.labels import label_of
 from integrations.core.admin.absences import lines_of
 from integrations.core.admin.names import person_link
 from integrations.core.hub.absences import DELETED, pk_of
@@ -23,10 +24,12 @@ class HeldAbsence(NamedTuple):
     line: str
 
 
-def held_absences(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> list[HeldAbsence]:
-    """Return a page of absences; the number of queries does not depend on theirs."""
+def held_absences(
+    request: HttpRequest, connection: Connection, marks: Sequence[Mark], *, reasons: Mapping[str, str]
+) -> list[HeldAbsence]:
+    """Return a page of absences; the number of queries does not depend on theirs. ``reasons``: why one is not sent."""
     pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
-    absences = Absence.objects.filter(pk__in=pks).select_related("employee", "type").in_bulk()
+    absences = Absence.objects.filter(pk__in=pks).select_related("employee__department", "type").in_bulk()
     # What an absence is, is HR's to know: whoever only runs the integration sees whose it is and when.
     may_see = request.user.has_perms(SEE)
     lines = lines_of(list(absences.values())) if may_see else {}
@@ -35,18 +38,22 @@ def held_absences(request: HttpRequest, connection: Connection, marks: Sequence[
         absence = absences.get(pk_of(mark.left_id) or 0)
         if absence is None:
             label = str(mark.wanted.get(DELETED, {}).get("label", mark.left_id))
-            found.append(HeldAbsence(label, _("Deleted in the hub"), ""))
+            found.append(HeldAbsence(label, _("Deleted in the hub"), _stays(reasons.get(mark.left_id, ""))))
             continue
         standing = dict(lines.get(absence.pk, [])).get(connection.label)
         found.append(
             HeldAbsence(
-                person_link(request, left_id=str(absence.employee_id), name=absence.employee.full_name)
-                or absence.employee.full_name,
+                person_link(request, left_id=str(absence.employee_id), name=label_of(absence.employee)),
                 _in_words(absence) if may_see else absence.period,
-                standing.text if standing is not None else "",
+                _stays(reasons.get(mark.left_id, "") if may_see else "")
+                or (standing.text if standing is not None else ""),
             )
         )
     return found
+
+
+def _stays(reason: str) -> str:
+    return _("Nothing is sent: %(reason)s") % {"reason": reason} if reason else ""
 
 
 def _in_words(absence: Absence) -> str:

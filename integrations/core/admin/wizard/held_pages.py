@@ -1,48 +1,40 @@
 """Mass changes that wait for a person: what they would send, and their release or drop (G-17)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.shown import SHOWN, happened_since, posted_fingerprint, posted_time, told_texts
 from integrations.core.addresses import connection_url, mass_change_url
-from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import linked_person, name_people, user_name
+from integrations.core.admin.names import user_name
 from integrations.core.admin.wizard.held_absences import held_absences
+from integrations.core.admin.wizard.held_people import held_edits, held_people
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
-from integrations.core.amounts import OfMassChange
-from integrations.core.compare import pairs_from_json
-from integrations.core.declare import Record
+from integrations.core.amounts import OF_ABSENCES, OfMassChange
+from integrations.core.held_changes import (
+    fingerprint_of,
+    held_mass_changes,
+    marks_of,
+    people_of,
+    waiting_absences_of,
+    waiting_of,
+)
+from integrations.core.held_values import Outlook, outlook_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
-from integrations.core.hub.endpoint import HubPeople, hub_people
-from integrations.core.models import Connection, Link, Mark, MassChange
-from integrations.core.releasing import drop_mass_change, held_mass_changes, marks_of, release_mass_change, waiting_of
-from integrations.core.takeovers import edits_of
+from integrations.core.models import Connection, MassChange
+from integrations.core.releasing import Stale, drop_mass_change, release_mass_change
 
 PEOPLE_A_PAGE: Final = 25
 MOST_DECIDED: Final = 20
-
-
-class HeldValue(NamedTuple):
-    """``reason`` says why a value stays here even when it is released."""
-
-    label: Any
-    before: str
-    after: str
-    reason: str
-
-
-class HeldPerson(NamedTuple):
-    """``note`` says why nothing, or somebody new, would be sent."""
-
-    person: str
-    values: list[HeldValue]
-    note: str
+EDITS_TOLD: Final = 3
+NOTHING_WAITS: Final = Outlook(0, 0)
 
 
 def show_held(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
@@ -82,8 +74,7 @@ def _names(mass_change: MassChange) -> dict[str, str]:
 
 def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int) -> HttpResponse:
     connection, mass_change = _find(section, request, pk, mass)
-    marks = marks_of(mass_change).order_by("pk")
-    page = Paginator(marks, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    is_held = mass_change.state == MassChange.State.HELD
     return render_page(
         section,
         request,
@@ -92,12 +83,12 @@ def show_mass_change(section: Section, request: HttpRequest, pk: int, mass: int)
         connection=connection,
         mass_change=mass_change,
         **_names(mass_change),
-        # Named apart from the wizard's own ``page``, which is a step.
-        people_page=page,
-        **_shown(request, connection, list(page.object_list)),
+        **_what_waits(request, connection, mass_change),
+        edits=held_edits(request, connection, mass_change),
         amount=amount_of(mass_change),
         waiting=waiting_of(mass_change),
-        is_held=mass_change.state == MassChange.State.HELD,
+        outlook=outlook_of(mass_change) if is_held else NOTHING_WAITS,
+        is_held=is_held,
         urls={name: mass_change_url(connection, mass_change.pk, name) for name in ("release", "drop")},
         held_url=connection_url(connection, "held"),
     )
@@ -109,7 +100,11 @@ def release(section: Section, request: HttpRequest, pk: int, mass: int) -> HttpR
     if request.method != "POST":
         return _ask(section, request, connection, mass_change, releases=True)
     user: Any = request.user
-    if release_mass_change(mass_change=mass_change, by=user):
+    try:
+        released = release_mass_change(mass_change=mass_change, by=user, shown=posted_fingerprint(request))
+    except Stale:
+        return _refuse_stale(request, connection, mass_change, "release")
+    if released:
         messages.success(request, _("“%(change)s” is released: it is being sent.") % {"change": mass_change.label})
     else:
         _tell_decided(request, mass_change)
@@ -122,7 +117,11 @@ def drop(section: Section, request: HttpRequest, pk: int, mass: int) -> HttpResp
     if request.method != "POST":
         return _ask(section, request, connection, mass_change, releases=False)
     user: Any = request.user
-    if drop_mass_change(mass_change=mass_change, by=user):
+    try:
+        dropped = drop_mass_change(mass_change=mass_change, by=user, shown=posted_fingerprint(request))
+    except Stale:
+        return _refuse_stale(request, connection, mass_change, "drop")
+    if dropped:
         messages.success(
             request,
             _("“%(change)s” is not sent. Both systems keep the values that they have.") % {"change": mass_change.label},
@@ -147,6 +146,13 @@ def _ask(
         _tell_decided(request, mass_change)
         return redirect(mass_change_url(connection, mass_change.pk))
     waiting = waiting_of(mass_change)
+    if not waiting.number:
+        messages.info(request, _("Nothing of “%(change)s” waits any more.") % {"change": mass_change.label})
+        return redirect(mass_change_url(connection, mass_change.pk))
+    outlook = outlook_of(mass_change)
+    if releases and not outlook.going:
+        messages.info(request, _("Nothing of “%(change)s” would be sent.") % {"change": mass_change.label})
+        return redirect(mass_change_url(connection, mass_change.pk))
     names = {"amount": waiting, "connection": connection.label}
     if releases:
         title = ngettext(
@@ -166,9 +172,50 @@ def _ask(
         connection=connection,
         mass_change=mass_change,
         releases=releases,
-        amount=amount_of(mass_change),
+        amount=waiting,
+        outlook=outlook,
+        **_what_waits(request, connection, mass_change),
+        edits=held_edits(request, connection, mass_change),
+        **{SHOWN: fingerprint_of(mass_change)},
         back_url=mass_change_url(connection, mass_change.pk),
     )
+
+
+def _what_waits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> dict[str, Any]:
+    """Return a page of what it holds, ``people`` and then ``absences``."""
+    people_first = Case(When(OF_ABSENCES, then=Value(1)), default=Value(0))
+    # What has nothing left to do is listed no more.
+    waiting = waiting_absences_of(mass_change)
+    over = ~Q(left_id__in=list(waiting)) & OF_ABSENCES
+    marks = marks_of(mass_change).exclude(over).order_by(people_first, "pk")
+    page = Paginator(marks, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    of_absences = [mark for mark in page.object_list if mark.resource == ABSENCES]
+    of_people = [mark for mark in page.object_list if mark.resource != ABSENCES]
+    return {
+        # Named apart from the wizard's own ``page``, which is a step.
+        "people_page": page,
+        "people": held_people(request, connection, mass_change, of_people),
+        "absences": held_absences(request, connection, of_absences, reasons=waiting),
+    }
+
+
+def _refuse_stale(request: HttpRequest, connection: Connection, mass_change: MassChange, action: str) -> HttpResponse:
+    """Say what is not as it was shown, and ask anew."""
+    said = [
+        _("Nothing was done: what “%(change)s” holds has changed since you opened the page.")
+        % {"change": mass_change.label}
+    ]
+    edits = held_edits(request, connection, mass_change)
+    said += [
+        _("%(person)s, %(field)s: edited by %(who)s on %(at)s.")
+        % {"person": edit.name, "field": edit.label, "who": edit.who, "at": edit.at}
+        for edit in edits[:EDITS_TOLD]
+    ]
+    # Whoever was disconnected, deleted, or is of another company has edited nothing of it.
+    said += told_texts(happened_since(posted_time(request), people=people_of(mass_change))) if not edits else []
+    said.append(_("Look at it as it is now, and decide again."))
+    messages.error(request, " ".join(said))
+    return redirect(mass_change_url(connection, mass_change.pk, action))
 
 
 def _tell_decided(request: HttpRequest, mass_change: MassChange) -> None:
@@ -179,76 +226,3 @@ def _tell_decided(request: HttpRequest, mass_change: MassChange) -> None:
     }
     text = words.get(MassChange.State(mass_change.state), _("“%(change)s” waits again."))
     messages.warning(request, text % {"change": mass_change.label})
-
-
-# --- What would be sent -------------------------------------------------------------------------------------
-
-
-def _shown(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> dict[str, Any]:
-    """Return a page of what a mass change holds: ``people`` or ``absences``."""
-    if any(mark.resource == ABSENCES for mark in marks):
-        return {"absences": held_absences(request, connection, marks)}
-    return {"people": _people(request, connection, marks)}
-
-
-def _people(request: HttpRequest, connection: Connection, marks: Sequence[Mark]) -> list[HeldPerson]:
-    """Return a page of people; the number of queries does not depend on theirs."""
-    if not marks:
-        return []
-    name_people(marks, ids=[mark.left_id for mark in marks])
-    resource = marks[0].resource
-    people = hub_people(connection=connection, resource=resource)
-    ids = [mark.left_id for mark in marks]
-    records = {record.id: record for record in people.read(ids)}
-    links = Link.objects.filter(connection=connection, resource=resource, left_id__in=ids)
-    holding = links.exclude(state__in=(Link.State.GONE_LEFT, Link.State.GONE_RIGHT))
-    reader = _Reader(people, Shown(request, connection=connection, resource=resource), connection)
-    by_person: Mapping[str, Link] = {link.left_id: link for link in holding}
-    return [
-        reader.read(
-            linked_person(request, mark, mark.left_id),
-            records.get(mark.left_id),
-            by_person.get(mark.left_id),
-            mark,
-        )
-        for mark in marks
-    ]
-
-
-class _Reader:
-    def __init__(self, people: HubPeople, shown: Shown, connection: Connection) -> None:
-        self.people, self.shown, self.connection = people, shown, connection
-
-    def read(self, person: str, record: Record | None, link: Link | None, mark: Mark) -> HeldPerson:
-        if record is None:
-            return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
-        if link is None:
-            return HeldPerson(person, [], self._without_link(record))
-        values = list(self._values(record, link, mark))
-        note = "" if values else _("Nothing to send any more: both systems agree.")
-        if link.state != Link.State.ACTIVE:
-            note = _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()}
-        return HeldPerson(person, values, note)
-
-    def _without_link(self, record: Record) -> str:
-        if self.connection.creates_by_itself and record.active and record.in_scope:
-            return _("Is created in %(connection)s.") % {"connection": self.connection.label}
-        return _("Not in %(connection)s: nothing is sent.") % {"connection": self.connection.label}
-
-    def _values(self, record: Record, link: Link, mark: Mark) -> Iterator[HeldValue]:
-        resource = self.people.resource
-        pairs = pairs_from_json(resource, link.pairs)
-        wanted = [name for name in mark.wanted.get("fields", []) if name in resource.position]
-        edited = edits_of(self.people, record, pairs, wanted)
-        kept = {**edited.kept, **dict.fromkeys(edited.by_rule, _("Not sent: the person has a protected identity."))}
-        for declared in resource.fields:
-            name = declared.name
-            if name not in edited.values and name not in kept:
-                continue
-            pair = pairs.get(name)
-            yield HeldValue(
-                self.shown.label(name),
-                self.shown.value(name, declared.to_json(pair.right)) if pair else "",
-                self.shown.value(name, declared.to_json(resource.value(record, name))),
-                str(kept.get(name, "")),
-            )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from integrations.core import connecting
 from integrations.core.addresses import connection_url
 from integrations.core.admin import badges
-from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
+from integrations.core.admin.status import attach_last_runs, next_step, outage_note, waiting_note, with_status
 from integrations.core.admin.wizard.forms import SetUpForm
 from integrations.core.admin.wizard.section import Section, render_page
 from integrations.core.admin.wizard.settings_page import settings_form
@@ -42,6 +42,7 @@ def show_overview(section: Section, request: HttpRequest) -> HttpResponse:
         connection.badge = badges.badge(connection, badges.CONNECTION)
         connection.next_step = next_step(connection)
         connection.outage = outage_note(connection)
+        connection.waiting_note = waiting_note(connection)
         connection.url = connection_url(connection)
     return render_page(
         section,

@@ -11,9 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
+from employees.page_zones import show_in_zone_of
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.status import attach_last_runs, next_step, outage_note, with_status
+from integrations.core.admin.status import attach_last_runs, next_step, outage_note, waiting_note, with_status
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.steps import steps_for
 from integrations.core.registry import Manifest, connects_by_form, manifest_of
@@ -104,6 +105,8 @@ def render_page(
     **context: Any,
 ) -> TemplateResponse:
     """Return a page; ``page`` is the step that it is."""
+    if connection is not None:
+        show_in_zone_of(connection)
     about = (
         connection_context(connection)
         if connection is not None
@@ -135,5 +138,6 @@ def connection_context(connection: Any) -> dict[str, Any]:
         "run_badge": badges.badge(connection.last_run, badges.RUN) if connection.last_run else None,
         "next_step": next_step(connection),
         "outage": outage_note(connection),
+        "waiting_note": waiting_note(connection),
         "steps": steps_for(connection=connection, run=connection.last_run),
     }

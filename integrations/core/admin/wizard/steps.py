@@ -71,11 +71,20 @@ def current_step(*, connection: Connection | None, run: SyncRun | None) -> str:
     """Return the name of the step at which a connection stands."""
     if connection is None:
         return "overview"
-    if connection.state not in Connection.WORKING and connection.state != Connection.State.PAUSED:
+    if connection.state not in Connection.WORKING:
         return "authorise" if connection.consent_at else "consent"
     if run is None:
         return "compare" if connection.settings else "settings"
-    return RUN_STEPS[SyncRun.State(run.state)]
+    return _step_of_run(connection, run)
+
+
+def _step_of_run(connection: Connection, run: SyncRun) -> str:
+    step = RUN_STEPS[SyncRun.State(run.state)]
+    if connection.has_left_behind(run.pk) or (step == "done" and connection.state in Connection.TO_CONFIRM):
+        # It was disconnected since.
+        return "compare"
+    in_step = run.state == SyncRun.State.REVIEW and not run.counts.get("rows", 1)
+    return "synchronise" if in_step else step
 
 
 def _state(name: str, now: str, *, before: bool) -> str:
@@ -94,7 +103,8 @@ def _urls(connection: Connection, run: SyncRun | None) -> dict[str, str]:
     if connection.state in Connection.WORKING:
         # *Synchronise users* stands there.
         urls["compare"] = connection_url(connection)
-    return {**urls, **(_run_urls(connection, run) if run is not None else {})}
+    current = run is not None and not connection.has_left_behind(run.pk)
+    return {**urls, **(_run_urls(connection, run) if run is not None and current else {})}
 
 
 def _run_urls(connection: Connection, run: SyncRun) -> dict[str, str]:

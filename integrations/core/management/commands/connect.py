@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from employees.models import Company
 from integrations.core import connecting, tokens
 from integrations.core.accounts import AuthorisationFailed
+from integrations.core.connecting import NotAsShown
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--accept-terms", action="store_true", help="say that you may connect this company")
         parser.add_argument("--redirect-uri", help="default: PUBLIC_URL/oauth/INTEGRATION/callback")
         parser.add_argument("--redirected-url", help="the address the browser was sent to (default: asked for)")
+        parser.add_argument("--yes", action="store_true", help="say yes to what is found, without being asked")
         parser.add_argument("--tenant", help="the vendor's company, where it is named instead of approved in a browser")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,10 +43,8 @@ class Command(BaseCommand):
             if tokens.oauth_connector(connection).authorisation_form() is not None:
                 if not options["tenant"]:
                     raise CommandError("Say which company of the vendor's: --tenant ID.")
-                connected = connecting.authorise_by_form(
-                    connection_id=connection.pk, tenant=_tenant(connection, options["tenant"]), by=by
-                )
-                self._say(connected)
+                tenant = _tenant(connection, options["tenant"])
+                self._say(self._connect_by_form(connection, tenant=tenant, by=by, yes=options["yes"]))
                 return
             started = connecting.start_authorisation(
                 connection_id=connection.pk, service_account=options["service_account"], redirect_uri=redirect_uri
@@ -58,8 +58,26 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         self._say(connection)
 
+    def _connect_by_form(self, connection: Connection, *, tenant: str, by: User, yes: bool) -> Connection:
+        """Show what is found there, and connect it once somebody has said yes (VP-16)."""
+        looked = connecting.look_by_form(connection_id=connection.pk, tenant=tenant)
+        found = looked.found
+        more = "" if found.complete else " or more"
+        self.stdout.write(f"Found: {found.shown}, {found.people}{more} people: {', '.join(found.names) or 'nobody'}.")
+        if not yes:
+            self.stdout.write("Is this the company? Type yes to connect it:")
+            self.stdout.flush()
+            if sys.stdin.readline().strip().casefold() != "yes":
+                raise CommandError("Nothing was connected.")
+        try:
+            return connecting.authorise_by_form(
+                connection_id=connection.pk, tenant=tenant, by=by, shown=looked.made_from
+            )
+        except NotAsShown as changed:
+            raise CommandError("Something else is found by now: nothing was connected. Start again.") from changed
+
     def _say(self, connection: Connection) -> None:
-        self.stdout.write(self.style.SUCCESS(f"Connected to {connection.account_name} (connection {connection.pk})."))
+        self.stdout.write(self.style.SUCCESS(f"Connected to {connection.account_shown} (connection {connection.pk})."))
 
     def _callback(self, redirected_url: str | None) -> dict[str, str]:
         if redirected_url is None:

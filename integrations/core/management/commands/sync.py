@@ -50,12 +50,13 @@ class Command(BaseCommand):
                 whole=options["whole"],
             )
             run = self._until(run, (SyncRun.State.REVIEW, *SyncRun.ENDED), options)
-            if run.state != SyncRun.State.REVIEW:
+            if run.state not in (SyncRun.State.REVIEW, SyncRun.State.DONE):
                 self._end(run, options, status=2)
             if options["compare_only"]:
                 self._end(run, options, status=0 if run.counts["complete"] else 1)
-            decide(run=run, accept=options["accept"], create=options["create"])
-            approve_run(run=run, by=None)
+            if run.state == SyncRun.State.REVIEW:
+                decide(run=run, accept=options["accept"], create=options["create"])
+                approve_run(run=run, by=None, made_from=None)
         except RunRefused as error:
             raise CommandError(str(error), returncode=2) from error
         run = self._until(run, SyncRun.ENDED, options)

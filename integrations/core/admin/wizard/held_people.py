@@ -1,0 +1,151 @@
+"""The people of a mass change: what of them would be sent, and what somebody has edited since (G-17, G-37)."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from django.core.exceptions import FieldDoesNotExist
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from employees.labels import field_label
+from employees.models import Employee
+from employees.zones import moment_text
+from integrations.core.admin.declared import Shown
+from integrations.core.admin.names import linked_person, name_people, person_link, person_text, user_name
+from integrations.core.compare import all_parts, merged
+from integrations.core.declare import Field, Record
+from integrations.core.held_values import HeldField, HeldReader
+from integrations.core.hub.last_known import LastKnown
+from integrations.core.hub.taking_part import is_created
+from integrations.core.models import Connection, Link, Mark, MassChange
+
+EDITS: Final = 20
+
+
+class HeldValue(NamedTuple):
+    """``reason`` says why a value stays here even when it is released."""
+
+    label: Any
+    before: str
+    after: str
+    reason: str
+
+
+class HeldPerson(NamedTuple):
+    """``note`` says why nothing, or somebody new, would be sent."""
+
+    person: str
+    values: list[HeldValue]
+    note: str
+
+
+class HeldEditShown(NamedTuple):
+    """``waits_with`` is the later mass change that holds the field by now; empty: it goes by itself."""
+
+    person: str
+    name: str
+    label: Any
+    who: str
+    at: str
+    waits_with: str
+
+
+def held_edits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> list[HeldEditShown]:
+    """Return the fields that were edited since, the newest first: they are not of it any more."""
+    edits = list(mass_change.edits.select_related("by")[:EDITS])
+    name_people(edits, ids=[edit.left_id for edit in edits])
+    holders = _holders(connection, [edit.left_id for edit in edits])
+    return [
+        HeldEditShown(
+            person_link(request, left_id=edit.left_id, name=name) or person_text(edit, edit.left_id),
+            name or edit.left_id,
+            _column_label(edit.field),
+            user_name(edit.by) or _("The system"),
+            moment_text(edit.at, connection),
+            holders.get((edit.left_id, edit.field), ""),
+        )
+        for edit in edits
+        for name in [edit.person_name]  # type: ignore[attr-defined]
+    ]
+
+
+def _holders(connection: Connection, left_ids: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Return, by person and column, what the mass change is called that holds it."""
+    marks = Mark.objects.filter(connection=connection, left_id__in=left_ids).exclude(held_fields={})
+    held = list(marks.values_list("left_id", "held_fields"))
+    labels = MassChange.objects.in_bulk({int(key) for _left_id, keys in held for key in keys})
+    return {
+        (left_id, column): labels[int(key)].label
+        for left_id, keys in held
+        for key, columns in keys.items()
+        for column in columns
+        if int(key) in labels
+    }
+
+
+def _column_label(column: str) -> Any:
+    try:
+        return capfirst(field_label(Employee, column))
+    except (FieldDoesNotExist, AttributeError):
+        return capfirst(column.replace("_", " "))
+
+
+def held_people(
+    request: HttpRequest, connection: Connection, mass_change: MassChange, marks: Sequence[Mark]
+) -> list[HeldPerson]:
+    """Return a page of people; the number of queries does not depend on theirs."""
+    if not marks:
+        return []
+    name_people(marks, ids=[mark.left_id for mark in marks])
+    reader = HeldReader(mass_change, connection, marks[0].resource)
+    shown = Shown(request, connection=connection, resource=marks[0].resource)
+    teller = _Teller(reader, shown, LastKnown(reader.people, connection, [mark.left_id for mark in marks]))
+    return [
+        teller.tell(
+            linked_person(request, mark, mark.left_id),
+            record,
+            link,
+            fields,
+        )
+        for mark, record, link, fields in reader.read(marks)
+    ]
+
+
+class _Teller:
+    def __init__(self, reader: HeldReader, shown: Shown, known: LastKnown) -> None:
+        self.reader, self.shown, self.known, self.connection = reader, shown, known, reader.connection
+
+    def tell(self, person: str, record: Record | None, link: Link | None, fields: Sequence[HeldField]) -> HeldPerson:
+        if record is None:
+            return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
+        if link is None:
+            return HeldPerson(person, [], self._without_link(record))
+        values = [self._value(record.id, field) for field in fields]
+        note = "" if values else _("Nothing to send any more: both systems agree.")
+        if link.state != Link.State.ACTIVE:
+            note = _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()}
+        return HeldPerson(person, values, note)
+
+    def _without_link(self, record: Record) -> str:
+        if is_created(self.connection, record):
+            return _("Is created in %(connection)s.") % {"connection": self.connection.label}
+        return _("Not in %(connection)s: nothing is sent.") % {"connection": self.connection.label}
+
+    def _value(self, left_id: str, field: HeldField) -> HeldValue:
+        declared = self.reader.people.resource.field(field.name)
+        there = self.known.written(left_id, declared, field.pair.right)
+        before = self.shown.value(field.name, declared.to_json(there.value))
+        if before and not there.exact:
+            before = _("%(value)s (in small letters, as it is compared)") % {"value": before}
+        return HeldValue(
+            self.shown.label(field.name),
+            before,
+            self.shown.value(field.name, declared.to_json(_sent(declared, there.value, field))),
+            field.reason,
+        )
+
+
+def _sent(declared: Field, there: Any, field: HeldField) -> Any:
+    """Return the hub's value without what was edited of it apart from the mass change."""
+    return merged(declared, value=field.own, there=there, parts=all_parts(declared) - (field.edited - field.parts))

@@ -1,0 +1,47 @@
+"""What settings that were just saved let go at once, told after it: what waits for a release, and what goes (G-17)."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from integrations.core.addresses import mass_change_url
+from integrations.core.hub.absences import RESOURCE, reach_of
+from integrations.core.hub.mass_changes import reached
+from integrations.core.models import Connection, Mark, MassChange
+
+
+def let_go_since(connection: Connection, since: datetime) -> list[tuple[int, str]]:
+    """Return (level, text) of messages. Belongs into the transaction that saved: nothing is sent before its end."""
+    return [*_waiting(connection, since), *_going(connection, since)]
+
+
+def _waiting(connection: Connection, since: datetime) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for mass in MassChange.objects.filter(connection=connection, created_at__gte=since).order_by("pk"):
+        text = ngettext(
+            "With these settings, changes of %(count)d person would go at once: nothing is sent before you release it.",
+            "With these settings, changes of %(count)d people would go at once: nothing is sent before you release it.",
+            mass.people,
+        ) % {"count": mass.people}
+        url = mass_change_url(connection, mass.pk)
+        found.append((messages.WARNING, format_html('{} <a href="{}">{}</a>', text, url, _("See what waits"))))
+    return found
+
+
+def _going(connection: Connection, since: datetime) -> list[tuple[int, str]]:
+    marks = Mark.objects.filter(connection=connection, resource=RESOURCE, held_by="", changed_at__gte=since)
+    left_ids = list(marks.order_by("pk").values_list("left_id", flat=True))
+    if not left_ids:
+        return []
+    count = reached(connection=connection, resource=RESOURCE, reach=reach_of(connection, left_ids)).absences
+    if not count:
+        return []
+    text = ngettext(
+        "With these settings, %(count)d absence is sent or taken away at %(system)s within seconds.",
+        "With these settings, %(count)d absences are sent or taken away at %(system)s within seconds.",
+        count,
+    )
+    return [(messages.INFO, text % {"count": count, "system": connection.label})]
