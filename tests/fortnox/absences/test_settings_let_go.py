@@ -55,6 +55,27 @@ def test_switched_on_again_it_takes_nothing_away_of_many_before_it_is_released(
     assert days_of(both, 3) == [0, 0, 0]
 
 
+@pytest.mark.behaviour("G-34")
+@pytest.mark.parametrize(
+    ("state", "when"),
+    [
+        ("reviewing", "once a synchronisation has been confirmed"),
+        ("paused", "once it is connected again"),
+        ("needs_reauthorisation", "once it is connected again"),
+        ("active", "within seconds"),
+    ],
+)
+def test_when_it_goes_is_told_by_how_the_connection_stands(
+    both: Transferred, admin_client: Client, state: str, when: str
+) -> None:
+    declined_while_off(both, admin_client, 1)
+    Connection.objects.update(state=state)
+
+    answer = save(admin_client, both, create_absences=True)
+
+    assert f"1 absence is sent or taken away at Fortnox {when}" in answer
+
+
 def test_of_few_it_goes_and_is_told(both: Transferred, admin_client: Client) -> None:
     declined_while_off(both, admin_client, 2)
 

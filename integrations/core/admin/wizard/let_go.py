@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import mass_change_url
 from integrations.core.hub.absences import RESOURCE, reach_of
 from integrations.core.hub.mass_changes import reached
@@ -40,8 +41,18 @@ def _going(connection: Connection, since: datetime) -> list[tuple[int, str]]:
     if not count:
         return []
     text = ngettext(
-        "With these settings, %(count)d absence is sent or taken away at %(system)s within seconds.",
-        "With these settings, %(count)d absences are sent or taken away at %(system)s within seconds.",
+        "With these settings, %(count)d absence is sent or taken away at %(system)s %(when)s.",
+        "With these settings, %(count)d absences are sent or taken away at %(system)s %(when)s.",
         count,
     )
-    return [(messages.INFO, text % {"count": count, "system": connection.label})]
+    return [(messages.INFO, text % {"count": count, "system": connection.label, "when": _when(connection)})]
+
+
+def _when(connection: Connection) -> str:
+    if connection.state == Connection.State.ACTIVE:
+        return _("within seconds")
+    if connection.state in Connection.TO_CONFIRM:
+        return _("once a synchronisation has been confirmed")
+    if state_once_connected(connection) == Connection.State.ACTIVE:
+        return _("once it is connected again")
+    return _("once it is connected again and a synchronisation has been confirmed")
