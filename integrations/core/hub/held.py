@@ -30,6 +30,11 @@ def parts_held(people: HubPeople, columns: Collection[str]) -> dict[str, Parts]:
     return {name: parts for name, parts in found.items() if parts}
 
 
+def is_of(source: str, columns: Collection[str]) -> bool:
+    """Whether one of the hub's values is among some columns, whether a field reads it by the settings or not."""
+    return source in VALUES and (EVERYTHING in columns or not set(columns).isdisjoint(columns_behind(source)))
+
+
 def columns_edited(people: HubPeople, parts: Mapping[str, Parts]) -> frozenset[str]:
     """Return the columns that parts of the declared fields are."""
     return frozenset(
@@ -50,5 +55,9 @@ def _parts(people: HubPeople, declared: Field, columns: Collection[str]) -> Part
 
 
 def _columns(people: HubPeople, name: str) -> list[str]:
-    """Return a field's columns as changes name them: a bank account is one."""
-    return [column.partition("__")[0] for column in VALUES[people.sources[name]].columns]
+    return columns_behind(people.sources[name])
+
+
+def columns_behind(source: str) -> list[str]:
+    """Return a value's columns as changes name them: a bank account is one."""
+    return [column.partition("__")[0] for column in VALUES[source].columns]
