@@ -1,4 +1,4 @@
-"""What is dropped while the settings let another value count stays so once they are set back (G-37)."""
+"""What waits while the settings let another value count: told as such, and once dropped it stays so (G-37)."""
 
 from typing import Any
 
@@ -56,6 +56,22 @@ def asked(both: Pushed) -> list[Any]:
     return list(fields.values_list("field", "left"))
 
 
+def test_the_page_names_the_field_that_the_settings_do_not_send_and_says_what_a_drop_does(
+    both: Pushed, admin_client: Client, waiting: list[Employee]
+) -> None:
+    save(admin_client, both.connection, "private_phone")
+
+    answer = page(admin_client)
+    assert {each.note for each in answer.context["people"]} == {
+        "Work phone: not sent to Fortnox by its settings as they are. Once you drop the change, it stays unsent under"
+        " other settings, too."
+    }
+    assert ("both systems agree" in answer.text, "so it cannot be released" in answer.text) == (False, True)
+
+    save(admin_client, both.connection, "work_phone")
+    assert [(each.note, len(each.values)) for each in page(admin_client).context["people"]] == [("", 1)] * 3
+
+
 def test_neither_another_edit_nor_the_night_sends_it_and_no_comparison_asks(
     both: Pushed, admin_client: Client, waiting: list[Employee]
 ) -> None:
@@ -92,7 +108,7 @@ def test_what_was_changed_once_more_before_the_drop_is_asked_about(
     before = phones(both)
     save(admin_client, both.connection, "private_phone")
     # Without a trace, so that nothing takes it out of the mass change.
-    untracked = QuerySet(Employee).filter(pk=waiting[0].pk)
+    untracked: QuerySet[Employee] = QuerySet(Employee).filter(pk=waiting[0].pk)
     untracked.update(work_phone=BY_HAND)
     drop(admin_client)
     untracked.update(work_phone=NEWER)

@@ -106,6 +106,7 @@ def held_people(
             record,
             link,
             fields,
+            reader.unread(mark, link) if link is not None else [],
         )
         for mark, record, link, fields in reader.read(marks)
     ]
@@ -115,16 +116,32 @@ class _Teller:
     def __init__(self, reader: HeldReader, shown: Shown, known: LastKnown) -> None:
         self.reader, self.shown, self.known, self.connection = reader, shown, known, reader.connection
 
-    def tell(self, person: str, record: Record | None, link: Link | None, fields: Sequence[HeldField]) -> HeldPerson:
+    def tell(
+        self,
+        person: str,
+        record: Record | None,
+        link: Link | None,
+        fields: Sequence[HeldField],
+        unread: Sequence[str],
+    ) -> HeldPerson:
+        """``unread`` are columns that wait and that no field reads by the settings of now."""
         if record is None:
             return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
         if link is None:
             return HeldPerson(person, [], self._without_link(record))
         values = [self._value(record.id, field) for field in fields]
-        note = "" if values else _("Nothing to send any more: both systems agree.")
+        notes = [self._unread(column) for column in unread]
         if link.state != Link.State.ACTIVE:
-            note = _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()}
-        return HeldPerson(person, values, note)
+            notes.insert(0, _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()})
+        if not values and not notes:
+            notes = [_("Nothing to send any more: both systems agree.")]
+        return HeldPerson(person, values, " ".join(notes))
+
+    def _unread(self, column: str) -> str:
+        return _(
+            "%(field)s: not sent to %(connection)s by its settings as they are. Once you drop the change, it stays"
+            " unsent under other settings, too."
+        ) % {"field": _column_label(column), "connection": self.connection.label}
 
     def _without_link(self, record: Record) -> str:
         if is_created(self.connection, record):
