@@ -191,7 +191,7 @@ def _leave(
     held = {left_id: columns_of(mark, dropped) for left_id, mark in marks.items()}
     # Before the settings change back, or nobody would know that it was dropped.
     beside = leave_beside(people, found, held)
-    for record in people.read(list(found)):
+    for record in people.read_anywhere(list(found)):
         link, mark = found[record.id], marks.get(record.id)
         if mark is None:
             continue

@@ -13,6 +13,7 @@ from integrations.core.models import Connection, Link, MassChange, SyncField
 from integrations.core.push.looking_over import look_over
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import change, review
+from tests.factories import CompanyFactory
 from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("G-37"), pytest.mark.django_db(transaction=True)]
@@ -133,3 +134,21 @@ def test_a_drop_under_the_same_settings_outlives_others(
     both.push_until_sent()
 
     assert phones(both) == before
+
+
+def test_of_somebody_who_is_with_another_company_it_stays_dropped_after_the_way_back(
+    both: Pushed, admin_client: Client, waiting: list[Employee]
+) -> None:
+    before, away = phones(both), waiting[0]
+    change(away, company=CompanyFactory.create(), department=None)
+
+    drop(admin_client)
+    change(away, company=both.company)
+    both.push()
+    look_over(connection_id=both.connection.pk)
+    both.push()
+
+    assert phones(both) == before
+    change(away, work_phone=BY_HAND)
+    both.push()
+    assert phones(both) == [BY_HAND, *before[1:]]
