@@ -32,7 +32,8 @@ PLAIN := ENV_FILE=/dev/null
 # The demo has a folder of its own and the embedded defaults, whatever the surroundings say.
 DEMO := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL -u SANDBOX_VENDORS -u SANDBOX_URL -u PUBLIC_URL \
 	-u ALLOWED_HOSTS -u SECRET_KEY -u ENCRYPTION_KEYS $(PLAIN) DEBUG=1 VAR_DIR=var/demo
-PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example
+PRODUCTION := $(PLAIN) DEBUG=0 ALLOWED_HOSTS=samklang.example PUBLIC_URL=https://samklang.example PROXIES=1 \
+	EMAIL_URL=smtp+tls://samklang:password@mail.example
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: help demo test test-postgres soak check bench bench-small lock format docs messages

@@ -12,3 +12,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         # Django makes the fields of model forms, inlines and filters: this is the one place that reaches them all.
         forms.DateField.default_error_messages["invalid"] = _("Write the date as year-month-day, such as 2026-03-01.")
+        # Its rules ask the integrations' manifests, which are there when all apps are.
+        from config import checks
+
+        checks.register()

@@ -6,20 +6,22 @@ protects data has a default: a missing key refuses to start and says which one.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
+
+from config import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Lets the classes that django-stubs knows as generic take their type: ModelAdmin[Employee].
 django_stubs_ext.monkeypatch()
-ENV = environ.Env()
+ENV = environment.Environment()
 # A variable that is set already wins over the file; ENV_FILE=/dev/null reads none.
 ENV.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
@@ -69,11 +71,16 @@ INSTALLED_APPS = [
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "config.admin_site.SamklangAdminConfig",
+    # Before Django's own: its createsuperuser takes any password.
+    "employees.access",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "import_export",
     "django_q",
     "employees",
@@ -95,10 +102,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Before whatever asks who calls: whoever has proven only half is nobody to it.
+    "employees.access.middleware.SignInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "integrations.core.hub.middleware.ActingUserMiddleware",
     "employees.middleware.ZoneMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -123,7 +134,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # --- Database -------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": ENV.db_url("DATABASE_URL")
+    "default": ENV.address("DATABASE_URL", "db_url")
     if ENV.str("DATABASE_URL", default="")
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "samklang.sqlite3")}
 }
@@ -141,7 +152,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     # Test workers are processes of their own, so the tests' SQLite is a file as well.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    environment.made(VAR_DIR)
 
 # --- Queue and cache ------------------------------------------------------------------------------
 REDIS_URL = ENV.str("REDIS_URL", default="")
@@ -165,7 +176,8 @@ Q_CLUSTER: dict[str, Any] = {
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": 1000,
-    "catch_up": False,
+    # A row of its table runs any function of any module: whoever writes one would have a shell.
+    "scheduler": False,
     "poll": 0.2,
     "recycle": 500,
     "label": "Queue",
@@ -200,7 +212,7 @@ OUTAGE_SECONDS = ENV.float("OUTAGE_SECONDS", default=3600)
 # --- E-mail ---------------------------------------------------------------------------------------
 EMAIL_URL = ENV.str("EMAIL_URL", default="")
 if EMAIL_URL:
-    _email = ENV.email_url("EMAIL_URL")
+    _email = ENV.address("EMAIL_URL", "email_url")
     EMAIL_BACKEND = _email["EMAIL_BACKEND"]
     EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
@@ -229,10 +241,11 @@ if DEBUG:
 os.environ.setdefault("OAUTHLIB_RELAX_TOKEN_SCOPE", "1")
 
 # --- Language and time ----------------------------------------------------------------------------
-LANGUAGE_CODE = ENV.str("LANGUAGE_CODE", default="en")
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_CODE = environment.language(ENV.str("LANGUAGE_CODE", default="en"))
+# Readers choose among the catalogues that there are; the installation's own language is one of them.
+LANGUAGES = [(code, environment.LANGUAGES[code]) for code in dict.fromkeys(["en", LANGUAGE_CODE])]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = ENV.str("TIME_ZONE", default="Europe/Stockholm")
+TIME_ZONE = environment.time_zone(ENV.str("TIME_ZONE", default="Europe/Stockholm"))
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
 # For a language without formats of its own; the others have them in config.formats.
@@ -257,6 +270,7 @@ STORAGES = {
 # --- Sign-in --------------------------------------------------------------------------------------
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "employees.access.backends.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -266,6 +280,46 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# A sign-in ends after so many seconds without use, and after so many in any case.
+SESSION_IDLE_SECONDS = ENV.int("SESSION_IDLE_SECONDS", default=3600)
+SESSION_SECONDS = SESSION_COOKIE_AGE = ENV.int("SESSION_SECONDS", default=12 * 3600)
+# How many proxies of ours stand in front. At 0 nobody's word about where a request comes from is taken.
+PROXIES = ENV.int("PROXIES", default=0)
+# So many failures of one caller at one name, at one name from everywhere, from one address at all names.
+LOCKOUT_SECONDS = ENV.int("LOCKOUT_SECONDS", default=900)
+AXES_FAILURE_LIMIT, LOCKOUT_PER_USER, LOCKOUT_PER_ADDRESS = 5, 50, 30
+AXES_COOLOFF_TIME = timedelta(seconds=LOCKOUT_SECONDS)
+AXES_HANDLER = "employees.access.lockout.LockoutHandler"
+AXES_USERNAME_CALLABLE = "employees.access.lockout.counted_name"
+AXES_CLIENT_STR_CALLABLE = "employees.access.lockout.caller_in_log"
+AXES_CLIENT_IP_CALLABLE = "employees.access.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "employees.access.pages.locked.locked_out"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# Roles (groups, and Operator for operators) whose users need a second factor; anybody else may have one.
+SECOND_FACTOR_ROLES = [role.strip() for role in ENV.list("SECOND_FACTOR_ROLES", default=[]) if role.strip()]
+OTP_TOTP_ISSUER = "Samklang"
+# The OpenID Connect provider that signs people in; without an issuer there is none.
+OIDC_ISSUER = ENV.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = ENV.str("OIDC_CLIENT_ID", default="")
+# Not through ENV, which would take one that begins with a dollar sign for the name of another variable.
+OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = ENV.str("OIDC_NAME", default="") or str(urlsplit(OIDC_ISSUER).hostname or "")
+OIDC_SCOPES = ENV.str("OIDC_SCOPES", default="openid email profile")
+OIDC_GROUPS_CLAIM = ENV.str("OIDC_GROUPS_CLAIM", default="groups")
+# Pairs of a group there and a role here.
+OIDC_ROLES = [
+    (group.strip(), role.strip())
+    for group, equals, role in (pair.rpartition("=") for pair in ENV.list("OIDC_ROLES", default=[]))
+    if equals
+]
+OIDC_LINK_BY_VERIFIED_EMAIL = ENV.bool("OIDC_LINK_BY_VERIFIED_EMAIL", default=False)
+# To try it out, a provider on this machine may be spoken to without https.
+DEBUG_PROVIDER = DEBUG
+PASSWORD_SIGN_IN = ENV.bool("PASSWORD_SIGN_IN", default=True)
+# The one who signs in with a password though PASSWORD_SIGN_IN=0, for when the provider is away.
+EMERGENCY_USER = ENV.str("EMERGENCY_USER", default="")
 if not DEBUG:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -288,6 +342,12 @@ UNFOLD = {
         lambda request: static("samklang/samklang.css"),
         lambda request: static("samklang/wizard.css"),
     ],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Your account"), "link": reverse_lazy("admin:account")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -304,7 +364,7 @@ LOGGING = {
         "line": {"()": "config.logs.WithoutMessages", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": ENV.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": environment.log_level(ENV.str("LOG_LEVEL", default="WARNING"))},
     # Its own handler would write them in full.
     "loggers": {"django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"}},
 }

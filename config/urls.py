@@ -7,6 +7,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     # The core's and the vendors' own addresses (health, the way back from a vendor's login).
     path("", include("integrations.core.urls")),
+    path("", include("employees.access.urls")),
     path("", admin.site.urls),
 ]
 

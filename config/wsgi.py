@@ -6,3 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+# A server runs no command, and so none of the checks that stand before each: imported once the apps are there.
+from config import checks  # noqa: E402
+
+checks.refuse()

@@ -55,7 +55,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _section(
             _("Accounts"),
-            [_entry(_("Users"), "person", "auth_user"), _entry(_("Groups"), "group", "auth_group")],
+            [
+                _entry(_("Users"), "person", "auth_user"),
+                _entry(_("Groups"), "group", "auth_group"),
+                _entry(_("Changes of sign-ins"), "admin_panel_settings", "access_accessevent"),
+                _entry(_("Links to the sign-in provider"), "link", "access_providerlink"),
+            ],
         ),
         _section(
             _("Background tasks"),

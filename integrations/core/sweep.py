@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from employees.access import cleaning
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
 from integrations.core import checking, clocks, keeping, mending, outages
 from integrations.core.models import Notification, SyncRun
@@ -54,6 +55,7 @@ def sweep() -> Swept:
     ring_due_bells()
     finish_decided()
     mending.forget_mended()
+    cleaning.clean()
     imports, pushes = ring_waiting_imports(), ring_waiting_pushes()
     return Swept(
         compares=len(compares),

@@ -291,6 +291,8 @@ def test_national_ids_and_bank_accounts_are_masked_as_elsewhere(hanna: Client, r
         Permission.objects.filter(codename__in=("run_synchronisations", "view_connection", "view_employee"))
     )
 
+    # Other roles end the session.
+    hanna.force_login(user)
     page = words(hanna.get(reviewed.address("confirm")))
     assert ("Eva Ek" in page, "0000004" in page) == (True, False)
 

@@ -1,0 +1,99 @@
+"""What operators see of how people sign in. The libraries' own pages, which show keys, are not among it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp import admin as keys
+from unfold.admin import ModelAdmin
+
+from employees.access.models import AccessEvent, ProviderLink
+from employees.access.pages.resetting import MAY_RESET, may_reset
+from employees.access.provider import links
+
+# Its pages show the key of everybody's second factor.
+admin.site.unregister(keys.TOTPDevice)
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessEvent)
+class AccessEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "user", "kind", "by", "operator")
+    list_filter = ("kind",)
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    search_help_text = _("Search by the user's name.")
+    list_select_related = ("user", "by")
+
+
+@admin.register(ProviderLink)
+class ProviderLinkAdmin(ReadOnlyAdmin):
+    list_display = ("user", "issuer", "subject", "linked_at", "last_used_at")
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    search_help_text = _("Search by the user's name.")
+    list_select_related = ("user",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("access.delete_providerlink"))
+
+
+class AccessActions:
+    """The actions on users that concern how they sign in; whichever admin shows the users has them."""
+
+    @admin.action(description=_("Reset the second factor"))
+    def reset_second_factor(self, request: HttpRequest, queryset: "QuerySet[User]") -> HttpResponse | None:
+        user = queryset.first()
+        if queryset.count() != 1 or user is None:
+            messages.error(request, gettext("Choose one user: it is asked about before it is done."))
+            return None
+        if not may_reset(request, user):
+            messages.error(
+                request, gettext("You may not reset this one: it is your own, an operator's, or not among your rights.")
+            )
+            return None
+        return redirect("admin:reset_second_factor", user.pk)
+
+    @admin.action(description=_("Invite to sign in with the provider"))
+    def invite_to_provider(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        by: Any = request.user
+        to_mail = [user for user in queryset if user.email and user.is_active]
+        for user in to_mail:
+            links.invite(user, by=by)
+        messages.success(
+            request,
+            ngettext("%(many)d invitation was e-mailed.", "%(many)d invitations were e-mailed.", len(to_mail))
+            % {"many": len(to_mail)},
+        )
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer none that the reader may not take, or that leads nowhere."""
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        if not request.user.has_perm(MAY_RESET):
+            actions.pop("reset_second_factor", None)
+        if not settings.OIDC_ISSUER or not request.user.has_perm("auth.change_user"):
+            actions.pop("invite_to_provider", None)
+        return actions
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserAdmin(AccessActions, DjangoUserAdmin[User]):
+    actions = ("reset_second_factor", "invite_to_provider")

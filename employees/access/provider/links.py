@@ -1,0 +1,96 @@
+"""Which user an identity at the provider is: the link is made on purpose, and never guessed from an address."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from employees.access import mails
+from employees.access.models import AccessEvent, ProviderLink
+
+
+class LinkedOtherwise(Exception):
+    """The identity is somebody else's already, or the user has another one."""
+
+
+def user_of(claims: Mapping[str, Any]) -> User | None:
+    """Return the linked user, also an inactive one.
+
+    Where the setting allows it, whoever has an e-mail address that the provider has verified, and that is exactly one
+    active user's without a link, is linked now.
+    """
+    link = ProviderLink.objects.filter(issuer=claims["iss"], subject=claims["sub"]).select_related("user").first()
+    if link is not None:
+        ProviderLink.objects.filter(pk=link.pk).update(last_used_at=timezone.now())
+        return link.user
+    if not settings.OIDC_LINK_BY_VERIFIED_EMAIL:
+        return None
+    user = _by_verified_email(claims)
+    if user is not None:
+        link_user(user, claims, by=None)
+    return user
+
+
+def link_user(user: User, claims: Mapping[str, Any], *, by: User | None) -> None:
+    """Link, once and for one user each. Raises LinkedOtherwise."""
+    issuer, subject = claims["iss"], claims["sub"]
+    if ProviderLink.objects.filter(user=user, issuer=issuer, subject=subject).exists():
+        return
+    try:
+        with transaction.atomic():
+            ProviderLink.objects.create(user=user, issuer=issuer, subject=subject, last_used_at=timezone.now())
+            AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.LINKED, by=by)
+    except IntegrityError as error:
+        raise LinkedOtherwise from error
+    mails.linked(user)
+
+
+def unlink(user: User, *, by: User | None) -> None:
+    if ProviderLink.objects.filter(user=user, issuer=settings.OIDC_ISSUER).delete()[0]:
+        AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.UNLINKED, by=by)
+
+
+def _by_verified_email(claims: Mapping[str, Any]) -> User | None:
+    email = claims.get("email")
+    # The boolean itself: some providers write the word "false", which is a truth to Python.
+    if claims.get("email_verified") is not True or not isinstance(email, str) or not email:
+        return None
+    found = list(User.objects.filter(email__iexact=email)[:2])
+    if len(found) != 1 or not found[0].is_active:
+        return None
+    linked = ProviderLink.objects.filter(user=found[0], issuer=claims["iss"]).exists()
+    return None if linked else found[0]
+
+
+class InvitationTokens(PasswordResetTokenGenerator):
+    """An invitation is good until the user is linked, or for as long as a password reset."""
+
+    key_salt = "employees.access.provider.invitation"
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        links = user.provider_links.filter(issuer=settings.OIDC_ISSUER).count()
+        return f"{super()._make_hash_value(user, timestamp)}{settings.OIDC_ISSUER}{links}{user.is_active}"
+
+
+def invite(user: User, *, by: User | None) -> str:
+    """Mail the user an address at which the identity that signs in is linked; return it."""
+    token = InvitationTokens().make_token(user)
+    url = f"{settings.PUBLIC_URL}{reverse('provider_invited', args=[f'{user.pk}.{token}'])}"
+    AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.INVITED, by=by)
+    mails.invitation(user, url=url)
+    return url
+
+
+def invited_user(invitation: str) -> User | None:
+    """Return whom an invitation is for, None for one that is used up, too old, or none at all."""
+    number, _dot, token = invitation.partition(".")
+    # Longer than any number of a row.
+    if not number.isascii() or not number.isdecimal() or len(number) > 18:
+        return None
+    user = User.objects.filter(pk=int(number), is_active=True).first()
+    return user if user is not None and InvitationTokens().check_token(user, token) else None

@@ -1,0 +1,41 @@
+"""A typed code judged: the app's, or a recovery code; wrong ones are counted as wrong passwords are."""
+
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from employees.access import lockout, recovery_codes, second_factor
+
+DIGITS: Final = 6
+
+
+def refusal_of(request: HttpRequest, user: User, typed: str) -> str:
+    """Use the code up; return why it is not taken, empty when it is."""
+    digits = second_factor.typed_digits(typed)
+    if digits.isdecimal() and len(digits) == DIGITS:
+        return _refusal_of_apps_code(request, user, digits)
+    if recovery_codes.use(user, typed):
+        return ""
+    lockout.count_failure(request, user)
+    return _("That is no code of the app, which has six digits, and no recovery code that is left.")
+
+
+def _refusal_of_apps_code(request: HttpRequest, user: User, digits: str) -> str:
+    wait = second_factor.waits_until(user)
+    if wait is not None:
+        seconds = second_factor.seconds_until(wait)
+        return ngettext(
+            "After a wrong code there is a pause. Wait %(seconds)d second, then type the code that the app shows.",
+            "After a wrong code there is a pause. Wait %(seconds)d seconds, then type the code that the app shows.",
+            seconds,
+        ) % {"seconds": seconds}
+    if second_factor.verify(user, digits) is not None:
+        return ""
+    lockout.count_failure(request, user)
+    return _(
+        "That code is not right. Each code is good for half a minute, and once: type the one that the app shows now."
+        " If none is right, see that the time on the phone is."
+    )

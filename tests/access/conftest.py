@@ -1,0 +1,48 @@
+"""Users with a password, and browsers at addresses of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from employees.groups import HR_ADMIN
+from tests.access.signing_in import PASSWORD
+
+MakeUser = Callable[..., User]
+
+
+@pytest.fixture(autouse=True)
+def hasty(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords cheaply, and send mails at once: a test's transaction never commits."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    monkeypatch.setattr("employees.access.mails.transaction.on_commit", lambda send: send())
+
+
+@pytest.fixture
+def make_user(db: None) -> MakeUser:
+    def make(username: str = "hanna", *, groups: tuple[str, ...] = (HR_ADMIN,), **fields: Any) -> User:
+        values = {"email": f"{username}@example.com", "is_staff": True, **fields}
+        user = User.objects.create_user(username, password=PASSWORD, **values)
+        user.groups.set(Group.objects.filter(name__in=groups))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def hanna(make_user: MakeUser) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client(REMOTE_ADDR="192.0.2.7")
+
+
+@pytest.fixture
+def start_page() -> str:
+    return reverse("admin:index")
