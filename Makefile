@@ -84,7 +84,8 @@ format: $(DEVELOPMENT) ## Format the code and the templates, and mend what can b
 	$(BIN)/ruff check --fix .
 	$(BIN)/djlint --quiet --reformat templates integrations employees absences journals || true
 
-docs: $(DEVELOPMENT) ## Write docs/behaviours.md from the marks of the tests
+docs: $(DEVELOPMENT) ## Write docs/behaviours.md from the marks of the tests, and docs/roles.md from the table of roles
+	$(PLAIN) $(BIN)/python manage.py roles > docs/roles.md
 	$(PLAIN) $(PYTEST) --collect-only --quiet --quiet --behaviours docs/behaviours.md tests
 
 messages: $(RUNTIME) ## Collect the texts to translate and compile the catalogues (LOCALE=sv: one language, a new one too); needs gettext

@@ -10,7 +10,9 @@ class AbsencesConfig(AppConfig):
         from absences.outside import WORKDAYS, doubts_about_workdays
         from absences.transfer.kind import ABSENCES_IMPORT
         from employees import doubters
+        from employees.access.companies import company_of
         from employees.transfer.kinds import register
 
+        company_of("absences.absence", "employee__company")
         doubters.register(WORKDAYS, doubts_about_workdays)
         register(ABSENCES_IMPORT)

@@ -10,6 +10,9 @@ class ProjectConfig(AppConfig):
     verbose_name = "Samklang"
 
     def ready(self) -> None:
+        from config import role_rights
+
+        role_rights.connect()
         # Django makes the fields of model forms, inlines and filters: this is the one place that reaches them all.
         forms.DateField.default_error_messages["invalid"] = _("Write the date as year-month-day, such as 2026-03-01.")
         # Its rules ask the integrations' manifests, which are there when all apps are.

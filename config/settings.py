@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_q",
     "employees",
+    "employees.access",
     "absences",
     "integrations.core",
     "integrations.fortnox",

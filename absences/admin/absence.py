@@ -24,7 +24,7 @@ from absences.tracking import AbsenceReach
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
 from employees.admin.deletion import DeletionAdmin
-from employees.admin.searching import CanonicalSearchAdmin
+from employees.admin.searching import CanonicalSearchAdmin, CompanyFilter
 from employees.admin.zoned import ZonedAdmin
 from employees.labels import label_of
 from employees.models import Employee
@@ -90,7 +90,7 @@ class AbsenceAdmin(
         return absences if request.user.has_perm(SEE_EVERYBODY) else absences.of_team_of(request.user)
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
-        people = (("employee", ChoiceFilter), ("employee__company", admin.RelatedFieldListFilter))
+        people = (("employee", ChoiceFilter), ("employee__company", CompanyFilter))
         # The search among people is for those who may see them all.
         shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
         return ("status", ("start", PeriodFilter), "type", *shown)

@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.contrib.filters.forms import AutocompleteDropdownForm
 from unfold.mixins import BaseModelAdminMixin
 
+from employees.access.companies import within
 from employees.labels import choice_label, left_last, with_needed
 from employees.models import BankAccount, Company, Department, Employee, Position
 from employees.parameters import whole, wholes
@@ -153,6 +154,9 @@ class ChoosingAdmin(BaseModelAdminMixin):
     """For a model admin or an inline: its ``autocomplete_fields`` offer what can be chosen, told apart."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if kwargs.get("queryset") is None:
+            kwargs["queryset"] = db_field.remote_field.model._default_manager.all()
+        kwargs["queryset"] = within(kwargs["queryset"], request.user)
         if db_field.name in self.get_autocomplete_fields(request) and "widget" not in kwargs:
             kwargs |= {"form_class": LabelledField, "widget": self._chooser(db_field, request)}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -168,6 +172,12 @@ class FilterForm(AutocompleteDropdownForm):
 
     widget = type("FilterSelect", (KnownChoices, AutocompleteSelect), {})
     field = LabelledField
+
+    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, name, *args, **kwargs)
+        # What the address names is shown by its label, though the search would not find it.
+        chosen: Any = self.fields[name]
+        chosen.queryset = within(chosen.queryset.all(), request.user)
 
 
 class ChoiceFilter(AutocompleteSelectFilter):

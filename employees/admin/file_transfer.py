@@ -90,6 +90,7 @@ class FileTransferAdmin(ExportMixin):
         form = UploadForm(
             request.POST or None,
             request.FILES or None,
+            user=request.user,
             may_create_departments=self.may_create_departments(request),
         )
         if request.method == "POST" and form.is_valid():

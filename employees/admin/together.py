@@ -137,7 +137,9 @@ class TogetherAdmin(ModelAdmin):
         """Show what the chosen values would do; with ``confirm`` do it."""
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
-        ids = wholes(request.POST.get("employees", "").split(","))
+        named = wholes(request.POST.get("employees", "").split(","))
+        # Whoever is not there, or not for this reader, is not among them.
+        ids = list(self.get_queryset(request).filter(pk__in=named).values_list("pk", flat=True))
         company = self._company_of(request, ids)
         show_in_zone_of(company)
         if company is None:

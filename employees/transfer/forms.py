@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
+from employees.access.companies import companies_for
 from employees.models import Company
 from employees.transfer.sources import MOST_BYTES
 
@@ -19,7 +20,7 @@ EXTENSIONS = (".csv", ".xlsx")
 class UploadForm(forms.Form):
     company = forms.ModelChoiceField(
         label=_("Company"),
-        queryset=Company.objects.all(),
+        queryset=Company.objects.none(),
         widget=UnfoldAdminSelectWidget,
         help_text=_("Whose records the file holds."),
     )
@@ -32,9 +33,11 @@ class UploadForm(forms.Form):
         label=_("Create departments that do not exist yet"), required=False, widget=UnfoldBooleanWidget
     )
 
-    def __init__(self, *args: Any, may_create_departments: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, may_create_departments: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        companies = list(Company.objects.all()[:2])
+        company: Any = self.fields["company"]
+        company.queryset = companies_for(user)
+        companies = list(company.queryset[:2])
         if len(companies) == 1:
             self.fields["company"].initial = companies[0]
         if not may_create_departments:

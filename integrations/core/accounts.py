@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.access.companies import sees_company
 from integrations.core import telling
 from integrations.core.endpoints import Account
 from integrations.core.models import Connection, SyncRun
@@ -36,8 +37,11 @@ def refuse_other_account(connection: Connection, *, account: Account, vendor: st
         )
 
 
-def refuse_taken(connection: Connection, *, account: Account) -> None:
-    """The account and the hub company may each be connected once."""
+def refuse_taken(connection: Connection, *, account: Account, by: User | None = None) -> None:
+    """The account and the hub company may each be connected once.
+
+    A connection of a company that ``by`` does not see is not named.
+    """
     same = Q(account_id=account.id)
     if connection.company_id is not None:
         same |= Q(company=connection.company_id)
@@ -46,6 +50,11 @@ def refuse_taken(connection: Connection, *, account: Account) -> None:
     if other is None:
         return
     taken = _shown(connection, account) if other.account_id == account.id else str(connection.company)
+    if by is not None and not sees_company(by, other.company_id):
+        raise AuthorisationFailed(
+            _("“%(taken)s” is already connected, for a company that you do not see. Ask whoever looks after users.")
+            % {"taken": taken}
+        )
     raise AuthorisationFailed(
         _("“%(taken)s” is already connected, as “%(other)s”. Disconnect that connection first.")
         % {"taken": taken, "other": other.label}
@@ -101,7 +110,7 @@ def store(
                 ring_push(connection.pk)
     except IntegrityError as error:
         # Somebody else connected it between our look and our write.
-        refuse_taken(connection, account=account)
+        refuse_taken(connection, account=account, by=by)
         raise AuthorisationFailed(_("It was connected elsewhere at the same time. Try again.")) from error
     if not changed:
         raise AuthorisationFailed(_("The connection was changed at the same time. Connect again."))

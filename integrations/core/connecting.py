@@ -119,7 +119,7 @@ def finish_authorisation(
         _refuse_missing_scopes(connector, granted, vendor=vendor)
         account = _account(connector, granted)
         refuse_other_account(connection, account=account, vendor=vendor)
-        refuse_taken(connection, account=account)
+        refuse_taken(connection, account=account, by=by)
         mode, refresh_token = tokens.USER, granted.refresh_token
         if started.service_account:
             mode, granted = tokens.SERVICE, oauth.client_credentials(provider, tenant=account.id)
@@ -138,7 +138,7 @@ def finish_authorisation(
     return connection
 
 
-def look_by_form(*, connection_id: int, tenant: str) -> Looked:
+def look_by_form(*, connection_id: int, tenant: str, by: User | None = None) -> Looked:
     """Return what is found in the vendor's company whose ID a person has pasted; nothing is kept of it (VP-16).
 
     Raises AuthorisationFailed. A token, its scopes, and the people: only then it may be called connected (VP-02).
@@ -150,7 +150,7 @@ def look_by_form(*, connection_id: int, tenant: str) -> Looked:
     try:
         account = Account(id=tenant, name="")
         refuse_other_account(connection, account=account, vendor=vendor)
-        refuse_taken(connection, account=account)
+        refuse_taken(connection, account=account, by=by)
         granted = _tenant_tokens(connector, tenant=tenant)
         _refuse_missing_scopes(connector, granted, vendor=vendor)
         said = _account(connector, granted)
@@ -175,7 +175,7 @@ def authorise_by_form(*, connection_id: int, tenant: str, by: User | None, shown
 
     ``shown`` is the fingerprint of what the person said yes to; NotAsShown is raised where that is not so any more.
     """
-    looked = look_by_form(connection_id=connection_id, tenant=tenant)
+    looked = look_by_form(connection_id=connection_id, tenant=tenant, by=by)
     if shown is not None and shown != looked.made_from:
         raise NotAsShown(looked)
     connection = looked.connection

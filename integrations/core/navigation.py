@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.core.addresses import section_of, section_url
-from integrations.core.admin.wizard.section import may_read
+from integrations.core.allowed import SEE_BACKGROUND, may_open_section
 from integrations.core.registry import manifests
 
 
@@ -100,17 +101,27 @@ def _reads_runs(request: HttpRequest) -> bool:
 def _vendors() -> list[dict[str, Any]]:
     """Return an entry per integration that has a section of its own, named by its manifest."""
     return [
-        {"title": manifest.label, "icon": manifest.icon, "link": section_url(manifest.name), "permission": may_read}
+        {
+            "title": manifest.label,
+            "icon": manifest.icon,
+            "link": section_url(manifest.name),
+            "permission": _opens(manifest.name),
+        }
         for manifest in manifests().values()
         if section_of(manifest.name)
     ]
+
+
+def _opens(integration: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: may_open_section(request.user, integration)
 
 
 def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
     app_label, _separator, model_name = model.partition("_")
 
     def permitted(request: HttpRequest) -> bool:
-        return request.user.has_perm(f"{app_label}.view_{model_name}")
+        # The page's own answer: no entry leads to a refusal.
+        return bool(admin.site.get_model_admin(apps.get_model(app_label, model_name)).has_view_permission(request))
 
     return _linked(title, icon, model, permitted)
 
@@ -118,7 +129,7 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
 def _operators_entry(title: Any, icon: str, model: Any) -> dict[str, Any]:
     def permitted(request: HttpRequest) -> bool:
         # The queue is a table, with a page, only where no Redis is.
-        return bool(request.user.is_superuser) and admin.site.is_registered(model)
+        return request.user.has_perm(SEE_BACKGROUND) and admin.site.is_registered(model)
 
     return _linked(title, icon, f"django_q_{model._meta.model_name}", permitted)
 

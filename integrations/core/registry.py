@@ -7,6 +7,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -62,6 +63,13 @@ class Limit:
         return self.seconds / self.requests
 
 
+class UsedBy(StrEnum):
+    """To whose roles the rights on an integration belong (`config.roles`)."""
+
+    HR = "hr"
+    FINANCE = "finance"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What an integration says of itself to the rest of the product."""
@@ -72,6 +80,7 @@ class Manifest:
     limit: Limit
     # The country in whose ways the vendor's phones, addresses and bank accounts are read.
     country: str
+    used_by: UsedBy
     hosts: Mapping[str, Host] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
     icon: str = "sync_alt"

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from integrations.core.registry import Host, Limit, Manifest, Variable
+from integrations.core.registry import Host, Limit, Manifest, UsedBy, Variable
 
 
 class FortnoxConfig(AppConfig):
@@ -15,6 +15,7 @@ class FortnoxConfig(AppConfig):
         # Fortnox allows 25 in 5 seconds per company; at exactly 25 it still refuses some.
         limit=Limit(requests=24, seconds=5),
         country="SE",
+        used_by=UsedBy.HR,
         hosts={
             "api": Host(variable="FORTNOX_API_URL", url="https://api.fortnox.se", sandbox_path="/fortnox"),
             "auth": Host(variable="FORTNOX_AUTH_URL", url="https://apps.fortnox.se", sandbox_path="/fortnox"),

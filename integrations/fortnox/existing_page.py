@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -23,6 +24,7 @@ from employees.zones import today_of
 from integrations.core.addresses import connection_url
 from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.allowed import may_see_absences
 from integrations.core.models import Connection
 from integrations.fortnox.absence_causes import cause_name
 from integrations.fortnox.absence_comparing import compare_absences
@@ -70,6 +72,9 @@ class Taken(NamedTuple):
 
 
 def send_existing_absences(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
+    """For whoever reads absences: the page says what each is."""
+    if not may_see_absences(request.user):
+        raise PermissionDenied
     connection: Connection = find_connection(section, request, pk)
     ready = connection.state == Connection.State.ACTIVE and connection.settings.get("create_absences") is True
     look = ExistingLook.objects.filter(connection_id=connection.pk).first()

@@ -26,7 +26,8 @@ from employees.zones import moment_text
 from integrations.core.addresses import connection_url
 from integrations.core.admin.noted import note_change
 from integrations.core.admin.wizard import connection_page
-from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
+from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.allowed import Right, may, may_see_absences
 from integrations.core.models import Connection
 from integrations.fortnox.absence_answers import Effects, MappingMoved, effects_of, save_mapping
 from integrations.fortnox.absence_causes import cause_name
@@ -70,7 +71,9 @@ def map_absence_types(section: Section, request: HttpRequest, pk: int) -> HttpRe
         never=never_transferred(connection),
         history=last_answers(connection),
         back_url=connection_url(connection),
-        settings_url=connection_url(connection, "settings") if request.user.has_perm(MANAGE) else "",
+        settings_url=connection_url(connection, "settings")
+        if may(request.user, Right.MANAGE, section.integration)
+        else "",
         switched_on=_creates_absences(connection),
     )
 
@@ -83,7 +86,9 @@ def show_connection(section: Section, request: HttpRequest, pk: int) -> HttpResp
         page.template_name = "fortnox/connection.html"
         page.context_data |= {
             "absence_types_url": connection_url(connection, PAGE) if connection.account_id else "",
-            "existing_absences_url": connection_url(connection, "existing_absences"),
+            "existing_absences_url": connection_url(connection, "existing_absences")
+            if may_see_absences(request.user)
+            else "",
             "compare_absences_url": connection_url(connection, "compare_absences"),
             "creates_absences": _creates_absences(connection),
             "unanswered": unanswered(connection),

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from integrations.core.registry import Host, Limit, Manifest, Variable
+from integrations.core.registry import Host, Limit, Manifest, UsedBy, Variable
 from integrations.visma_payroll.unconfirmed import REQUESTS, SECONDS
 
 
@@ -16,6 +16,7 @@ class VismaPayrollConfig(AppConfig):
         limit=Limit(requests=REQUESTS, seconds=SECONDS),
         country="NO",
         account_word="Tenant ID",
+        used_by=UsedBy.HR,
         hosts={
             "api": Host(
                 variable="VISMA_PAYROLL_API_URL",

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connection as database
 
+from config.demo.cast import cast, in_words, make_users
 from config.demo.people import approve_at_vendor
 from config.demo.processes import Program, accepts_connections, ending_in_order, free_port, free_port_from
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN
@@ -33,6 +34,7 @@ COMPANY = "Demo AB"
 NORWEGIAN_COMPANY = "Demo Norge AS"
 # Of the sandbox's Visma.net Payroll, which holds the same people.
 NORWEGIAN_TENANT = "0f8a1c52-3b1d-4e6a-9c70-1d2e3f405161"
+CAST = cast(office_company=NORWEGIAN_COMPANY)
 PASSWORD = "samklang"  # noqa: S105 -- printed for whoever tries the demo
 PATIENCE_SECONDS = 300.0
 MAIL_SECONDS = 60.0
@@ -76,8 +78,9 @@ class Command(BaseCommand):
 
     def _rehearse(self, programs: ExitStack, *, people: int, seed: int) -> None:
         self._start(programs, people=people, seed=seed)
-        by = self._people(people=people, seed=seed)
-        connection = self._connect(by)
+        users = self._people(people=people, seed=seed)
+        by = users[HR_ADMIN]
+        connection = self._connect(users[INTEGRATION_ADMIN])
         run = self._synchronise(connection, by)
         self._change_one(connection, by)
         self._check(connection, run)
@@ -105,17 +108,13 @@ class Command(BaseCommand):
                 if not host.address().startswith(f"{settings.SANDBOX_URL}/"):
                     raise CommandError(f"The demo only ever talks to the sandbox: unset {host.variable}.")
 
-    def _people(self, *, people: int, seed: int) -> User:
+    def _people(self, *, people: int, seed: int) -> dict[str, User]:
         call_command("seed_people", company=COMPANY, people=people, seed=seed, stdout=self.stdout)
         call_command(
             "seed_people", company=NORWEGIAN_COMPANY, country="NO", people=people, seed=seed, stdout=self.stdout
         )
         User.objects.create_superuser("admin", "operator@demo.example", PASSWORD)
-        admin = User.objects.create_user(
-            "hanna", "hanna@demo.example", PASSWORD, is_staff=True, first_name="Hanna", last_name="Berg"
-        )
-        admin.groups.set(Group.objects.filter(name__in=(HR_ADMIN, INTEGRATION_ADMIN)))
-        return admin
+        return make_users(CAST, password=PASSWORD, team_of=COMPANY)
 
     def _connect(self, by: User) -> Connection:
         connection = create_draft(
@@ -214,7 +213,7 @@ class Command(BaseCommand):
             f"  To try Visma.net Payroll, set it up for {NORWEGIAN_COMPANY} with the Tenant ID {NORWEGIAN_TENANT}."
         )
         self.stdout.write(
-            f"  Sign in as hanna (HR admin) or admin (operator), password {PASSWORD}. Ctrl+C ends everything."
+            f"  Sign in as {in_words(CAST)} or admin (superuser), password {PASSWORD}. Ctrl+C ends everything."
         )
         self.stdout.flush()
         # One line per request would bury what stands above. The program sets the logs up anew when it is loaded.

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from absences.admin.absence import AbsenceAdmin
 from absences.admin.keeping_apart import context_of
 from absences.models import Absence
+from employees.access.companies import within
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
@@ -79,11 +80,11 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = tuple(super().get_list_display(request))
-        return (*columns, "transfer") if _pushing().exists() else columns
+        return (*columns, "transfer") if within(_pushing(), request.user, to="company").exists() else columns
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         filters = super().get_list_filter(request)
-        return (*filters, TransferFilter) if _pushing().exists() else filters
+        return (*filters, TransferFilter) if within(_pushing(), request.user, to="company").exists() else filters
 
     def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)

@@ -20,6 +20,7 @@ from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.shown_problems import log_url
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
+from integrations.core.allowed import Right, may, may_anywhere
 from integrations.core.models import Connection, SyncRun
 from integrations.core.scoping import move_links
 
@@ -39,6 +40,7 @@ class ConnectionAdmin(CorePage):
     search_fields = ("label", "account_name", "company__name")
     search_help_text = _("Name, company or vendor company")
     ordering = ("label",)
+    to_connection = ""
     EDITABLE: ClassVar = ("label", "recipients", "departments", "people", "settings")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -48,7 +50,9 @@ class ConnectionAdmin(CorePage):
         attach_last_runs(records)
 
     def has_change_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
-        return request.user.has_perm("core.manage_integrations")
+        if obj is None:
+            return may_anywhere(request.user, Right.MANAGE)
+        return may(request.user, Right.MANAGE, obj.integration)
 
     def has_view_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
         # Django lets whoever may change a record read it; here reading is a right of its own.
@@ -56,7 +60,8 @@ class ConnectionAdmin(CorePage):
 
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> list[tuple[Any, dict[str, Any]]]:
         changing = self.has_change_permission(request, obj)
-        scope = ("departments", "people") if changing and obj and obj.company_id else ("scope_in_words",)
+        named = "scope_in_words" if request.user.has_perm("employees.view_employee") else "scope_without_names"
+        scope = ("departments", "people") if changing and obj and obj.company_id else (named,)
         return [
             (
                 _("Account"),
@@ -79,7 +84,9 @@ class ConnectionAdmin(CorePage):
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
         fieldsets = self.get_fieldsets(request, obj)
         names = [name for _title, options in fieldsets for line in options["fields"] for name in _each(line)]
-        return tuple(name for name in names if name not in self.EDITABLE or not self.has_change_permission(request))
+        return tuple(
+            name for name in names if name not in self.EDITABLE or not self.has_change_permission(request, obj)
+        )
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -135,6 +142,11 @@ class ConnectionAdmin(CorePage):
     @display(description=_("who takes part"))
     def scope_in_words(self, connection: Connection) -> Any:
         return scope_in_words(connection)
+
+    @display(description=_("who takes part"))
+    def scope_without_names(self, connection: Connection) -> Any:
+        """For whoever looks after connections and sees no people."""
+        return _("Chosen departments or people") if connection.scope else _("Everybody in the company")
 
     @display(description=_("settings"))
     def settings_in_words(self, connection: Connection) -> Any:

@@ -15,6 +15,8 @@ from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
 from integrations.core.admin.shown_problems import problem_of_write, vendor_text
+from integrations.core.allowed import may_see_absences
+from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Delivery
 
 
@@ -22,6 +24,7 @@ from integrations.core.models import Delivery
 class DeliveryAdmin(CorePage):
     change_form_template = "core/admin/delivery.html"
     list_display = ("person", "connection", "action", "state_badge", "attempts", "sent", "vendor_message")
+    to_connection = "connection"
     list_select_related = ("connection__company",)
     list_filter = (("connection", ConnectionFilter), "state", "action")
     search_fields = ("=right_id",)
@@ -41,6 +44,10 @@ class DeliveryAdmin(CorePage):
         ),
     )
     readonly_fields = ("right_number", "vendor_message", "sent", "ended")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        found: QuerySet[Delivery] = super().get_queryset(request)
+        return found if may_see_absences(request.user) else found.filter(resource=RESOURCE)
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         name_people(records, ids=[delivery.left_id for delivery in records])

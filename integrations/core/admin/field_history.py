@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -16,11 +17,13 @@ from django.utils.translation import gettext as _
 
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
+from employees.access.companies import companies_seen, within
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
+from integrations.core.allowed import permitted
 from integrations.core.hub.absence_history import NOTE, prefix_of
 from integrations.core.hub.absence_history import PART as ABSENCE_PART
 from integrations.core.hub.absences import RESOURCE as ABSENCES
@@ -28,7 +31,7 @@ from integrations.core.hub.absences import left_id_of
 from integrations.core.hub.labels import names_of
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.linking import CHOICE, LINK
-from integrations.core.models import FieldChange
+from integrations.core.models import Connection, FieldChange
 from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
 from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
@@ -71,7 +74,8 @@ class ShownChange:
 
 def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
     """Return the changes of the parts of people that the reader may see."""
-    changes = FieldChange.objects.filter(subject=SUBJECT).select_related(*KNOWN)
+    mine = FieldChange.objects.filter(subject=SUBJECT).select_related(*KNOWN)
+    changes = _of_people_seen(_of_connections_seen(mine, request.user), request.user)
     for part, model in PARTS.items():
         if part and not request.user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
             changes = changes.exclude(field__startswith=f"{part}.")
@@ -79,6 +83,19 @@ def readable_changes(request: HttpRequest) -> QuerySet[FieldChange]:
         # Whoever sees the own team's absences alone finds their history on each absence's page.
         changes = changes.exclude(field__startswith=f"{ABSENCE_PART}.").exclude(delivery__resource=ABSENCES)
     return changes
+
+
+def _of_connections_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[FieldChange]:
+    """Leave out what was written to the systems of integrations, and of companies, that the reader does not see."""
+    seen = permitted(Connection.objects.all(), user)
+    return changes.filter(Q(connection=None) | Q(connection__in=seen.order_by().values("pk")))
+
+
+def _of_people_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[FieldChange]:
+    if companies_seen(user) is None:
+        return changes
+    people = within(Employee.objects.all(), user).annotate(id_text=Cast("pk", CharField()))
+    return changes.filter(subject_id__in=people.order_by().values("id_text"))
 
 
 def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:

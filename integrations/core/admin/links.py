@@ -14,7 +14,9 @@ from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
 from integrations.core.admin.names import linked_person, moved_from, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
+from integrations.core.allowed import may_see_absences
 from integrations.core.compare import PairState
+from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Link
 from integrations.core.read_anew import READ_FROM
 
@@ -29,6 +31,7 @@ PAIR_STATES = {
 class LinkAdmin(CorePage):
     change_form_template = "core/admin/link.html"
     list_display = ("person", "connection", "right_number", "state_badge", "synced")
+    to_connection = "connection"
     list_select_related = ("connection__company",)
     list_filter = (("connection", ConnectionFilter), "state")
     search_fields = ("=right_id",)
@@ -36,6 +39,10 @@ class LinkAdmin(CorePage):
     ordering = ("-pk",)
     fieldsets = ((None, {"fields": (("connection", "state"), ("right_number", "synced"))}),)
     readonly_fields = ("right_number", "synced")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Link]:
+        found: QuerySet[Link] = super().get_queryset(request)
+        return found if may_see_absences(request.user) else found.filter(resource=RESOURCE)
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         name_people(records, ids=[link.left_id for link in records])

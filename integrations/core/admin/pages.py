@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 
 from employees.admin.searching import CanonicalSearchAdmin, KnownChangeList
+from integrations.core.allowed import permitted
 from integrations.core.health import background_service
 from integrations.core.models import Connection
 
@@ -31,6 +33,14 @@ class CorePage(CanonicalSearchAdmin):
     actions = None
     # Lookups besides those of the filters that other pages link to.
     linked_lookups: ClassVar[Sequence[str]] = ()
+    # Leads to the connection of a record, "" where it is one; None where a record belongs to no connection.
+    to_connection: ClassVar[str | None] = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        records: QuerySet[Any] = super().get_queryset(request)
+        return (
+            records if self.to_connection is None else permitted(records, request.user, connection=self.to_connection)
+        )
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         """Fetch what the given records show of other tables, in a number of queries that does not depend on theirs."""
@@ -86,8 +96,8 @@ class ConnectionFilter(RelatedFieldListFilter):
     """Offers the connections with their companies."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        connections = Connection.objects.select_related("company").defer("credentials").order_by("label", "pk")
-        return [(each.pk, each.with_company) for each in connections]
+        connections = permitted(Connection.objects.select_related("company"), request.user)
+        return [(each.pk, each.with_company) for each in connections.defer("credentials").order_by("label", "pk")]
 
 
 def service_context() -> dict[str, Any]:

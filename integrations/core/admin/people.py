@@ -10,8 +10,9 @@ from employees.admin import EmployeeAdmin
 from employees.models import Employee
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.person_connections import RIGHT, standings, urls
+from integrations.core.admin.person_connections import standings, urls
 from integrations.core.admin.shown_problems import problems_of_person
+from integrations.core.allowed import Right, may_anywhere
 from integrations.core.hub.tracking import SUBJECT
 
 # Changes on the person's own page; the rest stands in the whole history.
@@ -50,13 +51,12 @@ def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
         context |= {
             "standings": standings(request, employee),
             "employee": employee,
-            "may_disconnect": request.user.has_perm(RIGHT),
+            "may_disconnect": may_anywhere(request.user, Right.RUN),
             **service_context(),
         }
     if request.user.has_perm("core.view_problem"):
         context |= {
             "problems": problems_of_person(request, employee_id=employee.pk),
-            "may_act": request.user.has_perm(RIGHT),
             "here": f"{reverse('admin:employees_employee_change', args=[employee.pk])}#problems",
         }
     if request.user.has_perm("core.view_fieldchange"):

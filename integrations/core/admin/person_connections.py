@@ -27,6 +27,7 @@ from integrations.core.admin.connections import connections_of
 from integrations.core.admin.declared import declared_resource, integration_label, record_url
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.shown_problems import row_reason
+from integrations.core.allowed import Right, may, may_anywhere, permitted
 from integrations.core.declare import NOTHING
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.tracking import RESOURCE
@@ -37,8 +38,6 @@ from integrations.core.problems import OPEN
 from integrations.core.runs.deciding import RunRefused
 from integrations.core.runs.plan import LINKED
 from integrations.core.takeovers import holder_of
-
-RIGHT = "core.run_synchronisations"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +56,8 @@ class Standing:
     refused_why: str
     # What to do next, of somebody who is not there; why a change waits, of somebody who is.
     note: str
+    # Whether the reader runs synchronisations of this integration.
+    may_run: bool
 
     @property
     def gone_at(self) -> datetime | None:
@@ -72,7 +73,7 @@ class Standing:
 
     @property
     def can_disconnect(self) -> bool:
-        return self.link is not None and self.link.state == Link.State.ACTIVE
+        return self.may_run and self.link is not None and self.link.state == Link.State.ACTIVE
 
     @property
     def chosen(self) -> str:
@@ -81,15 +82,15 @@ class Standing:
 
     @property
     def choose_url(self) -> str:
-        return choose_url(self.link) if self.link else ""
+        return choose_url(self.link) if self.link and self.may_run else ""
 
     @property
     def can_connect_again(self) -> bool:
-        return self.link is not None and self.link.state == Link.State.DISCONNECTED
+        return self.may_run and self.link is not None and self.link.state == Link.State.DISCONNECTED
 
 
 def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
-    connections = list(_connections_of(employee))
+    connections = list(permitted(_connections_of(employee), request.user))
     subject = {"connection__in": connections, "resource": RESOURCE, "left_id": str(employee.pk)}
     # Of several links the newest counts: a person who was gone may have been linked again.
     links = {link.connection_id: link for link in Link.objects.filter(**subject).order_by("pk")}
@@ -110,6 +111,7 @@ def standings(request: HttpRequest, employee: Employee) -> list[Standing]:
             refused=refused[each.pk],
             refused_why=row_reason(request, row) if (row := refused[each.pk]) else "",
             note=_note_of_moved(each, employee) or _note(each, links.get(each.pk), employee, held.get(each.pk)),
+            may_run=may(request.user, Right.RUN, each.integration),
         )
         for each in connections
     ]
@@ -242,7 +244,7 @@ def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., Http
 
     @wraps(view)
     def answer(request: HttpRequest, person: int, link: int) -> HttpResponseBase:
-        if not (request.user.has_perm(RIGHT) and model_admin.has_view_permission(request)):
+        if not (may_anywhere(request.user, Right.RUN) and model_admin.has_view_permission(request)):
             raise PermissionDenied
         employee = model_admin.get_object(request, str(person))
         if employee is None:
@@ -250,7 +252,9 @@ def _opened(model_admin: ModelAdmin[Employee], view: View) -> Callable[..., Http
         links = Link.objects.select_related("connection__company").filter(
             connection__in=_connections_of(employee), resource=RESOURCE, left_id=str(employee.pk)
         )
-        found = get_object_or_404(links, pk=link)
+        found = get_object_or_404(permitted(links, request.user, connection="connection"), pk=link)
+        if not may(request.user, Right.RUN, found.connection.integration):
+            raise PermissionDenied
         try:
             return view(model_admin, request, employee, found)
         except NotAsShown as stale:

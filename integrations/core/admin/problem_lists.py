@@ -104,6 +104,10 @@ class Group:
         return self.shown[0].message
 
     @property
+    def may_act(self) -> bool:
+        return self.shown[0].may_act
+
+    @property
     def of_connection(self) -> bool:
         return self.shown[0].of_connection
 

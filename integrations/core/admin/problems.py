@@ -26,8 +26,8 @@ from integrations.core.admin.declared import integration_label
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import CorePage, service_context
 from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
-from integrations.core.admin.shown_problems import RIGHT, Presenter, fingerprint_of_both
-from integrations.core.admin.wizard.section import may_read
+from integrations.core.admin.shown_problems import Presenter, dismissed_reason_of, fingerprint_of_both
+from integrations.core.allowed import Right, may, may_anywhere, may_open_section, permitted
 from integrations.core.hub.labels import label_problems
 from integrations.core.models import Connection, Problem
 from integrations.core.problems import OPEN, dismiss_problems, made_from, retry_problems
@@ -42,6 +42,7 @@ LONGEST_REASON: Final = 300
 @admin.register(Problem)
 class ProblemAdmin(CorePage):
     change_form_template = "core/admin/problem.html"
+    to_connection = "connection"
     fieldsets = ((None, {"fields": (("label", "of_connection"), ("state", "count"), ("first_time", "last_time"))}),)
     readonly_fields = ("of_connection", "first_time", "last_time", "dismissed_because", "decided")
 
@@ -57,7 +58,8 @@ class ProblemAdmin(CorePage):
         return problem
 
     def get_fieldsets(self, request: HttpRequest, obj: Problem | None = None) -> Any:
-        decision = (("decided", "dismissed_because"),) if obj and obj.dismissed_reason else ("decided",)
+        reason = dismissed_reason_of(request, obj) if obj else ""
+        decision = (("decided", "dismissed_because"),) if reason else ("decided",)
         decided = [(_("Decision"), {"fields": decision})] if obj and obj.decided_at else []
         return [*super().get_fieldsets(request, obj), *decided]
 
@@ -80,15 +82,15 @@ class ProblemAdmin(CorePage):
             "opts": self.opts,
             "title": _("Error log"),
             "filters": filters,
-            "may_act": request.user.has_perm(RIGHT),
+            "may_act": may_anywhere(request.user, Right.MEND),
             "here": request.get_full_path(),
-            "mail_trouble": mail_trouble(),
+            "mail_trouble": mail_trouble(request.user),
         }
         return TemplateResponse(request, "core/admin/error_log.html", {**context, **(extra_context or {})})
 
     def _choices(self, request: HttpRequest, filters: Filters, lists: ProblemLists) -> dict[str, Any]:
         connections = list(
-            Connection.objects.exclude(state=Connection.State.DRAFT)
+            permitted(Connection.objects.exclude(state=Connection.State.DRAFT), request.user)
             .select_related("company")
             .order_by("label", "pk")
             .only("pk", "label", "integration", "company__name")
@@ -100,7 +102,9 @@ class ProblemAdmin(CorePage):
         return {
             "states": STATES,
             "connections": connections,
-            "integrations": {name: manifest.label for name, manifest in manifests().items()},
+            "integrations": {
+                name: manifest.label for name, manifest in manifests().items() if may(request.user, Right.SEE, name)
+            },
             "causes": lists.causes(of_connection),
             "back_url": back_url,
             "back_label": back_label,
@@ -122,7 +126,6 @@ class ProblemAdmin(CorePage):
             (shown,) = Presenter(request).present([problem])
             context = {
                 "shown": shown,
-                "may_act": request.user.has_perm(RIGHT),
                 "title": shown.label,
                 "subtitle": None,
                 "here": request.get_full_path(),
@@ -145,6 +148,7 @@ class ProblemAdmin(CorePage):
 
     @display(description=gettext_lazy("dismissed because"))
     def dismissed_because(self, problem: Problem) -> str:
+        # The page leaves it out for whoever is not to read it.
         return problem.dismissed_reason
 
     @display(description=gettext_lazy("decided"))
@@ -155,7 +159,7 @@ class ProblemAdmin(CorePage):
 
     def act(self, request: HttpRequest) -> HttpResponse:
         """Try again or dismiss one problem, or all open ones of one cause at one connection."""
-        if not (request.user.has_perm(RIGHT) and self.has_view_permission(request)):
+        if not (may_anywhere(request.user, Right.MEND) and self.has_view_permission(request)):
             raise PermissionDenied
         problems = self._meant(request)
         act = {"retry": self._retry, "dismiss": self._dismiss}.get(request.POST.get("action", ""))
@@ -172,7 +176,8 @@ class ProblemAdmin(CorePage):
 
     def _meant(self, request: HttpRequest) -> QuerySet[Problem]:
         """Return the problems that the form names; raises Http404 for those that are none."""
-        problems, posted = self.get_queryset(request), request.POST
+        mine = permitted(self.get_queryset(request), request.user, connection="connection", right=Right.MEND)
+        problems, posted = mine, request.POST
         if "problem" in posted:
             found = problems.filter(pk__in=[whole(posted["problem"])])
         else:
@@ -273,8 +278,9 @@ def _why_stale(request: HttpRequest, problems: QuerySet[Problem]) -> str:
 
 def _section_of(request: HttpRequest, connection: Connection | None, integration: str) -> tuple[str, str]:
     """Return where the log of one connection or integration leads back to, and its name."""
-    if not may_read(request):
+    named = connection.integration if connection is not None else integration
+    if named not in manifests() or not may_open_section(request.user, named):
         return "", ""
     if connection is not None:
         return connection_url(connection), connection.label
-    return (section_url(integration), integration_label(integration)) if integration in manifests() else ("", "")
+    return section_url(integration), integration_label(integration)

@@ -38,6 +38,8 @@ def read_text(stored: str | None) -> str | None:
         return None
     return value if isinstance(value, str) else None
 
+from integrations.core.allowed import SEE_BACKGROUND
+
 
 class OperatorsOnly:
     """Rights given by hand to somebody else open nothing here, and nobody has one to change something."""
@@ -45,10 +47,10 @@ class OperatorsOnly:
     show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
+        return request.user.has_perm(SEE_BACKGROUND)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+        return request.user.has_perm(SEE_BACKGROUND)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

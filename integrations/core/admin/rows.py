@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -18,6 +19,7 @@ from integrations.core.admin.pages import CorePage
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
+from integrations.core.allowed import permitted
 from integrations.core.hub.labels import label_rows
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciders import deciders_of
@@ -28,6 +30,7 @@ class SyncRowAdmin(CorePage):
     """Always the rows of one run: a list of all runs' rows would be of no use, and long."""
 
     change_form_template = "core/admin/row.html"
+    to_connection = "run__connection"
     list_before_template = "core/admin/rows_before.html"
     list_display = ("person", "kind", "what_differs", "decision", "decided", "state_badge", "why")
     list_filter = ("state", "kind", "decision")
@@ -79,11 +82,16 @@ class SyncRowAdmin(CorePage):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Lead to the runs, of which each has its rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:core_syncrun_changelist")
 
     def run_rows_view(self, request: HttpRequest, run_id: int) -> HttpResponseBase:
         """List one run's rows; whoever may not see rows is refused by the list itself."""
-        run = get_object_or_404(SyncRun.objects.select_related("connection"), pk=run_id)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        runs = permitted(SyncRun.objects.select_related("connection"), request.user, connection="connection")
+        run = get_object_or_404(runs, pk=run_id)
         return super().changelist_view(
             request, {"title": _("Rows of synchronisation %(run)s") % {"run": run}, "run": run}
         )

@@ -16,7 +16,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
-from unfold.admin import ModelAdmin
 
 from employees.shown import Happened, fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core.admin import badges
@@ -25,7 +24,9 @@ from integrations.core.admin.pages import service_context
 from integrations.core.admin.results import result_of
 from integrations.core.admin.run_outcomes import left_to_do, outcomes_context
 from integrations.core.admin.warned import warned_page_context, warned_shown
+from integrations.core.admin.wizard.section import Section, rights_context
 from integrations.core.admin.wizard.steps import RUN_STEPS, steps_for
+from integrations.core.allowed import Right, may
 from integrations.core.models import Notification, SyncRow, SyncRun
 from integrations.core.report.elsewhere import elsewhere_of, let_go_by
 from integrations.core.report.sending import RUN_KEY
@@ -49,7 +50,7 @@ class OpenedRun:
     """One request to a page of a run."""
 
     request: HttpRequest
-    model_admin: ModelAdmin
+    model_admin: Section
     run: SyncRun
 
     @property
@@ -83,7 +84,7 @@ class OpenedRun:
 View = Callable[..., HttpResponseBase]
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+def urls(model_admin: Section) -> list[URLPattern]:
     """Return the addresses of the run's pages, to stand in front of the model admin's own."""
     options = model_admin.opts
 
@@ -99,12 +100,12 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     ]
 
 
-def _opened(model_admin: ModelAdmin, view: View) -> Callable[..., HttpResponseBase]:
+def _opened(model_admin: Section, view: View) -> Callable[..., HttpResponseBase]:
     """Let through whoever runs synchronisations, to a run of a connection of this integration."""
 
     @wraps(view)
     def answer(request: HttpRequest, connection: int, run: int, **more: Any) -> HttpResponseBase:
-        if not request.user.has_perm("core.run_synchronisations"):
+        if not may(request.user, Right.RUN, model_admin.integration):
             raise PermissionDenied
         found = get_object_or_404(model_admin.get_queryset(request), pk=connection)
         runs = SyncRun.objects.select_related("connection__company", "by", "approved_by")
@@ -217,6 +218,7 @@ def _last_run(run: SyncRun) -> SyncRun | None:
 def _work_context(opened: OpenedRun) -> dict[str, Any]:
     run = opened.run
     return {
+        **rights_context(opened.request, run.connection.integration),
         "opened": opened,
         "run": run,
         "connection": run.connection,

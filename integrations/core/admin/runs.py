@@ -15,6 +15,7 @@ from integrations.core.addresses import run_url
 from integrations.core.admin import badges
 from integrations.core.admin.pages import ConnectionFilter, CorePage, service_context
 from integrations.core.admin.results import result_of
+from integrations.core.allowed import Right, may
 from integrations.core.models import SyncRun
 from integrations.core.runs.deciders import confirmed_by, started_by
 from integrations.core.runs.progress import ring_if_waiting
@@ -34,6 +35,7 @@ class SyncRunAdmin(CorePage):
         "in_words",
     )
     list_display_links = ("number",)
+    to_connection = "connection"
     list_select_related = ("connection__company", "by", "approved_by")
     list_filter = (("connection", ConnectionFilter), "state", "trigger")
     search_fields = (
@@ -141,7 +143,7 @@ def run_context(run: SyncRun) -> dict[str, Any]:
 
 def section_url(request: HttpRequest, run: SyncRun) -> str:
     """Return the run's page in its integration's section; empty where there is none, or the reader may not open it."""
-    if not request.user.has_perm("core.run_synchronisations"):
+    if not may(request.user, Right.RUN, run.connection.integration):
         return ""
     address = run_url(run.connection, run.pk)
     return "" if address == reverse("admin:core_syncrun_change", args=[run.pk]) else address

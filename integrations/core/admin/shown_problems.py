@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from employees.shown import fingerprint
@@ -15,6 +16,7 @@ from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
 from integrations.core.admin.names import subject_url, user_name
+from integrations.core.allowed import Right, may, may_see_absences, permitted
 from integrations.core.explaining import Reader
 from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
@@ -26,7 +28,6 @@ from integrations.core.models import Connection, Delivery, Problem, SyncRow
 from integrations.core.problems import OPEN, made_from_one
 from integrations.core.registry import Explanation
 
-RIGHT: Final = "core.run_synchronisations"
 ACTIONS: Final = {
     Delivery.Action.CREATE.value: gettext_lazy("Create"),
     Delivery.Action.UPDATE.value: gettext_lazy("Change"),
@@ -48,8 +49,11 @@ class ShownProblem:
     person_url: str
     badge: dict[str, Any]
     decided: str
+    dismissed_reason: str
     both: list[tuple[Any, str, str]]
     both_shown: str
+    # Whether the reader may try it again and dismiss it.
+    may_act: bool
 
     @property
     def of_connection(self) -> bool:
@@ -86,13 +90,15 @@ class Presenter:
                 problem=problem,
                 label=labels[problem.pk],
                 explanation=self._reader.explain(problem),
-                message=vendor_text(self.request, problem.message),
+                message=message_of(self.request, problem),
+                dismissed_reason=dismissed_reason_of(self.request, problem),
                 tried=self._tried(problem),
                 person_url=subject_url(self.request, problem.left_id, people=there),
                 badge=badges.badge(problem, badges.PROBLEM),
                 decided=self.decided(problem),
                 both=self._both(problem),
                 both_shown=fingerprint_of_both(problem),
+                may_act=may(self.request.user, Right.MEND, problem.connection.integration),
             )
             for problem in problems
         ]
@@ -156,6 +162,19 @@ def vendor_text(request: HttpRequest, text: str) -> str:
     return DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN_WHOLE, text)
 
 
+def message_of(request: HttpRequest, problem: Problem) -> str:
+    """Return the system's message; that of an absence may say what the absence is."""
+    if problem.resource == ABSENCES and problem.message and not may_see_absences(request.user):
+        return _("Not shown: it may say what kind of absence it is. Whoever reads absences sees it.")
+    return vendor_text(request, problem.message)
+
+
+def dismissed_reason_of(request: HttpRequest, problem: Problem) -> str:
+    """Return what somebody wrote of it; of an absence for those who read absences."""
+    closed = problem.resource == ABSENCES and not may_see_absences(request.user)
+    return "" if closed else problem.dismissed_reason
+
+
 def row_reason(request: HttpRequest, row: SyncRow) -> str:
     """Return why a row ended as it did; of a refused one that is the system's message.
 
@@ -174,7 +193,11 @@ def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProble
         connection=delivery.connection_id, resource=delivery.resource, left_id=delivery.left_id, action=delivery.action
     )
     same = of_person.filter(message=delivery.message) if delivery.message else of_person
-    shown = same.select_related("connection__company", "decided_by").defer("connection__credentials")
+    shown = (
+        permitted(same, request.user, connection="connection")
+        .select_related("connection__company", "decided_by")
+        .defer("connection__credentials")
+    )
     found = shown.order_by("-last_at", "-pk").first()
     return Presenter(request).present([found])[0] if found else None
 
@@ -182,7 +205,7 @@ def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProble
 def problems_of_person(request: HttpRequest, *, employee_id: int, most: int = 20) -> list[ShownProblem]:
     """Return the person's open problems, and those of all the person's absences, the newest first."""
     mine = Q(resource=RESOURCE, left_id=str(employee_id)) | Q(resource=ABSENCES, left_id=f"{PERSON}{employee_id}")
-    found = Problem.objects.filter(mine, state__in=OPEN)
+    found = permitted(Problem.objects.filter(mine, state__in=OPEN), request.user, connection="connection")
     shown = found.select_related("connection__company", "decided_by").defer("connection__credentials")
     return Presenter(request).present(list(shown.order_by("-last_at", "-pk")[:most]))
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from absences.admin.absence import SEE_EVERYBODY
+from employees.access.companies import within
+from employees.admin.searching import CompanyFilter
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import label_of
 from employees.models import StoredValue
@@ -59,7 +61,7 @@ class StateFilter(admin.SimpleListFilter):
 class StoredValueAdmin(CorePage):
     list_display = ("whose", "what", "value", "why", "state_badge")
     list_display_links = None
-    list_filter = (StateFilter, "company")
+    list_filter = (StateFilter, ("company", CompanyFilter))
     list_select_related = ("company", "employee__company", "employee__department")
     search_fields = (
         "employee__given_name",
@@ -131,7 +133,8 @@ def readable_models(request: HttpRequest) -> list[str]:
 
 def count_to_mend(request: HttpRequest) -> int:
     """Return how many values the reader may see are to be mended."""
-    return StoredValue.objects.filter(state=State.TO_MEND, model__in=readable_models(request)).count()
+    values = within(StoredValue.objects.all(), request.user)
+    return values.filter(state=State.TO_MEND, model__in=readable_models(request)).count()
 
 
 def record_url(value: StoredValue) -> str:

@@ -102,11 +102,9 @@ class Connection(models.Model):
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
+        # What somebody may do with it is given per integration, by permissions of `core.allowed`.
         default_permissions = ("view",)
-        permissions = [
-            ("manage_integrations", "Manage integrations"),
-            ("run_synchronisations", "Run synchronisations"),
-        ]
+        permissions = (("see_background", "Can see the background tasks"),)
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "account_id"],

@@ -4,7 +4,7 @@ import logging
 import smtplib
 import ssl
 from email.utils import parseaddr
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.core import leases
+from integrations.core.allowed import permitted
 from integrations.core.models import Notification, SyncRun
 from integrations.core.report import problem_mails
 from integrations.core.report.building import build_report
 from integrations.core.report.daily_mails import close_if_due
 from integrations.core.report.letters import Moot
 from integrations.core.report.notices import compose
+from integrations.core.report.recipients import recipients_of
 from integrations.core.report.writing import report_html, report_text, subject_line
 
 logger = logging.getLogger(__name__)
@@ -72,7 +74,8 @@ def _deliver(notification: Notification, held: leases.Held) -> bool:
         logger.error("Notice %s cannot be written (%s)", notification.pk, type(error).__name__)
         _close(notification, error=_("It could not be written: its data is not what its kind needs."))
         return False
-    if not recipients_of(notification):
+    to = recipients_of(notification, run)
+    if not to:
         _nobody_to_mail(notification, run)
         return False
     # Counted before it is tried: whatever ends this process does not make it the first again and again.
@@ -80,7 +83,7 @@ def _deliver(notification: Notification, held: leases.Held) -> bool:
     notification.attempts += 1
     try:
         held.check()
-        _message(notification, letter).send()
+        _message(notification, letter, to).send()
     except leases.LeaseLost:
         return False
     except (OSError, ValueError) as error:
@@ -93,9 +96,10 @@ def _deliver(notification: Notification, held: leases.Held) -> bool:
     return True
 
 
-def mail_trouble() -> str:
+def mail_trouble(user: Any) -> str:
     """Say that mails about problems and connections cannot be sent, and why; of a run's report the run says it."""
-    failing = Notification.objects.filter(sent_at=None).exclude(error="").exclude(key__startswith=RUN_KEY)
+    mine = permitted(Notification.objects.filter(sent_at=None), user, connection="connection")
+    failing = mine.exclude(error="").exclude(key__startswith=RUN_KEY)
     found = failing.aggregate(count=Count("pk"), newest=Max("pk"))
     if not found["count"]:
         return ""
@@ -134,20 +138,12 @@ def _nobody_to_mail(notification: Notification, run: SyncRun | None) -> None:
         SyncRun.objects.filter(pk=run.pk).update(report_error=nobody)
 
 
-def recipients_of(notification: Notification) -> list[str]:
-    """Return who gets it: the connection's recipients and whom ``data["also"]`` names, each once."""
-    addresses: dict[str, str] = {}
-    for address in (*notification.recipients, *notification.data.get("also", [])):
-        addresses.setdefault(address.casefold(), address)
-    return list(addresses.values())
-
-
-def _message(notification: Notification, letter: Letter) -> EmailMultiAlternatives:
+def _message(notification: Notification, letter: Letter, to: list[str]) -> EmailMultiAlternatives:
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        to=recipients_of(notification),
+        to=to,
         # The same each time: a mail server or a reader that gets it twice after a crash shows it once.
         headers={"Message-ID": f"<{letter.name}-{notification.created_at:%Y%m%d%H%M%S%f}@{domain}>"},
     )

@@ -38,8 +38,9 @@ def sign_in(db: None) -> SignIn:
 def reader_without_sensitive(db: None) -> Client:
     """Reads the core's pages and people, and no national ID or bank account in full."""
     user = User.objects.create_user("reader", is_staff=True)
-    rights = Permission.objects.filter(codename__startswith="view_").exclude(codename="view_sensitive")
-    user.user_permissions.set(rights.filter(content_type__app_label__in=("core", "employees")))
+    views = Permission.objects.filter(codename__startswith="view_").exclude(codename="view_sensitive")
+    rights = views.filter(content_type__app_label__in=("core", "employees"))
+    user.user_permissions.set(rights | Permission.objects.filter(codename="see_fortnox"))
     client = Client()
     client.force_login(user)
     return client

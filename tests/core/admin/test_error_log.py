@@ -164,7 +164,7 @@ def test_the_log_is_filtered_by_connection_state_and_name(world: World, hanna: C
 
 def test_a_reader_without_the_right_to_synchronise_sees_no_buttons_and_cannot_act(world: World) -> None:
     reader = User.objects.create_user("reader", is_staff=True)
-    reader.user_permissions.add(*_permissions("view_problem"))
+    reader.user_permissions.add(*_permissions("view_problem", "see_fortnox"))
     client = Client()
     client.force_login(reader)
     assert "Try again" not in text_of(client, LOG)

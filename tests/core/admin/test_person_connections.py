@@ -113,7 +113,7 @@ def test_without_the_right_nobody_is_disconnected(sign_in: SignIn, world: World,
 @pytest.mark.behaviour("G-01")
 def test_whoever_may_not_see_people_disconnects_none(sign_in: SignIn, world: World) -> None:
     client = sign_in("staff")
-    User.objects.get(username="staff").user_permissions.set(Permission.objects.filter(codename="run_synchronisations"))
+    User.objects.get(username="staff").user_permissions.set(Permission.objects.filter(codename="run_fortnox"))
 
     assert client.post(disconnect_of(world)).status_code == 403
     assert state_of(world.link) == Link.State.ACTIVE

@@ -225,7 +225,7 @@ def test_a_reason_is_short_enough_to_be_read(sign_in: SignIn, world: World) -> N
 
 
 @pytest.mark.behaviour("G-01")
-@pytest.mark.parametrize("role", ["payroll", "staff", "user"])
+@pytest.mark.parametrize("role", ["staff", "user"])
 @pytest.mark.parametrize("action", ["retry", "dismiss"])
 def test_without_the_right_nobody_acts_on_problems(sign_in: SignIn, world: World, role: str, action: str) -> None:
     client = sign_in(role)

@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, PAYROLL
-from integrations.core.models import Connection
+from integrations.core.hub.labels import label_problems
+from integrations.core.models import Connection, Problem
+from integrations.core.registry import manifests
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import World
 from tests.core.admin.pages import list_of, page_of, pages
@@ -31,10 +33,12 @@ def menu(client: Client) -> list[str]:
 
 
 @pytest.mark.behaviour("G-01")
-def test_the_two_rights_are_given_to_their_groups() -> None:
-    assert {"manage_integrations", "run_synchronisations", "view_syncrun"} <= core_rights(INTEGRATION_ADMIN)
-    assert core_rights(INTEGRATION_ADMIN) - core_rights(HR_ADMIN) == {"manage_integrations"}
-    assert core_rights(PAYROLL) == set()
+def test_the_rights_of_each_integration_are_given_to_their_roles() -> None:
+    managing = {f"manage_{integration}" for integration in manifests()}
+
+    assert {"manage_fortnox", "run_fortnox", "view_syncrun"} <= core_rights(INTEGRATION_ADMIN)
+    assert core_rights(INTEGRATION_ADMIN) - core_rights(HR_ADMIN) == managing
+    assert core_rights(PAYROLL) == {"view_problem", *(f"mend_{integration}" for integration in manifests())}
 
 
 @pytest.mark.behaviour("G-01")
@@ -46,7 +50,7 @@ def test_whoever_has_the_right_opens_every_page(sign_in: SignIn, world: World, r
 
 
 @pytest.mark.behaviour("G-01")
-@pytest.mark.parametrize("role", ["payroll", "staff", "user"])
+@pytest.mark.parametrize("role", ["staff", "user"])
 def test_without_a_right_every_page_is_forbidden(sign_in: SignIn, world: World, role: str) -> None:
     client = sign_in(role)
 
@@ -71,9 +75,24 @@ def test_no_entry_of_the_menu_leads_to_a_refusal(sign_in: SignIn, world: World, 
 
 
 @pytest.mark.behaviour("G-01")
-@pytest.mark.parametrize("role", ["payroll", "staff"])
+@pytest.mark.parametrize("role", ["staff"])
 def test_whoever_has_no_right_sees_no_entry_of_the_integrations(sign_in: SignIn, role: str) -> None:
     assert [link for link in menu(sign_in(role)) if "/core/" in link] == []
+
+
+@pytest.mark.behaviour("G-01", "HR-09")
+def test_payroll_reads_the_error_log_tries_again_and_opens_no_other_page_of_the_integrations(
+    sign_in: SignIn, world: World
+) -> None:
+    client, log = sign_in("payroll"), list_of("problem")
+
+    opened = {page for page in pages(world) if client.get(page).status_code == 200}
+    assert opened == {log, page_of(world.problem)}
+    assert [link for link in menu(client) if "/core/" in link] == [log]
+    again = f"Try again: {label_problems([world.problem])[world.problem.pk]}"
+    assert press(client, client.get(page_of(world.problem)), again).status_code == 302
+    world.problem.refresh_from_db()
+    assert world.problem.state == Problem.State.RETRIED
 
 
 def test_payroll_finds_bank_accounts_and_compensation_in_the_menu(sign_in: SignIn) -> None:

@@ -16,7 +16,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from absences.models import Absence, AbsenceType
+from employees.access.companies import put_limit
 from employees.admin.versions import VersionedForm
+from employees.groups import BUILT_IN, LIMITED_ROLES
 from employees.models import BankAccount, Company, Compensation, Department, Employee
 from employees.models.parts import PartOfEmployee
 from employees.models.versions import VersionedModel
@@ -42,7 +44,7 @@ OUR_APPS: Final = ("employees", "absences", "core", "fortnox", "visma_payroll")
 WITHOUT_A_FORM: Final = (OperatorsOnly, Section)
 # What a save may touch though nothing changed.
 OF_A_SAVE: Final = frozenset({"version", "updated_at"})
-USERS: Final = ("HR admin", "Integration admin", "Payroll", "Manager", "HR admin without sensitive", "superuser")
+USERS: Final = (*BUILT_IN, "HR admin without sensitive", "superuser")
 
 
 # --- One record, or several that differ in what their pages show, of every model that has a page to change it ---
@@ -115,7 +117,7 @@ RECORDS: Final[dict[type[Model], tuple[Callable[[], Any], ...]]] = {
     ),
     Connection: (connection,),
     User: (lambda: User.objects.create_user("somebody", "somebody@example.se", "a-long-password", is_staff=True),),
-    Group: (lambda: Group.objects.get(name="Payroll"),),
+    Group: (lambda: Group.objects.get(name="Payroll"), lambda: Group.objects.create(name="Our own")),
 }
 
 
@@ -129,6 +131,8 @@ def make_user(kind: str) -> User:
         rights = Permission.objects.filter(group__name=group).exclude(codename=f"view_{hidden}")
         user.user_permissions.set(rights)
     user.groups.set(Group.objects.filter(name=kind))
+    if kind in LIMITED_ROLES:
+        put_limit(user, Company.objects.all())
     return User.objects.get(pk=user.pk)
 
 

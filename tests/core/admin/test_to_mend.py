@@ -85,12 +85,12 @@ def test_a_name_that_shows_nothing_is_listed(sign_in: SignIn) -> None:
 
 
 @pytest.mark.behaviour("D-05")
-def test_an_account_is_masked_for_whoever_may_not_see_it(sign_in: SignIn) -> None:
+def test_an_account_is_masked_for_whoever_may_not_see_it(sign_in: SignIn, reader_without_sensitive: Client) -> None:
     account = BankAccountFactory.create()
     _store(account, account_number="12345678901")
     _upgrade()
 
-    seen, hidden = _page(sign_in("hr_admin")), _page(sign_in("integration_admin"))
+    seen, hidden = _page(sign_in("hr_admin")), _page(reader_without_sensitive)
 
     assert "12345678901" in seen
     assert "12345678901" not in hidden

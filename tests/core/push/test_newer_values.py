@@ -79,7 +79,7 @@ def test_other_fields_are_sent_beside_it(both: Pushed) -> None:
 @pytest.mark.parametrize("full", [True, False])
 def test_the_persons_page_says_both_values_to_whoever_may_see_them(both: Pushed, full: bool) -> None:
     employee = conflict(both)
-    rights = ["view_employee", "view_bankaccount", "view_problem", "view_connection"]
+    rights = ["view_employee", "view_bankaccount", "view_problem", "view_connection", "see_fortnox"]
     client = reader(*rights, *(["view_sensitive"] if full else []))
 
     for address in (

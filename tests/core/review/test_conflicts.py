@@ -28,7 +28,7 @@ def test_a_sensitive_value_is_masked_for_whoever_may_not_see_it(reviewed: Review
         "Eva Ek", "7", bank_account={"left": ACCOUNT, "right": None, "base_left": None, "base_right": None}
     )
     user = User.objects.create_user("reader", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="run_synchronisations"))
+    user.user_permissions.set(Permission.objects.filter(codename="run_fortnox"))
     client = Client()
     client.force_login(user)
 

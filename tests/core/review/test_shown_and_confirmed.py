@@ -288,7 +288,7 @@ def test_national_ids_and_bank_accounts_are_masked_as_elsewhere(hanna: Client, r
     user = User.objects.get(username="hanna")
     user.groups.clear()
     user.user_permissions.set(
-        Permission.objects.filter(codename__in=("run_synchronisations", "view_connection", "view_employee"))
+        Permission.objects.filter(codename__in=("run_fortnox", "view_connection", "view_employee"))
     )
 
     # Other roles end the session.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
@@ -309,7 +310,12 @@ def test_a_file_of_200_megabytes_is_refused_by_the_form_and_by_the_reader(db: No
         assert "more than 20 megabytes" in refusal(content, name)
     file = SimpleUploadedFile("a.csv", b"x")
     file.size = 200 * 1024 * 1024
-    form = UploadForm({"company": CompanyFactory.create().pk}, {"file": file}, may_create_departments=False)
+    form = UploadForm(
+        {"company": CompanyFactory.create().pk},
+        {"file": file},
+        user=User(is_superuser=True),
+        may_create_departments=False,
+    )
     assert "more than 20 megabytes" in form.errors["file"][0]
 
 

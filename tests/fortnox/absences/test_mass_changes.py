@@ -363,7 +363,7 @@ def test_whoever_only_runs_the_integration_does_not_see_what_the_absences_are(
 ) -> None:
     decide_all(requested(both, people_of(both, 3)), by)
     runner = User.objects.create_user("runner", is_staff=True)
-    runner.user_permissions.set(Permission.objects.filter(codename__in=("run_synchronisations", "view_connection")))
+    runner.user_permissions.set(Permission.objects.filter(codename__in=("run_fortnox", "view_connection")))
     client.force_login(runner)
 
     page = client.get(mass_change_url(both.connection, MassChange.objects.get().pk)).text

@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin
 
 from employees.parameters import whole as whole_number
 from employees.shown import TOLD, posted_time
@@ -23,7 +22,9 @@ from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin.declared import Shown, integration_label
 from integrations.core.admin.names import user_name
 from integrations.core.admin.pages import service_context
+from integrations.core.admin.wizard.section import Section, rights_context
 from integrations.core.admin.wizard.steps import steps_for
+from integrations.core.allowed import Right, may
 from integrations.core.hub.labels import label_rows
 from integrations.core.models import Connection, ReviewVisit, SyncRow, SyncRun
 from integrations.core.runs.asking import Asking, asking_of
@@ -52,7 +53,7 @@ class Review:
     """
 
     request: HttpRequest
-    model_admin: ModelAdmin
+    model_admin: Section
     run: SyncRun
     beside: Sequence[ReviewVisit] = ()
 
@@ -145,6 +146,7 @@ class Review:
             {
                 **self.model_admin.admin_site.each_context(self.request),
                 **service_context(),
+                **rights_context(self.request, self.run.connection.integration),
                 "title": title,
                 "subtitle": str(self.run.connection),
                 "tabs": self._tabs(current),
@@ -206,12 +208,12 @@ class Review:
 View = Callable[..., HttpResponseBase]
 
 
-def review_view(model_admin: ModelAdmin, view: View) -> View:
+def review_view(model_admin: Section, view: View) -> View:
     """Let through whoever runs synchronisations, to a run of a connection of this integration that is in review."""
 
     @wraps(view)
     def answer(request: HttpRequest, connection: int, run: int, **more: Any) -> HttpResponseBase:
-        if not request.user.has_perm("core.run_synchronisations"):
+        if not may(request.user, Right.RUN, model_admin.integration):
             raise PermissionDenied
         found = get_object_or_404(model_admin.get_queryset(request), pk=connection)
         runs = SyncRun.objects.select_related("connection__company")

@@ -22,7 +22,8 @@ from integrations.core import connecting, tokens
 from integrations.core.accounts import AuthorisationFailed
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
-from integrations.core.admin.wizard.section import MANAGE, Section, find_connection, render_page
+from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.allowed import Right, may, permitted
 from integrations.core.connecting import TENANT, Looked, NotAsShown, Started
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
@@ -118,10 +119,10 @@ def _authorise_by_form(
 def _found_or_connected(section: Section, request: HttpRequest, connection: Connection, form: Form) -> HttpResponse:
     """Connect what was shown and said yes to; anything else is shown first. Raises AuthorisationFailed."""
     tenant, shown = form.cleaned_data[TENANT], posted_fingerprint(request)
-    if not shown:
-        looked = connecting.look_by_form(connection_id=connection.pk, tenant=tenant)
-        return _found(section, request, connection, form, looked)
     user: Any = request.user
+    if not shown:
+        looked = connecting.look_by_form(connection_id=connection.pk, tenant=tenant, by=user)
+        return _found(section, request, connection, form, looked)
     try:
         connected = connecting.authorise_by_form(connection_id=connection.pk, tenant=tenant, by=user, shown=shown)
     except NotAsShown as changed:
@@ -181,7 +182,7 @@ def finish(request: HttpRequest, integration: str) -> HttpResponse:
     """Take the vendor's answer: whatever it is, a message says it, and where to go on."""
     if integration not in manifests() or not section_url(integration):
         raise Http404
-    if not request.user.has_perm(MANAGE):
+    if not may(request.user, Right.MANAGE, integration):
         raise PermissionDenied
     callback = request.GET.dict()
     connection, started = _take(request, integration, state=callback.get("state", ""))
@@ -228,9 +229,8 @@ def _take(request: HttpRequest, integration: str, *, state: str) -> tuple[Connec
     nothing, so that stays good.
     """
     kept = request.session.get(STARTED, {})
-    connections = (
-        Connection.objects.filter(integration=integration).defer("credentials").in_bulk([int(key) for key in kept])
-    )
+    mine = permitted(Connection.objects.filter(integration=integration), request.user, right=Right.MANAGE)
+    connections = mine.defer("credentials").in_bulk([int(key) for key in kept])
     ours = [key for key in kept if int(key) in connections]
     if state:
         ours = [key for key in ours if constant_time_compare(kept[key]["state"], state)]

@@ -16,6 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from employees.access.companies import companies_for
 from employees.admin.choosing import LabelledFields
 from employees.forms import LineField
 from employees.labels import left_last
@@ -46,13 +47,15 @@ class SetUpForm(forms.Form):
         help_text=_("What the connection is called here and in its reports."),
     )
 
-    def __init__(self, *args: Any, integration: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, integration: str, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         taken = Connection.objects.filter(integration=integration, company__isnull=False)
         company: Any = self.fields["company"]
-        company.queryset = Company.objects.exclude(
-            pk__in=taken.exclude(state=Connection.State.DISCONNECTED).values("company")
-        ).order_by("name")
+        company.queryset = (
+            companies_for(user)
+            .exclude(pk__in=taken.exclude(state=Connection.State.DISCONNECTED).values("company"))
+            .order_by("name")
+        )
 
 
 class ConsentForm(forms.Form):

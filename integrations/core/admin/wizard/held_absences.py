@@ -1,7 +1,7 @@
 """The absences that a mass change holds, as they are now (G-17)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,10 +10,9 @@ from absences.models import Absence
 from employees.labels import label_of
 from integrations.core.admin.absences import lines_of
 from integrations.core.admin.names import person_link
+from integrations.core.allowed import may_see_absences
 from integrations.core.hub.absences import DELETED, pk_of
 from integrations.core.models import Connection, Mark
-
-SEE: Final = ("absences.view_absence", "absences.see_everybody")
 
 
 class HeldAbsence(NamedTuple):
@@ -30,8 +29,7 @@ def held_absences(
     """Return a page of absences; the number of queries does not depend on theirs. ``reasons``: why one is not sent."""
     pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
     absences = Absence.objects.filter(pk__in=pks).select_related("employee__department", "type").in_bulk()
-    # What an absence is, is HR's to know: whoever only runs the integration sees whose it is and when.
-    may_see = request.user.has_perms(SEE)
+    may_see = may_see_absences(request.user)
     lines = lines_of(list(absences.values())) if may_see else {}
     found = []
     for mark in marks:

@@ -59,7 +59,12 @@ def show_overview(section: Section, request: HttpRequest) -> HttpResponse:
 
 
 def set_up(section: Section, request: HttpRequest) -> HttpResponse:
-    form = SetUpForm(request.POST or None, integration=section.integration, initial={"label": section.manifest.label})
+    form = SetUpForm(
+        request.POST or None,
+        integration=section.integration,
+        user=request.user,
+        initial={"label": section.manifest.label},
+    )
     if request.method == "POST" and form.is_valid():
         user: Any = request.user
         connection = connecting.create_draft(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -11,16 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
+from employees.access.companies import within
 from employees.page_zones import show_in_zone_of
 from integrations.core.admin import badges
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.status import attach_last_runs, next_step, outage_note, waiting_note, with_status
 from integrations.core.admin.wizard.forms import SettingsForm
 from integrations.core.admin.wizard.steps import steps_for
+from integrations.core.allowed import Right, may, may_open_section
 from integrations.core.registry import Manifest, connects_by_form, manifest_of
 
-MANAGE: Final = "core.manage_integrations"
-SYNCHRONISE: Final = "core.run_synchronisations"
 View = Callable[..., HttpResponseBase]
 
 
@@ -46,13 +46,14 @@ class Section(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         connections: QuerySet[Any] = super().get_queryset(request)
-        return connections.filter(integration=self.integration).select_related("company").defer("credentials")
+        mine = within(connections, request.user, to="company").filter(integration=self.integration)
+        return mine.select_related("company").defer("credentials")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_read(request)
+        return may_open_section(request.user, self.integration)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_read(request)
+        return may_open_section(request.user, self.integration)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -68,16 +69,13 @@ class Section(ModelAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}_{page}"
 
 
-def may_read(request: HttpRequest) -> bool:
-    return request.user.has_perm(SYNCHRONISE) or request.user.has_perm(MANAGE)
-
-
-def guarded(section: Section, view: View, *, right: str = "") -> View:
-    """Return the view for whoever is signed in and has the right; without one named, either of the two (G-01)."""
+def guarded(section: Section, view: View, *, right: Right | None = None) -> View:
+    """Return the view for whoever has the right for this integration; without one named, of the two that open it."""
 
     @wraps(view)
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if not (request.user.has_perm(right) if right else may_read(request)):
+        user, integration = request.user, section.integration
+        if not (may(user, right, integration) if right else may_open_section(user, integration)):
             raise PermissionDenied
         return view(section, request, **kwargs)
 
@@ -123,11 +121,20 @@ def render_page(
             "vendor": section.manifest.label,
             "integration": section.integration,
             "by_form": connects_by_form(section.integration),
+            **rights_context(request, section.integration),
             "page": page,
             **about,
             **context,
         },
     )
+
+
+def rights_context(request: HttpRequest, integration: str) -> dict[str, bool]:
+    """Return what decides which links and buttons the reader gets."""
+    return {
+        "may_manage": may(request.user, Right.MANAGE, integration),
+        "may_run": may(request.user, Right.RUN, integration),
+    }
 
 
 def connection_context(connection: Any) -> dict[str, Any]:

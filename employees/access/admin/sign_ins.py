@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -89,11 +88,3 @@ class AccessActions:
         if not settings.OIDC_ISSUER or not request.user.has_perm("auth.change_user"):
             actions.pop("invite_to_provider", None)
         return actions
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class UserAdmin(AccessActions, DjangoUserAdmin[User]):
-    actions = ("reset_second_factor", "invite_to_provider")
