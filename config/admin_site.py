@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin.apps import AdminConfig
@@ -16,6 +17,12 @@ from unfold.sites import UnfoldAdminSite
 from config.admin_models import MODELS_WITH_PAGES, OUR_PACKAGES
 
 View = Callable[..., HttpResponseBase]
+
+
+def _kept(view: str) -> View:
+    """The users' model, to which what was typed belongs, is loaded after the site."""
+    found: View = import_string(f"config.pages.asking.{view}")
+    return found
 
 
 class SamklangAdminSite(UnfoldAdminSite):
@@ -60,11 +67,16 @@ class SamklangAdminSite(UnfoldAdminSite):
 
         @wraps(guarded)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            leaving = request.path == reverse("admin:logout")
             if request.user.is_authenticated and not self.has_permission(request):
-                if request.path == reverse("admin:logout"):
+                if leaving:
                     return self.logout(request)  # type: ignore[no-any-return]
                 raise PermissionDenied
+            if request.method == "POST" and not request.user.is_authenticated and not leaving:
+                return _kept("sign_in_again")(request)
             response: HttpResponseBase = guarded(request, *args, **kwargs)
+            if response.status_code != HTTPStatus.OK and self.has_permission(request):
+                return _kept("given_back_elsewhere")(request, response, self.each_context)
             return response
 
         return answer

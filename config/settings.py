@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from config import environment
+from config import environment, headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Lets the classes that django-stubs knows as generic take their type: ModelAdmin[Employee].
@@ -56,6 +56,7 @@ ALLOWED_HOSTS = [
     for host in _required("ALLOWED_HOSTS", in_debug="localhost,127.0.0.1,[::1],testserver").split(",")
     if host.strip()
 ]
+CSRF_FAILURE_VIEW = "config.pages.refused.forged"
 CSRF_TRUSTED_ORIGINS = ENV.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- People ---------------------------------------------------------------------------------------
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "django_q",
     "employees",
     "employees.access",
+    "employees.kept",
     "absences",
     "integrations.core",
     "integrations.fortnox",
@@ -96,6 +98,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.headers.PermissionsPolicyMiddleware",
     # Before all that asks the database who calls: it answers while that is away.
     "integrations.core.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -124,6 +128,8 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            # A form says whose page it was on, so that what was typed can be given back to nobody else.
+            "builtins": ["config.pages.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -252,6 +258,11 @@ FORMAT_MODULE_PATH = ["config.formats"]
 # For a language without formats of its own; the others have them in config.formats.
 DATE_INPUT_FORMATS = ["%Y-%m-%d"]
 USE_TZ = True
+
+# --- What browsers are told ---------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = headers.CONTENT_SECURITY_POLICY
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "static/"

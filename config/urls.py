@@ -11,4 +11,7 @@ urlpatterns = [
     path("", admin.site.urls),
 ]
 
+handler400 = "config.pages.refused.bad_request"
+handler403 = "config.pages.refused.not_allowed"
+handler404 = "config.pages.refused.not_found"
 handler500 = "config.failing.failed"

@@ -22,7 +22,7 @@ from integrations.core import connecting, tokens
 from integrations.core.accounts import AuthorisationFailed
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.wizard.forms import SERVICE, AuthoriseForm, ConsentForm
-from integrations.core.admin.wizard.section import Section, find_connection, render_page
+from integrations.core.admin.wizard.section import Section, find_connection, lead_to, render_page
 from integrations.core.allowed import Right, may, permitted
 from integrations.core.connecting import TENANT, Looked, NotAsShown, Started
 from integrations.core.models import Connection
@@ -76,7 +76,7 @@ def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         _keep(request, connection, started)
         return HttpResponseRedirect(started.url)
     title = _("Sign in at %(vendor)s") % {"vendor": section.manifest.label}
-    return render_page(
+    page = render_page(
         section,
         request,
         "authorise.html",
@@ -88,6 +88,7 @@ def authorise(section: Section, request: HttpRequest, pk: int) -> HttpResponse:
         service_accounts=bool(provider.service_parameters),
         idle_days=provider.idle_days,
     )
+    return lead_to(page, provider.authorize_url)
 
 
 def _authorise_by_form(
