@@ -125,11 +125,12 @@ def _text(node: ast.expr) -> Iterator[str]:
 
 def names_of_filters() -> Iterator[tuple[str, str]]:
     """Return the route of each list with what its filters and links ask for."""
-    request = RequestFactory().get("/")
-    request.user = _Anybody()  # type: ignore[assignment]
+    request: Any = RequestFactory().get("/")
+    request.user = _Anybody()
     for model, model_admin in admin.site._registry.items():
-        for each in model_admin.get_list_filter(request):
-            name = each if isinstance(each, str) else getattr(each, "parameter_name", None) or each[0]  # type: ignore[index]
+        filters: Any = model_admin.get_list_filter(request)
+        for each in filters:
+            name = each if isinstance(each, str) else getattr(each, "parameter_name", None) or each[0]
             for asked in (f"{name}__exact", f"{name}__id__exact", f"{name}_from", f"{name}_to", str(name)):
                 yield f"{model._meta.app_label}/{model._meta.model_name}/", asked
 

@@ -105,9 +105,10 @@ def _delete_chosen(admin: DeletionAdmin, request: HttpRequest, queryset: Any) ->
             answer = delete_selected(admin, request, queryset)
     except NotAsShown as stale:
         messages.error(request, str(stale))
-        posted = request.POST.copy()
+        # Without it Django's action asks once more.
+        posted: Any = request.POST.copy()
         del posted["post"]
-        request.POST = posted  # type: ignore[assignment]
+        request.POST = posted
         answer = delete_selected(admin, request, queryset.all())
     if answer is not None:
         answer.context_data = {**(answer.context_data or {}), **admin.shown_of(request, queryset.all())}

@@ -179,12 +179,13 @@ class _Otherwise:
         return field.field in self._found[key]
 
 
-def _shown(resource: Resource, fields: Iterable[SyncField]) -> dict[str, Pair]:
+def _shown(resource: Resource, fields: Iterable[Any]) -> dict[str, Pair]:
+    """Return the pairs of a review's fields that say whether they are asked (``is_asked``)."""
     shown = {}
     for each in fields:
         if each.field in resource.position:
             declared = resource.field(each.field)
             left, right = declared.from_json(each.left), declared.from_json(each.right)
-            state = PairState.OPEN if each.is_asked else PairState.SETTLED  # type: ignore[attr-defined]
+            state = PairState.OPEN if each.is_asked else PairState.SETTLED
             shown[each.field] = Pair(declared.key(left), declared.key(right), state)
     return shown

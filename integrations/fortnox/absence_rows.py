@@ -1,5 +1,6 @@
 """The transactions of one row at Fortnox: written ahead, and what became of it: delivery, links, history."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -34,17 +35,17 @@ from integrations.fortnox.absence_telling import (
 OF_THE_HUB: Final = frozenset({"decided_at", "counts", "version", "created_at", "outside", "moved"})
 
 
-class AbsenceRowSettler(AbsenceTeller):
+class AbsenceRowSettler(AbsenceTeller, ABC):
     """Every method is one transaction."""
 
     # --- Before a write -----------------------------------------------------------------------------------
 
+    @abstractmethod
     def may_add(self, under_way: UnderWay, step: RowStep) -> bool:
         """Whether no day makes more than a whole one with the person's other absences (FX-22).
 
         Asked with the person locked: whoever writes another absence of theirs waits, and then sees this one.
         """
-        raise NotImplementedError
 
     def write(self, under_way: UnderWay, step: RowStep) -> Delivery | None:
         """Record a write ahead; None where the absence, the person or the mapping has changed meanwhile."""

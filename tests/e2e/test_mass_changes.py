@@ -74,7 +74,7 @@ def look(page: Page, name: str, *, sizes: Sequence[str] = tuple(SIZES)) -> None:
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}-{size}.png", full_page=True)
         assert not is_too_wide(page), (name, size)
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES["desk"], strict=True)))  # type: ignore[arg-type]
+    page.set_viewport_size({"width": SIZES["desk"][0], "height": SIZES["desk"][1]})
 
 
 def change_together(page: Page, live_server: LiveServer) -> None:

@@ -132,7 +132,7 @@ def test_the_pages_on_the_way_fit_the_screen_and_are_accessible(
     change(Employee.objects.get(), city="Stockholm")
     Connection.objects.update(state=Connection.State.REVIEWING)
     run = review(connection)
-    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))  # type: ignore[arg-type]
+    page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
     sign_in(page, site=site)
     section = "admin:fortnox_fortnoxconnection"
     addresses = [

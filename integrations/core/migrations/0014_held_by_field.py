@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import django.db.models.deletion
 from django.conf import settings
@@ -25,14 +26,14 @@ def hold_by_field(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
             marks.bulk_update(found, ["held_fields"], batch_size=200)
 
 
-def _changed(apps: StateApps, mass: models.Model, left_ids: list[str]) -> dict[str, set[str]]:
+def _changed(apps: StateApps, mass: Any, left_ids: list[str]) -> dict[str, set[str]]:
     # The change is kept right before what holds it, in one transaction.
-    since = mass.created_at - timedelta(minutes=1)  # type: ignore[attr-defined]
+    since = mass.created_at - timedelta(minutes=1)
     changes = apps.get_model("core.FieldChange")._base_manager.filter(
         subject="employee",
         subject_id__in=left_ids,
         connection=None,
-        user_id=mass.by_id,  # type: ignore[attr-defined]
+        user_id=mass.by_id,
         at__gte=since,
     )
     known: dict[str, set[str]] = {}

@@ -173,7 +173,7 @@ def _deciders(decided: QuerySet[SyncRow]) -> list[tuple[int | None, int]]:
 
 def _decided_by(decided: QuerySet[SyncRow], by: int | None, people: int, since: Since, named: int) -> DecidedSince:
     theirs = decided.filter(decided_by=by)
-    rows = list(theirs.select_related("decided_by")[:named])
+    rows: list[Any] = list(theirs.select_related("decided_by")[:named])
     fields = SyncField.objects.filter(row__in=rows, decided_by=by, decided_at__isnull=False).order_by("pk")
     if since.decided:
         fields = fields.filter(decided_at__gt=since.decided)
@@ -181,5 +181,5 @@ def _decided_by(decided: QuerySet[SyncRow], by: int | None, people: int, since: 
     for field in fields:
         found.setdefault(field.row_id, []).append(field)
     for row in rows:
-        row.decided_fields = found.get(row.pk, [])  # type: ignore[attr-defined]
+        row.decided_fields = found.get(row.pk, [])
     return DecidedSince(by=rows[0].decided_by if rows else None, people=people, rows=rows)

@@ -1,6 +1,7 @@
 """Namesakes in a review, in its report and in mails: whoever decides sees which of them is meant."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -104,7 +105,7 @@ def test_a_mail_about_a_problem_says_whose_it_is(reviewed: Reviewed, annas: list
 
 
 def test_rows_are_named_with_as_many_queries_however_many_there_are(
-    reviewed: Reviewed, django_assert_max_num_queries: object
+    reviewed: Reviewed, django_assert_max_num_queries: Any
 ) -> None:
     rows = [
         reviewed.row(Kind.ONLY_LEFT, "Anna Berg", left=reviewed.employee("Anna Berg", employment_id=f"E{number}"))
@@ -112,7 +113,7 @@ def test_rows_are_named_with_as_many_queries_however_many_there_are(
     ]
 
     # The people, and of which company the run is.
-    with django_assert_max_num_queries(2):  # type: ignore[operator]
+    with django_assert_max_num_queries(2):
         label_rows(rows)
 
     assert len({row.shown for row in rows}) == 20

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from employees.models import Employee
 from integrations.core.linking import choose, disconnect_person
-from integrations.core.models import Connection, SyncField, SyncRow, SyncRun
+from integrations.core.models import Connection, Link, SyncField, SyncRow, SyncRun
 from integrations.core.push.reviewed import settle_fields, settle_rows
 from integrations.core.releasing import _leave_in_reviews
 from integrations.core.runs.deciding import decide_creations, decide_field, decide_fields, decide_row, start_run
@@ -89,7 +89,7 @@ CHANGES: dict[str, Callable[[SyncRun, User], object]] = {
     "ticked by the command": lambda run, by: decide_creations(run=run, kinds=(Kind.ONLY_LEFT,), by=None),
     "settings of one": lambda run, by: keep_settings(row=of("New Here"), chosen={"x": "1"}, version=None, by=by),
     "one of several chosen": lambda run, by: _choose(by),
-    "disconnected": lambda run, by: disconnect_person(link=of("Eva Ek").link, by=by),  # type: ignore[arg-type]
+    "disconnected": lambda run, by: disconnect_person(link=Link.objects.get(rows=of("Eva Ek")), by=by),
     "a held change dropped": lambda run, by: _leave_in_reviews(
         run.connection, "employees", {of("Eva Ek").left_id: {"phone": True}}, by=by
     ),

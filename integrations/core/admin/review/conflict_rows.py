@@ -80,9 +80,10 @@ def conflict_rows(rows: list[SyncRow], *, wanted: ConflictFilter, review: Review
     shown, left_out = review.shown, standing_reasons(review, rows)
     every = Prefetch("fields", queryset=SyncField.objects.order_by("pk"), to_attr="every_field")
     prefetch_related_objects(rows, every, "decided_by", "link")
+    prefetched: list[Any] = rows
     label_rows(rows)
     asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
-    found = [_row(row, row.every_field, asked, shown, review.vendor) for row in rows]  # type: ignore[attr-defined]
+    found = [_row(row, row.every_field, asked, shown, review.vendor) for row in prefetched]
     return [replace(each, left_out=left_out.get(each.row.pk, "")) for each in found]
 
 

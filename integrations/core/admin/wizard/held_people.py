@@ -12,7 +12,7 @@ from employees.labels import field_label
 from employees.models import Employee
 from employees.zones import moment_text
 from integrations.core.admin.declared import Shown
-from integrations.core.admin.names import linked_person, name_people, person_link, person_text, user_name
+from integrations.core.admin.names import linked_person, name_people, user_name
 from integrations.core.compare import all_parts, merged
 from integrations.core.declare import Field, Record
 from integrations.core.held_values import HeldField, HeldReader
@@ -53,20 +53,19 @@ class HeldEditShown(NamedTuple):
 
 def held_edits(request: HttpRequest, connection: Connection, mass_change: MassChange) -> list[HeldEditShown]:
     """Return the fields that were edited since, the newest first: they are not of it any more."""
-    edits = list(mass_change.edits.select_related("by")[:EDITS])
+    edits: list[Any] = list(mass_change.edits.select_related("by")[:EDITS])
     name_people(edits, ids=[edit.left_id for edit in edits])
     holders = _holders(connection, [edit.left_id for edit in edits])
     return [
         HeldEditShown(
-            person_link(request, left_id=edit.left_id, name=name) or person_text(edit, edit.left_id),
-            name or edit.left_id,
+            linked_person(request, edit, edit.left_id),
+            edit.person_name or edit.left_id,
             _column_label(edit.field),
             user_name(edit.by) or _("The system"),
             moment_text(edit.at, connection),
             holders.get((edit.left_id, edit.field), ""),
         )
         for edit in edits
-        for name in [edit.person_name]  # type: ignore[attr-defined]
     ]
 
 
