@@ -10,7 +10,8 @@ from employees.admin import EmployeeAdmin
 from employees.models import Employee
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.pages import service_context
-from integrations.core.admin.person_connections import standings, urls
+from integrations.core.admin.person_connections import urls
+from integrations.core.admin.person_standings import standings
 from integrations.core.admin.shown_problems import problems_of_person
 from integrations.core.allowed import Right, may_anywhere
 from integrations.core.hub.tracking import SUBJECT

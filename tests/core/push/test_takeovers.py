@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from employees.models import Employee
 from employees.transfer.jobs import confirm_import
-from integrations.core.admin.person_connections import standings
+from integrations.core.admin.person_standings import standings
 from integrations.core.linking import connect_person_again, disconnect_person
 from integrations.core.models import Connection, Link, Mark, Problem, SyncRow, SyncRun
 from integrations.core.push.looking_over import look_over
