@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -19,6 +20,7 @@ from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Mark, Problem, SyncRow, SyncRun
 from integrations.core.problems import OPEN
 from integrations.core.registry import manifest_of
+from integrations.core.runs.deciding import why_outdated
 
 ConnectionState = Connection.State
 RunState = SyncRun.State
@@ -114,7 +116,17 @@ def next_step(connection: Any) -> str:
 def is_reviewed(connection: Any) -> bool:
     """Whether the last run is a review that can be confirmed; after `attach_last_runs`."""
     run: SyncRun | None = connection.last_run
-    return run is not None and run.state == RunState.REVIEW and not connection.has_left_behind(run.pk)
+    return run is not None and run.state == RunState.REVIEW and not _is_outdated(connection, run)
+
+
+def _is_outdated(connection: Connection, run: SyncRun) -> bool:
+    # The run of a list of connections does not fetch its own.
+    run.connection = connection
+    try:
+        return bool(why_outdated(run))
+    except (KeyError, ValidationError):
+        # Settings that do not hold are told on their own page.
+        return False
 
 
 def waiting_note(connection: Any) -> str:
@@ -191,6 +203,11 @@ def _when_not_working(connection: Connection) -> str:
 def _after_run(connection: Any, run: SyncRun) -> str:
     if is_reviewed(connection):
         return _in_review(connection.to_decide)
+    if run.state == RunState.REVIEW and not connection.has_left_behind(run.pk):
+        return _(
+            "Synchronise users again: the comparison that waits does not fit any more, and its page says why. Your"
+            " decisions are taken over where they still fit."
+        )
     if run.state in SyncRun.AT_WORK:
         return _("Wait: the synchronisation is at work. Everybody named as a recipient gets its report.")
     if run.state == RunState.FAILED:

@@ -24,5 +24,5 @@ def text(client: Client, address: str) -> str:
 
 
 def add_rows(run: SyncRun, count: int, **values: Any) -> None:
-    plain = {"kind": SyncRow.Kind.ONLY_LEFT, "left_id": "1", **values}
+    plain = {"kind": SyncRow.Kind.ONLY_LEFT, "left_id": "0", **values}
     SyncRow.objects.bulk_create(SyncRow(run=run, label=f"Person {number:03d}", **plain) for number in range(count))

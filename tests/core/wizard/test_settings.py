@@ -118,6 +118,25 @@ def test_a_review_made_with_other_settings_is_told_to_be_old(client: Client, con
     assert "synchronise users again" not in told(save(client, connection, label="Another name"))
 
 
+@pytest.mark.behaviour("G-34")
+def test_a_review_that_shows_other_values_leads_on_to_another_comparison(
+    client: Client, connection: Connection
+) -> None:
+    options = {"settings": {}, "scope": {}}
+    SyncRun.objects.create(
+        connection=connection, resource="employees", trigger="person", state="review", options=options
+    )
+    assert "Confirm the synchronisation" in client.get(page(connection)).content.decode()
+
+    save(client, connection, phone_source="private_phone")
+
+    shown = client.get(page(connection)).content.decode()
+    assert "the comparison that waits does not fit any more" in shown
+    assert "Confirm the synchronisation" not in shown
+    save(client, connection, phone_source="work_phone")
+    assert "Confirm the synchronisation" in client.get(page(connection)).content.decode()
+
+
 @pytest.mark.behaviour("G-14")
 @pytest.mark.behaviour("G-17")
 def test_what_goes_by_itself_is_kept(client: Client, connection: Connection) -> None:
