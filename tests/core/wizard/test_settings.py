@@ -122,7 +122,7 @@ def test_a_review_made_with_other_settings_is_told_to_be_old(client: Client, con
 def test_a_review_that_shows_other_values_leads_on_to_another_comparison(
     client: Client, connection: Connection
 ) -> None:
-    options = {"settings": {}, "scope": {}}
+    options: dict[str, Any] = {"settings": {}, "scope": {}}
     SyncRun.objects.create(
         connection=connection, resource="employees", trigger="person", state="review", options=options
     )
