@@ -15,6 +15,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 from config import environment, headers
 
@@ -85,7 +86,6 @@ INSTALLED_APPS = [
     "import_export",
     "django_q",
     "employees",
-    "employees.access",
     "employees.kept",
     "absences",
     "integrations.core",

@@ -10,15 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django_otp.plugins.otp_totp import admin as keys
 from unfold.admin import ModelAdmin
 
 from employees.access.models import AccessEvent, ProviderLink
 from employees.access.pages.resetting import MAY_RESET, may_reset
 from employees.access.provider import links
-
-# Its pages show the key of everybody's second factor.
-admin.site.unregister(keys.TOTPDevice)
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -18,6 +18,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from integrations.core.allowed import SEE_BACKGROUND
 from integrations.core.work.schedule import never_run
 
 WITHHELD: Final = _("not shown")
@@ -37,8 +38,6 @@ def read_text(stored: str | None) -> str | None:
     except Exception:  # noqa: BLE001  # a stranger's bytes may raise anything
         return None
     return value if isinstance(value, str) else None
-
-from integrations.core.allowed import SEE_BACKGROUND
 
 
 class OperatorsOnly:
