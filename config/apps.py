@@ -2,6 +2,7 @@
 
 from django import forms
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,3 +20,8 @@ class ProjectConfig(AppConfig):
         from config import checks
 
         checks.register()
+        # Where errors are looked for, their messages are read.
+        if not settings.ENV.bool("DEBUG", default=True):
+            from config.logs import tell_no_messages
+
+            tell_no_messages()

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+
+from employees.errors import WrongSettings
 
 NUMBERS: Final = {int: "a whole number, such as 5", float: "a number, such as 5 or 0.5"}
 ADDRESSES: Final = {
@@ -35,7 +36,7 @@ class Environment(environ.Env):
         try:
             return super().get_value(var, cast=cast, default=default, parse_default=parse_default)
         except ValueError as error:
-            raise ImproperlyConfigured(f"{var} cannot be read: write {NUMBERS.get(cast, 'another value')}.") from error
+            raise WrongSettings(f"{var} cannot be read: write {NUMBERS.get(cast, 'another value')}.") from error
 
     @classmethod
     def parse_value(cls, value: Any, cast: Any) -> Any:
@@ -48,7 +49,7 @@ class Environment(environ.Env):
             return dict(getattr(self, kind)(name))
         except Exception:  # noqa: BLE001  # each scheme's reader raises its own
             # Not from its cause, which quotes the value.
-            raise ImproperlyConfigured(f"{name} cannot be read: write it like {ADDRESSES[name]}.") from None
+            raise WrongSettings(f"{name} cannot be read: write it like {ADDRESSES[name]}.") from None
 
 
 def language(code: str) -> str:
@@ -56,7 +57,7 @@ def language(code: str) -> str:
     written = code.strip().lower().replace("_", "-")
     known = written if written in LANGUAGES else written.split("-")[0]
     if known not in LANGUAGES:
-        raise ImproperlyConfigured(f"LANGUAGE_CODE={code} is unknown: write one of {', '.join(LANGUAGES)}.")
+        raise WrongSettings(f"LANGUAGE_CODE={code} is unknown: write one of {', '.join(LANGUAGES)}.")
     return known
 
 
@@ -66,14 +67,14 @@ def time_zone(name: str) -> str:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         text = f"TIME_ZONE={name} is unknown: write an area and a city, such as Europe/Stockholm."
-        raise ImproperlyConfigured(text) from error
+        raise WrongSettings(text) from error
     return name
 
 
 def log_level(name: str) -> str:
     known = logging.getLevelNamesMapping()
     if name.strip().upper() not in known:
-        raise ImproperlyConfigured(f"LOG_LEVEL={name} is unknown: write DEBUG, INFO, WARNING or ERROR.")
+        raise WrongSettings(f"LOG_LEVEL={name} is unknown: write DEBUG, INFO, WARNING or ERROR.")
     return name.strip().upper()
 
 
@@ -83,5 +84,5 @@ def made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         text = f"VAR_DIR={folder} cannot be made: write the path of a folder that the user of Samklang may write to."
-        raise ImproperlyConfigured(text) from error
+        raise WrongSettings(text) from error
     return folder

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config import environment, headers
+from employees.errors import WrongSettings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Lets the classes that django-stubs knows as generic take their type: ModelAdmin[Employee].
@@ -38,9 +38,9 @@ def _required(name: str, *, in_debug: str) -> str:
     if DEBUG:
         return value or in_debug
     if not value:
-        raise ImproperlyConfigured(f"DEBUG=0 needs {name}: set it in the environment or in .env (see .env.example).")
+        raise WrongSettings(f"DEBUG=0 needs {name}: set it in the environment or in .env (see .env.example).")
     if value == in_debug:
-        raise ImproperlyConfigured(f"DEBUG=0 needs a {name} of its own: the one set is published with the source code.")
+        raise WrongSettings(f"DEBUG=0 needs a {name} of its own: the one set is published with the source code.")
     return value
 
 

@@ -12,8 +12,10 @@ from typing import Any
 from django.db import models, transaction
 from django.dispatch import Signal
 
+from employees.errors import WithoutValues
 
-class UntrackedChange(RuntimeError):
+
+class UntrackedChange(WithoutValues, RuntimeError):
     """A change that nobody would be told about. Save the records singly, or announce the bulk change."""
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from config.checks import addresses, protecting, servers, working
 from config.checks.found import Found
+from employees.errors import WrongSettings
 from integrations.core.work.schedule import never_run
 
 Rule = Callable[[Any], Iterator[Found]]
@@ -46,10 +46,10 @@ def check_schedule(databases: Sequence[str] | None = None, **_: object) -> list[
 
 
 def refuse() -> None:
-    """Raise ``ImproperlyConfigured`` for the first start of a process that no command's check stands before."""
+    """Raise WrongSettings for the first start of a process that no command's check stands before."""
     if wrong := found():
         lines = [f"{each.name}: {each.wrong} {each.write}" for each in wrong]
-        raise ImproperlyConfigured("\n".join(["Samklang does not start with these settings:", *lines]))
+        raise WrongSettings("\n".join(["Samklang does not start with these settings:", *lines]))
 
 
 def register() -> None:

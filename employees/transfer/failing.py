@@ -6,6 +6,7 @@ from typing import Final
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
+from employees.errors import WithoutValues
 from employees.transfer.jobs import MAX_STARTS, Hold, HoldLost, fail_import
 
 logger = logging.getLogger(__name__)
@@ -13,7 +14,7 @@ logger = logging.getLogger(__name__)
 PASSING: Final = (OperationalError, InterfaceError, IntegrityError)
 
 
-class RowsFailed(Exception):
+class RowsFailed(WithoutValues):
     """An exception that nobody foresaw came of these rows of the file; it is the cause."""
 
     def __init__(self, first: int, last: int) -> None:

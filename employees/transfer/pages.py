@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from employees.masking import HIDDEN
+from employees.masking import HIDDEN_WHOLE
 from employees.models import ImportJob, ImportRow
 from employees.outgoing import held_of
 from employees.transfer.column_sets import ColumnSet
@@ -166,4 +166,4 @@ def _masked(changes: dict[str, list[str]], columns: ColumnSet[Any], may_see_sens
 
 
 def _hide(values: Iterable[str], mask: Callable[[str], str] | None) -> list[str]:
-    return [mask(value) if mask else HIDDEN * len(value) for value in values]
+    return [mask(value) if mask else HIDDEN_WHOLE if value else "" for value in values]

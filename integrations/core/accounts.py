@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.access.companies import sees_company
+from employees.foreign_text import ForeignText
 from integrations.core import telling
 from integrations.core.endpoints import Account
 from integrations.core.models import Connection, SyncRun
@@ -20,8 +21,8 @@ class AuthorisationFailed(Exception):
     """Connecting did not work; ``message`` says why and what to do next, ``field`` which one of a form is to blame."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = ForeignText(message)
+        super().__init__(self.message)
         self.field = field
 
 

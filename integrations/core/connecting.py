@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from employees.models import Company
 from employees.shown import fingerprint
 from integrations.core import checking, oauth, tokens
@@ -227,7 +228,9 @@ def disconnect(*, connection_id: int, by: User | None) -> None:
         oauth.revoke(tokens.oauth_connector(connection).provider(), refresh_token=kept["refresh_token"])
     except VendorError as error:
         # Forgotten all the same, and unused it ends by itself.
-        logger.warning("Connection %s: the vendor did not revoke the authorisation: %s", connection_id, error.message)
+        logger.warning(
+            "Connection %s: the vendor did not revoke the authorisation (%s)", connection_id, type(error).__name__
+        )
 
 
 def _code(callback: Mapping[str, str], *, started: Started, connector: oauth.OAuthConnector, vendor: str) -> str:
@@ -322,9 +325,9 @@ def _refuse_missing_scopes(connector: oauth.OAuthConnector, granted: oauth.Token
 
 def _sentence(error: VendorError, *, connector: oauth.OAuthConnector, vendor: str) -> str:
     reason = _licence_help(error, connector=connector) or error.message or _("no reason given.")
-    said = _("%(vendor)s could not be connected: %(reason)s") % {"vendor": vendor, "reason": reason}
+    said = quoting(_("%(vendor)s could not be connected: %(reason)s"), vendor=vendor, reason=reason)
     if isinstance(error, TemporarilyUnavailable):
-        return _("%(said)s Nothing has changed; try again in a few minutes.") % {"said": said}
+        return quoting(_("%(said)s Nothing has changed; try again in a few minutes."), said=said)
     return said
 
 

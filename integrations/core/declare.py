@@ -115,11 +115,10 @@ class Field:
         return None if value is None else self.kind.from_json(value)
 
     def show(self, value: Any, *, masked: bool = True) -> str:
-        """Return the value for a person to read; a sensitive one keeps only its last four characters."""
+        """Return the value for a person to read, a sensitive one as the pages of the hub mask it."""
         if value is None or value is UNKNOWN:
             return ""
-        text = self.kind.show(value)
-        return f"••••{text[-4:]}" if masked and self.sensitive else text
+        return self.kind.mask(value) if masked and self.sensitive else self.kind.show(value)
 
 
 class Record(NamedTuple):

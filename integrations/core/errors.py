@@ -1,12 +1,14 @@
 """What can go wrong with a vendor, sorted by what to do next (architecture, invariant 9)."""
 
+from employees.foreign_text import ForeignText
+
 
 class VendorError(Exception):
-    """A vendor did not do what was asked; ``message`` is the vendor's own, without secrets or values of ours."""
+    """A vendor did not do what was asked; ``message`` is the vendor's own words, or a sentence of ours about them."""
 
     def __init__(self, message: str = "", *, status: int = 0, code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = ForeignText(message)
+        super().__init__(self.message)
         self.status = status
         self.code = code
 

@@ -53,7 +53,7 @@ class Reader:
         kind, code, name = parts_of(problem.cause)
         # The code of a right that one record lacks says what the whole connection's would.
         code = FORBIDDEN if kind == Forbidden.__name__ else code
-        said = connector.explain(code, problem.message) if connector else None
+        said = connector.explain(code, problem.message.verbatim) if connector else None
         of_kind = _of_absence(kind) if problem.resource == ABSENCES else _of_kind(kind)
         found = said or _about(of_kind, vendor)
         if name and found.title_of_field:

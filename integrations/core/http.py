@@ -21,12 +21,12 @@ from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProxyError, SSLError
 
+from employees.errors import WrongSettings
 from integrations.core import transport, unforeseen
 from integrations.core.declare import NOTHING
 from integrations.core.errors import (
@@ -253,7 +253,7 @@ def _message(answer: Answer) -> str:
 
 
 def _bounded(error: VendorError) -> VendorError:
-    error.message, error.code = error.message[:LONGEST_MESSAGE], error.code[:LONGEST_CODE]
+    error.message, error.code = error.message.cut(LONGEST_MESSAGE), error.code[:LONGEST_CODE]
     return error
 
 
@@ -282,7 +282,7 @@ def require_secure(url: str) -> None:
     # Not settings.DEBUG, which a test run switches off.
     if parts.scheme == "http" and is_local(url) and settings.ENV.bool("DEBUG", default=True):
         return
-    raise ImproperlyConfigured(
+    raise WrongSettings(
         f"{_variable(url)} must be an https address, but is on “{parts.scheme}://{parts.hostname}”"
         " (http is for this machine only, and never with DEBUG=0): set it in the environment or in .env."
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from employees.masking import HIDDEN_WHOLE, mask_bank_account, mask_iban
 from employees.values.contacts import email_key, phone_key
 from employees.values.postal_codes import postal_code_key
 from employees.values.texts import canonical, folded_key, identifier_key, text_key
@@ -61,6 +62,7 @@ class Kind:
     """How the values of one kind behave; ``normalise`` takes a present value and returns what is compared.
 
     ``parts`` are the positions, as stored, of what may be edited apart from the rest; without them the value is one.
+    ``mask`` shows a sensitive value to whoever may not see it: of most kinds that there is one.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Kind:
     to_json: Callable[[Any], Json]
     from_json: Callable[[Any], Any]
     show: Callable[[Any], str]
+    mask: Callable[[Any], str] = lambda _value: HIDDEN_WHOLE
     parts: tuple[tuple[int, ...], ...] = ()
 
 
@@ -134,5 +137,10 @@ ADDRESS: Final = Kind(
     "address", _address_key, list, lambda parts: Address(*parts), _show_address, parts=((0,), (1, 3), (2,))
 )
 BANK_ACCOUNT: Final = Kind(
-    "bank_account", _bank_account_key, list, lambda parts: BankAccount(*parts), _show_bank_account
+    "bank_account",
+    _bank_account_key,
+    list,
+    lambda parts: BankAccount(*parts),
+    _show_bank_account,
+    mask=lambda value: mask_bank_account(value.account_number) or mask_iban(value.iban) or HIDDEN_WHOLE,
 )

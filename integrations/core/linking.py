@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from employees.users import user_name
 from employees.zones import moment_text
 from integrations.core.calls import VendorCalls, connector_of
@@ -67,7 +68,7 @@ def _read_right(run: SyncRun, people: HubPeople, right_id: str) -> Record:
     except VendorError as error:
         reason = error.message or _("it does not answer")
         raise RunRefused(
-            _("The other system could not be asked (%(reason)s). Try again in a minute.") % {"reason": reason}
+            quoting(_("The other system could not be asked (%(reason)s). Try again in a minute."), reason=reason)
         ) from error
 
 
@@ -135,7 +136,7 @@ def answer_hold(*, row: SyncRow, version: int | None = None, by: AbstractBaseUse
     held = SyncRow.objects.filter(pk=row.pk, state=SyncRow.State.OPEN, run__state=SyncRun.State.REVIEW)
     if version is not None:
         held = held.filter(version=version)
-    answer = _("Somebody else: %(question)s") % {"question": row.hold_reason}
+    answer = quoting(_("Somebody else: %(question)s"), question=row.hold_reason)
     with transaction.atomic():
         if not held.exclude(hold_reason="").update(
             hold_reason="",

@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from integrations.core import jobs
 from integrations.core.arriving import not_arrived, written_by
 from integrations.core.calls import VendorCalls
@@ -279,7 +280,7 @@ class Polls:
             self._ask_again(delivery)
             return
         known = delivery.state == State.UNKNOWN
-        message = _("What became of it may not be seen: %(reason)s") % {"reason": error.message}
+        message = quoting(_("What became of it may not be seen: %(reason)s"), reason=error.message)
         kept = self._still_open(delivery).update(
             state=State.UNKNOWN,
             settle_until=timezone.now() + LATE_POLL,

@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from integrations.core.errors import CannotBeRead, Forbidden, OutcomeUnknown, RightMissing, VendorError
 from integrations.core.marks import release_held
 from integrations.core.models import Connection, Delivery, Mark, Problem
@@ -28,7 +29,7 @@ def unreadable(error: VendorError) -> VendorError:
         message = _("Whether it was done is not known, and cannot be looked up: %(reason)s")
     else:
         return error
-    return OutcomeUnknown(message % {"reason": error.message}, status=error.status, code=error.code)
+    return OutcomeUnknown(quoting(message, reason=error.message), status=error.status, code=error.code)
 
 
 class Rights:
@@ -67,7 +68,7 @@ class Rights:
             left_ids=[each for each in told.values_list("left_id", flat=True) if each],
         )
         message = _("More than one was refused for lack of a right, so everything waits: %(reason)s")
-        return RightMissing(message % {"reason": error.message}, status=error.status, code=error.code)
+        return RightMissing(quoting(message, reason=error.message), status=error.status, code=error.code)
 
     def _told_of_others(self, left_id: str, about: str, kind: str) -> "QuerySet[Problem]":
         """Return open problems that say the same of somebody else, or of all, and are newer than what was served."""

@@ -5,11 +5,14 @@ quotes the header with the token, a parser quotes what it read (invariant 15).
 """
 
 import re
+import sys
 import traceback
 from collections.abc import Iterator
 from pathlib import PurePath
 from types import TracebackType
 from typing import Final
+
+from employees.errors import WithoutValues
 
 # The innermost frames; a recursion that ran out has a thousand.
 FRAMES: Final = 12
@@ -23,7 +26,12 @@ BEGINS: Final = "Traceback (most recent call last):"
 
 def describe(error: BaseException) -> str:
     """Return ``KeyError at client.py:12 read < calls.py:70 read, after TypeError at …``."""
-    return ", after ".join(f"{type(each).__name__}{_where(each.__traceback__)}" for each in _chain(error))
+    return ", after ".join(f"{type(each).__name__}{_said(each)}{_where(each.__traceback__)}" for each in chain(error))
+
+
+def may_speak(error: BaseException) -> bool:
+    """Whether its message is ours, and known to hold no value."""
+    return isinstance(error, WithoutValues)
 
 
 def describe_text(text: str) -> str:
@@ -32,7 +40,9 @@ def describe_text(text: str) -> str:
     for block in text.split(BEGINS)[1:]:
         frames, raised = [], "Exception"
         for line in block.splitlines():
-            if frame := FRAME.match(line):
+            frame = FRAME.match(line)
+            # A message may look like a traceback, with whatever its author likes as files.
+            if frame and frame["file"] in _our_files():
                 frames.append(_place(frame["file"], int(frame["line"]), frame["name"]))
             elif frames and (named := RAISED.match(line)):
                 raised = named["name"].rpartition(".")[2]
@@ -42,13 +52,18 @@ def describe_text(text: str) -> str:
     return ", after ".join(reversed(found[-CHAIN:])) or "no traceback"
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception and what it came of."""
     link: BaseException | None = error
     for _place_in_chain in range(CHAIN):
         if link is None:
             return
         yield link
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _said(error: BaseException) -> str:
+    return f" ({error})" if may_speak(error) else ""
 
 
 def _where(tb: TracebackType | None) -> str:
@@ -58,6 +73,10 @@ def _where(tb: TracebackType | None) -> str:
 
 def _joined(frames: list[str]) -> str:
     return f" at {' < '.join(reversed(frames[-FRAMES:]))}" if frames else ""
+
+
+def _our_files() -> set[str]:
+    return {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
 
 
 def _place(file: str, line: int, name: str) -> str:

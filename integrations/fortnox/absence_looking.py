@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from employees.foreign_text import quoting
 from integrations.core import leases
 from integrations.core.calls import VendorCalls, connector_of
 from integrations.core.declare import Record
@@ -137,7 +138,7 @@ def _work(look: ExistingLook, held: leases.Held) -> bool:
     try:
         return _Looker(look, held).work()
     except TemporarilyUnavailable as error:
-        text = _("Waiting for Fortnox: %(message)s") % {"message": error.message}
+        text = quoting(_("Waiting for Fortnox: %(message)s"), message=error.message)
         ExistingLook.objects.filter(pk=look.pk).update(error=text, attempts=0)
         ring_after_pause(look.connection_id, partial(_ring_at, look.pk))
     except VendorError as error:
@@ -229,7 +230,8 @@ class _Looker:
         except (Refused, OutcomeUnknown) as error:
             # One person's trouble is not the others'.
             self._leave_out(
-                employee_id, _("Fortnox does not list the person's absences: %(message)s") % {"message": error.message}
+                employee_id,
+                quoting(_("Fortnox does not list the person's absences: %(message)s"), message=error.message),
             )
             return
         waiting = list(self.absences.filter(employee_id=employee_id, outcome=Outcome.UNREAD).order_by("pk"))

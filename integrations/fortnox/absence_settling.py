@@ -63,7 +63,7 @@ class AbsenceSettler(AbsenceRowSettler):
             if parent is None:
                 return
             refused = parent.options.get(REFUSED) or {
-                "message": error.message or _("The other system gave no reason."),
+                "message": error.message.verbatim or _("The other system gave no reason."),
                 "cause": cause or cause_of(error),
                 "version": delivery.mark_version,
                 "days": [],

@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.foreign_text import joined, quoting
 from employees.zones import zone_of
 from integrations.core.hub.absences import PERSON, RESOURCE, left_id_of
 from integrations.core.marks import HELD_BY
@@ -50,7 +51,7 @@ class Standing:
     zone: tzinfo = UTC
 
     def told(self, causes: Sequence[str]) -> str:
-        return " ".join(message for cause, message in self.problems.items() if cause in causes)
+        return joined(message for cause, message in self.problems.items() if cause in causes)
 
 
 def lines_of(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
@@ -100,7 +101,7 @@ def line(standing: Standing) -> Line:
     if subject.options.get(REFUSED):
         return Line(_("refused: what was written is being taken back"), BAD)
     if refused:
-        return Line(_("refused: %(message)s") % {"message": " ".join(refused)}, BAD)
+        return Line(quoting(_("refused: %(message)s"), message=joined(refused)), BAD)
     if standing.why is Why.DISCONNECTED:
         return _disconnected(subject, standing.zone)
     if subject.rows:
@@ -220,7 +221,7 @@ def _waiting(reason: str) -> str:
 
 
 def _held(reason: str) -> str:
-    return _("held: %(reason)s") % {"reason": reason}
+    return quoting(_("held: %(reason)s"), reason=reason)
 
 
 def _not_transferred(reason: str) -> str:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from absences.models import AbsenceType
 from integrations.core.models import Connection, SyncRun
+from integrations.core.models.foreign_texts import ForeignTextField
 
 
 class FortnoxConnection(Connection):
@@ -98,7 +99,7 @@ class ExistingLook(models.Model):
     people_read = models.PositiveIntegerField(default=0)
     # Starts of a task without progress in between.
     attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
+    error = ForeignTextField(blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True)
 
@@ -132,7 +133,7 @@ class ExistingAbsence(models.Model):
     employee_id = models.CharField(max_length=20, blank=True)
     days = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=8, choices=Outcome)
-    reason = models.TextField(blank=True)
+    reason = ForeignTextField(blank=True)
 
     class Meta:
         default_permissions = ()

@@ -1,18 +1,28 @@
 """Of a foreign exception its class and frames are told, its message nowhere: neither in a log nor in the task table."""
 
+import json
 import logging
+import runpy
+import sys
+import threading
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from django.db import IntegrityError, connection
+from django.utils.module_loading import import_string
 from django_q.signals import post_execute_in_worker
+from gunicorn.config import Config
 
-from config.logs import WithoutMessages
+from config.logs import WithoutMessages, tell_no_messages
+from employees.bulk_tracking import UntrackedChange
+from employees.foreign_text import ForeignText
 from integrations.core import unforeseen
 from integrations.core.models import Lease
 
-pytestmark = pytest.mark.behaviour("G-31")
+pytestmark = pytest.mark.behaviour("G-31", "G-32")
 
 SECRET = "850709-9805"
 
@@ -78,7 +88,8 @@ def test_the_task_table_gets_no_message() -> None:
     assert (SECRET in str(task["result"]), "IntegrityError at " in str(task["result"])) == (False, True)
     done = {"success": True, "result": "what it gave"}
     post_execute_in_worker.send(sender="django_q", func=fail, task=done)
-    assert done["result"] == "what it gave"
+    # A task's own answer may be a vendor's words, and nobody reads it.
+    assert done["result"] is None
 
 
 @pytest.mark.parametrize(
@@ -89,13 +100,88 @@ def test_the_task_table_gets_no_message() -> None:
         record(failed()),
         record(failed(), "an argument without a place"),
         record("%(error)s", {"error": failed()}),
+        record("%s", [{"error": (failed(),)}]),
     ],
-    ids=["traceback", "argument", "message", "message with arguments", "mapping"],
+    ids=["traceback", "argument", "message", "message with arguments", "mapping", "nested"],
 )
 def test_a_log_line_has_no_message_of_an_exception(logged: logging.LogRecord) -> None:
     # Another handler has written it before.
     logging.Formatter().format(logged) if not isinstance(logged.msg, BaseException) else None
     assert (SECRET in written(logged), "IntegrityError at " in written(logged)) == (False, True)
+
+
+FOREIGN = [
+    lambda: b"850709-9805\xff".decode(),
+    lambda: json.loads(f'{{"id": "{SECRET}"'),
+    lambda: requests.Request("GET", "http://localhost", headers={"X": f"{SECRET}\n"}).prepare(),
+    lambda: int(SECRET),
+    lambda: dict[str, str]()[SECRET],
+]
+
+
+@pytest.mark.parametrize("raising", FOREIGN)
+@pytest.mark.parametrize("how", [str, repr, lambda error: f"It broke: {error}", lambda error: f"{error.args}"])
+def test_a_line_that_was_made_of_an_exception_before_has_no_message_either(
+    raising: Callable[[], object], how: Callable[[Exception], str]
+) -> None:
+    lines = []
+    try:
+        raising()
+    except Exception as error:  # noqa: BLE001 -- whatever it is
+        logged = record(how(error)), record("%s", how(error)), record("It broke", error=error)
+        lines = [written(each) for each in logged]
+
+    assert [SECRET in line for line in lines] == [False] * 3
+
+
+def test_a_vendors_words_stand_in_no_line() -> None:
+    said = ForeignText("A phrase of theirs")
+    assert written(record("Refused: %s", said)) == "ERROR Refused: (a vendor's words)"
+
+
+def test_a_message_of_ours_that_holds_no_value_is_told() -> None:
+    assert unforeseen.describe(UntrackedChange("7 records")).startswith("UntrackedChange (7 records)")
+    assert "(7 records)" in written(record("Ended", error=UntrackedChange("7 records")))
+
+
+def test_a_message_that_looks_like_a_traceback_is_not_told() -> None:
+    forged = f'Traceback (most recent call last):\n  File "{SECRET}", line 1, in {SECRET}\nSecret: x'
+    with pytest.raises(ValueError, match="Traceback") as caught:
+        raise ValueError(forged)
+
+    assert SECRET not in unforeseen.describe_text(text_of(caught.value))
+
+
+def test_the_web_servers_own_lines_tell_no_message_and_no_query(capsys: pytest.CaptureFixture[str]) -> None:
+    class_path = runpy.run_path("gunicorn.conf.py")["logger_class"]
+    config = Config()
+    config.set("errorlog", "-")
+    logger = import_string(class_path)(config)
+    try:
+        fail()
+    except ValueError:
+        logger.exception("Error handling request %s", f"/employees/?q={SECRET}")
+        logger.warning(f"Invalid request: {sys.exc_info()[1]}")
+    said = capsys.readouterr().err
+    assert (SECRET in said, "ValueError at " in said, "/employees/" in said) == (False, True, True)
+
+
+def test_what_ends_a_process_or_a_thread_is_described(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((sys, "excepthook"), (threading, "excepthook"), (logging, "raiseExceptions")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    tell_no_messages()
+    error = failed()
+    sys.excepthook(type(error), error, error.__traceback__)
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    # A line that cannot be put together is written with all its arguments otherwise.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.handle(logging.LogRecord("x", logging.ERROR, "x.py", 1, "%d", (SECRET,), None))
+    said = capsys.readouterr().err
+    assert (SECRET in said, "IntegrityError at " in said, "ValueError at " in said) == (False, True, True)
 
 
 def test_other_log_lines_stay_as_they_are() -> None:

@@ -209,14 +209,14 @@ def test_the_fifth_clearing_digit_makes_no_other_account() -> None:
     assert bank_account_key(with_it) == bank_account_key(without)
 
 
-def test_masks_keep_the_last_characters() -> None:
+def test_masks_keep_at_most_the_last_two_characters() -> None:
     masked = mask_national_id("8112289874"), mask_bank_account("321564200"), mask_iban("NO9386011117947")
 
-    assert masked == ("••••••••74", "••••••200", "•••••••••••7947")
+    assert masked == ("••••", "••••00", "••••47")
 
 
 def test_a_short_value_is_masked_whole() -> None:
-    assert mask_bank_account("12345") == "•••••"
+    assert mask_bank_account("1234567") == "••••"
 
 
 def _account(

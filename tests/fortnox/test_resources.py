@@ -56,7 +56,7 @@ def test_a_person_is_created_only_with_what_fortnox_demands() -> None:
 
 
 def test_a_bank_account_is_shown_masked() -> None:
-    assert RESOURCE.field("bank_account").show(SWEDISH) == "••••0005"
+    assert RESOURCE.field("bank_account").show(SWEDISH) == "••••05"
 
 
 @pytest.mark.behaviour("FX-08")

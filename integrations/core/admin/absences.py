@@ -16,6 +16,7 @@ from absences.admin.absence import AbsenceAdmin
 from absences.admin.keeping_apart import context_of
 from absences.models import Absence
 from employees.access.companies import within
+from employees.foreign_text import ForeignText
 from integrations.core.admin.field_history import HistoryReader, changes_of_absence
 from integrations.core.admin.pages import PreparedChangeList
 from integrations.core.calls import connector_of
@@ -101,7 +102,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         """Fetch the lines of a page's absences at once."""
-        lines = lines_of(list(records))
+        lines = lines_of(list(records), reader=request.user)
         for absence in records:
             absence.transfer_lines = lines.get(absence.pk, [])
 
@@ -147,8 +148,8 @@ def _history(request: HttpRequest, absence: Absence) -> dict[str, Any]:
     }
 
 
-def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:
-    """Return (connection, line) by absence; a fixed number of queries per connection."""
+def lines_of(absences: list[Absence], *, reader: Any = None) -> Mapping[int, list[tuple[str, Line]]]:
+    """Return (connection, line) by absence; a fixed number of queries per connection. Without a reader it is masked."""
     by_company: dict[int, list[int]] = {}
     for absence in absences:
         by_company.setdefault(absence.employee.company_id, []).append(absence.pk)
@@ -160,7 +161,9 @@ def lines_of(absences: list[Absence]) -> Mapping[int, list[tuple[str, Line]]]:
     found: dict[int, list[tuple[str, Line]]] = {}
     for connection, pks in sorted(wanted.items(), key=lambda item: (item[0].label, item[0].pk)):
         for pk, line in _lines(connection, pks).items():
-            found.setdefault(pk, []).append((connection.label, line))
+            text = ForeignText(line.text)
+            shown = text.for_reader(reader) if reader is not None else text.for_mail()
+            found.setdefault(pk, []).append((connection.label, line._replace(text=shown)))
     return found
 
 

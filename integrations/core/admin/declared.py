@@ -1,18 +1,17 @@
 """Values as the integration declares them: their labels, and what of them may be read."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from employees.masking import HIDDEN
+from employees.foreign_text import ForeignText
+from employees.masking import HIDDEN_WHOLE
 from integrations.core.declare import Field, Resource
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class, manifests
-
-HIDDEN_WHOLE: Final = HIDDEN * 4
 
 
 def integration_label(integration: str) -> str:
@@ -50,6 +49,7 @@ class Shown:
         self.choice = declared.choice.label if declared and declared.choice else _("Choice")
         # What is still to be done about somebody who is created at the vendor.
         self.created_note = str(declared.created_note) if declared else ""
+        self.user = request.user
         self.masked = not request.user.has_perm("employees.view_sensitive")
 
     def label(self, name: str) -> Any:
@@ -65,6 +65,9 @@ class Shown:
         if self.masked:
             return HIDDEN_WHOLE
         return ", ".join(str(part) for part in value if part) if isinstance(value, list) else str(value)
+
+    def said(self, text: ForeignText) -> str:
+        return text.for_reader(self.user)
 
     def remaining(self, name: str, value: Any, options: Mapping[str, Any]) -> str:
         """Return what stays at the vendor once the hub's value is written there."""

@@ -9,13 +9,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from employees.foreign_text import joined
 from employees.zones import moment_text
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import linked_person, name_people, of_resource_people, person_text
 from integrations.core.admin.pages import ConnectionFilter, CorePage
-from integrations.core.admin.shown_problems import problem_of_write, vendor_text
+from integrations.core.admin.shown_problems import problem_of_write
 from integrations.core.allowed import may_see_absences
+from integrations.core.hub.own_values import own_values
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Delivery
 
@@ -51,10 +53,11 @@ class DeliveryAdmin(CorePage):
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         name_people(records, ids=[delivery.left_id for delivery in records])
+        own = own_values(delivery.left_id for delivery in records)
         for delivery in records:
             # Also what the vendor says of a write that it did.
-            said = " ".join(filter(None, [delivery.message, *delivery.warnings]))
-            delivery.shown_message = vendor_text(request, said)
+            said = joined([delivery.message, *delivery.warnings]).about(own.get(delivery.left_id, ()))
+            delivery.shown_message = said.for_reader(request.user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str

@@ -20,6 +20,7 @@ from absences.models import Absence, AbsenceType
 from employees.access.companies import companies_seen, within
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
+from employees.masking import HIDDEN_WHOLE
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
@@ -233,7 +234,7 @@ class HistoryReader:
         """A field that is not known any more may have been sensitive."""
         if value in (None, ""):
             return ""
-        return "••••" if self.masked else str(value)
+        return HIDDEN_WHOLE if self.masked else str(value)
 
     @cached_property
     def _referred(self) -> dict[tuple[str, int], str]:

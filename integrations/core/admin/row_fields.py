@@ -50,5 +50,5 @@ def _shown(field: SyncField, shown: Shown) -> ShownField:
         decision=field.get_decision_display(),
         decided=field.decision != SyncField.Decision.OPEN,
         decided_by=decided_by(field, field.row.run),
-        reasons=tuple(reason for reason in (field.reason_right, field.reason_left) if reason),
+        reasons=tuple(shown.said(reason) for reason in (field.reason_right, field.reason_left) if reason),
     )

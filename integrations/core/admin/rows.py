@@ -21,6 +21,7 @@ from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
 from integrations.core.allowed import permitted
 from integrations.core.hub.labels import label_rows
+from integrations.core.hub.own_values import know_own
 from integrations.core.models import Delivery, SyncField, SyncRow, SyncRun
 from integrations.core.runs.deciders import deciders_of
 
@@ -75,10 +76,11 @@ class SyncRowAdmin(CorePage):
         labels = {
             run_id: Shown(request, connection=run.connection, resource=run.resource) for run_id, run in shown.items()
         }
+        know_own(records, "reason", "hold_reason", reader=request.user)
         for row in records:
             row.field_labels = [str(labels[row.run_id].label(each.field)) for each in fields.get(row.pk, [])]
             row.deciders = ", ".join(deciders_of(row, row.run, fields.get(row.pk, [])))
-            row.shown_reason = row_reason(request, row)
+            row.shown_reason = row_reason(request, row) or row.hold_reason.for_reader(request.user)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Lead to the runs, of which each has its rows."""
@@ -110,7 +112,7 @@ class SyncRowAdmin(CorePage):
 
     @display(description=_("reason"))
     def why(self, row: Any) -> str:
-        return str(row.shown_reason or row.hold_reason)
+        return str(row.shown_reason)
 
     @display(description=_("decided by"))
     def decided(self, row: Any) -> str:

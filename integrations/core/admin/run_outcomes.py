@@ -13,6 +13,7 @@ from integrations.core.admin.shown_problems import row_reason
 from integrations.core.admin.wizard.held_pages import held_links
 from integrations.core.held_changes import held_mass_changes
 from integrations.core.hub.labels import label_rows
+from integrations.core.hub.own_values import know_own
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import SyncRow, SyncRun
 from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
@@ -95,6 +96,7 @@ def _people(request: HttpRequest, run: SyncRun, page: Page[SyncRow], outcome: Ou
     describer = Describer(run=run, vendor=vendor, rows=found)
     # The describer names people as a mail may.
     label_rows(found, resource=run.resource)
+    know_own(found, "reason", "hold_reason", reader=request.user)
     opens_people = run.resource == RESOURCE and request.user.has_perm("employees.view_employee")
     listed = []
     for row in found:
@@ -104,7 +106,7 @@ def _people(request: HttpRequest, run: SyncRun, page: Page[SyncRow], outcome: Ou
                 name=row.shown,
                 details=described.details,
                 # The report's reason leaves out what must not be mailed; whoever reads this page may see more.
-                reason=row_reason(request, row) or row.hold_reason or described.reason,
+                reason=row_reason(request, row) or row.hold_reason.for_reader(request.user) or described.reason,
                 next_step=described.next_step,
                 row_url=reverse("admin:core_syncrow_change", args=[row.pk]),
                 person_url=_person_url(row) if opens_people else "",

@@ -248,7 +248,7 @@ def _live_context(opened: OpenedRun) -> dict[str, Any]:
         context |= _review_context(opened)
     else:
         context |= _ended_context(opened)
-    status = render_to_string("core/admin/run_status.html", context)
+    status = render_to_string("core/admin/run_status.html", context, opened.request)
     return {**context, "digest": hashlib.sha256(status.encode()).hexdigest()[:16]}
 
 

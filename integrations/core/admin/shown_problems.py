@@ -1,6 +1,5 @@
 """Problems as one reader sees them: what was tried, the system's message, our explanation, how it stands (G-09)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from employees.shown import fingerprint
 from employees.zones import moment_text
 from integrations.core.admin import badges
-from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
+from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import subject_url, user_name
 from integrations.core.allowed import Right, may, may_see_absences, permitted
 from integrations.core.explaining import Reader
@@ -22,6 +21,7 @@ from integrations.core.hub.absences import PERSON
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import hub_people
 from integrations.core.hub.labels import label_problems, names_of
+from integrations.core.hub.own_values import know_own
 from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
 from integrations.core.models import Connection, Delivery, Problem, SyncRow
@@ -33,8 +33,6 @@ ACTIONS: Final = {
     Delivery.Action.UPDATE.value: gettext_lazy("Change"),
     Delivery.Action.DELETE.value: gettext_lazy("Delete"),
 }
-# A date stays readable; longer numbers may be a national ID or an account that the system repeats.
-DATE_OR_NUMBER: Final = re.compile(r"(?P<date>\b\d{4}-\d{2}-\d{2}\b)|\d(?:[ -]?\d){6,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +83,7 @@ class Presenter:
         may_open = self.request.user.has_perm("employees.view_employee")
         there = names_of(each.left_id for each in problems if each.resource == RESOURCE) if may_open else {}
         labels = label_problems(problems)
+        know_own(problems, "message", "dismissed_reason", reader=self.request.user)
         return [
             ShownProblem(
                 problem=problem,
@@ -155,34 +154,27 @@ def fingerprint_of_both(problem: Problem) -> str:
     return fingerprint(problem.pk, both) if both else ""
 
 
-def vendor_text(request: HttpRequest, text: str) -> str:
-    """Return a system's message verbatim; long numbers in it are hidden from whoever may not see sensitive values."""
-    if request.user.has_perm("employees.view_sensitive"):
-        return text
-    return DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN_WHOLE, text)
-
-
 def message_of(request: HttpRequest, problem: Problem) -> str:
     """Return the system's message; that of an absence may say what the absence is."""
     if problem.resource == ABSENCES and problem.message and not may_see_absences(request.user):
         return _("Not shown: it may say what kind of absence it is. Whoever reads absences sees it.")
-    return vendor_text(request, problem.message)
+    return problem.message.for_reader(request.user)
 
 
 def dismissed_reason_of(request: HttpRequest, problem: Problem) -> str:
     """Return what somebody wrote of it; of an absence for those who read absences."""
     closed = problem.resource == ABSENCES and not may_see_absences(request.user)
-    return "" if closed else problem.dismissed_reason
+    return "" if closed else problem.dismissed_reason.for_reader(request.user)
 
 
 def row_reason(request: HttpRequest, row: SyncRow) -> str:
-    """Return why a row ended as it did; of a refused one that is the system's message.
+    """Return why a row ended as it did, as this reader may know it.
 
     Rows that `label_rows` was given name the company that somebody moved to, to whoever may see companies.
     """
     if row.moved_to and row.reason == said_of_elsewhere() and request.user.has_perm("employees.view_company"):
         return said_of_elsewhere(row.moved_to)
-    return vendor_text(request, row.reason) if row.state == SyncRow.State.REFUSED else row.reason
+    return row.reason.for_reader(request.user)
 
 
 def problem_of_write(request: HttpRequest, *, delivery: Delivery) -> ShownProblem | None:

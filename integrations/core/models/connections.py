@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from employees.models import Company
 from integrations.core.encryption import EncryptedTextField
+from integrations.core.models.foreign_texts import ForeignTextField
 from integrations.core.registry import account_text
 
 
@@ -96,7 +97,7 @@ class Connection(models.Model):
     looked_over_on = models.DateField(null=True, blank=True, editable=False)
     # The last run there was when somebody disconnected it: what was compared up to then does not hold any more.
     disconnected_after = models.BigIntegerField(default=0, editable=False)
-    error = models.TextField(_("last error"), blank=True)
+    error = ForeignTextField(_("last error"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.models.connections import Connection
+from integrations.core.models.foreign_texts import ForeignTextField, ForeignTextsField
 from integrations.core.models.runs import SyncRow
 
 
@@ -62,12 +63,12 @@ class Delivery(models.Model):
     # When the vendor said that the job has succeeded: from then on the record is read, until it shows it.
     job_ended_at = models.DateTimeField(null=True, blank=True)
     # What is still to be done about it at the vendor, as the integration knew when sending.
-    note = models.TextField(blank=True)
+    note = ForeignTextField(blank=True)
     # What the vendor said of a write that it did: texts.
-    warnings = models.JSONField(default=list, blank=True)
+    warnings = ForeignTextsField(default=list, blank=True)
     right_id = models.CharField(max_length=100, blank=True)
     error_class = models.CharField(max_length=60, blank=True)
-    message = models.TextField(blank=True)
+    message = ForeignTextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -118,11 +119,11 @@ class Problem(models.Model):
     cause = models.CharField(max_length=100)
     # Empty where the cause alone says it: ask `problems.became_of`.
     became = models.CharField(max_length=10, choices=Became, blank=True)
-    message = models.TextField(_("the vendor's message"), blank=True)
+    message = ForeignTextField(_("the vendor's message"), blank=True)
     # What trying again sends, as `Mark.wanted`: ``{"fields": [names], "over": {field: value}, "create": {settings}}``.
     wanted = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    dismissed_reason = models.TextField(blank=True)
+    dismissed_reason = ForeignTextField(blank=True)
     # Who dismissed it or had it tried again last, and when; of a solved one, when it was solved.
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -162,7 +163,7 @@ class Notification(models.Model):
     recipients = models.JSONField(default=list)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
+    error = ForeignTextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.models.connections import Connection
+from integrations.core.models.foreign_texts import ForeignTextField
 from integrations.core.models.links import Link
 
 
@@ -57,8 +58,8 @@ class SyncRun(models.Model):
     failure = models.CharField(max_length=100, blank=True)
     listed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(_("error"), blank=True)
-    report_error = models.TextField(_("report not mailed"), blank=True)
+    error = ForeignTextField(_("error"), blank=True)
+    report_error = ForeignTextField(_("report not mailed"), blank=True)
     created_at = models.DateTimeField(_("started"), auto_now_add=True)
     compared_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
@@ -133,9 +134,9 @@ class SyncRow(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
-    reason = models.TextField(_("reason"), blank=True)
+    reason = ForeignTextField(_("reason"), blank=True)
     # Why a person must answer first whether this is somebody on the other side (G-05).
-    hold_reason = models.TextField(_("held because"), blank=True)
+    hold_reason = ForeignTextField(_("held because"), blank=True)
     options = models.JSONField(default=dict, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -197,8 +198,8 @@ class SyncField(models.Model):
     # The decision that stood there before the last one.
     decided_before = models.CharField(max_length=8, choices=Decision, blank=True)
     # Why the left value cannot go right, and the right value cannot go left.
-    reason_right = models.TextField(blank=True)
-    reason_left = models.TextField(blank=True)
+    reason_right = ForeignTextField(blank=True)
+    reason_left = ForeignTextField(blank=True)
 
     class Meta:
         verbose_name = _("field of a row")

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import joined
 from integrations.core.agreed import holding_links
 from integrations.core.compare import Wanted, cannot_create
 from integrations.core.declare import NOTHING, Record, Side
@@ -144,7 +145,7 @@ class Creator:
         text = _("“%(name)s” is there already and may be the same person: same %(shared)s.")
         message = text % {"name": there.label, "shared": shared}
         if there.unreadable:
-            message = f"{message} {there.unreadable}"
+            message = joined([message, there.unreadable])
         self._refuse(found, message=message, cause=EXISTS)
 
     def _refuse(self, found: Mark, *, message: str, cause: str) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from integrations.core.declare import NOTHING
 from integrations.core.marks import HELD_BY
 from integrations.core.models import Delivery, Mark
@@ -80,7 +81,7 @@ class MarkHolder:
     def give_up(self, found: Mark) -> None:
         message = _("Tried %(count)d times without an answer that says what is wrong.") % {"count": TRIES}
         if last := self._last_said(found):
-            message = _("Tried %(count)d times. What came last: %(message)s") % {"count": TRIES, "message": last}
+            message = quoting(_("Tried %(count)d times. What came last: %(message)s"), count=TRIES, message=last)
         with transaction.atomic():
             self.report(
                 found,
@@ -93,7 +94,7 @@ class MarkHolder:
 
     def _last_said(self, found: Mark) -> str:
         ended = Delivery.objects.filter(connection=self.connection, resource=self.resource.name, left_id=found.left_id)
-        return str(ended.order_by("-pk").values_list("message", flat=True).first() or "")
+        return ended.order_by("-pk").values_list("message", flat=True).first() or ""
 
     # --- Problems ---------------------------------------------------------------------------------------
 

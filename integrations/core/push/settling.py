@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import joined
 from integrations.core.agreed import (
     holding_links,
     make_link,
@@ -173,7 +174,7 @@ class PushSettler(MarkHolder):
     def _tell_warnings(self, delivery: Delivery) -> None:
         """The vendor did it and had something to say: a person is told, until the next write of the same person."""
         solve_causes(**self._subject(delivery.left_id), causes={WARNED})
-        said = " ".join(filter(None, [delivery.note, *delivery.warnings]))
+        said = joined([delivery.note, *delivery.warnings])
         if said:
             self.report(
                 Mark(left_id=delivery.left_id),

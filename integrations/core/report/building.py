@@ -18,7 +18,7 @@ from integrations.core.registry import manifests
 from integrations.core.report.contents import LeftOut, Person, Report, Section, WarnedOf
 from integrations.core.report.elsewhere import elsewhere_of, let_go_by
 from integrations.core.report.outcomes import Outcome, outcome_of_row, partly_decided
-from integrations.core.report.people import Describer, without_numbers
+from integrations.core.report.people import Describer
 from integrations.core.report.words import LEFT_OUT, WORDS
 from integrations.core.runs.deciders import confirmed_by, started_by
 
@@ -47,7 +47,7 @@ def build_report(*, run: SyncRun) -> Report:
         time_zone=str(zone_of(connection)),
         state=run.state,
         state_label=run.get_state_display(),
-        error=without_numbers(run.error),
+        error=run.error.for_mail(),
         compared=compared,
         # Of a list that lacks many the section of those who are missing tells.
         complete=bool(run.counts.get("complete", True) or run.counts.get("not_listed")),

@@ -1,6 +1,5 @@
 """One row in words: the fields by where they went, the reason, the next step. Labels only, never values (G-18)."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from employees.models import Employee
 from integrations.core.declare import Direction, Resource
 from integrations.core.hub.labels import label_rows
+from integrations.core.hub.own_values import know_own
 from integrations.core.hub.people import VALUES
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.models import FieldChange, SyncField, SyncRow, SyncRun
@@ -20,10 +20,6 @@ from integrations.core.report.words import NEXT_STEPS, WORDS
 from integrations.core.runs.deciders import deciders_of
 
 Decision = SyncField.Decision
-# A vendor's message may quote what it refuses: national IDs, accounts and phones are long runs of digits.
-LONG_NUMBER: Final = re.compile(r"\d(?:[ -]?\d){5,}")
-ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-HIDDEN: Final = "••••"
 # It is not certain who these people are on the other side.
 UNCLEAR: Final = (Outcome.DUPLICATE, Outcome.AMBIGUOUS, Outcome.MAYBE_SAME, Outcome.CANNOT_SEND)
 
@@ -45,6 +41,7 @@ class Describer:
                 (self.protected if protected else self.not_protected).add(str(pk))
         self.taken_over = self._taken_over(run, left_ids)
         label_rows(listed, resource=run.resource, mailed=True)
+        know_own(listed, "reason", "hold_reason")
 
     def describe(self, row: SyncRow, outcome: Outcome) -> Person:
         return Person(
@@ -103,7 +100,7 @@ class Describer:
             reasons = ((self.vendor, field.reason_right), (_("the hub"), field.reason_left))
             lines += [
                 _("%(field)s cannot go to %(side)s: %(reason)s")
-                % {"field": self.label(field.field), "side": side, "reason": without_numbers(reason)}
+                % {"field": self.label(field.field), "side": side, "reason": reason.for_mail()}
                 for side, reason in reasons
                 if reason
             ]
@@ -148,9 +145,9 @@ class Describer:
                 return _("The reason is not sent by e-mail, to protect the person. It stands with the synchronisation.")
             return _("The person is not in the hub any more. The reason stands with the synchronisation.")
         if outcome is Outcome.MAYBE_SAME:
-            return without_numbers(row.hold_reason)
+            return row.hold_reason.for_mail()
         if row.reason or outcome is not Outcome.SKIPPED:
-            return without_numbers(row.reason)
+            return row.reason.for_mail()
         if row.kind == SyncRow.Kind.DIFFERS:
             return _("Decided in the review: both sides keep their values.")
         return _("Decided in the review: not created.")
@@ -161,10 +158,6 @@ class Describer:
             if key in NEXT_STEPS:
                 return NEXT_STEPS[key]
         return WORDS[outcome].next_step
-
-
-def without_numbers(text: str) -> str:
-    return LONG_NUMBER.sub(lambda found: found[0] if ISO_DATE.fullmatch(found[0]) else HIDDEN, text)
 
 
 def _connector(run: SyncRun) -> Connector | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from employees.zones import zone_of
 from integrations.core import budget, jobs, leases
 from integrations.core.budget import SHORT_PAUSE
@@ -66,7 +67,7 @@ def apply_run(*, run_id: int) -> None:
 
 def _wait(run: SyncRun, message: str) -> None:
     """The run keeps its place: it is rung for again, also after connecting again."""
-    SyncRun.objects.filter(pk=run.pk).update(error=_("Waiting: %(message)s") % {"message": message})
+    SyncRun.objects.filter(pk=run.pk).update(error=quoting(_("Waiting: %(message)s"), message=message))
 
 
 def _apply(run: SyncRun, held: leases.Held) -> None:

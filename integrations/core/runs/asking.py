@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import ForeignText, quoting
 from employees.shown import Happened, fingerprint, stale_text
 from employees.users import user_name
 from integrations.core import leases
@@ -41,7 +42,7 @@ class Asking(NamedTuple):
     there: int
     left: int
     begun: bool
-    error: str = ""
+    error: ForeignText = ForeignText("")
 
     @property
     def asked(self) -> int:
@@ -70,7 +71,7 @@ def asking_of(run: SyncRun) -> Asking | None:
     left, there = counted["left"], counted["there"]
     gone = people - left - there - counted["put_aside"]
     asked: dict[str, Any] = run.options.get(ASK_ALL, {})
-    return Asking(people, gone, there, left, begun=bool(asked), error=asked.get("error", ""))
+    return Asking(people, gone, there, left, begun=bool(asked), error=ForeignText(asked.get("error", "")))
 
 
 def ask_for_all(
@@ -133,7 +134,7 @@ def ask_in_turn(*, run_id: int) -> None:
         return
     except VendorError as error:
         # The sweep rings again: an outage ends, and a lost authorisation is told where it is given anew.
-        _keep(run, error=error.message)
+        _keep(run, error=error.message.verbatim)
         ring_after_pause(run.connection_id, partial(ring_ask_for_all, run.pk))
     finally:
         held.release()
@@ -160,8 +161,8 @@ def _settle(row: SyncRow, session: Session) -> bool:
     try:
         record = session.read_right(link.right_id)
     except Refused as error:
-        reason = _("The other system did not answer: %(message)s") % {"message": error.message}
-        return _put(row, state=State.HELD, reason=reason, ended_at=timezone.now())
+        refused = quoting(_("The other system did not answer: %(message)s"), message=error.message)
+        return _put(row, state=State.HELD, reason=refused, ended_at=timezone.now())
     if record is not None:
         reason = _("Is there: only the list lacks this person. Compare again.")
         return _put(row, state=State.HELD, reason=reason, ended_at=timezone.now())

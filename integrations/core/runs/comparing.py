@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from employees.zones import zone_of
 from integrations.core import leases
 from integrations.core.compare import Asked, Comparison, Found, finish
@@ -86,7 +87,7 @@ def _compare(run: SyncRun, held: leases.Held) -> None:
     except TemporarilyUnavailable as error:
         # Stays comparing, and is rung for again.
         SyncRun.objects.filter(pk=run.pk).update(
-            error=_("Waiting for the other system: %(message)s") % {"message": error.message}
+            error=quoting(_("Waiting for the other system: %(message)s"), message=error.message)
         )
         ring_after_pause(run.connection_id, partial(ring_compare, run.pk))
         return

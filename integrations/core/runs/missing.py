@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import quoting
 from integrations.core.compare import Asked
 from integrations.core.declare import Record
 from integrations.core.errors import Forbidden, Refused, RightMissing
@@ -69,7 +70,7 @@ def read_again(session: Session, right_id: str) -> Record | None:
         _tell_missing_right(session, right_id, error)
         return None
     except Refused as error:
-        reason = _("The other system did not answer: %(message)s") % {"message": error.message}
+        reason = quoting(_("The other system did not answer: %(message)s"), message=error.message)
         return unread(right_id, resource=session.resource, reason=reason)
 
 

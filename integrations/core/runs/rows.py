@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.foreign_text import quoting
 from integrations.core import budget
 from integrations.core.declare import NOTHING, Record
 from integrations.core.deliver import ATTEMPTS, end_delivery, mark_retry, mark_unknown
@@ -217,7 +218,7 @@ class RowWriter:
         row = delivery.row
         with transaction.atomic():
             if row is not None:
-                self.settler.end(row, State.HELD, _("Not known yet: %(reason)s") % {"reason": message})
+                self.settler.end(row, State.HELD, quoting(_("Not known yet: %(reason)s"), reason=message))
             self._report(delivery, message=message, cause=JOB_LATE)
 
     def _unknown(self, delivery: Delivery, error: Exception | None) -> None:
@@ -264,7 +265,7 @@ class RowWriter:
                 "Given up after %(count)d tries: %(reason)s",
                 delivery.attempts,
             )
-            reason = text % {"count": delivery.attempts, "reason": reason}
+            reason = quoting(text, count=delivery.attempts, reason=reason)
         with transaction.atomic():
             if not end_delivery(delivery=delivery, state=Delivery.State.REFUSED, error=error):
                 return

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from employees.foreign_text import joined, quoting
 from integrations.core.agreed import record_sent, remaining, take_created
 from integrations.core.compare import Pair, blocked
 from integrations.core.declare import Record, Side
@@ -113,7 +114,7 @@ class Settler(HubSettler):
             state = State.REFUSED
             if row.kind == SyncRow.Kind.ONLY_LEFT:
                 reasons = [_("Created, but not all of it as it was sent."), *reasons]
-        self.end(row, state, " ".join(filter(None, [*not_kept.values(), *reasons])))
+        self.end(row, state, joined([*not_kept.values(), *reasons]))
 
     def _go_on(self, row: SyncRow, moved: Mapping[str, Pair], reply: Record) -> None:
         """One document is written, or what arrived of it; the row's turn comes again for the rest."""
@@ -141,7 +142,7 @@ class Settler(HubSettler):
             right_id=reply.id, link=self._new_link(delivery.left_id, reply.id, created.pairs, reply.options)
         )
         note = str(self.resource.created_note)
-        return " ".join(filter(None, [note, delivery.note, created.refused, *self._not_sent(delivery, created.left)]))
+        return joined([note, delivery.note, created.refused, *self._not_sent(delivery, created.left)])
 
     def _not_sent(self, delivery: Delivery, left: Record | None) -> Iterator[str]:
         """Yield a sentence per value that was kept back when the person was created (FX-09, G-18)."""
@@ -153,11 +154,11 @@ class Settler(HubSettler):
                 continue
             reason = blocked(declared, to=Side.RIGHT, value=value, protected=left.protected)
             if reason:
-                yield _("%(field)s was not sent: %(reason)s") % {"field": declared.label, "reason": reason}
+                yield quoting(_("%(field)s was not sent: %(reason)s"), field=declared.label, reason=reason)
 
 
 def said_by_vendor(delivery: Delivery) -> list[str]:
     """Return a sentence with the vendor's warnings about a write that it did, where there are any."""
     if not delivery.warnings:
         return []
-    return [_("The other system warns: %(text)s") % {"text": " ".join(delivery.warnings)}]
+    return [quoting(_("The other system warns: %(text)s"), text=joined(delivery.warnings))]

@@ -1,4 +1,4 @@
-"""What the queue keeps and logs of a task that failed: the error's class and where it was raised.
+"""What the queue keeps and logs of a task: of one that failed the error's class and where it was raised, else nothing.
 
 django-q2 keeps the whole traceback as the task's result, and logs it; its messages quote rows and tokens
 (``core.unforeseen``). A worker hands the task to this receiver before it hands it on.
@@ -18,3 +18,6 @@ def connect() -> None:
 def _withhold(*, task: dict[str, Any], **_: Any) -> None:
     if not task.get("success", True):
         task["result"] = unforeseen.describe_text(str(task.get("result", "")))
+    else:
+        # Nobody reads what a task gave back, which may be a vendor's words.
+        task["result"] = None

@@ -149,7 +149,7 @@ def test_bank_accounts_are_masked_for_whoever_may_not_see_them(
 
     masked, full = text_of(reader_without_sensitive.get(address)), text_of(sign_in("hr_admin").get(address))
     assert (ACCOUNT in masked, ACCOUNT in full) == (False, True)
-    assert "••••5642" in masked
+    assert ("••••" in masked, "5642" in masked) == (True, False)
 
 
 def test_values_of_an_integration_that_is_gone_are_hidden_from_whoever_may_not_see_all(

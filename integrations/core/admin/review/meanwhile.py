@@ -33,7 +33,7 @@ def told_since(review: Review, since: Since) -> list[str]:
             "%(count)d people need no decision any more: %(people)s.",
             number,
         )
-        people = [f"{label_row(row)} ({row.reason})" if row.reason else label_row(row) for row in rows]
+        people = [f"{label_row(row)} ({_reason(review, row)})" if row.reason else label_row(row) for row in rows]
         lines.append(text % {"count": number, "people": _and_more(people, number, "; ")})
     if changed.settings:
         lines.append(_("The settings of the connection were changed."))
@@ -54,14 +54,18 @@ def _decided(review: Review, decided: DecidedSince, shown: Shown) -> str:
 def _of_person(review: Review, row: Any, shown: Shown) -> str:
     fields: list[SyncField] = row.decided_fields
     if row.state != SyncRow.State.OPEN:
-        said = row.reason or row.get_state_display()
+        said = _reason(review, row) or row.get_state_display()
     elif fields:
         said = _and_more([_of_field(review, field, shown) for field in fields[:FIELDS]], len(fields))
     elif row.kind in CREATABLE:
         said = _("is created") if row.decision == SyncRow.Decision.CREATE else _("is not created")
     else:
-        said = row.reason
+        said = _reason(review, row)
     return f"{label_row(row)} ({said})" if said else label_row(row)
+
+
+def _reason(review: Review, row: SyncRow) -> str:
+    return row.reason.for_reader(review.request.user)
 
 
 def _of_field(review: Review, field: SyncField, shown: Shown) -> str:

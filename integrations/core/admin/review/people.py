@@ -160,7 +160,7 @@ def alike(candidates: QuerySet[SyncRow], *, row: SyncRow) -> QuerySet[SyncRow]:
     """Return those whom somebody may be: by the signs that they share (`compare.likeness`), else by the reason."""
     side = "right_id__in" if row.left_id else "left_id__in"
     found = candidates.filter(**{side: row.options.get(LIKE, [])}).order_by("pk")
-    return found if found.exists() else likely(candidates, text=f"{row.reason} {row.hold_reason}")
+    return found if found.exists() else likely(candidates, text=f"{row.reason.verbatim} {row.hold_reason.verbatim}")
 
 
 def searched(candidates: QuerySet[SyncRow], *, row: SyncRow, term: str) -> QuerySet[SyncRow]:
@@ -179,7 +179,7 @@ def made_from(people: Iterable[Known], *more: object) -> str:
 
 def _shown_of(known: Known) -> list[Any]:
     row = known.row
-    asked = [row.pk, row.version, row.kind, row.decision, str(row.reason), str(row.hold_reason)]
+    asked = [row.pk, row.version, row.kind, row.decision, row.reason.verbatim, row.hold_reason.verbatim]
     facts = [
         [side.name, [[str(label), str(value)] for label, value in side.lines]] if side else None
         for side in (known.left, known.right)

@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from employees.foreign_text import joined
 from employees.parameters import term
 from integrations.core.admin.names import said_of_moved
 from integrations.core.admin.review.conflicts import page_of
@@ -110,7 +111,7 @@ def unclear_view(review: Review) -> HttpResponseBase:
 
 def _questions(review: Review, rows: Sequence[SyncRow]) -> list[Question]:
     asked = {row.pk: row for row in rows if not (row.left_id and row.right_id) and row.kind not in TOLD}
-    reasons = " ".join(row.reason for row in asked.values())
+    reasons = joined(row.reason for row in asked.values()).verbatim
     others: QuerySet[SyncRow] = open_rows(review.run).filter(kind__in=UNMATCHED)
     candidates = list(likely(others, text=reasons)[: PER_PAGE * 4]) if reasons else []
     known = {each.row.pk: each for each in known_people(review, [*rows, *candidates])}

@@ -30,7 +30,7 @@ def held_absences(
     pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
     absences = Absence.objects.filter(pk__in=pks).select_related("employee__department", "type").in_bulk()
     may_see = may_see_absences(request.user)
-    lines = lines_of(list(absences.values())) if may_see else {}
+    lines = lines_of(list(absences.values()), reader=request.user) if may_see else {}
     found = []
     for mark in marks:
         absence = absences.get(pk_of(mark.left_id) or 0)
