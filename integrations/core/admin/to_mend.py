@@ -61,6 +61,8 @@ class StateFilter(admin.SimpleListFilter):
 class StoredValueAdmin(CorePage):
     list_display = ("whose", "what", "value", "why", "state_badge")
     list_display_links = None
+    # A record's own page shows no more than the list: its columns hold the values in full.
+    fields = readonly_fields = ("whose", "what", "value", "why", "state_badge")
     list_filter = (StateFilter, ("company", CompanyFilter))
     list_select_related = ("company", "employee__company", "employee__department")
     search_fields = (
