@@ -13,10 +13,12 @@ from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import DeletionAdmin
 from employees.admin.employee_form import EmployeeForm
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
+from employees.admin.managers import ManagerFilter
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
+from employees.admin.user_link import LinkingAdmin, UserLinkInline
 from employees.admin.zoned import ZonedAdmin
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, now_in_employment_state
@@ -42,6 +44,7 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 @admin.register(Employee)
 class EmployeeAdmin(
+    LinkingAdmin,
     CanonicalSearchAdmin,
     ChoosingAdmin,
     TogetherAdmin,
@@ -54,13 +57,14 @@ class EmployeeAdmin(
 ):
     form = EmployeeForm
     actions = ("change_together",)
-    inlines = (BankAccountInline, PositionInline, CompensationInline)
+    inlines = (BankAccountInline, PositionInline, CompensationInline, UserLinkInline)
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
     list_select_related = ("company", "department")
     list_filter = (
         ("company", ChoiceFilter),
         ("department", ChoiceFilter),
         EmploymentStateFilter,
+        ManagerFilter,
         "protected_identity",
     )
     list_filter_submit = True
