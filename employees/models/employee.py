@@ -72,7 +72,10 @@ class Employee(CanonicalModel, VersionedModel):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         ordering = ("family_name", "given_name", "pk")
-        permissions = (("view_sensitive", "Can see national IDs and bank accounts in full"),)
+        permissions = (
+            ("view_sensitive", "Can see national IDs and bank accounts in full"),
+            ("view_protected", "Can see people with a protected identity"),
+        )
         indexes = (
             models.Index(fields=("family_name", "given_name", "id"), name="employee_by_name"),
             models.Index("company", Lower("work_email"), name="employee_by_email"),

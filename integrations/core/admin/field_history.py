@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
-from employees.access.companies import companies_seen, within
+from employees.access.companies import companies_seen, may_see_protected, within
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
 from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
@@ -93,7 +93,7 @@ def _of_connections_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[
 
 
 def _of_people_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[FieldChange]:
-    if companies_seen(user) is None:
+    if companies_seen(user) is None and may_see_protected(user):
         return changes
     people = within(Employee.objects.all(), user).annotate(id_text=Cast("pk", CharField()))
     return changes.filter(subject_id__in=people.order_by().values("id_text"))
