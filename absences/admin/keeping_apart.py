@@ -77,7 +77,8 @@ class KeepingApartAdmin(ModelAdmin):
         except ValidationError as error:
             messages.error(request, _("Nothing was changed: %(why)s") % {"why": " ".join(error.messages)})
         else:
-            self.log_change(request, gives, str(_told(proposal)))
+            # Kept for whoever reads it later: without what either of them is.
+            self.log_change(request, gives, _("Gave days to another absence of the person"))
             messages.success(request, _told(proposal))
         return _page_of(stays)
 

@@ -23,7 +23,7 @@ IDS_AT_ONCE: Final = 500
 def names_of(left_ids: Iterable[str]) -> dict[str, str]:
     """Return, by id, the labels of the people who are still in the hub."""
     found = _people({pk for left_id in left_ids if (pk := _number(left_id))})
-    details, hidden = details_of_many(found), _hidden(found)
+    details, hidden = details_of_many(found), hidden_among(found)
     return {
         str(person.pk): somebody() if person.pk in hidden else f"{person.full_name} ({details[person.pk]})"
         for person in found
@@ -47,7 +47,7 @@ def label_rows(rows: Sequence[SyncRow], *, resource: str = RESOURCE, mailed: boo
     The number of queries depends on hundreds of people at most.
     """
     people, moved = _people_of_rows(rows) if resource == RESOURCE else ({}, {})
-    details, hidden = _details_of(people.values(), mailed=mailed), _hidden(people.values())
+    details, hidden = _details_of(people.values(), mailed=mailed), hidden_among(people.values())
     for row in rows:
         person = people.get(row.left_id)
         name = person.full_name if person is not None else row.label
@@ -84,7 +84,7 @@ def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict
     """Return, by primary key, whom problems are about."""
     details = details_of_subjects((each.left_id for each in problems), mailed=mailed)
     names, person_of = labels_now(problems), _person_of({each.left_id for each in problems})
-    hidden = _hidden(_people(set(person_of.values()))) if _may_hide() else set()
+    hidden = hidden_among(_people(set(person_of.values()))) if may_hide() else set()
     return {
         each.pk: somebody()
         if person_of.get(each.left_id) in hidden
@@ -106,7 +106,7 @@ def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]
     listed = list(people)
     person_of = _person_of({each.left_id for each in listed})
     found = {person.pk: person for person in _people(set(person_of.values()))}
-    details, hidden = _details_of(found.values(), mailed=mailed), _hidden(found.values())
+    details, hidden = _details_of(found.values(), mailed=mailed), hidden_among(found.values())
     labels = []
     for each in listed:
         pk = person_of.get(each.left_id, 0)
@@ -122,16 +122,24 @@ def somebody() -> str:
     return _("Somebody with a protected identity")
 
 
-def _may_hide() -> bool:
+def may_hide() -> bool:
     """Whether the page's reader may not see people with a protected identity; a mail holds their names (G-18)."""
     user = reader().user
     return user is not None and not may_see_protected(user)
 
 
-def _hidden(people: Iterable[Employee]) -> set[int]:
+def hidden_ids(left_ids: Iterable[str]) -> set[str]:
+    """Return the ids of those of these people whom the page's reader may not see."""
+    if not may_hide():
+        return set()
+    people = _people({pk for left_id in left_ids if (pk := _number(left_id))})
+    return {str(pk) for pk in hidden_among(people)}
+
+
+def hidden_among(people: Iterable[Employee]) -> set[int]:
     """Return, by primary key, whom the page's reader may not see."""
     protected = {each.pk for each in people if each.protected_identity}
-    if not protected or not _may_hide():
+    if not protected or not may_hide():
         return set()
     return set(hidden_people(reader().user).filter(pk__in=protected).values_list("pk", flat=True))
 
