@@ -163,10 +163,15 @@ def test_whoever_sees_chosen_companies_reads_the_link_and_finds_no_users(boss: E
 def test_the_search_offers_who_can_sign_in_and_is_nobody_else_of_the_company(
     hr: Client, mats: User, boss: Employee, report: Employee
 ) -> None:
-    for name, values in (("maja", {"is_staff": True}), ("mark", {"is_staff": True, "is_active": False}), ("max", {})):
+    accounts: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("maja", {"is_staff": True}),
+        ("mark", {"is_staff": True, "is_active": False}),
+        ("max", {}),
+    )
+    for name, values in accounts:
         User.objects.create_user(name, **values)
     EmployeeLink.objects.create(user=mats, employee=report)
-    query = {"app_label": "access", "model_name": "employeelink", "field_name": "user", "term": "ma"}
+    query: dict[str, Any] = {"app_label": "access", "model_name": "employeelink", "field_name": "user", "term": "ma"}
 
     found = hr.get(reverse("admin:autocomplete"), {**query, "record": boss.pk}).json()["results"]
 

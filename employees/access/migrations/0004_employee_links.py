@@ -45,10 +45,10 @@ def link_by_address(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None
 
 
 def _users(apps: Apps) -> dict[str, list[dict[str, Any]]]:
-    found = defaultdict(list)
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for user in apps.get_model("auth", "User").objects.exclude(email="").values("pk", "username", "email", "is_active"):
         if key := email_key(user["email"]):
-            found[key].append(user)
+            found[key].append({**user})
     return found
 
 
