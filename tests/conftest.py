@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django_q.conf import Conf
 from pytest_django import Settings
 
+from tests import migrated_rows
 from tests.factories import FACTORIES
 from tests.sandbox_client import SandboxClient, SandboxProcess
 
@@ -29,6 +30,7 @@ SQLITE = "django.db.backends.sqlite3"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    migrated_rows.use()
     if os.environ.get("REQUIRE_SERVERS") == "1" and not _servers_are_set():
         raise pytest.UsageError("REQUIRE_SERVERS=1 needs a PostgreSQL in DATABASE_URL and a Redis in REDIS_URL.")
     if django_settings.REDIS_URL:
