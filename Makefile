@@ -20,10 +20,14 @@ DEVELOPMENT := $(VENV)/.installed-development
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
-# What knows no database of its own, and the walk over all pages as every role: seen once is enough.
-ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py core/compare core/admin/test_saving_unchanged.py \
-	test_odd_requests.py test_behaviours_plugin.py shown core/wizard/test_ways_on.py fortnox/lines \
-	config/test_demo.py config/test_settings.py \
+# What knows no database of its own (clients, mappers, settings, reports), the walk over all pages as every role and the
+# pages of connecting: seen once is enough. Lists, reviews, runs and whatever sends are seen on both.
+ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py config core/compare core/report core/wizard \
+	core/admin/test_saving_unchanged.py test_odd_requests.py test_behaviours_plugin.py shown \
+	fortnox/lines $(addprefix fortnox/test_,characters.py characters_at_sending.py client.py connector.py contract.py \
+	countries.py endpoints.py explanations.py mappers.py resources.py settings.py shared_contract.py) \
+	$(addprefix visma_payroll/test_,checking.py client.py connecting.py contract.py explanations.py jobs.py mappers.py \
+	positions.py resources.py settings.py shared_contract.py timelines.py whose_company.py) \
 	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
 	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py) \
 	$(addprefix core/,test_transport.py test_foreign.py test_odd_answers.py test_token_answers.py test_reading.py))

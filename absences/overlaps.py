@@ -50,7 +50,7 @@ def texts_about_employment(absence: Absence) -> list[str]:
 
 
 def _label(absence: Absence) -> str:
-    values = {"type": absence.type, "period": absence.period, "status": absence.get_status_display()}
+    values = {"type": absence.kind, "period": absence.period, "status": absence.get_status_display()}
     if absence.grade == WHOLE:
         return _("%(type)s, %(period)s (%(status)s)") % values
     return _("%(type)s %(grade)d %%, %(period)s (%(status)s)") % {**values, "grade": absence.grade}
@@ -63,7 +63,7 @@ def _standing_beside(absences: Sequence[Absence]) -> dict[int, list[Absence]]:
     own = [absence.pk for absence in absences if absence.pk]
     people = {absence.employee_id for absence in absences}
     others = Absence.objects.standing().filter(_has_day_between(absences), employee__in=people).exclude(pk__in=own)
-    return others.select_related("type").by_person()
+    return others.select_related("employee__company", "type").by_person()
 
 
 def _has_day_between(absences: Sequence[Absence]) -> Q:

@@ -65,6 +65,7 @@ TABLE: Final = (
     Row(_("Companies"), _("change"), (HR, OFF), ("employees.change_company",)),
     Row(_("Companies"), _("add, delete"), (HR,), _of("employees", "add delete", "company")),
     Row(_("National IDs and bank accounts"), _("see in full"), (HR, PAY, OFF), ("employees.view_sensitive",)),
+    Row(_("People with a protected identity"), _("see them at all"), (HR, PAY, OFF), ("employees.view_protected",)),
     Row(PAY_DATA, _("read"), (HR, PAY, OFF), _of("employees", "view", "bankaccount compensation")),
     Row(PAY_DATA, _("add, change"), (HR, PAY, OFF), _of("employees", "add change", "bankaccount compensation")),
     Row(PAY_DATA, _("delete"), (HR, OFF), _of("employees", "delete", "bankaccount compensation")),

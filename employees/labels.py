@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from employees.models import Department, Employee
 from employees.parameters import term as searched
+from employees.users import user_label
 from employees.zones import today_of
 
 PeopleT = TypeVar("PeopleT", bound="models.QuerySet[Any]")
@@ -74,6 +76,8 @@ def choice_label(record: Any, *, company: bool = True) -> str:
     """Return the label of anything that is chosen, ``company`` where it may be of any company."""
     if isinstance(record, Employee):
         return label_of(record, company=company)
+    if isinstance(record, AbstractBaseUser):
+        return user_label(record)
     return department_label(record, company=company) if isinstance(record, Department) else str(record)
 
 

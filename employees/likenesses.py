@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from employees.duplicates import same_value
 from employees.models import Employee
+from employees.privacy import ID_MATCHED, is_on
 from employees.values.doubts import Doubt
 from employees.values.likely_ids import loose_key
 from employees.values.texts import identifier_key
@@ -23,6 +24,9 @@ def named(person: Employee) -> str:
 
 
 def with_national_id(employee: Employee) -> list[Employee]:
+    """Return who has the same; nobody where the company does not recognise people by it."""
+    if not is_on(employee.company, ID_MATCHED):
+        return []
     same = Employee.objects.filter(national_id=employee.national_id, national_id_country=employee.national_id_country)
     return _others(employee, same.exclude(national_id=""))
 

@@ -9,3 +9,9 @@ def user_name(user: AbstractBaseUser | None) -> str:
         return ""
     full_name: str = getattr(user, "get_full_name", lambda: "")()
     return full_name or user.get_username()
+
+
+def user_label(user: AbstractBaseUser) -> str:
+    """Return the full name with the name to sign in with, which tells namesakes apart."""
+    name, username = user_name(user), user.get_username()
+    return username if name == username else f"{name} ({username})"

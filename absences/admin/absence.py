@@ -16,8 +16,10 @@ from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
 from absences.confirming import confirm_outside
 from absences.deciding import made_from, reach_of_deletion, reason_against
+from absences.kinds import reader, reading_as, reads_kind
 from absences.models import Absence
 from absences.models.absence import Status
+from absences.models.types import Colour
 from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
 from absences.tracking import AbsenceReach
@@ -32,6 +34,8 @@ from employees.zones import moment_text
 
 SEE_EVERYBODY = "absences.see_everybody"
 DECIDED: Any = ("decision", "registered_by")
+# What tells of the kind of an absence.
+TELLING: Any = ("type", "note")
 
 
 @admin.register(Absence)
@@ -45,7 +49,7 @@ class AbsenceAdmin(
     DeletionAdmin,
     ZonedAdmin,
 ):
-    """Whoever may not see everybody sees the own team: the people whose manager has the user's e-mail."""
+    """Whoever may not see everybody sees the own team: the people whose manager is the user's employee."""
 
     form = AbsenceForm
     list_display = ("person", "kind", "period", "days", "grade_text", "state", "decision")
@@ -93,13 +97,24 @@ class AbsenceAdmin(
         people = (("employee", ChoiceFilter), ("employee__company", CompanyFilter))
         # The search among people is for those who may see them all.
         shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
-        return ("status", ("start", PeriodFilter), "type", *shown)
+        kinds = ("type",) if reader().reads_all else ()
+        return ("status", ("start", PeriodFilter), *kinds, *shown)
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        columns = super().get_sortable_by(request)
+        return columns if reader().reads_all else [name for name in columns if name != "kind"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody works a kind back from what the address of a list leaves over."""
+        if lookup.split("__")[0] in TELLING and not reader().reads_all:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
         if obj is None:
             return tuple(DECIDED)
         may_decide = self.has_decide_permission(request) and not is_own(employee=obj.employee, user=request.user)
-        fixed = ("employee", *self._shown_without_link(request).values(), *DECIDED)
+        fixed = ("employee", *self._shown_without_link(request, obj).values(), *DECIDED)
         return fixed if may_decide else (*fixed, "status")
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
@@ -107,21 +122,46 @@ class AbsenceAdmin(
         if obj is None:
             # The type says what a new absence begins with.
             return fieldsets[:-1]
-        who = tuple(self._shown_without_link(request).get(name, name) for name in ("employee", "type"))
-        return [(fieldsets[0][0], {"fields": (who,)}), *fieldsets[1:]]
+        who = tuple(self._shown_without_link(request, obj).get(name, name) for name in ("employee", "type"))
+        first, *others = [(fieldsets[0][0], {"fields": (who,)}), *fieldsets[1:]]
+        if reads_kind(obj):
+            return [first, *others]
+        # A note may tell of somebody's health, too.
+        return [first, *((title, {**more, "fields": _without_note(more["fields"])}) for title, more in others)]
 
-    def _shown_without_link(self, request: HttpRequest) -> dict[str, str]:
-        """A field that is not changed links to the record's page: not for those who may not open that."""
+    def _shown_without_link(self, request: HttpRequest, absence: Absence) -> dict[str, str]:
+        """A field that is not changed links to the record's page: not for those who may not open that.
+
+        A kind that the reader does not read is no field at all.
+        """
         user = request.user
-        may_change_type = user.has_perm("absences.change_absence")
+        may_change_type = user.has_perm("absences.change_absence") and reads_kind(absence)
         names = {} if user.has_perm("employees.view_employee") else {"employee": "person"}
-        if not may_change_type and not user.has_perm("absences.view_absencetype"):
+        if not reads_kind(absence) or not (may_change_type or user.has_perm("absences.view_absencetype")):
             names["type"] = "type_name"
         return names
 
     def get_form(self, request: HttpRequest, obj: Absence | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"user": request.user})
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        with reading_as(None):
+            return super().construct_change_message(request, form, formsets, add)
+
+    # Django keeps what a record was called for whoever reads it later.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        with reading_as(None):
+            return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        with reading_as(None):
+            return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        with reading_as(None):
+            return super().log_deletions(request, queryset)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "employee" and not request.user.has_perm(SEE_EVERYBODY):
@@ -177,11 +217,11 @@ class AbsenceAdmin(
 
     @display(description=_("type"), ordering="type__name", label=VARIANTS)
     def kind(self, absence: Absence) -> tuple[str, str]:
-        return absence.type.colour, absence.type.name
+        return absence.type.colour if reads_kind(absence) else Colour.GREY, absence.kind
 
     @display(description=_("type"))
     def type_name(self, absence: Absence) -> str:
-        return absence.type.name
+        return absence.kind
 
     @display(description=_("registered by"))
     def registered_by(self, absence: Absence) -> str:
@@ -206,7 +246,8 @@ class AbsenceAdmin(
 
     @display(description=_("decided"), ordering="decided_at")
     def decision(self, absence: Absence) -> str:
-        if absence.decided_at is None:
+        # That no approval was needed tells what it is.
+        if absence.decided_at is None or not (absence.decided_by or reads_kind(absence)):
             return "–"
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
         at = moment_text(absence.decided_at, absence)
@@ -224,6 +265,10 @@ offer(
     "employee",
     Rule(_may_be_registered_for, opens=lambda request: request.user.has_perm("absences.add_absence")),
 )
+
+
+def _without_note(fields: Any) -> tuple[Any, ...]:
+    return tuple(name for name in fields if name != "note")
 
 
 def _on_one_line(text: str) -> str:

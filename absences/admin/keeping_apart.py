@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from absences.confirming import confirm_outside, confirmation_of, outside_of, sign_of, unconfirmed_of
 from absences.doubts import period_text
 from absences.giving_way import NotAsShown, Proposal, give_way, proposals_about
+from absences.kinds import reads_kind
 from absences.models import Absence
 from absences.models.absence import STANDING
 from absences.teams import is_own
@@ -29,7 +30,8 @@ def context_of(user: Any, absence: Absence) -> dict[str, Any]:
     """Return what `absences/keeping_apart.html` shows of an absence."""
     may_press = not is_own(employee=absence.employee, user=user)
     return {
-        "proposals": proposals_about(absence),
+        # That one of two gives way tells what they are.
+        "proposals": proposals_about(absence) if reads_kind(absence) else [],
         "may_give_way": may_press and user.has_perms((CHANGE, DECIDE)),
         "outside": [period_text(*each) for each in outside_of(absence)] if absence.status in STANDING else [],
         "outside_open": bool(unconfirmed_of(absence)),
@@ -62,6 +64,8 @@ class KeepingApartAdmin(ModelAdmin):
         if not user.has_perms((CHANGE, DECIDE)):
             raise PermissionDenied
         stays, gives = self._posted(request, "stays"), self._posted(request, "gives")
+        if not (reads_kind(stays) and reads_kind(gives)):
+            raise PermissionDenied
         if is_own(employee=stays.employee, user=user):
             messages.error(request, _("Nobody decides on their own absence."))
             return _page_of(stays)
@@ -73,7 +77,8 @@ class KeepingApartAdmin(ModelAdmin):
         except ValidationError as error:
             messages.error(request, _("Nothing was changed: %(why)s") % {"why": " ".join(error.messages)})
         else:
-            self.log_change(request, gives, str(_told(proposal)))
+            # Kept for whoever reads it later: without what either of them is.
+            self.log_change(request, gives, _("Gave days to another absence of the person"))
             messages.success(request, _told(proposal))
         return _page_of(stays)
 
@@ -101,7 +106,7 @@ class KeepingApartAdmin(ModelAdmin):
 
     def _posted(self, request: HttpRequest, name: str) -> Absence:
         """Return the absence that the form names; raises Http404 for one that the reader does not see."""
-        absences = self.get_queryset(request).select_related("employee", "type")
+        absences = self.get_queryset(request).select_related("employee__company", "type")
         found: Absence | None = absences.filter(pk=whole(request.POST.get(name))).first()
         if found is None:
             raise Http404

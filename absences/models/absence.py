@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from absences.doubts import period_text, told_in_full
+from absences.kinds import kind_of
 from absences.models.types import AbsenceType
 from absences.teams import team_of
 from absences.tracking import ABSENCES
@@ -154,9 +155,15 @@ class Absence(CanonicalModel, VersionedModel):
         )
 
     def __str__(self) -> str:
+        """The person, the kind as the reader may know it, and the period."""
         return told_in_full(
-            label_of(self.employee, company=True), self.type, grade=self.grade, start=self.start, end=self.end
+            label_of(self.employee, company=True), self.kind, grade=self.grade, start=self.start, end=self.end
         )
+
+    @property
+    def kind(self) -> str:
+        """What kind of absence it is, in the words for the reader."""
+        return kind_of(self)
 
     @property
     def period(self) -> str:

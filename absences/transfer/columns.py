@@ -63,6 +63,7 @@ ABSENCES: Final = ColumnSet(
             label=_label("type"),
             explanation=_("The type's code or name. Required for a new absence."),
             example="vacation",
+            ticked=False,
             read=lambda absence: absence.type.code,
         ),
         Column(
@@ -94,6 +95,7 @@ ABSENCES: Final = ColumnSet(
             label=_label("note"),
             explanation=_("Stays in the hub."),
             example="",
+            ticked=False,
             read=lambda absence: absence.note,
         ),
         Column(
@@ -109,6 +111,10 @@ ABSENCES: Final = ColumnSet(
     ),
     keys=("number", "employment_id", "work_email"),
 )
+
+
+# They tell why somebody is away: health data.
+KINDS: Final = frozenset({"type", "note"})
 
 
 def general_rules() -> list[str]:

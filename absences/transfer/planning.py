@@ -9,12 +9,13 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
 from absences.deciding import prepare_new, put_status
+from absences.kinds import reading_as
 from absences.models import Absence, AbsenceType
 from absences.models.absence import DUPLICATE, STANDING
-from absences.teams import is_own
 from absences.transfer.columns import ABSENCES, EXAMPLE_EMPLOYMENT_ID
 from absences.transfer.telling import PlannedAbsence, note_doubts
 from absences.transfer.words import TypesByWord, status_of
+from employees.access.employee_links import employed_as
 from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.cells import cell_text, parse_date
 from employees.transfer.failing import AtRows
@@ -41,7 +42,8 @@ def plan_absences(job: ImportJob, table: Table, progress: Progress) -> Planned:
     for start in range(0, len(table.rows), CHUNK):
         rows += planner.plan(table.rows[start : start + CHUNK])
         progress(min(start + CHUNK, len(table.rows)))
-    planner.note_doubts()
+    with reading_as(job.by):
+        planner.note_doubts()
     shown = [row for row in rows if row.errors or row.changes]
     good = [row for row in shown if not row.errors]
     counts = {
@@ -60,6 +62,7 @@ class _Planner:
         self._job = job
         self._index: KeyIndex = read_keys(company=job.company)
         self._may_decide = bool(job.by and job.by.has_perm("absences.decide_absence"))
+        self._own = employed_as(job.by)
         self._types = TypesByWord.read()
         self._meant: dict[int, int] = {}
         self._made: dict[Key, int] = {}
@@ -132,7 +135,7 @@ class _Planner:
         others: list[Absence],
     ) -> None:
         row.label = str(person)
-        if self._job.by is not None and is_own(employee=person, user=self._job.by):
+        if person.pk in self._own:
             _refuse(row, "", _("This is your own absence: somebody else has to import it."))
             return
         values = self._values(row, source)

@@ -36,7 +36,9 @@ def note_doubts(planned: Iterable[PlannedAbsence]) -> None:
     people = list(by_person)
     for start in range(0, len(people), CHUNK):
         part = people[start : start + CHUNK]
-        stored = Absence.objects.standing().filter(employee__in=part).select_related("type").by_person()
+        stored = (
+            Absence.objects.standing().filter(employee__in=part).select_related("employee__company", "type").by_person()
+        )
         for person in part:
             # What a row changes is looked at as the row leaves it.
             _note_person(by_person[person], [each for each in stored[person] if each.pk not in overtaken])
@@ -65,5 +67,5 @@ def _put(planned: PlannedAbsence, doubts: list[Doubt]) -> None:
 
 def _row_as_away(planned: PlannedAbsence) -> Away:
     absence = planned.absence
-    values = {"row": planned.row.number, "type": absence.type, "period": absence.period}
+    values = {"row": planned.row.number, "type": absence.kind, "period": absence.period}
     return as_away(absence, _("row %(row)d (%(type)s, %(period)s)") % values)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from django.contrib.auth.models import Group, User
 
 from employees.access.companies import put_limit
+from employees.access.models import EmployeeLink
 from employees.groups import FINANCE, HR_ADMIN, INTEGRATION_ADMIN, MANAGER, OPERATOR, PAYROLL, PAYROLL_OFFICE
 from employees.models import Company, Employee
 
@@ -36,7 +37,7 @@ WHO: Final = "%s (%s)"
 
 
 def make_users(players: tuple[Player, ...], *, password: str, team_of: str) -> dict[str, User]:
-    """Make the users; the manager has the address of somebody of that company, who gets a team."""
+    """Make the users; the manager is somebody of that company, who gets a team."""
     boss = _boss_of(team_of)
     users = {}
     for player in players:
@@ -46,6 +47,8 @@ def make_users(players: tuple[Player, ...], *, password: str, team_of: str) -> d
         user.groups.set([Group.objects.get(name=player.role)])
         if player.company:
             put_limit(user, Company.objects.filter(name=player.company))
+        if player.role == MANAGER:
+            EmployeeLink.objects.create(user=user, employee=boss)
         users[player.role] = user
     return users
 

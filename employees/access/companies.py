@@ -3,12 +3,26 @@
 from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from employees.access.models import CompanyLimit
 from employees.groups import LIMITED_ROLES
-from employees.models import Company
+from employees.models import Company, Employee
 
+SEE_PROTECTED: Final = "employees.view_protected"
+# Where a record's person stands, by the model's label.
+OF_PEOPLE: Final[dict[str, str]] = {
+    "employees.employee": "",
+    **dict.fromkeys(
+        (
+            *("employees.position", "employees.bankaccount", "employees.compensation", "employees.storedvalue"),
+            "absences.absence",
+        ),
+        "employee__",
+    ),
+}
+# Of these some are of no person.
+OF_NOBODY_TOO: Final = frozenset({"employees.storedvalue"})
 RecordsT = TypeVar("RecordsT", bound="QuerySet[Any]")
 # Kept on the user object, which lives as long as a request, as Django keeps its rights.
 KEPT: Final = "_companies_seen"
@@ -81,9 +95,35 @@ def within(records: RecordsT, user: Any, *, to: str | None = None) -> RecordsT:
     """Return the records of companies that the user sees; ``to`` leads to the company where the model does not say."""
     seen = companies_seen(user)
     path = to if to is not None else path_of(records.model)
-    if seen is None or path is None:
+    if seen is not None and path is not None:
+        records = records.filter(**{f"{path}__in": seen})
+    return records if to is not None else without_protected(records, user)
+
+
+def may_see_protected(user: Any) -> bool:
+    return bool(user is not None and user.has_perm(SEE_PROTECTED))
+
+
+def without_protected(records: RecordsT, user: Any) -> RecordsT:
+    """Leave out people with a protected identity, and what is theirs, for whoever may not see them (PR-04).
+
+    One's own team, and oneself, are seen all the same.
+    """
+    concrete = records.model._meta.concrete_model or records.model
+    label = concrete._meta.label_lower
+    if label not in OF_PEOPLE or may_see_protected(user):
         return records
-    return records.filter(**{f"{path}__in": seen})
+    person = OF_PEOPLE[label]
+    pk = getattr(user, "pk", None)
+    shown = Q(**{f"{person}protected_identity": False}) | Q(**{f"{person}user_link__user": pk or 0})
+    shown |= Q(**{f"{person}manager__user_link__user": pk or 0})
+    return records.filter(shown | Q(employee__isnull=True) if label in OF_NOBODY_TOO else shown)
+
+
+def hidden_people(user: Any) -> QuerySet[Employee]:
+    """Return whom the user may not see because of a protected identity."""
+    protected = Employee.objects.filter(protected_identity=True)
+    return protected.none() if may_see_protected(user) else protected.exclude(pk__in=without_protected(protected, user))
 
 
 def companies_for(user: Any) -> QuerySet[Company]:

@@ -3,11 +3,12 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from employees.access.pages import account, resetting, role_changes, sign_in
+from employees.access.pages import account, linking_notes, resetting, role_changes, sign_in
 from employees.access.provider import pages as provider
 
 urlpatterns = [
     path("access/role-changes/<int:pk>/dismiss/", role_changes.dismiss_role_change, name="role_change_dismiss"),
+    path("access/linking-notes/<int:pk>/dismiss/", linking_notes.dismiss_linking_note, name="linking_note_dismiss"),
     path("sign-in/second-factor/", sign_in.ask_second_factor, name="second_factor"),
     path("sign-in/set-up/", sign_in.set_up_second_factor, name="second_factor_set_up"),
     path("sign-in/start-over/", sign_in.start_over, name="sign_in_start_over"),

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.contrib import admin, messages
 from django.db import models
@@ -11,19 +11,25 @@ from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import DeletionAdmin
-from employees.admin.employee_form import EmployeeForm
+from employees.admin.employee_form import EMPTIED, EmployeeForm
+from employees.admin.finding import FindingAdmin
 from employees.admin.inlines import BankAccountInline, CompensationInline, PositionInline
+from employees.admin.managers import ManagerFilter
 from employees.admin.searching import CanonicalSearchAdmin
 from employees.admin.sensitive import SensitiveAdmin, masked_fields, may_see_sensitive
 from employees.admin.together import TogetherAdmin
 from employees.admin.transfer import TransferAdmin
+from employees.admin.user_link import LinkingAdmin, UserLinkInline
 from employees.admin.zoned import ZonedAdmin
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, now_in_employment_state
 from employees.labels import field_label, label_of
 from employees.models import Employee
+from employees.privacy import ID_STORED, is_on
 from employees.takeovers import give_up_address
 from employees.zones import today_of
+
+MASKED_ID: Final = "masked_national_id"
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -42,6 +48,8 @@ class EmploymentStateFilter(admin.SimpleListFilter):
 
 @admin.register(Employee)
 class EmployeeAdmin(
+    LinkingAdmin,
+    FindingAdmin,
     CanonicalSearchAdmin,
     ChoosingAdmin,
     TogetherAdmin,
@@ -54,13 +62,15 @@ class EmployeeAdmin(
 ):
     form = EmployeeForm
     actions = ("change_together",)
-    inlines = (BankAccountInline, PositionInline, CompensationInline)
+    actions_list = ("find_by_number",)
+    inlines = (BankAccountInline, PositionInline, CompensationInline, UserLinkInline)
     list_display = ("name", "company", "department", "employment_id", "work_email", "state", "protected")
     list_select_related = ("company", "department")
     list_filter = (
         ("company", ChoiceFilter),
         ("department", ChoiceFilter),
         EmploymentStateFilter,
+        ManagerFilter,
         "protected_identity",
     )
     list_filter_submit = True
@@ -91,12 +101,24 @@ class EmployeeAdmin(
 
     def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
+        if obj is not None and not is_on(obj.company, ID_STORED):
+            return _without_number(fieldsets, stands=bool(obj.national_id), may_empty=may_see_sensitive(request))
         if may_see_sensitive(request):
             return fieldsets
         return [(title, {**options, "fields": masked_fields(options["fields"])}) for title, options in fieldsets]
 
+    def get_form(self, request: HttpRequest, obj: Employee | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        stands = obj is not None and bool(obj.national_id) and not is_on(obj.company, ID_STORED)
+        if stands and may_see_sensitive(request):
+            return form
+        # A field of the form's own is on it whether the page shows it or not: a post could hold it.
+        return type(form.__name__, (form,), {EMPTIED: None})
+
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
         readonly = tuple(super().get_readonly_fields(request, obj))
+        if obj is not None and not is_on(obj.company, ID_STORED):
+            return (*readonly, MASKED_ID)
         return readonly if may_see_sensitive(request) else (*readonly, *masked_fields(self.locked_without_right))
 
     @display(description=_("name"), ordering="family_name")
@@ -130,6 +152,23 @@ class EmployeeAdmin(
         super().save_model(request, obj, form, change)
         for field, others in find_duplicates(employee=obj).items():
             messages.warning(request, _duplicate_warning(employee=obj, field=field, others=others))
+
+
+def _without_number(fieldsets: Any, *, stands: bool, may_empty: bool) -> list[tuple[Any, dict[str, Any]]]:
+    """Where the company keeps no national IDs, what stands still is told, and emptied once somebody says so."""
+    closed = {"national_id", "national_id_country"}
+    told = ((MASKED_ID, EMPTIED) if may_empty else (MASKED_ID,)) if stands else ()
+    return [
+        (
+            title,
+            {
+                **options,
+                "fields": tuple(name for name in options["fields"] if name not in closed)
+                + (told if closed & set(options["fields"]) else ()),
+            },
+        )
+        for title, options in fieldsets
+    ]
 
 
 def _duplicate_warning(*, employee: Employee, field: str, others: list[Employee]) -> str:

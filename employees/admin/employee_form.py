@@ -1,9 +1,11 @@
 """What an employee's page asks about, and tells."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
 
 from employees.admin.asking import AskingForm
 from employees.admin.versions import VersionedForm
@@ -30,6 +32,8 @@ from employees.values.doubts import (
 )
 from employees.zones import today_of
 
+EMPTIED: Final = "empty_national_id"
+
 
 class EmployeeForm(AskingForm, VersionedForm):
     class Meta:
@@ -38,8 +42,20 @@ class EmployeeForm(AskingForm, VersionedForm):
         # The model judges an address, and leaves a stored one alone that nobody touched.
         field_classes: ClassVar = dict.fromkeys(("work_email", "private_email"), forms.CharField)
 
+    empty_national_id = forms.BooleanField(
+        label=_("Empty the national ID that is kept still"),
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=_("The company keeps no national IDs any more. Without the tick this one stays."),
+    )
     # Who has left and has the work e-mail: saving takes it from them.
     leavers: Sequence[Employee] = ()
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get(EMPTIED):
+            self.instance.national_id = self.instance.national_id_country = ""
+        return cleaned
 
     def find_doubts(self) -> Iterator[Doubt]:
         yield from doubts_about_texts(self.changed_texts(PERSON_TEXTS))

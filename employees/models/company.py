@@ -8,9 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from employees.models.cleaning import CanonicalModel, has_length
+from employees.privacy import MANAGERS_NEVER_SEE_KINDS, Choice
 from employees.values.alphabets import drawn_alike
 from employees.values.records import Cleaners, company_cleaners, department_cleaners
 from employees.values.texts import folded_key
+
+NEVER_THERE: Any = _(
+    "In this country managers may not see why somebody is away. Choose No, or what is usual in the country."
+)
 
 
 def validate_time_zone(value: str) -> None:
@@ -26,6 +31,35 @@ class Company(CanonicalModel):
         _("time zone"), max_length=50, default="Europe/Stockholm", validators=[validate_time_zone]
     )
 
+    managers_see_kinds = models.CharField(
+        _("managers see the kind of their team's absences"),
+        max_length=3,
+        blank=True,
+        choices=Choice,
+        help_text=_("Why somebody is away may tell of health. Without it managers see *away*, and no note."),
+    )
+    national_id_stored = models.CharField(
+        _("national IDs are kept"),
+        max_length=3,
+        blank=True,
+        choices=Choice,
+        help_text=_("Without it no form and no import takes one. Those that are kept stay until you empty them."),
+    )
+    national_id_matched = models.CharField(
+        _("national IDs are used to recognise people"),
+        max_length=3,
+        blank=True,
+        choices=Choice,
+        help_text=_("Without it nobody is found, or held, in another system by this number."),
+    )
+    national_id_sent = models.CharField(
+        _("national IDs are sent"),
+        max_length=3,
+        blank=True,
+        choices=Choice,
+        help_text=_("Without it the number stays here. A system that takes nobody without it says so by name."),
+    )
+
     class Meta:
         verbose_name = _("company")
         verbose_name_plural = _("companies")
@@ -36,6 +70,11 @@ class Company(CanonicalModel):
                 condition=has_length("country", 2) & ~models.Q(country=""),
                 violation_error_message=_("A country is written as two capital letters."),
             ),
+            models.CheckConstraint(
+                name="company_kinds_not_for_managers_there",
+                condition=~models.Q(country__in=sorted(MANAGERS_NEVER_SEE_KINDS), managers_see_kinds=Choice.YES),
+                violation_error_message=NEVER_THERE,
+            ),
         )
 
     def __str__(self) -> str:
@@ -45,6 +84,8 @@ class Company(CanonicalModel):
         return company_cleaners()
 
     def clean(self) -> None:
+        if self.country in MANAGERS_NEVER_SEE_KINDS and self.managers_see_kinds == Choice.YES:
+            raise ValidationError({"managers_see_kinds": NEVER_THERE})
         if _is_anothers_name(self, Company._base_manager.all()):
             raise ValidationError({"name": _("There is a company of this name already, in other capitals or letters.")})
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
+from employees.privacy import ID_STORED, is_on
 from employees.tracking import TrackedQuerySet
 from employees.values.records import Cleaners, person_cleaners
 from employees.zones import today_of
@@ -71,7 +72,10 @@ class Employee(CanonicalModel, VersionedModel):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         ordering = ("family_name", "given_name", "pk")
-        permissions = (("view_sensitive", "Can see national IDs and bank accounts in full"),)
+        permissions = (
+            ("view_sensitive", "Can see national IDs and bank accounts in full"),
+            ("view_protected", "Can see people with a protected identity"),
+        )
         indexes = (
             models.Index(fields=("family_name", "given_name", "id"), name="employee_by_name"),
             models.Index("company", Lower("work_email"), name="employee_by_email"),
@@ -151,10 +155,19 @@ class Employee(CanonicalModel, VersionedModel):
             errors["manager"] = _("The manager belongs to another company.")
         elif self._is_own_manager():
             errors["manager"] = _("The chain of managers would lead back to this person.")
+        if self.national_id and not self._may_keep_number():
+            errors["national_id"] = _("%(company)s keeps no national IDs. Leave it empty.") % {"company": self.company}
         if left_behind := self._left_behind():
             errors["company"] = left_behind
         if errors:
             raise ValidationError(errors)
+
+    def _may_keep_number(self) -> bool:
+        """Whether the company keeps national IDs, or this one stands there from before."""
+        if not self.company_id or is_on(self.company, ID_STORED):
+            return True
+        stored = type(self)._base_manager.filter(pk=self.pk, company=self.company_id, national_id=self.national_id)
+        return not self._state.adding and stored.exists()
 
     def _left_behind(self) -> list[str]:
         """Return what forbids to move to another company: what would be refused there on its next save.

@@ -34,18 +34,18 @@ class PartOfEmployee(CanonicalModel):
     ) -> None:
         with transaction.atomic(using=using):
             super().save(force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields)
-            self._raise_version_of_employee()
+            raise_version(self.employee_id)  # type: ignore[attr-defined]
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         with transaction.atomic(using=using):
             deleted = super().delete(using=using, keep_parents=keep_parents)
-            self._raise_version_of_employee()
+            raise_version(self.employee_id)  # type: ignore[attr-defined]
         return deleted
 
-    def _raise_version_of_employee(self) -> None:
-        employee_id: int = self.employee_id  # type: ignore[attr-defined]
-        # The version is no value of the person: nobody needs to be told, so the untracked manager does.
-        Employee._base_manager.filter(pk=employee_id).update(version=models.F("version") + 1, updated_at=timezone.now())
+
+def raise_version(employee_id: int) -> None:
+    # The version is no value of the person: nobody needs to be told, so the untracked manager does.
+    Employee._base_manager.filter(pk=employee_id).update(version=models.F("version") + 1, updated_at=timezone.now())
 
 
 # The longest IBANs in groups of four, and dividers of any other kind, fit a form.

@@ -15,7 +15,8 @@ from employees.transfer.contents import Content
 class FileColumn:
     """``label`` names it for people, ``name`` for programs; ``text`` is what an export writes of a record.
 
-    ``content`` says what a cell of a spreadsheet means here.
+    ``content`` says what a cell of a spreadsheet means here. Without ``ticked`` an export holds it only once its reader
+    chose it.
     """
 
     name: str
@@ -24,6 +25,7 @@ class FileColumn:
     example: str
     content: Content = Content.TEXT
     sensitive: bool = False
+    ticked: bool = True
     mask: Callable[[str], str] | None = None
 
     @property

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from employees.doubters import doubts_about
 from employees.likenesses import NAMED, employment_id_doubt, named, national_id_doubt, work_email_doubt
 from employees.models import Company, Employee
+from employees.privacy import ID_MATCHED, is_on
 from employees.takeovers import TAKES_FROM
 from employees.transfer.cells import cell_text
 from employees.transfer.columns import BANK_COLUMNS, SENSITIVE_COLUMNS, bank_field
@@ -63,7 +64,7 @@ def doubt_values(
     if not changed.isdisjoint(PERSON_DATES):
         seen = [name for name in PERSON_DATES if sensitive_allowed or name not in SENSITIVE_COLUMNS]
         row.doubt_all(doubts_about_dates({name: getattr(person, name) for name in seen}, today=today))
-    if "national_id" in changed and person.national_id:
+    if "national_id" in changed and person.national_id and is_on(person.company, ID_MATCHED):
         row.national_id = (person.national_id_country, person.national_id)
     if account and changed & BANK:
         new = {bank_field(name) for name in changed & BANK}

@@ -58,5 +58,11 @@ class UploadForm(forms.Form):
 class ColumnExportForm(SelectableFieldsExportForm):
     """Names the fields as the file's headers do."""
 
+    def _create_boolean_fields(self, resource: Any, index: int) -> Any:
+        names = super()._create_boolean_fields(resource, index)
+        for name, field in resource.fields.items():
+            self.fields[self.create_boolean_field_name(resource, name)].initial = field.column.ticked
+        return names
+
     def _get_field_label(self, resource: Any, field_name: str) -> str:
         return str(resource.fields[field_name].column_name)

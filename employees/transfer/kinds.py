@@ -40,6 +40,10 @@ def _nobody(job: ImportJob) -> Reach:
     return Reach(changed={})
 
 
+def _none(job: ImportJob) -> frozenset[str]:
+    return frozenset()
+
+
 def _nothing(job: ImportJob) -> Mapping[int, object]:
     return {}
 
@@ -58,6 +62,8 @@ class ImportKind:
     rights: tuple[str, ...]
     page: str
     words: Words
+    # Columns whose values the job's company does not keep.
+    not_kept: Callable[[ImportJob], frozenset[str]] = _none
     rules: Callable[[], list[str]]
     # Rows with a question are left out until somebody says that they are right; otherwise they are written anyway.
     leaves_out_asked: bool = True

@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from employees.models import Employee, ImportJob, ImportRow
+from employees.privacy import ID_STORED, is_on
 from employees.transfer.columns import PEOPLE, SENSITIVE_COLUMNS
 from employees.transfer.doubting import settle_doubts
 from employees.transfer.kinds import ImportKind, Planned, Progress, Words
@@ -45,6 +46,10 @@ def plan_people(job: ImportJob, table: Table, progress: Progress) -> Planned:
     return Planned(rows=list(_import_rows(shown)), counts=counts)
 
 
+def columns_not_kept(job: ImportJob) -> frozenset[str]:
+    return frozenset() if is_on(job.company, ID_STORED) else frozenset({"national_id", "national_id_country"})
+
+
 def write_people(job: ImportJob, rows: list[ImportRow]) -> None:
     write_rows(job=job, rows=rows)
 
@@ -77,6 +82,7 @@ PEOPLE_IMPORT: Final = ImportKind(
     name="people",
     columns=PEOPLE,
     plan=plan_people,
+    not_kept=columns_not_kept,
     write=write_people,
     rights=("employees.add_employee", "employees.change_employee"),
     page="admin:employees_employee",

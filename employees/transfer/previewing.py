@@ -49,6 +49,11 @@ def _read(job: ImportJob, kind: ImportKind) -> Table:
             _("You may not change national IDs and bank accounts. Remove these columns from the file: %(columns)s.")
             % {"columns": kind.columns.headers_of(forbidden)}
         )
+    if unkept := kind.not_kept(job) & set(table.columns):
+        raise FileRefused(
+            _("%(company)s keeps no national IDs. Remove these columns from the file: %(columns)s.")
+            % {"company": job.company, "columns": kind.columns.headers_of(unkept)}
+        )
     return table
 
 

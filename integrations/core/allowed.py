@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from employees.access.companies import within
+from employees.access.companies import hidden_people, may_see_protected, within
 from integrations.core.registry import manifests
 
 RecordsT = TypeVar("RecordsT", bound="QuerySet[Any]")
@@ -38,6 +39,8 @@ ENOUGH: Final = {
 }
 
 
+# What leads a record to its person, where it does.
+LEFT_ID: Final = "left_id"
 # What an absence is, is read with both: whoever runs an integration alone sees whose it is and when.
 ABSENCES_SEEN: Final = ("absences.view_absence", "absences.see_everybody")
 
@@ -61,6 +64,14 @@ def may_see_absences(user: Any) -> bool:
     return bool(user.has_perms(ABSENCES_SEEN))
 
 
+def _without_protected(records: RecordsT, user: Any) -> RecordsT:
+    """Leave out what is about people with a protected identity, for whoever may not see them (PR-04)."""
+    if not any(field.name == LEFT_ID for field in records.model._meta.concrete_fields) or may_see_protected(user):
+        return records
+    ids = hidden_people(user).annotate(id_text=Cast("pk", CharField())).order_by().values("id_text")
+    return records.exclude(left_id__in=ids)
+
+
 def may_open_section(user: Any, integration: str) -> bool:
     """Whether the user may read the pages of the integration's own section."""
     return may(user, Right.RUN, integration) or may(user, Right.MANAGE, integration)
@@ -72,7 +83,7 @@ def permitted(records: RecordsT, user: Any, *, connection: str = "", right: Righ
     ``connection`` leads to the connection, such as ``run__connection``; records that are connections need none.
     """
     prefix = f"{connection}__" if connection else ""
-    found = within(records, user, to=f"{prefix}company")
+    found = _without_protected(within(records, user, to=f"{prefix}company"), user)
     if user.is_active and user.is_superuser:
         # Also those of an integration that is not installed any more.
         return found

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from employees.access.models import EmployeeLink
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER, PAYROLL
 from employees.models import Employee
 from tests.factories import EmployeeFactory
@@ -43,7 +44,14 @@ def boss(sign_in: SignIn) -> Client:
     return sign_in("boss")
 
 
+def linked(username: str, employee: Employee) -> None:
+    """Say that the user, made here where there is none yet, is the employee."""
+    user = User.objects.filter(username=username).first() or make_user(username)
+    EmployeeLink.objects.create(user=user, employee=employee)
+
+
 @pytest.fixture
 def report(db: None) -> Employee:
-    manager = EmployeeFactory.create(work_email="Boss@Example.se")
+    manager = EmployeeFactory.create()
+    linked("boss", manager)
     return EmployeeFactory.create(company=manager.company, manager=manager)

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from absences.deciding import made_from
 from absences.models import Absence, AbsenceType
+from employees.access.models import EmployeeLink
 from employees.models import Employee
-from tests.absences.conftest import SignIn
+from tests.absences.conftest import SignIn, linked
 from tests.factories import AbsenceFactory, EmployeeFactory
 from tests.pages import form_values, press
 
@@ -224,7 +225,8 @@ def test_a_decision_on_nothing_is_told_so(hr_admin: Client, posted: dict[str, st
 
 
 def test_nobody_decides_on_their_own_absence(hr_admin: Client) -> None:
-    me = EmployeeFactory.create(work_email="HR@example.se")
+    me = EmployeeFactory.create()
+    linked("hr", me)
     own = AbsenceFactory.create(employee=me, type=kind("vacation"))
 
     assert "Nobody decides on their own absence" in told(decide(hr_admin, own))
@@ -234,14 +236,14 @@ def test_nobody_decides_on_their_own_absence(hr_admin: Client) -> None:
     own.refresh_from_db()
     assert own.status == "requested"
 
-    me.work_email = "else@example.se"
-    me.save()
+    EmployeeLink.objects.all().delete()
     decide(hr_admin, own)
     assert own.status == "approved"
 
 
 def test_an_own_approved_absence_has_to_be_approved_again_when_it_is_changed(hr_admin: Client) -> None:
-    me = EmployeeFactory.create(work_email="hr@example.se")
+    me = EmployeeFactory.create()
+    linked("hr", me)
     own = AbsenceFactory.create(employee=me, type=kind("vacation"), status="approved")
 
     change(hr_admin, own, note="Greece")
@@ -284,10 +286,10 @@ def test_a_manager_of_a_manager_does_not_see_the_lower_team(boss: Client, report
     assert list(boss.get(LIST).context["cl"].result_list) == []
 
 
-def test_a_user_without_an_email_manages_nobody(boss: Client, report: Employee) -> None:
-    AbsenceFactory.create(employee=report)
-    AbsenceFactory.create(employee=EmployeeFactory.create(manager=EmployeeFactory.create(work_email="")))
-    User.objects.filter(username="boss").update(email="")
+@pytest.mark.behaviour("HR-19")
+def test_a_user_without_a_link_manages_nobody(boss: Client) -> None:
+    namesake = EmployeeFactory.create(work_email="boss@example.se")
+    AbsenceFactory.create(employee=EmployeeFactory.create(company=namesake.company, manager=namesake))
 
     assert list(boss.get(LIST).context["cl"].result_list) == []
 

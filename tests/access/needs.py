@@ -25,6 +25,7 @@ NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     "employees_employee_together": ("employees.change_employee",),
     "employees_employee_import": IMPORT_PEOPLE,
     "employees_employee_import_template": IMPORT_PEOPLE,
+    "employees_employee_find_by_number": ("employees.view_employee", SENSITIVE),
     "employees_employee_export": ("employees.view_employee",),
     **{f"employees_employee_{page}": PERSON_RUN for page in ("disconnect", "connect_again", "create_anew", "choose")},
     "absences_absence_import": IMPORT_ABSENCES,

@@ -36,7 +36,7 @@ def own() -> World:
 
 @pytest.fixture
 def other() -> World:
-    return world_of("Omega", manager="other@example.se")
+    return world_of("Omega")
 
 
 @pytest.fixture

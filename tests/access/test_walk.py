@@ -13,7 +13,6 @@ from tests.access.world import World, routes, signed_in, world_of
 from tests.core.admin.filling import service_runs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("OP-14")]
-BOSS = "boss@example.se"
 REFUSED, NOT_ALLOWED = 403, 405
 # A record is found by its number alone in these; all others are lists, or forms that name records in what is posted.
 OF_A_RECORD = {route: name for route, name in routes().items() if "<" in route and "extension" not in route}
@@ -36,7 +35,7 @@ def own() -> World:
 
 @pytest.fixture
 def other(own: World) -> World:
-    return world_of("Omega", manager="other@example.se")
+    return world_of("Omega")
 
 
 def walked() -> dict[str, str]:
@@ -54,7 +53,7 @@ def status(client: Client, address: str) -> int:
 
 @pytest.mark.parametrize("role", BUILT_IN)
 def test_each_address_opens_for_the_roles_of_the_table_and_for_no_other(own: World, role: str) -> None:
-    client, rights = signed_in(role, own.company, email=BOSS), rights_of(role)
+    client, rights = signed_in(role, own.company, boss_of=own), rights_of(role)
 
     answers = {name: status(client, own.address(route)) for route, name in walked().items()}
 
@@ -66,7 +65,7 @@ def test_each_address_opens_for_the_roles_of_the_table_and_for_no_other(own: Wor
 
 @pytest.mark.parametrize("role", [HR_ADMIN, INTEGRATION_ADMIN, PAYROLL, MANAGER, PAYROLL_OFFICE])
 def test_no_address_of_another_companys_record_opens_or_does_anything(own: World, other: World, role: str) -> None:
-    client = signed_in(role, own.company, limited=True, email=BOSS)
+    client = signed_in(role, own.company, limited=True, boss_of=own)
     theirs = {route: name for route, name in OF_A_RECORD.items() if not name.startswith(OF_NO_COMPANY)}
     before = everything_of(other)
 
@@ -94,7 +93,7 @@ def everything_of(world: World) -> list[Any]:
 
 @pytest.mark.parametrize("role", [HR_ADMIN, INTEGRATION_ADMIN, PAYROLL, MANAGER, PAYROLL_OFFICE])
 def test_no_list_names_anybody_of_another_company(own: World, other: World, role: str) -> None:
-    client = signed_in(role, own.company, limited=True, email=BOSS)
+    client = signed_in(role, own.company, limited=True, boss_of=own)
     lists = {name: own.address(route) for route, name in walked().items() if "<" not in route}
 
     pages = {name: client.get(address) for name, address in lists.items()}
@@ -110,7 +109,7 @@ def text_of(page: Any) -> str:
 
 @pytest.mark.parametrize("role", [HR_ADMIN, PAYROLL_OFFICE])
 def test_an_own_record_never_names_another_company(own: World, other: World, role: str) -> None:
-    client = signed_in(role, own.company, limited=True, email=BOSS)
+    client = signed_in(role, own.company, limited=True, boss_of=own)
     pages = {name: client.get(own.address(route)) for route, name in OF_A_RECORD.items()}
 
     assert [name for name, page in pages.items() if "Omega" in text_of(page)] == []

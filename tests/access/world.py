@@ -9,7 +9,7 @@ from django.test import Client
 
 from absences.models import Absence
 from employees.access.companies import put_limit
-from employees.access.models import AccessEvent, ProviderLink
+from employees.access.models import AccessEvent, EmployeeLink, ProviderLink
 from employees.groups import PAYROLL_OFFICE
 from employees.models import Company, Employee, ImportJob, StoredValue
 from integrations.core.models import Delivery, FieldChange, MassChange, Problem, SyncRow
@@ -61,7 +61,7 @@ class World:
         return self.ids[route.split("/")[1]] if place == "object_id" else self.ids[place]
 
 
-def world_of(name: str, *, manager: str = "boss@example.se") -> World:
+def world_of(name: str) -> World:
     """Return a company of this name, whose people have the name in their own: ``Eva <name>``."""
     company = CompanyFactory.create(name=name)
     reviewed = review_of(company, account_id=name)
@@ -69,7 +69,7 @@ def world_of(name: str, *, manager: str = "boss@example.se") -> World:
     connection.label = f"Fortnox {name}"
     connection.save()
     department = DepartmentFactory.create(company=company, name=f"Office {name}")
-    boss = EmployeeFactory.create(company=company, given_name="Boss", family_name=name, work_email=manager)
+    boss = EmployeeFactory.create(company=company, given_name="Boss", family_name=name)
     person = EmployeeFactory.create(
         company=company, department=department, manager=boss, given_name="Eva", family_name=name
     )
@@ -146,12 +146,19 @@ def _of_nobody() -> dict[str, Any]:
 def routes() -> dict[str, str]:
     """Return the routes with pages of ours, with their names."""
     found = {route: name for route, name in odd.routes() if name and not route.startswith(OTHERS)}
-    return {route: name for route, name in found.items() if name not in ("search", "role_change_dismiss")}
+    return {
+        route: name
+        for route, name in found.items()
+        if name not in ("search", "role_change_dismiss", "linking_note_dismiss")
+    }
 
 
-def signed_in(role: str, *companies: Company, limited: bool = False, email: str = "") -> Client:
+def signed_in(role: str, *companies: Company, limited: bool = False, boss_of: World | None = None) -> Client:
     """Return the browser of somebody with the role; with ``limited`` of these companies alone."""
-    user = User.objects.create_user(f"{role} of {len(companies)}", email, is_staff=True)
+    user = User.objects.create_user(f"{role} of {len(companies)}", is_staff=True)
+    if boss_of is not None:
+        assert boss_of.person.manager is not None
+        EmployeeLink.objects.create(user=user, employee=boss_of.person.manager)
     user.groups.set([Group.objects.get(name=role)])
     if limited or role == PAYROLL_OFFICE:
         put_limit(user, companies)

@@ -36,6 +36,7 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
         "Reset the second factor": "takes away whatever second factor there is, whenever it was made"
     },
     "access/sign_in.html": {"provider_sign_in": FILLED_IN, "form.password": FILLED_IN},
+    "access/linking_notes.html": {"linking_note_dismiss": "puts away one note, by its number; a note never changes"},
     "access/role_changes.html": {"role_change_dismiss": "puts away one note, by its number; a note never changes"},
     "403.html": {"admin:logout": "signs out"},
     "core/admin/person.html": {

@@ -39,11 +39,20 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(AccessEvent)
 class AccessEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "user", "kind", "by", "operator")
+    list_display = ("at", "user", "kind", "of_employee", "by", "operator")
+    fields = ("at", "user", "kind", "of_employee", "by", "operator")
     list_filter = ("kind",)
     search_fields = ("user__username", "user__first_name", "user__last_name")
     search_help_text = _("Search by the user's name.")
-    list_select_related = ("user", "by")
+    list_select_related = ("user", "by", "employee__company")
+
+    @admin.display(description=_("employee"))
+    def of_employee(self, event: AccessEvent) -> str:
+        """Return which record it is: whoever reads these does not read people."""
+        if event.employee is None:
+            return "–"
+        values = {"number": event.employee.pk, "company": event.employee.company}
+        return gettext("record %(number)s of %(company)s") % values
 
 
 @admin.register(ProviderLink)

@@ -7,6 +7,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -14,13 +17,17 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBoolea
 
 from employees.access.admin.sign_ins import AccessActions
 from employees.access.companies import companies_seen, limit_of, put_limit
+from employees.access.models import EmployeeLink
 from employees.groups import BUILT_IN, LIMITED_ROLES
-from employees.models import Company
+from employees.labels import label_of
+from employees.models import Company, Employee
 
 # What decides over what somebody may do: not for one's own account.
 ROLES: Final = ("is_active", "is_staff", "is_superuser", "groups", "only_chosen", "companies", "user_permissions")
 # Only a superuser gives these: they open everything, or anything, without a role.
 BESIDE_ROLES: Final = ("is_superuser", "user_permissions")
+# Whom the user signs in as: for readers of people, and for all others.
+SHOWN_AS: Final = ("employed_as", "employed_at")
 
 
 class AccountForm(UserChangeForm):
@@ -61,10 +68,10 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = (*SHOWN_AS, "last_login", "date_joined")
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", *SHOWN_AS)}),
         (_("May sign in"), {"fields": ("is_active", "is_staff")}),
         (_("Roles"), {"fields": ("groups", "only_chosen", "companies")}),
         (_("Beside roles"), {"fields": BESIDE_ROLES}),
@@ -74,6 +81,21 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
+
+    @admin.display(description=_("employee"))
+    def employed_as(self, user: User) -> str:
+        """Return whom the user signs in as, with the pages on which that is chosen."""
+        people = _people_of(user)
+        pages = ((reverse("admin:employees_employee_change", args=[each.pk]), each) for each in people)
+        return format_html_join(
+            ", ", '<a href="{}">{}</a>', ((url, label_of(each, company=True)) for url, each in pages)
+        )
+
+    @admin.display(description=_("employee"))
+    def employed_at(self, user: User) -> str:
+        """Return the same for whoever does not read people."""
+        companies = (each.company for each in _people_of(user))
+        return ", ".join(_now("Somebody of %(company)s") % {"company": company} for company in companies)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
@@ -97,7 +119,8 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
             return fieldsets
-        closed = self._closed(request, obj)
+        hidden = SHOWN_AS[0] if not request.user.has_perm("employees.view_employee") else SHOWN_AS[1]
+        closed = (*self._closed(request, obj), hidden)
         shown = [(title, {**more, "fields": _without(more["fields"], closed)}) for title, more in fieldsets]
         return [(title, more) for title, more in shown if more["fields"]]
 
@@ -130,6 +153,11 @@ class RoleAdmin(GroupAdmin, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not _is_built_in(obj) and bool(super().has_delete_permission(request, obj))
+
+
+def _people_of(user: User) -> list[Employee]:
+    links = EmployeeLink.objects.filter(user=user.pk).select_related("employee__company", "employee__department")
+    return [link.employee for link in links]
 
 
 def _sees_all(request: HttpRequest) -> bool:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from employees.models import Employee
+
 # One-way marks: HMAC-SHA256 in hexadecimal.
 MARK_LENGTH: Final = 64
 
@@ -104,6 +106,8 @@ class AccessEvent(models.Model):
         LINKED = "linked", _("Linked to the sign-in provider")
         UNLINKED = "unlinked", _("Link to the sign-in provider removed")
         INVITED = "invited", _("Invited to link to the sign-in provider")
+        EMPLOYEE_LINKED = "employee_linked", _("Linked with an employee")
+        EMPLOYEE_UNLINKED = "employee_unlinked", _("Link with an employee removed")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_events", verbose_name=_("user")
@@ -118,6 +122,9 @@ class AccessEvent(models.Model):
         related_name="+",
         verbose_name=_("by"),
         help_text=_("Empty: from the command line, by the operator named beside it, or by nobody in particular."),
+    )
+    employee = models.ForeignKey(
+        Employee, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("employee")
     )
     operator = models.CharField(_("operator at the command line"), max_length=150, blank=True, default="")
 

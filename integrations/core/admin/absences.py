@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
 from absences.admin.keeping_apart import context_of
+from absences.kinds import reader, reads_kind
 from absences.models import Absence
 from employees.access.companies import within
 from employees.foreign_text import ForeignText
@@ -81,11 +82,11 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = tuple(super().get_list_display(request))
-        return (*columns, "transfer") if within(_pushing(), request.user, to="company").exists() else columns
+        return (*columns, "transfer") if _shows_transfer(request) else columns
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         filters = super().get_list_filter(request)
-        return (*filters, TransferFilter) if within(_pushing(), request.user, to="company").exists() else filters
+        return (*filters, TransferFilter) if _shows_transfer(request) else filters
 
     def get_readonly_fields(self, request: HttpRequest, obj: Absence | None = None) -> tuple[str, ...]:
         fields = super().get_readonly_fields(request, obj)
@@ -93,7 +94,11 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Absence | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not (_pushing(company=obj.employee.company_id).exists() or _standing_left([obj])):
+        if (
+            obj is None
+            or not reads_kind(obj)
+            or not (_pushing(company=obj.employee.company_id).exists() or _standing_left([obj]))
+        ):
             return fieldsets
         return [*fieldsets, (_("Transfer"), {"fields": ("transfer",)})]
 
@@ -102,7 +107,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         """Fetch the lines of a page's absences at once."""
-        lines = lines_of(list(records), reader=request.user)
+        lines = lines_of(list(records), reader=request.user) if _shows_transfer(request) else {}
         for absence in records:
             absence.transfer_lines = lines.get(absence.pk, [])
 
@@ -113,6 +118,11 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
             lines = lines_of([absence]).get(absence.pk, [])
         several = len(lines) > 1
         return " · ".join(f"{label}: {line.text}" if several else line.text for label, line in lines) or "–"
+
+
+def _shows_transfer(request: HttpRequest) -> bool:
+    """How an absence stands at a vendor tells what it is."""
+    return reader().reads_all and within(_pushing(), request.user, to="company").exists()
 
 
 def about_absence(request: HttpRequest, problem: Problem) -> dict[str, Any]:
@@ -139,7 +149,7 @@ def _context(request: HttpRequest, absence: Absence) -> dict[str, Any]:
 
 def _history(request: HttpRequest, absence: Absence) -> dict[str, Any]:
     latest = list(changes_of_absence(absence)[: LAST_CHANGES + 1])
-    lines = HistoryReader(request, latest, of_one_absence=True).read()
+    lines = HistoryReader(request, latest, of_one_absence=True, kinds=reads_kind(absence)).read()
     address = reverse("admin:core_fieldchange_changelist")
     return {
         "changes": lines[:LAST_CHANGES],

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
-from employees.access.companies import companies_seen, within
+from employees.access.companies import companies_seen, may_see_protected, within
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
 from employees.masking import HIDDEN_WHOLE
@@ -37,6 +37,7 @@ from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
 from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
 
+TYPE: Final = "type_id"
 KNOWN: Final = ("connection__company", "user", "run__connection__company", "run__by", "run__approved_by")
 # The first part of a hub field's name, before its dot.
 PARTS: Final[dict[str, type[models.Model]]] = {
@@ -93,7 +94,7 @@ def _of_connections_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[
 
 
 def _of_people_seen(changes: QuerySet[FieldChange], user: Any) -> QuerySet[FieldChange]:
-    if companies_seen(user) is None:
+    if companies_seen(user) is None and may_see_protected(user):
         return changes
     people = within(Employee.objects.all(), user).annotate(id_text=Cast("pk", CharField()))
     return changes.filter(subject_id__in=people.order_by().values("id_text"))
@@ -110,11 +111,22 @@ def changes_of_absence(absence: Absence) -> QuerySet[FieldChange]:
 class HistoryReader:
     """Reads a page of changes; what they refer to is fetched in a fixed number of queries."""
 
-    def __init__(self, request: HttpRequest, changes: Sequence[FieldChange], *, of_one_absence: bool = False) -> None:
-        """``of_one_absence``: the page says which absence it is, the fields' labels need not."""
+    def __init__(
+        self,
+        request: HttpRequest,
+        changes: Sequence[FieldChange],
+        *,
+        of_one_absence: bool = False,
+        kinds: bool = True,
+    ) -> None:
+        """``of_one_absence``: the page says which absence it is, the fields' labels need not.
+
+        Without ``kinds`` whatever tells what an absence is left out: what was written to vendors, too.
+        """
         self.request = request
         # Of something new each value is a change for the reader.
-        self.entries = [sorted(change.by_field(), key=_place, reverse=True) for change in changes]
+        split = [[each for each in change.by_field() if kinds or not _tells_kind(each)] for change in changes]
+        self.entries = [sorted(entry, key=_place, reverse=True) for entry in split]
         self.changes = [single for entry in self.entries for single in entry]
         self.of_one_absence = of_one_absence
         self.masked = not request.user.has_perm("employees.view_sensitive")
@@ -254,6 +266,11 @@ class HistoryReader:
 def _records(model: Any, ids: Iterable[int]) -> Iterable[Any]:
     records: Iterable[Any] = with_needed(model._base_manager.filter(pk__in=ids))
     return records
+
+
+def _tells_kind(change: FieldChange) -> bool:
+    part, name = part_and_name(change.field)
+    return part == ABSENCE_PART and (change.connection_id is not None or name in (TYPE, NOTE))
 
 
 def _by_hand(change: FieldChange) -> bool:

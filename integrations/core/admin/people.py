@@ -8,13 +8,15 @@ from django.urls import URLPattern, reverse
 
 from employees.admin import EmployeeAdmin
 from employees.models import Employee
+from integrations.core.admin.declared import record_url
 from integrations.core.admin.field_history import HistoryReader, readable_changes
 from integrations.core.admin.pages import service_context
 from integrations.core.admin.person_connections import urls
-from integrations.core.admin.person_standings import standings
+from integrations.core.admin.person_standings import connections_of_person, standings
 from integrations.core.admin.shown_problems import problems_of_person
-from integrations.core.allowed import Right, may_anywhere
-from integrations.core.hub.tracking import SUBJECT
+from integrations.core.allowed import Right, may_anywhere, permitted
+from integrations.core.hub.tracking import RESOURCE, SUBJECT
+from integrations.core.protecting import held_by_vendors
 
 # Changes on the person's own page; the rest stands in the whole history.
 LAST_CHANGES: Final = 50
@@ -45,6 +47,20 @@ class PersonAdmin(EmployeeAdmin):
         return page
 
 
+def _held_elsewhere(request: HttpRequest, employee: Employee) -> list[dict[str, Any]]:
+    """Return where a protected person's address and phones may stand from before: nothing is emptied there (PR-04)."""
+    connections = list(permitted(connections_of_person(employee), request.user))
+    return [
+        {
+            "connection": connection,
+            "fields": ", ".join(labels),
+            "number": link.right_id,
+            "url": record_url(connection=connection, resource=RESOURCE, right_id=link.right_id),
+        }
+        for connection, link, labels in held_by_vendors(str(employee.pk), connections)
+    ]
+
+
 def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
     """Return what the reader may see of it; the number of queries does not depend on the history's length."""
     context: dict[str, Any] = {}
@@ -52,6 +68,7 @@ def person_context(request: HttpRequest, employee: Employee) -> dict[str, Any]:
         context |= {
             "standings": standings(request, employee),
             "employee": employee,
+            "held_elsewhere": _held_elsewhere(request, employee) if employee.protected_identity else [],
             "may_disconnect": may_anywhere(request.user, Right.RUN),
             **service_context(),
         }

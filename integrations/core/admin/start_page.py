@@ -6,7 +6,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from employees.access.companies import companies_for, companies_seen
+from employees.access.employee_links import open_notes, told
 from employees.access.role_changes import open_changes
+from employees.admin.managers import count_without_manager
 from employees.groups import BUILT_IN
 from integrations.core.addresses import connection_url, run_url
 from integrations.core.admin import badges
@@ -73,6 +75,8 @@ def _about_reader(request: HttpRequest) -> dict[str, Any]:
         "limited": limited,
         "companies": list(companies_for(user).order_by("name")[:MOST_COMPANIES]) if limited else [],
         "role_changes": open_changes(user),
+        "linking_notes": [told(note) for note in open_notes(user)],
+        "without_manager": count_without_manager(user),
     }
 
 

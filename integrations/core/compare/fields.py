@@ -84,6 +84,14 @@ def change_of(declared: Field, *, pair: Pair | None, left: Any, right: Any) -> C
     return _RIGHT_MOVED if moved_right else None
 
 
+def not_sent() -> str:
+    return _("Not sent: the person has a protected identity.")
+
+
+def not_taken() -> str:
+    return _("Not taken over: the person has a protected identity.")
+
+
 def blocked(declared: Field, *, to: Side, value: Any, protected: bool, given_away: bool = False) -> str:
     """Return why the value cannot be written to a side, or an empty string (G-05, G-18, FX-09).
 
@@ -93,8 +101,8 @@ def blocked(declared: Field, *, to: Side, value: Any, protected: bool, given_awa
         if to is _RIGHT:
             return _("This field is only taken over from the other system, never sent to it.")
         return _("This field is only sent to the other system, never taken over from it.")
-    if to is _RIGHT and declared.withheld and protected:
-        return _("Not sent: the person has a protected identity.")
+    if declared.withheld and protected:
+        return not_sent() if to is _RIGHT else not_taken()
     required = declared.required or declared.never_emptied if to is _RIGHT else declared.required_left
     if value is None:
         return _("It cannot be emptied there.") if required and not given_away else ""
@@ -211,9 +219,11 @@ def compare_records(
             unfit=reason,
             given_away=declared.name in given_away,
         )
+        closed = declared.withheld and left.protected
         if found is not None:
-            differences.append(found)
-        now = pair_now(declared, pair=pair, left=left_value, right=right_value)
+            # That they differ is told; no copy is kept of either value.
+            differences.append(found._replace(base=None, left=None, right=None) if closed else found)
+        now = pair if closed else pair_now(declared, pair=pair, left=left_value, right=right_value)
         if now is not None:
             stored[declared.name] = pair_to_json(declared, now)
     return tuple(differences), stored

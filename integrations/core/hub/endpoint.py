@@ -1,7 +1,7 @@
 """The left endpoint: a company's people, read in bulk and written one at a time."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from employees.labels import field_label
 from employees.models import Company, Employee
+from employees.privacy import ID_MATCHED, ID_SENT, ID_STORED, is_on
 from employees.zones import today_of
 from integrations.core.clues import NATIONAL_ID, national_id_clue
 from integrations.core.declare import Record, Resource
@@ -46,6 +47,11 @@ class HubPeople:
     company: Company
     scope: Mapping[str, Sequence[int]]
     today: date
+
+    @property
+    def matches_numbers(self) -> bool:
+        """Whether the company recognises people by national IDs (PR-02)."""
+        return is_on(self.company, ID_STORED) and is_on(self.company, ID_MATCHED)
 
     def scan(self) -> Iterator[Record]:
         """Yield everybody of the company, those out of scope too (they are paired, and left out)."""
@@ -93,6 +99,8 @@ class HubPeople:
         """Return the ids of the company's people who carry a clue."""
         people, end = self._people(), clue.rpartition(":")[2]
         if clue.startswith(NATIONAL_ID):
+            if not self.matches_numbers:
+                return []
             # Whatever divides the number, it does not divide the end of it.
             people = people.exclude(national_id="").filter(national_id__iendswith=end[-2:])
         else:
@@ -113,6 +121,8 @@ class HubPeople:
     def may_carry(self, clues: Collection[str]) -> set[str]:
         """Return those of the clues that somebody carries: two queries, however many clues."""
         numbers = [clue for clue in clues if clue.startswith(NATIONAL_ID)]
+        if not self.matches_numbers:
+            clues, numbers = set(clues) - set(numbers), []
         born = {date.fromisoformat(clue.rpartition(":")[2]) for clue in clues if clue not in numbers}
         ends = {clue[-2:].upper() for clue in numbers}
         columns = ("given_name", "family_name", "birth_date", "national_id", "national_id_country")
@@ -131,6 +141,8 @@ class HubPeople:
 
     def sharing_national_id(self, ids: Sequence[str]) -> dict[str, list[str]]:
         """Return, of these people, who shares a national ID with whom of the company, in whatever writing (D-08)."""
+        if not self.matches_numbers:
+            return {}
         numbers = self._people().exclude(national_id="").values_list("pk", "national_id", "national_id_country")
         clue_of = {
             str(pk): clue
@@ -206,6 +218,7 @@ class HubPeople:
             departments=frozenset(self.scope.get("departments", ())),
             chosen=frozenset(self.scope.get("employees", ())),
             today=self.today,
+            numbers=self.matches_numbers,
         )
 
 
@@ -219,6 +232,8 @@ class _Reader:
     departments: frozenset[int]
     chosen: frozenset[int]
     today: date
+    # Whether people are recognised by national IDs.
+    numbers: bool
 
     def record(self, row: Sequence[Any]) -> Record:
         pk, given, family, born, national_id, id_country, last_workday, protected, department, version = (
@@ -231,7 +246,7 @@ class _Reader:
             active=last_workday is None or last_workday >= self.today,
             protected=protected,
             in_scope=self._takes_part(pk, department),
-            clues=clues_of(given, family, born, national_id, id_country),
+            clues=clues_of(given, family, born, national_id if self.numbers else "", id_country),
             version=version,
         )
 
@@ -253,13 +268,34 @@ def hub_people(*, connection: Connection, resource: str) -> HubPeople:
     if connection.company is None:
         raise ValueError(f"connection {connection.pk} has no company")
     connector = connector_class(connection.integration)(options=connection.settings)
+    declared, sources = {each.name: each for each in connector.resources()}[resource], connector.sources(resource)
     return HubPeople(
-        resource={each.name: each for each in connector.resources()}[resource],
-        sources=connector.sources(resource),
+        resource=as_company_allows(declared, sources, connection.company),
+        sources=sources,
         company=connection.company,
         scope=connection.scope,
         today=today_of(connection),
     )
+
+
+def as_company_allows(resource: Resource, sources: Mapping[str, str], company: Company) -> Resource:
+    """Return the resource with the company's word on national IDs as a check of the fields that hold them (PR-02)."""
+    stored = is_on(company, ID_STORED)
+    if stored and is_on(company, ID_SENT):
+        return resource
+    not_kept = _("%(company)s keeps no national IDs.") % {"company": company}
+    not_sent = _("%(company)s sends no national IDs.") % {"company": company}
+    fields = [
+        replace(
+            each,
+            check_left=each.check_left if stored else lambda value: not_kept,
+            check_right=lambda value: not_sent if stored else not_kept,
+        )
+        if sources.get(each.name) == "national_id"
+        else each
+        for each in resource.fields
+    ]
+    return replace(resource, fields=tuple(fields))
 
 
 def _reasons(error: ValidationError) -> str:

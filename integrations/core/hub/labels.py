@@ -6,7 +6,9 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from absences.kinds import reader
 from absences.models import Absence
+from employees.access.companies import hidden_people, may_see_protected
 from employees.labels import NEEDED, details_of_many
 from employees.models import Employee
 from integrations.core.hub.absences import DELETED, PERSON, VALUES, pk_of
@@ -21,8 +23,11 @@ IDS_AT_ONCE: Final = 500
 def names_of(left_ids: Iterable[str]) -> dict[str, str]:
     """Return, by id, the labels of the people who are still in the hub."""
     found = _people({pk for left_id in left_ids if (pk := _number(left_id))})
-    details = details_of_many(found)
-    return {str(person.pk): f"{person.full_name} ({details[person.pk]})" for person in found}
+    details, hidden = details_of_many(found), hidden_among(found)
+    return {
+        str(person.pk): somebody() if person.pk in hidden else f"{person.full_name} ({details[person.pk]})"
+        for person in found
+    }
 
 
 def details_of_subjects(left_ids: Iterable[str], *, mailed: bool = False) -> dict[str, str]:
@@ -42,11 +47,13 @@ def label_rows(rows: Sequence[SyncRow], *, resource: str = RESOURCE, mailed: boo
     The number of queries depends on hundreds of people at most.
     """
     people, moved = _people_of_rows(rows) if resource == RESOURCE else ({}, {})
-    details = _details_of(people.values(), mailed=mailed)
+    details, hidden = _details_of(people.values(), mailed=mailed), hidden_among(people.values())
     for row in rows:
         person = people.get(row.left_id)
         name = person.full_name if person is not None else row.label
         row.shown = _with(name, details.get(person.pk, "") if person is not None else _number_there(row))
+        if person is not None and person.pk in hidden:
+            row.shown = somebody()
         row.moved_to = moved.get(row.left_id, "")
     return {row.pk: row.shown for row in rows}
 
@@ -76,8 +83,14 @@ def _details_of(people: Iterable[Employee], *, mailed: bool) -> dict[int, str]:
 def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict[int, str]:
     """Return, by primary key, whom problems are about."""
     details = details_of_subjects((each.left_id for each in problems), mailed=mailed)
-    names = labels_now(problems)
-    return {each.pk: _with(names[each.pk], details.get(each.left_id, "")) for each in problems}
+    names, person_of = labels_now(problems), _person_of({each.left_id for each in problems})
+    hidden = hidden_among(_people(set(person_of.values()))) if may_hide() else set()
+    return {
+        each.pk: somebody()
+        if person_of.get(each.left_id) in hidden
+        else _with(names[each.pk], details.get(each.left_id, ""))
+        for each in problems
+    }
 
 
 def label_row(row: SyncRow) -> str:
@@ -93,13 +106,42 @@ def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]
     listed = list(people)
     person_of = _person_of({each.left_id for each in listed})
     found = {person.pk: person for person in _people(set(person_of.values()))}
-    details = _details_of(found.values(), mailed=mailed)
+    details, hidden = _details_of(found.values(), mailed=mailed), hidden_among(found.values())
     labels = []
     for each in listed:
         pk = person_of.get(each.left_id, 0)
+        if pk in hidden:
+            labels.append(somebody())
+            continue
         name = found[pk].full_name if pk in found and _number(each.left_id) else each.label
         labels.append(_with(name, details.get(pk, "")))
     return labels
+
+
+def somebody() -> str:
+    return _("Somebody with a protected identity")
+
+
+def may_hide() -> bool:
+    """Whether the page's reader may not see people with a protected identity; a mail holds their names (G-18)."""
+    user = reader().user
+    return user is not None and not may_see_protected(user)
+
+
+def hidden_ids(left_ids: Iterable[str]) -> set[str]:
+    """Return the ids of those of these people whom the page's reader may not see."""
+    if not may_hide():
+        return set()
+    people = _people({pk for left_id in left_ids if (pk := _number(left_id))})
+    return {str(pk) for pk in hidden_among(people)}
+
+
+def hidden_among(people: Iterable[Employee]) -> set[int]:
+    """Return, by primary key, whom the page's reader may not see."""
+    protected = {each.pk for each in people if each.protected_identity}
+    if not protected or not may_hide():
+        return set()
+    return set(hidden_people(reader().user).filter(pk__in=protected).values_list("pk", flat=True))
 
 
 def _with(name: str, details: str) -> str:

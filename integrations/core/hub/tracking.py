@@ -23,6 +23,7 @@ from integrations.core.kinds import ADDRESS
 from integrations.core.marks import EVERYTHING, Columns, mark, release
 from integrations.core.models import Connection, FieldChange, Mark
 from integrations.core.models.history import EVERY_FIELD
+from integrations.core.protecting import take_out
 from integrations.core.work.ringing import ring_push
 
 TRACKED: Final[tuple[type[models.Model], ...]] = (Employee, BankAccount, Position, Compensation)
@@ -37,6 +38,7 @@ SYNCED: Final = frozenset(column.replace("__", ".") for value in VALUES.values()
 # Columns of one part are edited and held together.
 ADDRESS_PARTS: Final = [frozenset(ADDRESS_COLUMNS[place] for place in part) for part in ADDRESS.parts]
 # Of these a change says nothing about which values go, or of somebody else: the whole person waits with it.
+NEITHER: Final = (None, None)
 OF_EVERYTHING: Final = frozenset({"protected_identity", "company_id"})
 SCOPE: Final = "department_id"
 AT_ONCE: Final = 5_000
@@ -251,6 +253,9 @@ def _record(changes: Mapping[int, Iterable[tuple[str, State, State]]]) -> None:
     if touched:
         mark_people(touched)
     people = [each for each in found if not each.prefix]
+    marked = [each for each in people if not each.new and each.values.get("protected_identity", NEITHER)[1]]
+    if marked:
+        take_out([str(each.employee_id) for each in marked])
     mark_moved_outside({each.employee_id: each.values for each in people if not each.new})
     _release_returned([str(each.employee_id) for each in people if "department_id" in each.values])
     # Whoever was deleted, or has gone to another company, is not found by the company left.

@@ -90,9 +90,10 @@ def _drain(connection: Connection, held: leases.Held, *, bulk: bool, deadline: f
     in_time = True
     for resource in connector.resources():
         left = hub_people(connection=connection, resource=resource.name)
-        calls = VendorCalls(connection=connection, connector=connector, resource=resource, held=held)
-        session = PushSession(connection, resource, left, calls, held, deadline, bulk)
-        recover_interrupted(connection=connection, resource=resource, pushed=True)
+        # The hub's side knows what the company lets go.
+        calls = VendorCalls(connection=connection, connector=connector, resource=left.resource, held=held)
+        session = PushSession(connection, left.resource, left, calls, held, deadline, bulk)
+        recover_interrupted(connection=connection, resource=left.resource, pushed=True)
         in_time = _drain_resource(session) and in_time
     for other in others_of(connection, connector):
         in_time = other.drain(held=held, deadline=deadline, bulk=bulk) and in_time

@@ -1,14 +1,13 @@
 """Whom a refused absence concerns beside the connection's recipients (G-09)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from absences.models import Absence
-from employees.employment import EmploymentState, employment_state
+from employees.access.employee_links import has_left_everywhere
+from employees.labels import has_left
 from employees.models import Employee
-from employees.values.contacts import email_key
-from employees.zones import today_of
 from integrations.core.hub.absences import RESOURCE, pk_of
 from integrations.core.models import Problem
 
@@ -17,12 +16,13 @@ from integrations.core.models import Problem
 class Concerned:
     """By the address in small letters: the address and the problems; and by problem the names of those not told.
 
-    Of a manager who has left: the manager, and whose.
+    Of a manager who has left, or whose account is deactivated: the manager, and whose.
     """
 
     addresses: dict[str, tuple[str, set[int]]] = field(default_factory=dict)
     without_address: dict[int, set[str]] = field(default_factory=dict)
     has_left: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
+    deactivated: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
 
     def add(self, problem: Problem, address: str, name: str) -> None:
         if address:
@@ -37,16 +37,15 @@ def concerned_by(problems: Iterable[Problem]) -> Concerned:
     of_absences = {problem.pk: problem for problem in problems if problem.resource == RESOURCE}
     pks = [pk for problem in of_absences.values() if (pk := pk_of(problem.left_id)) is not None]
     absences = Absence.objects.filter(pk__in=pks).select_related(
-        "employee__manager__company", "created_by", "decided_by"
+        "employee__manager__company", "employee__manager__user_link__user", "created_by", "decided_by"
     )
     by_pk = {absence.pk: absence for absence in absences}
-    left = _addresses_of_the_left(by_pk.values())
     for problem in of_absences.values():
         absence = by_pk.get(pk_of(problem.left_id) or 0)
         if absence is not None:
             _add_manager(concerned, problem, absence.employee)
             for user in (absence.created_by, absence.decided_by):
-                _add_user(concerned, problem, user, left=left)
+                _add_user(concerned, problem, user)
     return concerned
 
 
@@ -54,8 +53,11 @@ def _add_manager(concerned: Concerned, problem: Problem, person: Employee) -> No
     manager = person.manager
     if manager is None:
         return
-    if _has_left(manager):
-        concerned.has_left.setdefault(problem.pk, set()).add((_mailed_name(manager), _mailed_name(person)))
+    names = (_mailed_name(manager), _mailed_name(person))
+    if has_left(manager):
+        concerned.has_left.setdefault(problem.pk, set()).add(names)
+    elif _is_deactivated(manager):
+        concerned.deactivated.setdefault(problem.pk, set()).add(names)
     else:
         concerned.add(problem, manager.work_email, _mailed_name(manager))
 
@@ -65,26 +67,12 @@ def _mailed_name(person: Employee) -> str:
     return person.full_name if person.protected_identity else str(person)
 
 
-def _add_user(concerned: Concerned, problem: Problem, user: Any, *, left: Collection[str]) -> None:
-    if user is not None and user.is_active and email_key(user.email) not in left:
+def _add_user(concerned: Concerned, problem: Problem, user: Any) -> None:
+    if user is not None and user.is_active and not has_left_everywhere(user):
         concerned.add(problem, user.email, user.get_full_name() or user.get_username())
 
 
-def _addresses_of_the_left(absences: Iterable[Absence]) -> set[str]:
-    """Return the users' addresses that belong to somebody who has left, and to nobody else."""
-    users = (user for absence in absences for user in (absence.created_by, absence.decided_by) if user is not None)
-    keys = {key for user in users if (key := email_key(user.email))}
-    people = [
-        person
-        for key in sorted(keys)
-        for person in Employee.objects.filter(work_email__iexact=key).select_related("company")
-    ]
-    staying = {email_key(person.work_email) for person in people if not _has_left(person)}
-    return {email_key(person.work_email) for person in people} - staying
-
-
-def _has_left(person: Employee) -> bool:
-    state = employment_state(
-        first_workday=person.first_workday, last_workday=person.last_workday, on=today_of(person.company)
-    )
-    return state is EmploymentState.ENDED
+def _is_deactivated(manager: Employee) -> bool:
+    """Whether the manager's account is; whoever has none is reached at the work address all the same."""
+    link = getattr(manager, "user_link", None)
+    return link is not None and not link.user.is_active

@@ -81,6 +81,10 @@ def _not_told(concerned: Concerned, pks: Iterable[int]) -> dict[str, Any]:
     chosen = list(pks)
     found: dict[str, list[Any]] = {
         name: sorted({person for pk in chosen for person in people.get(pk, ())})
-        for name, people in (("without_address", concerned.without_address), ("left_managers", concerned.has_left))
+        for name, people in (
+            ("without_address", concerned.without_address),
+            ("left_managers", concerned.has_left),
+            ("deactivated_managers", concerned.deactivated),
+        )
     }
     return {name: people for name, people in found.items() if people}

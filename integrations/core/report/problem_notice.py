@@ -1,7 +1,7 @@
 """The mail about problems: what became of each, under words of its own (G-09)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.urls import reverse
@@ -80,20 +80,30 @@ def _where(connection: Connection, problems: Sequence[Problem], *, concerned: bo
 def _not_told(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Say who should know of it too, but cannot be mailed (G-09).
 
-    ``data["without_address"]`` are names, ``data["left_managers"]`` pairs of a manager and whose that is.
+    ``data["without_address"]`` are names, the managers' keys hold pairs of a manager and whose that is.
     """
     said = []
     if names := data.get("without_address", []):
         text = _("Please tell %(names)s as well: the hub has no e-mail address of theirs.")
         said.append(text % {"names": ", ".join(names)})
+    texts = {
+        "left_managers": _("%(manager)s, the manager of %(people)s, has left: nobody was told in their place."),
+        "deactivated_managers": _(
+            "The user account of %(manager)s, the manager of %(people)s, is deactivated: nobody was told in their"
+            " place."
+        ),
+    }
+    for key, text in texts.items():
+        said += [text % values for values in _managers_and_people(data.get(key, []))]
+    return tuple(said)
+
+
+def _managers_and_people(pairs: Iterable[Sequence[str]]) -> Iterator[dict[str, str]]:
     people_of: dict[str, list[str]] = {}
-    for manager, person in data.get("left_managers", []):
+    for manager, person in pairs:
         people_of.setdefault(manager, []).append(person)
     for manager, people in people_of.items():
-        text = _("%(manager)s, the manager of %(people)s, has left: nobody was told in their place.")
-        named = ", ".join(people[:NAMES]) + (" …" if len(people) > NAMES else "")
-        said.append(text % {"manager": manager, "people": named})
-    return tuple(said)
+        yield {"manager": manager, "people": ", ".join(people[:NAMES]) + (" …" if len(people) > NAMES else "")}
 
 
 def _item(problem: Problem, label: str, reader: Reader, *, concerned: bool) -> Item:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from absences.models import Absence, AbsenceType
 from absences.transfer.columns import ABSENCES
+from employees.access.models import EmployeeLink
 from employees.models import Company, Employee, ImportJob
 from employees.transfer.jobs import start_import
 from tests.absences.conftest import SignIn
@@ -170,8 +171,7 @@ def test_an_overlap_is_shown_and_imported(company: Company, anna: Employee, hr: 
 
 def test_nobody_imports_or_confirms_their_own_absence(company: Company, anna: Employee, hr: User) -> None:
     line = ["1001", "vacation", "2026-07-06", "2026-07-31"]
-    anna.work_email = "HR@example.se"
-    anna.save()
+    EmployeeLink.objects.create(user=hr, employee=anna)
     assert "your own absence" in reasons(preview(company, [HEADER[:4], line], by=hr))[2][0][1]
 
     job = confirm(preview(company, [HEADER[:4], line]), by_id=hr.pk)
@@ -245,8 +245,11 @@ def test_the_template_can_be_uploaded_once_its_example_is_gone(hr_admin: Client,
     assert "template's example" in reasons(job)[2][0][1]
 
 
+KINDS = {"absenceresource_type": "on", "absenceresource_note": "on"}
+
+
 def export(client: Client) -> bytes:
-    content: bytes = press(client, client.get(f"{LIST}export/"), "Submit", {"format": "0"}).content
+    content: bytes = press(client, client.get(f"{LIST}export/"), "Submit", {"format": "0", **KINDS}).content
     return content
 
 

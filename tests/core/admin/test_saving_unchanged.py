@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from absences.models import Absence, AbsenceType
 from employees.access.companies import put_limit
+from employees.access.models import EmployeeLink
 from employees.admin.versions import VersionedForm
 from employees.groups import BUILT_IN, LIMITED_ROLES
 from employees.models import BankAccount, Company, Compensation, Department, Employee
@@ -90,7 +91,8 @@ def absence_of_a_type_no_longer_used() -> Absence:
 
 def _of_the_manager() -> Employee:
     """Somebody whose absences the user of every role may see."""
-    manager = EmployeeFactory.create(work_email="user@example.se")
+    manager = EmployeeFactory.create()
+    EmployeeLink.objects.create(user=User.objects.get(), employee=manager)
     return EmployeeFactory.create(company=manager.company, manager=manager)
 
 

@@ -225,7 +225,9 @@ def test_a_person_protected_after_the_review_is_not_sent_either(
         assert len(both.sent()) == 1
     else:
         assert both.sent() == []
-        assert row_of(run, left=employee).reason == "Work phone: Not sent: the person has a protected identity."
+        phone = row_of(run, left=employee).fields.get(field="phone")
+        assert phone.reason_right == "Not sent: the person has a protected identity."
+        assert (phone.decision, phone.left, phone.right) == ("open", None, None)
 
 
 @pytest.mark.behaviour("G-12")

@@ -371,6 +371,7 @@ def test_a_thousand_absences_of_a_hundred_people_at_once(both: Transferred, sett
     assert len(held) == len(wanted) == 1_000
     assert set(held) == wanted
     assert both.writes_made() == ["POST"] * 1_000
-    # One listing of each person is enough for all of the person's absences.
-    assert both.lists() == len(people)
+    # One listing of each person is enough for all of the person's absences; where a slow machine's turn ends amid
+    # somebody's, the next turn lists that person once more.
+    assert len(people) <= both.lists() <= 1.2 * len(people)
     assert both.problems() == []

@@ -9,9 +9,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from absences.models import Absence
+from employees.access.models import EmployeeLink
 from employees.models import Employee
 from integrations.core.models import Problem
 from integrations.core.report import send_due
+from integrations.core.report.concerned import concerned_by
 from tests.core.report.mailing import whole
 from tests.core.runs.both_sides import change
 from tests.factories import EmployeeFactory
@@ -144,9 +146,10 @@ def test_a_manager_who_has_left_is_told_nothing_and_the_others_are_told_so(
 ) -> None:
     yesterday = timezone.localdate() - timedelta(days=1)
     employee = _with_manager(both, both.begin(), last_workday=yesterday)
-    # Whoever registered it has left, too: the user is still there, under the work e-mail.
-    EmployeeFactory.create(company=employee.company, work_email="Clerk@example.se", last_workday=yesterday)
+    # Whoever registered it has left, too: the user is still there.
     clerk = User.objects.create_user("clerk", "clerk@example.se")
+    left = EmployeeFactory.create(company=employee.company, last_workday=yesterday)
+    EmployeeLink.objects.create(user=clerk, employee=left)
     both.sandbox.faults([refusal("POST")])
     both.absence(employee, created_by=clerk)
     both.push_until_sent()
@@ -157,6 +160,30 @@ def test_a_manager_who_has_left_is_told_nothing_and_the_others_are_told_so(
     manager = employee.manager
     assert manager is not None
     assert f"{manager}, the manager of {employee}, has left: nobody" in mails["hanna@example.se"].body
+
+
+@pytest.mark.behaviour("G-09", "HR-19")
+def test_a_manager_whose_account_is_deactivated_is_told_nothing_until_it_is_there_again(
+    both: Transferred, mailoutbox: list[EmailMessage]
+) -> None:
+    employee = _with_manager(both, both.begin())
+    manager = employee.manager
+    assert manager is not None
+    boss = User.objects.create_user("boss", is_active=False)
+    EmployeeLink.objects.create(user=boss, employee=manager)
+    both.sandbox.faults([refusal("POST"), refusal("POST")])
+    both.absence(employee)
+    both.push_until_sent()
+
+    mails = _mails(mailoutbox)
+
+    assert set(mails) == {"hanna@example.se"}
+    said = f"The user account of {manager}, the manager of {employee}, is deactivated: nobody was told"
+    assert said in mails["hanna@example.se"].body
+
+    User.objects.update(is_active=True)
+    problems = concerned_by(Problem.objects.all())
+    assert set(problems.addresses) == {"boss@example.se"}
 
 
 @pytest.mark.behaviour("G-09")
@@ -179,14 +206,15 @@ def test_of_each_manager_who_has_left_it_is_said_whose_that_was(
 
 
 @pytest.mark.behaviour("G-09")
-def test_an_address_that_somebody_who_stays_has_by_now_is_mailed(
+def test_whoever_has_left_one_company_and_stays_in_another_is_mailed(
     both: Transferred, mailoutbox: list[EmailMessage]
 ) -> None:
     yesterday = timezone.localdate() - timedelta(days=1)
     employee = both.begin()
-    EmployeeFactory.create(company=employee.company, work_email="clerk@example.se", last_workday=yesterday)
-    EmployeeFactory.create(work_email="clerk@example.se")
     clerk = User.objects.create_user("clerk", "clerk@example.se")
+    left = EmployeeFactory.create(company=employee.company, work_email="clerk@example.se", last_workday=yesterday)
+    for person in (left, EmployeeFactory.create()):
+        EmployeeLink.objects.create(user=clerk, employee=person)
     both.sandbox.faults([refusal("POST")])
     both.absence(employee, created_by=clerk)
     both.push_until_sent()

@@ -10,12 +10,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from integrations.core.admin.declared import HIDDEN_WHOLE
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.creating import settings_of_new
 from integrations.core.admin.review.new_people import NewValue, values_of_new
 from integrations.core.admin.review.opened import Review
 from integrations.core.admin.review.people import Known, known_people
 from integrations.core.declare import NOTHING
+from integrations.core.hub.labels import hidden_ids
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.confirmation import rows_to_write
 from integrations.core.runs.deciders import decided_by
@@ -120,8 +122,13 @@ def _written_fields(
     found: dict[int, list[WrittenField]] = {row.pk: [] for row in rows}
     options = {row.pk: row.link.options if row.link else NOTHING for row in rows}
     fields = decided.filter(row__in=rows).select_related("decided_by").order_by("pk")
+    hidden = hidden_ids(row.left_id for row in rows)
+    closed = {row.pk for row in rows if row.left_id in hidden}
     for field in fields:
-        left, right = (shown.value(field.field, value) for value in (field.left, field.right))
+        left, right = (
+            HIDDEN_WHOLE if field.row_id in closed else shown.value(field.field, value)
+            for value in (field.left, field.right)
+        )
         found[field.row_id].append(
             WrittenField(
                 label=shown.label(field.field),

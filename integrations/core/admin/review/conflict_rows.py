@@ -8,13 +8,13 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.admin.choosing import choose_url, chosen_label
-from integrations.core.admin.declared import Shown
+from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
 from integrations.core.admin.review.left_out import standing_reasons
 from integrations.core.admin.review.opened import Review
 from integrations.core.declare import NOTHING
-from integrations.core.hub.labels import label_rows
+from integrations.core.hub.labels import hidden_ids, label_rows
 from integrations.core.models import SyncField, SyncRow
 from integrations.core.runs.reviewing import why_not
 
@@ -84,7 +84,20 @@ def conflict_rows(rows: list[SyncRow], *, wanted: ConflictFilter, review: Review
     label_rows(rows)
     asked = set(SyncField.objects.filter(wanted.shows, row__in=[row.pk for row in rows]).values_list("pk", flat=True))
     found = [_row(row, row.every_field, asked, shown, review.vendor) for row in prefetched]
-    return [replace(each, left_out=left_out.get(each.row.pk, "")) for each in found]
+    hidden = hidden_ids(row.left_id for row in rows)
+    return [
+        replace(
+            each,
+            left_out=left_out.get(each.row.pk, ""),
+            fields=tuple(map(_without_values, each.fields)) if each.row.left_id in hidden else each.fields,
+        )
+        for each in found
+    ]
+
+
+def _without_values(field: ConflictField) -> ConflictField:
+    """Of somebody whom the reader may not see it is told that a field differs, and nothing of either value."""
+    return replace(field, left=HIDDEN_WHOLE, right=HIDDEN_WHOLE, agreed=HIDDEN_WHOLE, doubt="", remains="")
 
 
 def _row(row: SyncRow, fields: Sequence[SyncField], asked: set[int], shown: Shown, vendor: str) -> ConflictRow:

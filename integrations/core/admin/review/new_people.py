@@ -11,6 +11,7 @@ from integrations.core.admin.review.opened import Review
 from integrations.core.compare import blocked
 from integrations.core.declare import Field, Record, Side
 from integrations.core.hub.endpoint import hub_people
+from integrations.core.hub.labels import hidden_ids
 from integrations.core.models import SyncRow
 from integrations.core.runs.reviewing import CREATABLE
 
@@ -55,7 +56,8 @@ def values_of_new(review: Review, rows: Sequence[SyncRow]) -> dict[int, list[New
     found = {row.pk: list(_of_vendor(review.shown, row)) for row in rows if not row.left_id}
     if of_hub:
         people = hub_people(connection=review.run.connection, resource=review.run.resource)
-        for record in people.read(list(of_hub)):
+        hidden = hidden_ids(of_hub)
+        for record in people.read([left_id for left_id in of_hub if left_id not in hidden]):
             values = zip(people.resource.fields, record.values, strict=True)
             found[of_hub[record.id]] = [
                 _of_hub(review.shown, declared, value, record) for declared, value in values if value is not None

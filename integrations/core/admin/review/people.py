@@ -25,7 +25,7 @@ from integrations.core.admin.names import of_people_named, user_name
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
-from integrations.core.hub.labels import label_row, label_rows
+from integrations.core.hub.labels import hidden_ids, label_row, label_rows, somebody
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.beside import matched_since
@@ -105,12 +105,16 @@ def known_people(
     ]
 
 
-def _hub_facts(review: Review, left_ids: Iterable[str]) -> Mapping[str, Facts]:
+def _hub_facts(review: Review, left_ids: Sequence[str]) -> Mapping[str, Facts]:
     people = Employee.objects.filter(pk__in=wholes(left_ids), company=review.run.connection.company).select_related(
         "department"
     )
     may_open = review.request.user.has_perm("employees.view_employee")
-    return {str(person.pk): _hub_person(person, may_open) for person in people}
+    hidden = hidden_ids(left_ids)
+    return {
+        str(person.pk): Facts(name=somebody(), lines=()) if str(person.pk) in hidden else _hub_person(person, may_open)
+        for person in people
+    }
 
 
 def _hub_person(person: Employee, may_open: bool) -> Facts:
@@ -133,6 +137,8 @@ def _vendor_facts(review: Review, row: SyncRow, shown: Shown, here: Facts | None
     values: Mapping[str, Any] = row.options.get("values", {})
     told = [(shown.label(name), shown.value(name, value)) for name, value in values.items() if value]
     named_apart = [line for line in told if line[1] and line[1] not in row.label]
+    if here is not None and here.name == somebody():
+        named_apart = []
     return Facts(
         # Where a row holds both, its label is the hub's.
         name=here.name if here is not None else row.label,

@@ -28,7 +28,9 @@ def held_absences(
 ) -> list[HeldAbsence]:
     """Return a page of absences; the number of queries does not depend on theirs. ``reasons``: why one is not sent."""
     pks = [pk for mark in marks if (pk := pk_of(mark.left_id)) is not None]
-    absences = Absence.objects.filter(pk__in=pks).select_related("employee__department", "type").in_bulk()
+    absences = (
+        Absence.objects.filter(pk__in=pks).select_related("employee__company", "employee__department", "type").in_bulk()
+    )
     may_see = may_see_absences(request.user)
     lines = lines_of(list(absences.values()), reader=request.user) if may_see else {}
     found = []
@@ -55,4 +57,4 @@ def _stays(reason: str) -> str:
 
 
 def _in_words(absence: Absence) -> str:
-    return f"{absence.type}, {absence.period}, {absence.grade} %, {absence.get_status_display().lower()}"
+    return f"{absence.kind}, {absence.period}, {absence.grade} %, {absence.get_status_display().lower()}"

@@ -16,6 +16,7 @@ from integrations.core.admin.names import linked_person, name_people, user_name
 from integrations.core.compare import all_parts, merged
 from integrations.core.declare import Field, Record
 from integrations.core.held_values import HeldField, HeldReader
+from integrations.core.hub.labels import hidden_ids
 from integrations.core.hub.last_known import LastKnown
 from integrations.core.hub.taking_part import is_created
 from integrations.core.models import Connection, Link, Mark, MassChange
@@ -120,6 +121,8 @@ class _Teller:
             return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
         if link is None:
             return HeldPerson(person, [], self._without_link(record))
+        if hidden_ids([record.id]):
+            return HeldPerson(person, [], _("You may not see what waits."))
         values = [self._value(record.id, field) for field in fields]
         note = "" if values else _("Nothing to send any more: both systems agree.")
         if link.state != Link.State.ACTIVE:
