@@ -1,5 +1,16 @@
+from employees.access.models.accounts import Invitation, PasswordRequest
 from employees.access.models.companies import CompanyLimit
 from employees.access.models.roles import RoleChange
 from employees.access.models.sign_ins import AccessEvent, KnownPlace, ProviderLink, RecoveryCode, SignIn
 
-__all__ = ["AccessEvent", "CompanyLimit", "KnownPlace", "ProviderLink", "RecoveryCode", "RoleChange", "SignIn"]
+__all__ = [
+    "AccessEvent",
+    "CompanyLimit",
+    "Invitation",
+    "KnownPlace",
+    "PasswordRequest",
+    "ProviderLink",
+    "RecoveryCode",
+    "RoleChange",
+    "SignIn",
+]
