@@ -63,7 +63,7 @@ def _give(role: str, known: dict[str, Permission]) -> RoleChange | None:
     if wanted == present:
         return None
     group.permissions.set([known[name] for name in wanted])
-    users = sorted(filter(None, map(user_name, group.user_set.filter(is_active=True))))  # type: ignore[attr-defined]
+    users = sorted(filter(None, map(user_name, group.user_set.filter(is_active=True))))
     if not users:
         # A new installation, or a role that nobody has: nobody's rights changed.
         return None

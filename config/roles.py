@@ -99,6 +99,16 @@ TABLE: Final = (
         (OPS,),
         (*_of("auth", "view add change", "user"), "auth.view_group"),
     ),
+    Row(
+        _("How people sign in"),
+        _("read, reset a second factor, remove a link to the sign-in provider"),
+        (OPS,),
+        (
+            *_of("access", "view", "accessevent providerlink"),
+            "access.delete_providerlink",
+            "access.reset_second_factor",
+        ),
+    ),
     Row(_("Background tasks"), _("read"), (OPS,), ("core.see_background",)),
 )
 

@@ -86,7 +86,7 @@ class AbsenceAdmin(
     # --- Who sees and changes what ------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        absences = super().get_queryset(request)
+        absences: Any = super().get_queryset(request)
         return absences if request.user.has_perm(SEE_EVERYBODY) else absences.of_team_of(request.user)
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:

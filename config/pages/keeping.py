@@ -63,7 +63,7 @@ def keep(request: HttpRequest, *, author: int) -> KeptForm | None:
     content = json.dumps(
         {"values": values, "files": sorted(request.FILES), "to": request.get_full_path(), "query": query}
     )
-    if not values or len(content) > LARGEST or len(path) > KeptForm._meta.get_field("path").max_length:
+    if not values or len(content) > LARGEST or len(path) > (KeptForm._meta.get_field("path").max_length or 0):
         return None
     forget_old_ones()
     kept = KeptForm.objects.create(user_id=author, path=path, sealed=cipher().encrypt(content.encode()).decode())
@@ -100,7 +100,9 @@ def waiting(request: HttpRequest) -> list[KeptForm]:
     if not ids:
         return []
     since = timezone.now() - KEPT_FOR
-    return list(KeptForm.objects.filter(pk__in=ids, user_id=request.user.pk, kept_at__gte=since).order_by("-kept_at"))
+    return list(
+        KeptForm.objects.filter(pk__in=ids, user_id=request.user.pk or 0, kept_at__gte=since).order_by("-kept_at")
+    )
 
 
 def take(request: HttpRequest) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from employees.access.names import user_named
 
 
 class PasswordBackend(ModelBackend):
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         """Take nobody's password but the emergency account's where the provider signs everybody else in.

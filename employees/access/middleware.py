@@ -41,15 +41,15 @@ class SignInMiddleware:
             if sign_ins.IN_SESSION in request.session:
                 logout(request)
             return
-        sign_in = sign_ins.current(request)
-        if sign_in is None:
+        found = sign_ins.current(request)
+        if found is None:
             logout(request)
             messages.info(request, ENDED)
             return
         by_itself = FRAGMENT in request.headers and request.method in SAFE
-        sign_ins.seen(sign_in, request.session, request.user, used=not by_itself)
+        sign_ins.seen(found.sign_in, request.session, request.user, used=not by_itself)
         proven = request.user.otp_device is not None
-        if proven or not (sign_in.has_device or second_factor.is_required_of(request.user)):
+        if proven or not (found.has_device or second_factor.is_required_of(request.user)):
             request.fully_signed_in_as = request.user.pk
         else:
             request.half_signed_in = request.user

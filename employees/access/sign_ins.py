@@ -1,7 +1,7 @@
 """The user's sign-ins: recorded, listed, ended. A session is over as soon as its row here is gone."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -46,15 +46,22 @@ def record(request: HttpRequest, user: User) -> None:
         KnownPlace.objects.update_or_create(user=user, address=address, defaults={"last_used_at": now})
 
 
-def current(request: HttpRequest) -> SignIn | None:
-    """Return the sign-in of the request's session, with ``has_device``; None when it is over."""
+class Current(NamedTuple):
+    sign_in: SignIn
+    has_device: bool
+
+
+def current(request: HttpRequest) -> Current | None:
+    """Return the sign-in of the request's session, and whether its user has a second factor; None when it is over."""
     device = Exists(TOTPDevice.objects.filter(user=OuterRef("user"), confirmed=True))
     found = (
         SignIn.objects.filter(pk=request.session.get(IN_SESSION, 0), user=request.user.pk)
         .annotate(has_device=device)
         .first()
     )
-    return found if found is not None and not is_over(found, request.user) else None
+    if found is None or is_over(found, request.user):
+        return None
+    return Current(found, bool(found.has_device))
 
 
 def is_over(sign_in: SignIn, user: Any) -> bool:

@@ -16,6 +16,10 @@ PERSON_RUN: Final = ("employees.view_employee", RUN)
 NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     "index": ANYBODY,
     "autocomplete": NEVER,
+    "account": ANYBODY,
+    **{f"account_{page}": ANYBODY for page in ("second_factor", "recovery_codes", "end_sign_in", "end_others")},
+    **{f"account_{page}": ANYBODY for page in ("link", "unlink")},
+    "reset_second_factor": ("access.reset_second_factor",),
     "oauth_callback": (MANAGE,),
     # Operators send links; a superuser alone chooses somebody's password.
     "auth_user_password_change": NEVER,
@@ -58,7 +62,8 @@ NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     },
 }
 # Nobody adds or deletes these by hand.
-KEPT: Final = ("core", "importjob", "storedvalue", "django_q")
+KEPT: Final = ("core", "importjob", "storedvalue", "django_q", "accessevent")
+NEVER_BY_HAND: Final = ("access_providerlink_add",)
 
 
 def needs_of(name: str) -> tuple[str | frozenset[str], ...]:
@@ -67,7 +72,7 @@ def needs_of(name: str) -> tuple[str | frozenset[str], ...]:
         return NEEDS[name]
     start, _, page = name.rpartition("_")
     app, _, model = start.rpartition("_")
-    if page in ("add", "delete") and (app in KEPT or model in KEPT):
+    if page in ("add", "delete") and (app in KEPT or model in KEPT or name in NEVER_BY_HAND):
         return NEVER
     if app == "django_q":
         return ("core.see_background",)

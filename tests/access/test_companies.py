@@ -232,7 +232,7 @@ def test_a_company_that_is_deleted_never_widens_what_somebody_sees(own: World) -
     only = CompanyFactory.create()
     user = User.objects.create_user("ada")
     put_limit(user, [only])
-    assert companies_seen(user) == {only.pk}
+    assert companies_seen(user) == frozenset({only.pk})
 
     only.delete()
 

@@ -17,7 +17,15 @@ BOSS = "boss@example.se"
 REFUSED, NOT_ALLOWED = 403, 405
 # A record is found by its number alone in these; all others are lists, or forms that name records in what is posted.
 OF_A_RECORD = {route: name for route, name in routes().items() if "<" in route and "extension" not in route}
-OF_NO_COMPANY = ("auth_", "django_q_", "absences_absencetype_", "oauth_callback")
+OF_NO_COMPANY = (
+    "auth_",
+    "access_",
+    "account_",
+    "reset_second_factor",
+    "django_q_",
+    "absences_absencetype_",
+    "oauth_callback",
+)
 
 
 @pytest.fixture

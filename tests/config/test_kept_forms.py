@@ -17,6 +17,7 @@ from django.utils import timezone
 from config.pages import keeping
 from employees.kept.models import KEPT_FOR, KeptForm, forget_old_ones
 from employees.models import Employee
+from integrations.core.encryption import cipher
 from tests.factories import EmployeeFactory
 from tests.pages import form_values, press
 
@@ -191,7 +192,7 @@ def test_passwords_and_files_are_not_kept() -> None:
     request.user = anna
     kept = keeping.keep(request, author=anna.pk)
     assert kept is not None
-    content = keeping.cipher().decrypt(kept.sealed.encode()).decode()
+    content = cipher().decrypt(kept.sealed.encode()).decode()
     assert "hidden" not in content
     assert json.loads(content)["values"] == [["name", "Ada"]]
     assert json.loads(content)["files"] == ["file"]

@@ -1,5 +1,6 @@
 """The table of roles: groups have its rights, the guide shows it, an upgrade tells whom it changed something for."""
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -65,16 +66,12 @@ def test_no_role_of_the_table_gives_people_to_finance_and_to_operators() -> None
 @pytest.mark.behaviour("G-01")
 def test_an_integration_of_finance_comes_to_finance_and_not_to_hr(monkeypatch: pytest.MonkeyPatch) -> None:
     fortnox = manifests()["fortnox"]
-    monkeypatch.setitem(manifests(), "fortnox", type(fortnox)(**{**_fields(fortnox), "used_by": UsedBy.FINANCE}))
+    monkeypatch.setitem(manifests(), "fortnox", replace(fortnox, used_by=UsedBy.FINANCE))
     give_rights()
 
     assert not any("fortnox" in right for right in rights(HR_ADMIN))
     assert {"core.run_fortnox", "core.mend_fortnox", "core.view_syncrun"} <= rights(FINANCE)
     assert "core.manage_fortnox" in rights(INTEGRATION_ADMIN)
-
-
-def _fields(manifest: object) -> dict[str, object]:
-    return {name: getattr(manifest, name) for name in manifest.__slots__}  # type: ignore[attr-defined]
 
 
 def test_what_an_upgrade_changes_of_a_role_is_printed_and_shown_until_it_was_seen() -> None:

@@ -218,5 +218,5 @@ def test_a_choice_of_a_review_is_saved_as_it_is_made(watched: Watched, site: str
     page.locator("h1").first.click()
     page.get_by_text("Saved.").first.wait_for()
     watched.picture("review")
-    assert SyncField.objects.filter(row=row).exclude(decision=SyncField.Decision.UNDECIDED).exists()
+    assert SyncField.objects.filter(row=row).exclude(decision=SyncField.Decision.OPEN).exists()
     assert SyncRow.objects.count() == 1

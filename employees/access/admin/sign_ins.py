@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from employees.access import invitations
+from employees.access.companies import companies_seen
 from employees.access.models import AccessEvent, ProviderLink
 from employees.access.pages.accounts import tell, why_no_mail
 from employees.access.pages.resetting import MAY_RESET, may_reset
@@ -20,6 +21,14 @@ from employees.users import user_name
 
 
 class ReadOnlyAdmin(ModelAdmin):
+    """Users are all companies': whoever sees chosen ones alone does not look after them."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return companies_seen(request.user) is None and bool(super().has_module_permission(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return companies_seen(request.user) is None and bool(super().has_view_permission(request, obj))
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
@@ -47,7 +56,7 @@ class ProviderLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("access.delete_providerlink"))
+        return self.has_view_permission(request, obj) and request.user.has_perm("access.delete_providerlink")
 
 
 class AccessActions:
