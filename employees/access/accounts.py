@@ -84,7 +84,9 @@ def is_last_superuser(user: User) -> bool:
 
 
 def is_last_operator(user: User) -> bool:
-    """Whether nobody else who can sign in looks after users."""
+    """Whether the user looks after users, and nobody else who can sign in does."""
+    if not user.has_perm(LOOKS_AFTER_USERS):
+        return False
     others = User.objects.with_perm(LOOKS_AFTER_USERS, backend=BACKEND).exclude(pk=user.pk)
     active = with_state(User.objects.filter(pk__in=others.values("pk"))).filter(state=State.ACTIVE)
     return not any(companies_seen(other) is None for other in active)

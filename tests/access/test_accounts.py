@@ -294,6 +294,21 @@ def test_nobody_deactivates_themselves_the_emergency_account_or_the_last_superus
     assert User.objects.get(pk=root.pk).is_superuser
 
 
+def test_the_last_operator_who_can_sign_in_stays(operator: Client, make_user: MakeUser) -> None:
+    """A superuser made at the command line without a password does not count."""
+    root = make_user("root", groups=(), is_superuser=True)
+    root.set_unusable_password()
+    root.save()
+    otto, hanna = User.objects.get(username="otto"), make_user("hanna")
+
+    assert "Nobody else could look after users" in text_of(signed_in(root).get(step("deactivate", otto)))
+    take(operator, "deactivate", hanna, "Deactivate")
+
+    make_user("olga", groups=(OPERATOR,))
+    take(signed_in(root), "deactivate", otto, "Deactivate")
+    assert not User.objects.get(pk=otto.pk).is_active
+
+
 def test_two_operators_do_not_shut_each_other_out(operator: Client, make_user: MakeUser) -> None:
     otto, olga = User.objects.get(username="otto"), make_user("olga", groups=(OPERATOR,))
     other = signed_in(olga)
