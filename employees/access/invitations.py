@@ -92,7 +92,7 @@ def roles_in_words(user: User) -> list[str]:
 
 def role_in_words(group: Group) -> str:
     text = BUILT_IN.get(group.name)
-    return f"{group.name}: {text}" if text else group.name
+    return f"{group.name} – {text}" if text else group.name
 
 
 def invited_to_provider(text: str) -> User | None:

@@ -80,7 +80,7 @@ def test_an_operator_invites_with_a_role_in_words_and_the_invited_one_chooses_th
     operator: Client, visitor: Client
 ) -> None:
     page = operator.get(ADD)
-    assert "Payroll: Pay: bank accounts and compensation" in text_of(page)
+    assert "Payroll – Pay: bank accounts and compensation" in text_of(page)
     assert not {"password1", "user_permissions", "is_staff", "is_superuser", "way"} & set(form_of(page).values())
 
     answer = invite(operator)
@@ -91,7 +91,7 @@ def test_an_operator_invites_with_a_role_in_words_and_the_invited_one_chooses_th
     (message,) = mail.outbox
     assert message.to == ["Eva@example.com"]
     assert "Otto Vik invites you" in message.subject
-    assert "Your role: HR admin: People, positions" in message.body
+    assert "Your role: HR admin – People, positions" in message.body
     assert "until" in message.body
     assert "Choose your password" in message.alternatives[0][0]
 
@@ -376,7 +376,7 @@ def test_an_operator_reads_roles_in_words_and_no_list_of_permissions(operator: C
     page = operator.get(reverse("admin:auth_user_change", args=[hanna.pk]))
     group = operator.get(reverse("admin:auth_group_change", args=[role(HR_ADMIN)]))
 
-    assert "HR admin: People, positions" in text_of(page)
+    assert "HR admin – People, positions" in text_of(page)
     assert "People, positions" in text_of(group)
     for shown in (text_of(page), text_of(group)):
         assert "Can view" not in shown

@@ -241,9 +241,9 @@ def no_server() -> str:
     """Say where an e-mail went if there is no mail server; empty with one."""
     if settings.EMAIL_BACKEND != "config.mail.FileAndConsoleBackend":
         return ""
-    return " " + _("No mail server is set (EMAIL_URL): it stands as a file in %(folder)s.") % {
-        "folder": settings.EMAIL_FILE_PATH
-    }
+    return " " + _(
+        "But no mail server is set (EMAIL_URL), so it reached nobody: it stands as a file in %(folder)s."
+    ) % {"folder": settings.EMAIL_FILE_PATH}
 
 
 DEACTIVATE: Final = Step(
