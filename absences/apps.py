@@ -7,6 +7,7 @@ class AbsencesConfig(AppConfig):
     verbose_name = _("Absences")
 
     def ready(self) -> None:
+        from absences import left_behind
         from absences.outside import WORKDAYS, doubts_about_workdays
         from absences.transfer.kind import ABSENCES_IMPORT
         from employees import doubters
@@ -16,3 +17,4 @@ class AbsencesConfig(AppConfig):
         company_of("absences.absence", "employee__company")
         doubters.register(WORKDAYS, doubts_about_workdays)
         register(ABSENCES_IMPORT)
+        left_behind.connect()

@@ -293,6 +293,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# How long an invitation is good, and a link for a new password; how many of these one user, one address get in an hour.
+INVITATION_SECONDS = ENV.int("INVITATION_SECONDS", default=7 * 24 * 3600)
+PASSWORD_LINK_SECONDS = ENV.int("PASSWORD_LINK_SECONDS", default=3600)
+PASSWORD_RESET_TIMEOUT = max(INVITATION_SECONDS, PASSWORD_LINK_SECONDS)
+PASSWORD_LINKS_PER_USER, PASSWORD_LINKS_PER_ADDRESS = 3, 20
 # A sign-in ends after so many seconds without use, and after so many in any case.
 SESSION_IDLE_SECONDS = ENV.int("SESSION_IDLE_SECONDS", default=3600)
 SESSION_SECONDS = SESSION_COOKIE_AGE = ENV.int("SESSION_SECONDS", default=12 * 3600)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from absences.confirming import confirm_outside
+from absences.kinds import reading_as
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
 from absences.tracking import tracked_bulk
@@ -19,7 +20,8 @@ from employees.models import Employee, ImportJob, ImportRow
 def write_absences(job: ImportJob, rows: list[ImportRow]) -> None:
     """Write the rows; one that has been overtaken since the preview becomes *moved*, with a reason."""
     since = standing_since(job, rows)
-    with tracked_bulk(row.record_id for row in rows if row.record_id):
+    # Whoever uploaded the file: what the preview named is known by its words.
+    with reading_as(job.by), tracked_bulk(row.record_id for row in rows if row.record_id):
         for row in rows:
             reason = _write(job, row, since)
             row.state = ImportRow.State.MOVED if reason else ImportRow.State.WRITTEN

@@ -7,6 +7,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from employees.access.names import user_named
+
 
 class PasswordBackend(ModelBackend):
     def authenticate(
@@ -16,7 +18,9 @@ class PasswordBackend(ModelBackend):
 
         It is compared all the same, so that the time it takes tells nothing.
         """
-        user = super().authenticate(request, username=username, password=password, **kwargs)
+        known = user_named(username) if username else None
+        name = known.get_username() if known else username
+        user = super().authenticate(request, username=name, password=password, **kwargs)
         if user is None or settings.PASSWORD_SIGN_IN or user.get_username() == settings.EMERGENCY_USER:
             return user
         return None

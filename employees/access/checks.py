@@ -1,7 +1,7 @@
 """Settings of the sign-in that would protect nothing, or let nobody in: each an error before anything starts."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -10,6 +10,14 @@ from django.db import connection
 
 from employees.access import second_factor
 from employees.access.provider.client import is_safe
+
+SECONDS: Final = (
+    "SESSION_IDLE_SECONDS",
+    "SESSION_SECONDS",
+    "LOCKOUT_SECONDS",
+    "INVITATION_SECONDS",
+    "PASSWORD_LINK_SECONDS",
+)
 
 
 def register_all() -> None:
@@ -33,10 +41,8 @@ def provider_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 id="access.E004",
             )
         )
-    if settings.SESSION_IDLE_SECONDS <= 0 or settings.SESSION_SECONDS <= 0 or settings.LOCKOUT_SECONDS <= 0:
-        found.append(
-            Error("SESSION_IDLE_SECONDS, SESSION_SECONDS and LOCKOUT_SECONDS must be more than 0.", id="access.E005")
-        )
+    if min(getattr(settings, name) for name in SECONDS) <= 0:
+        found.append(Error(f"{', '.join(SECONDS[:-1])} and {SECONDS[-1]} must be more than 0.", id="access.E005"))
     return found
 
 

@@ -1,8 +1,9 @@
 """What of signing in is kept no longer than it counts."""
 
-from employees.access import lockout, sign_ins
+from employees.access import forgotten, lockout, sign_ins
 
 
 def clean() -> None:
     lockout.forget_old_attempts()
     sign_ins.forget_old()
+    forgotten.forget_old_requests()

@@ -18,7 +18,6 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
@@ -30,6 +29,7 @@ from django.utils.crypto import salted_hmac
 from employees.access.addresses import is_somebodys_own
 from employees.access.browsers import known_mark
 from employees.access.models import KnownPlace
+from employees.access.names import user_named
 
 logger = logging.getLogger(__name__)
 # What stands in the column of the browser; a browser writes what it likes there, so it is not kept.
@@ -74,7 +74,7 @@ def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None) ->
         return None
     known: dict[str, str] = request.__dict__.setdefault("_counted_names", {})
     if typed not in known:
-        user = get_user_model().objects.filter(username=typed).only("pk").first()
+        user = user_named(str(typed))
         hashed = salted_hmac(SALT, str(typed), algorithm="sha256").hexdigest()
         known[typed] = name_of(user.pk) if user else f"{OF_NOBODY}{hashed}"
     return known[typed]
@@ -132,6 +132,12 @@ def is_shut(request: HttpRequest, user: AbstractBaseUser) -> bool:
 def count_failure(request: HttpRequest, user: AbstractBaseUser) -> None:
     """Count a wrong code as a wrong password is counted."""
     user_login_failed.send(sender=__name__, credentials={"username": user.get_username()}, request=request)
+
+
+def forget_callers_failures(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Let whoever has proven to be the user by other means try again at once."""
+    AxesProxyHandler.update_request(request)
+    LockoutHandler().reset_user_attempts(request, {"username": user.get_username()})
 
 
 def shut_until(request: HttpRequest, credentials: dict[str, Any] | None) -> datetime:

@@ -1,4 +1,4 @@
-"""What ends sign-ins wherever it is done: other roles, a deactivated user; and the recording of new ones."""
+"""What ends sign-ins and invitations wherever it is done, such as a deactivated user; the recording of sign-ins."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import m2m_changed, post_save
 
-from employees.access import sign_ins
+from employees.access import invitations, sign_ins
 from employees.access.models import SignIn
 
 
@@ -28,9 +28,12 @@ def _forget(sender: Any, request: Any, user: User | None, **kwargs: Any) -> None
         SignIn.objects.filter(pk=request.session.get(sign_ins.IN_SESSION, 0)).delete()
 
 
-def _end_of_deactivated(sender: Any, instance: User, **kwargs: Any) -> None:
+def _end_of_deactivated(sender: Any, instance: User, update_fields: Any = None, **kwargs: Any) -> None:
     if not instance.is_active:
         sign_ins.end_all(instance)
+    # Each sign-in saves that field alone.
+    if update_fields is None or set(update_fields) != {"last_login"}:
+        invitations.forget_void(instance)
 
 
 def _end_with_other_roles(sender: Any, instance: Any, action: str, pk_set: set[int] | None, **kwargs: Any) -> None:

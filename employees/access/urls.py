@@ -3,7 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from employees.access.pages import account, linking_notes, resetting, role_changes, sign_in
+from employees.access.pages import account, linking_notes, passwords, resetting, role_changes, sign_in
 from employees.access.provider import pages as provider
 
 urlpatterns = [
@@ -12,6 +12,10 @@ urlpatterns = [
     path("sign-in/second-factor/", sign_in.ask_second_factor, name="second_factor"),
     path("sign-in/set-up/", sign_in.set_up_second_factor, name="second_factor_set_up"),
     path("sign-in/start-over/", sign_in.start_over, name="sign_in_start_over"),
+    path("sign-in/forgotten/", passwords.forgot, name="password_forgotten"),
+    path("sign-in/forgotten/sent/", passwords.forgot_sent, name="password_forgotten_sent"),
+    path("sign-in/password/<uidb64>/<token>/", passwords.PasswordLinkView.as_view(), name="password_link"),
+    path("sign-in/invited/<uidb64>/<token>/", passwords.InvitedView.as_view(), name="invited"),
     path("sign-in/provider/", provider.go, name="provider_sign_in"),
     path("sign-in/provider/callback/", provider.come_back, name="provider_callback"),
     path("sign-in/provider/invited/<str:invitation>/", provider.invited, name="provider_invited"),

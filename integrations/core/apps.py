@@ -14,6 +14,7 @@ class CoreConfig(AppConfig):
         from employees import doubters
         from integrations.core import held_told, read_anew
         from integrations.core.hub import absence_history, absences, absences_left, forecasting, happenings, tracking
+        from integrations.core.report import left_behind
         from integrations.core.work import pulse, results
 
         tracking.connect()
@@ -23,6 +24,7 @@ class CoreConfig(AppConfig):
         happenings.connect()
         read_anew.connect()
         held_told.connect()
+        left_behind.connect()
         doubters.register({absences_left.COMPANY}, absences_left.doubts_about_moving)
         # Whatever a worker's first task is, the cluster's watcher sees that it is busy.
         pulse.connect()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from employees.access import cleaning
+from employees.access import cleaning, forgotten
 from employees.kept.models import forget_old_ones
 from employees.transfer.jobs import ring_waiting as ring_waiting_imports
 from integrations.core import checking, clocks, keeping, mending, outages
@@ -57,6 +57,7 @@ def sweep() -> Swept:
     finish_decided()
     mending.forget_mended()
     cleaning.clean()
+    forgotten.ring_waiting()
     forget_old_ones()
     imports, pushes = ring_waiting_imports(), ring_waiting_pushes()
     return Swept(

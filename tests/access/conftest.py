@@ -20,7 +20,8 @@ MakeUser = Callable[..., User]
 def hasty(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords cheaply, and send mails at once: a test's transaction never commits."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    monkeypatch.setattr("employees.access.mails.transaction", SimpleNamespace(on_commit=lambda send: send()))
+    for place in ("employees.access.mails.transaction", "employees.access.admin.users.transaction"):
+        monkeypatch.setattr(place, SimpleNamespace(on_commit=lambda send: send()))
 
 
 @pytest.fixture

@@ -21,7 +21,9 @@ NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     **{f"account_{page}": ANYBODY for page in ("link", "unlink")},
     "reset_second_factor": ("access.reset_second_factor",),
     "oauth_callback": (MANAGE,),
-    "auth_user_password_change": ("auth.change_user",),
+    # Operators send links; a superuser alone chooses somebody's password.
+    "auth_user_password_change": NEVER,
+    **{f"auth_user_{step}": ("auth.change_user",) for step in ("invite", "send_link", "let_in", "deactivate")},
     "employees_employee_together": ("employees.change_employee",),
     "employees_employee_import": IMPORT_PEOPLE,
     "employees_employee_import_template": IMPORT_PEOPLE,

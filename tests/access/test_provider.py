@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from employees.access import invitations
 from employees.access.models import AccessEvent, ProviderLink
-from employees.access.provider import links
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, PAYROLL
 from tests.access.conftest import MakeUser
 from tests.access.provider_server import CLIENT_ID, CLIENT_SECRET, Provider
@@ -420,13 +420,17 @@ def test_an_invitation_links_once(provider: Provider, hanna: User, make_user: Ma
 
 def test_an_invitation_ends_with_time_and_with_the_user(provider: Provider, hanna: User) -> None:
     with time_machine.travel("2026-03-02 09:00:00Z") as clock:
-        invitation = links.invite(hanna, by=None).rstrip("/").rpartition("/")[2]
-        assert links.invited_user(invitation) == hanna
+        invitations.send(invitations.make(hanna, by=None, with_provider=True))
+        (address,) = [word for word in mail.outbox[-1].body.split() if "/sign-in/provider/invited/" in word]
+        invitation = address.rstrip("/").rpartition("/")[2]
+        assert invitations.invited_to_provider(invitation) == hanna
         User.objects.update(is_active=False)
-        assert links.invited_user(invitation) is None
+        assert invitations.invited_to_provider(invitation) is None
         User.objects.update(is_active=True)
-        clock.shift(4 * 24 * 3600)
-        assert links.invited_user(invitation) is None
+        clock.shift(6 * 24 * 3600)
+        assert invitations.invited_to_provider(invitation) == hanna
+        clock.shift(2 * 24 * 3600)
+        assert invitations.invited_to_provider(invitation) is None
 
 
 def test_nothing_of_the_sign_in_stands_in_the_log(

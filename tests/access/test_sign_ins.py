@@ -199,3 +199,26 @@ def test_what_is_over_is_deleted(desk: Client, clock: Any) -> None:
     clock.shift(3601)
     clean()
     assert (SignIn.objects.count(), Session.objects.count()) == (0, 0)
+
+
+def test_a_name_is_found_capitals_aside_and_wrong_passwords_count_for_its_user(
+    make_user: MakeUser, visitor: Client
+) -> None:
+    make_user("Eva@example.com")
+    for attempt in range(5):
+        try_password(visitor, "eva@example.com" if attempt % 2 else "EVA@example.com", "wrong")
+    assert try_password(visitor, "Eva@example.com").status_code == 429
+
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    try_password(elsewhere, "eva@EXAMPLE.com")
+    assert is_in(elsewhere)
+
+
+def test_of_two_names_that_differ_by_capitals_the_exact_one_signs_in(make_user: MakeUser, visitor: Client) -> None:
+    make_user("eva")
+    make_user("Eva", email="other@example.com")
+
+    try_password(visitor, "EVA")
+    assert not is_in(visitor)
+    try_password(visitor, "Eva")
+    assert visitor.session["_auth_user_id"] == str(User.objects.get(username="Eva").pk)

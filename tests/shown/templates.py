@@ -27,6 +27,8 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
         "account_end_sign_in": OWN,
         "account_end_others": OWN,
     },
+    "access/choose_password.html": {"form.new_password1": OWN},
+    "access/forgotten.html": {"form.email": FILLED_IN},
     "access/account_prove.html": {"form.code": FILLED_IN},
     "access/code.html": {"form.code": FILLED_IN},
     "access/frame.html": {"sign_in_start_over": "forgets half a sign-in"},

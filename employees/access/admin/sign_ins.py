@@ -8,14 +8,16 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from employees.access import invitations
 from employees.access.companies import companies_seen
 from employees.access.models import AccessEvent, ProviderLink
+from employees.access.pages.accounts import tell, why_no_mail
 from employees.access.pages.resetting import MAY_RESET, may_reset
-from employees.access.provider import links
+from employees.users import user_name
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -84,15 +86,21 @@ class AccessActions:
 
     @admin.action(description=_("Invite to sign in with the provider"))
     def invite_to_provider(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
-        by: Any = request.user
-        to_mail = [user for user in queryset if user.email and user.is_active]
-        for user in to_mail:
-            links.invite(user, by=by)
-        messages.success(
-            request,
-            ngettext("%(many)d invitation was e-mailed.", "%(many)d invitations were e-mailed.", len(to_mail))
-            % {"many": len(to_mail)},
-        )
+        """Invite those who may be, and tell of each what became of it."""
+        for user in queryset:
+            why_not = self._why_not_invited(request, user)
+            if why_not:
+                messages.error(request, f"{user_name(user)}: {why_not}")
+                continue
+            by: Any = request.user
+            tell(request, invitations.send(invitations.make(user, by=by, with_provider=True)))
+
+    def _why_not_invited(self, request: HttpRequest, user: User) -> str:
+        if not self.has_change_permission(request, user):  # type: ignore[attr-defined]
+            return gettext("You may not change this account.")
+        if user.provider_links.filter(issuer=settings.OIDC_ISSUER).exists():
+            return gettext("The account is linked to %(provider)s already.") % {"provider": settings.OIDC_NAME}
+        return why_no_mail(user)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer none that the reader may not take, or that leads nowhere."""

@@ -1,86 +1,84 @@
 """Users and groups: who has which role, for which companies; and that nobody gives themselves more (OP-14)."""
 
-from typing import Any, ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final, cast
 
-from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldBooleanWidget
+from unfold.forms import AdminPasswordChangeForm
 
+from employees.access import accounts, invitations, mails
+from employees.access.accounts import State
+from employees.access.admin.account_forms import AccountForm, InviteForm
+from employees.access.admin.account_list import RoleFilter, StateFilter
+from employees.access.admin.account_steps import AccountSteps
+from employees.access.admin.roles import RoleAdmin
 from employees.access.admin.sign_ins import AccessActions
-from employees.access.companies import companies_seen, limit_of, put_limit
-from employees.access.models import EmployeeLink
-from employees.groups import BUILT_IN, LIMITED_ROLES
+from employees.access.companies import companies_seen, put_limit
+from employees.access.models import AccessEvent, EmployeeLink
+from employees.access.pages.accounts import invitation_in_words, tell, with_provider
 from employees.labels import label_of
-from employees.models import Company, Employee
+from employees.models import Employee
+from employees.users import user_name
 
 # What decides over what somebody may do: not for one's own account.
-ROLES: Final = ("is_active", "is_staff", "is_superuser", "groups", "only_chosen", "companies", "user_permissions")
-# Only a superuser gives these: they open everything, or anything, without a role.
-BESIDE_ROLES: Final = ("is_superuser", "user_permissions")
+ROLES: Final = ("is_superuser", "groups", "only_chosen", "companies", "user_permissions")
+# Only a superuser gives these, which open everything, or anything, without a role; and passwords, which nobody should.
+BESIDE_ROLES: Final = ("is_superuser", "user_permissions", "password")
 # Whom the user signs in as: for readers of people, and for all others.
 SHOWN_AS: Final = ("employed_as", "employed_at")
 
 
-class AccountForm(UserChangeForm):
-    only_chosen = forms.BooleanField(
-        label=_("Sees chosen companies only"),
-        required=False,
-        widget=UnfoldBooleanWidget,
-        help_text=_("Without the tick the roles hold for all companies; %(roles)s always needs chosen ones.")
-        % {"roles": ", ".join(LIMITED_ROLES)},
-    )
-    companies = forms.ModelMultipleChoiceField(
-        label=_("Companies"),
-        queryset=Company.objects.order_by("name"),
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("With the tick and no company, nothing of any company is seen."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "only_chosen" in self.fields:
-            limit = limit_of(self.instance)
-            self.fields["only_chosen"].initial = limit is not None
-            self.fields["companies"].initial = limit.companies.all() if limit is not None else ()
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if values.get("companies") and not values.get("only_chosen"):
-            self.add_error("only_chosen", _("Set the tick, or take the ticks of the companies away."))
-        return values
-
-
-class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
+class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], ModelAdmin):
     """Users are all companies': whoever sees chosen ones alone does not look after them."""
 
     actions = ("reset_second_factor", "invite_to_provider")
     form = AccountForm
-    add_form = UserCreationForm
+    add_form = InviteForm
+    # Django's own speaks of a password.
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "roles", "is_active")
-    readonly_fields = (*SHOWN_AS, "last_login", "date_joined")
+    list_display = ("username", "full_name", "email", "roles", "last_login", "state")
+    list_filter = (StateFilter, RoleFilter)
+    readonly_fields = (*SHOWN_AS, "standing", "last_login", "date_joined")
     fieldsets: ClassVar[Any] = (
-        (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email", *SHOWN_AS)}),
-        (_("May sign in"), {"fields": ("is_active", "is_staff")}),
+        (_("Sign-in"), {"fields": ("username", "standing", "last_login", "date_joined")}),
         (_("Roles"), {"fields": ("groups", "only_chosen", "companies")}),
-        (_("Beside roles"), {"fields": BESIDE_ROLES}),
-        (_("Times"), {"fields": ("last_login", "date_joined")}),
+        (_("Beside roles"), {"fields": BESIDE_ROLES, "classes": ("collapse",)}),
     )
+
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all())
+        named = [group.name for group in user.groups.all()]
+        return ", ".join([*([gettext("Superuser")] if user.is_superuser else []), *named])
+
+    @admin.display(description=_("state"))
+    def state(self, user: Any) -> Any:
+        return State(user.state).label
+
+    @admin.display(description=_("state"))
+    def standing(self, user: User) -> Any:
+        """Return the state, and of somebody who is not in yet what became of the invitation."""
+        state = State(accounts.state_of(user))
+        invitation = invitations.of(user) if state is State.INVITED else None
+        if state is not State.INVITED:
+            return state.label
+        said = invitation_in_words(invitation) if invitation else gettext("There is no invitation: press “Invite”.")
+        return f"{state.label}. {said}"
 
     @admin.display(description=_("employee"))
     def employed_as(self, user: User) -> str:
@@ -95,10 +93,10 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
     def employed_at(self, user: User) -> str:
         """Return the same for whoever does not read people."""
         companies = (each.company for each in _people_of(user))
-        return ", ".join(_now("Somebody of %(company)s") % {"company": company} for company in companies)
+        return ", ".join(gettext("Somebody of %(company)s") % {"company": company} for company in companies)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("groups")
+        return accounts.with_state(super().get_queryset(request)).prefetch_related("groups")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _sees_all(request) and bool(super().has_module_permission(request))
@@ -116,11 +114,16 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
         return _may_touch(request, obj) and bool(super().has_delete_permission(request, obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
-            return fieldsets
+            way = InviteForm().fields.keys() & {"way"}
+            return [
+                (_("Person"), {"fields": ("email", "first_name", "last_name")}),
+                (_("Roles"), {"fields": ("groups", "only_chosen", "companies")}),
+                (_("Sign-in"), {"fields": ("username", *way)}),
+            ]
         hidden = SHOWN_AS[0] if not request.user.has_perm("employees.view_employee") else SHOWN_AS[1]
         closed = (*self._closed(request, obj), hidden)
+        fieldsets = super().get_fieldsets(request, obj)
         shown = [(title, {**more, "fields": _without(more["fields"], closed)}) for title, more in fieldsets]
         return [(title, more) for title, more in shown if more["fields"]]
 
@@ -128,31 +131,63 @@ class AccountAdmin(AccessActions, UserAdmin, ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is None:
             return form
-        # Fields of the form's own are on it whether the page shows them or not: a post could hold them.
-        return type(form.__name__, (form,), dict.fromkeys(set(self._closed(request, obj)) & set(form.base_fields)))
+        # Fields of the form's own are on it whether the page shows them or not: a post could hold them. That of the
+        # password takes nothing, and the theme's form is not made without it.
+        closed = set(self._closed(request, obj)) & set(form.base_fields) - {"password"}
+        return type(form.__name__, (form,), dict.fromkeys(closed))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        former = form.initial.get("email", "")
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            AccessEvent.objects.create(user=obj, kind=AccessEvent.Kind.EMAIL_CHANGED, by=_by(request))
+            mails.email_changed(obj, former=former, by=_by(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if "only_chosen" in form.cleaned_data:
             chosen = form.cleaned_data["companies"] if form.cleaned_data["only_chosen"] else None
             put_limit(form.instance, chosen)
+        if not change:
+            way = form.cleaned_data.get("way", "")
+            made = invitations.make(form.instance, by=_by(request), with_provider=with_provider(way))
+            transaction.on_commit(partial(_send, request, made))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Let nobody but a superuser choose somebody's password: operators send links."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        return answer
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Keep accounts whose name stands on what was done: they are deactivated instead."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, [*protected, *(_kept(user) for user in objs if accounts.has_history(user))]
 
     @staticmethod
     def _closed(request: HttpRequest, user: Any) -> tuple[str, ...]:
         """Return the fields that the reader may not change of this user."""
         if request.user.is_superuser:
             return ()
-        return ROLES if user.pk == request.user.pk else BESIDE_ROLES
+        return (*ROLES, "password") if user.pk == request.user.pk else BESIDE_ROLES
 
 
-class RoleAdmin(GroupAdmin, ModelAdmin):
-    """A built-in role has the rights of the table: what somebody changed here would be gone at the next upgrade."""
+def _send(request: HttpRequest, invitation: Any) -> None:
+    tell(request, invitations.send(invitation))
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_built_in(obj) and bool(super().has_change_permission(request, obj))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_built_in(obj) and bool(super().has_delete_permission(request, obj))
+def _kept(user: User) -> Any:
+    return format_html(
+        '{} <a class="underline" href="{}">{}</a>',
+        gettext("%(name)s has signed in or done things, which are kept by name.") % {"name": user_name(user)},
+        reverse("admin:auth_user_deactivate", args=[user.pk]),
+        gettext("Deactivate the account instead."),
+    )
+
+
+def _by(request: HttpRequest) -> User:
+    return cast(User, request.user)
 
 
 def _people_of(user: User) -> list[Employee]:
@@ -168,10 +203,6 @@ def _may_touch(request: HttpRequest, user: Any) -> bool:
     """Nobody but a superuser takes over a superuser's account."""
     above = user is not None and user.is_superuser and not request.user.is_superuser
     return _sees_all(request) and not above
-
-
-def _is_built_in(group: Any) -> bool:
-    return group is not None and group.name in BUILT_IN
 
 
 def _without(fields: Any, closed: tuple[str, ...]) -> tuple[str, ...]:

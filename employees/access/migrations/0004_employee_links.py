@@ -79,7 +79,7 @@ def _tell(linked: Iterable[Any], unclear: Iterable[Any]) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0002_roles"),
+        ("access", "0003_accounts"),
         ("employees", "0006_stored_values"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -110,6 +110,12 @@ class Migration(migrations.Migration):
                     ("linked", "Linked to the sign-in provider"),
                     ("unlinked", "Link to the sign-in provider removed"),
                     ("invited", "Invited to link to the sign-in provider"),
+                    ("invited_to_password", "Invited to sign in with a password"),
+                    ("password_link_sent", "Link for a new password e-mailed"),
+                    ("password_set", "Password set with the link of an e-mail"),
+                    ("email_changed", "E-mail address changed"),
+                    ("deactivated", "Account deactivated"),
+                    ("let_in", "Let in again"),
                     ("employee_linked", "Linked with an employee"),
                     ("employee_unlinked", "Link with an employee removed"),
                 ],

@@ -1,3 +1,4 @@
+from employees.access.models.accounts import Invitation, PasswordRequest
 from employees.access.models.companies import CompanyLimit
 from employees.access.models.employee_links import EmployeeLink, LinkingNote
 from employees.access.models.roles import RoleChange
@@ -7,8 +8,10 @@ __all__ = [
     "AccessEvent",
     "CompanyLimit",
     "EmployeeLink",
+    "Invitation",
     "KnownPlace",
     "LinkingNote",
+    "PasswordRequest",
     "ProviderLink",
     "RecoveryCode",
     "RoleChange",

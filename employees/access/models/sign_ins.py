@@ -106,6 +106,12 @@ class AccessEvent(models.Model):
         LINKED = "linked", _("Linked to the sign-in provider")
         UNLINKED = "unlinked", _("Link to the sign-in provider removed")
         INVITED = "invited", _("Invited to link to the sign-in provider")
+        INVITED_TO_PASSWORD = "invited_to_password", _("Invited to sign in with a password")
+        PASSWORD_LINK_SENT = "password_link_sent", _("Link for a new password e-mailed")
+        PASSWORD_SET = "password_set", _("Password set with the link of an e-mail")
+        EMAIL_CHANGED = "email_changed", _("E-mail address changed")
+        DEACTIVATED = "deactivated", _("Account deactivated")
+        LET_IN = "let_in", _("Let in again")
         EMPLOYEE_LINKED = "employee_linked", _("Linked with an employee")
         EMPLOYEE_UNLINKED = "employee_unlinked", _("Link with an employee removed")
 

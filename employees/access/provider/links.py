@@ -5,12 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from employees.access import mails
+from employees.access import invitations, mails
 from employees.access.models import AccessEvent, ProviderLink
 
 
@@ -45,6 +43,7 @@ def link_user(user: User, claims: Mapping[str, Any], *, by: User | None) -> None
         with transaction.atomic():
             ProviderLink.objects.create(user=user, issuer=issuer, subject=subject, last_used_at=timezone.now())
             AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.LINKED, by=by)
+            invitations.note_used(user)
     except IntegrityError as error:
         raise LinkedOtherwise from error
     mails.linked(user)
@@ -65,32 +64,3 @@ def _by_verified_email(claims: Mapping[str, Any]) -> User | None:
         return None
     linked = ProviderLink.objects.filter(user=found[0], issuer=claims["iss"]).exists()
     return None if linked else found[0]
-
-
-class InvitationTokens(PasswordResetTokenGenerator):
-    """An invitation is good until the user is linked, or for as long as a password reset."""
-
-    key_salt = "employees.access.provider.invitation"
-
-    def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        links = user.provider_links.filter(issuer=settings.OIDC_ISSUER).count()
-        return f"{super()._make_hash_value(user, timestamp)}{settings.OIDC_ISSUER}{links}{user.is_active}"
-
-
-def invite(user: User, *, by: User | None) -> str:
-    """Mail the user an address at which the identity that signs in is linked; return it."""
-    token = InvitationTokens().make_token(user)
-    url = f"{settings.PUBLIC_URL}{reverse('provider_invited', args=[f'{user.pk}.{token}'])}"
-    AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.INVITED, by=by)
-    mails.invitation(user, url=url)
-    return url
-
-
-def invited_user(invitation: str) -> User | None:
-    """Return whom an invitation is for, None for one that is used up, too old, or none at all."""
-    number, _dot, token = invitation.partition(".")
-    # Longer than any number of a row.
-    if not number.isascii() or not number.isdecimal() or len(number) > 18:
-        return None
-    user = User.objects.filter(pk=int(number), is_active=True).first()
-    return user if user is not None and InvitationTokens().check_token(user, token) else None

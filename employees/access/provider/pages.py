@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from employees.access import signing_in
+from employees.access import invitations, signing_in
+from employees.access.accounts import may_use_password
 from employees.access.pages.frame import page
 from employees.access.provider import client, links, roles
 
@@ -43,7 +44,7 @@ def link(request: HttpRequest) -> HttpResponse:
 @require_POST
 def unlink(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
-    if not may_sign_in_with_password(user):
+    if not may_use_password(user):
         messages.error(request, _("Without the link you could not sign in any more. Set a password first."))
         return redirect("admin:account")
     links.unlink(user, by=user)
@@ -55,7 +56,7 @@ def unlink(request: HttpRequest) -> HttpResponse:
 def invited(request: HttpRequest, invitation: str) -> HttpResponse:
     """Ask whether to go; pressed, whoever signs in there is linked to the invited user."""
     _require_provider()
-    user = links.invited_user(invitation)
+    user = invitations.invited_to_provider(invitation)
     if user is None:
         messages.error(request, _("This invitation is used up or too old. Ask the person who administers accounts."))
         return redirect("admin:login")
@@ -97,10 +98,6 @@ def callback_uri() -> str:
     return f"{settings.PUBLIC_URL}{reverse('provider_callback')}"
 
 
-def may_sign_in_with_password(user: User) -> bool:
-    return user.has_usable_password() and (settings.PASSWORD_SIGN_IN or user.get_username() == settings.EMERGENCY_USER)
-
-
 def _let_in(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[str, Any]) -> HttpResponse:
     try:
         user = _linked_now(request, started, claims) if started["link"] else links.user_of(claims)
@@ -126,7 +123,7 @@ def _let_in(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[st
 def _linked_now(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[str, Any]) -> User | None:
     """Link whom the way there was begun for, who is signed in still, or whose invitation is good still."""
     if started["invitation"]:
-        user = links.invited_user(started["invitation"])
+        user = invitations.invited_to_provider(started["invitation"])
     else:
         user = User.objects.filter(pk=started["link"]).first() if request.user.pk == started["link"] else None
     if user is not None:

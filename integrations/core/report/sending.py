@@ -1,8 +1,6 @@
 """Mails what is due: each once, again later while the mail server is away, and a run says so (G-06, G-09)."""
 
 import logging
-import smtplib
-import ssl
 from email.utils import parseaddr
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from employees.mailing import reason_of
 from integrations.core import leases
 from integrations.core.allowed import permitted
 from integrations.core.models import Notification, SyncRun
@@ -159,27 +158,13 @@ def _failed(notification: Notification, run: SyncRun | None, error: Exception) -
     # Neither the log nor the page gets the error's own text: it may hold addresses, and what was signed in with.
     what = f"Report of run {run.pk}" if run is not None else f"Notice {notification.pk}"
     logger.warning("%s not mailed (%s)", what, type(error).__name__)
-    reason = _reason(error)
+    reason = reason_of(error)
     Notification.objects.filter(pk=notification.pk).update(error=reason)
     if run is None:
         return
     SyncRun.objects.filter(pk=run.pk).update(
         report_error=_("The report could not be e-mailed: %(reason)s It is tried again.") % {"reason": reason}
     )
-
-
-def _reason(error: Exception) -> str:
-    for kinds, reason in (
-        (smtplib.SMTPAuthenticationError, _("the mail server refused the sign-in.")),
-        (smtplib.SMTPRecipientsRefused, _("the mail server refused the recipients' addresses.")),
-        (smtplib.SMTPSenderRefused, _("the mail server refused the sender's address.")),
-        (ssl.SSLError, _("the mail server could not be reached safely.")),
-        (smtplib.SMTPException, _("the mail server refused the message.")),
-        (ValueError, _("an address is not valid.")),
-    ):
-        if isinstance(error, kinds):
-            return reason
-    return _("the mail server could not be reached.")
 
 
 def _pause(notification: Notification, held: leases.Held) -> None:

@@ -11,6 +11,8 @@ from integrations.core.models import Connection
 
 
 class FortnoxOnly(ModelAdmin):
+    integration = "fortnox"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         found: QuerySet[Connection] = super().get_queryset(request).filter(integration="fortnox")
         return found

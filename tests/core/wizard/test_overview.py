@@ -3,9 +3,11 @@
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import strip_tags
 
+from employees.access.companies import put_limit
 from employees.models import Company
 from integrations.core.models import Connection
 from integrations.fortnox.connector import FortnoxConnector
@@ -88,6 +90,18 @@ def test_a_company_with_a_connection_cannot_be_chosen_again(client: Client, draf
 
 def test_with_every_company_connected_it_says_so(client: Client, draft: Connection) -> None:
     assert "Every company has a connection already" in told(client.get(SET_UP, follow=True))
+
+
+@pytest.mark.behaviour("G-02")
+def test_without_any_company_it_says_what_to_do(client: Client) -> None:
+    integration_admin = told(client.get(SET_UP, follow=True))
+    assert "There is no company yet. Ask an HR admin to add one" in integration_admin
+    assert "has a connection already" not in integration_admin
+
+    CompanyFactory.create()
+    assert "Go on to the terms" in client.get(SET_UP).content.decode()
+    put_limit(User.objects.get(username="integration_admin"), [])
+    assert "You see no company yet" in told(client.get(SET_UP, follow=True))
 
 
 def test_a_company_whose_connection_was_disconnected_can_be_connected_anew(client: Client, draft: Connection) -> None:

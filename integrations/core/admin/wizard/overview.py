@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from employees.access.companies import companies_for
+from employees.models import Company
 from integrations.core import connecting
 from integrations.core.addresses import connection_url
 from integrations.core.admin import badges
@@ -76,10 +78,21 @@ def set_up(section: Section, request: HttpRequest) -> HttpResponse:
         return redirect(connection_url(connection, "consent"))
     companies: QuerySet[Any] = form.fields["company"].queryset  # type: ignore[attr-defined]
     if not companies.exists():
-        messages.info(request, _("Every company has a connection already: go on with that one."))
+        messages.info(request, _why_none(request.user))
         return redirect(f"admin:{section.page_name('changelist')}")
     title = _("Set up %(vendor)s") % {"vendor": section.manifest.label}
     return render_page(section, request, "set_up.html", title=title, page="overview", form=form)
+
+
+def _why_none(user: Any) -> str:
+    """Say why there is no company to be connected, and what to do."""
+    if companies_for(user).exists():
+        return _("Every company has a connection already: go on with that one.")
+    if Company.objects.exists():
+        return _("You see no company yet. Ask the person who administers accounts to choose companies for you.")
+    if user.has_perm("employees.add_company"):
+        return _("There is no company yet. Add one under Companies, then set the integration up for it.")
+    return _("There is no company yet. Ask an HR admin to add one under Companies, then set the integration up for it.")
 
 
 def supported_resources(section: Section) -> list[SupportedResource]:

@@ -1,0 +1,49 @@
+"""Groups: the built-in roles are read in words; a mixture of rights of one's own is a superuser's work."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from employees.groups import BUILT_IN
+from employees.users import user_name
+
+
+class RoleAdmin(GroupAdmin, ModelAdmin):
+    """A built-in role has the rights of the table: what somebody changed here would be gone at the next upgrade."""
+
+    list_display = ("name", "for_whom")
+    in_words: ClassVar[Any] = ("name", "for_whom", "who_has_it")
+
+    @admin.display(description=_("for whom"))
+    def for_whom(self, group: Group) -> Any:
+        return BUILT_IN.get(group.name, _("A mixture of your own"))
+
+    @admin.display(description=_("who has it"))
+    def who_has_it(self, group: Group) -> str:
+        return ", ".join(user_name(user) for user in group.user_set.filter(is_active=True).order_by("username")) or "–"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the list of permissions to whoever makes or changes one, and to nobody else."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": self.in_words})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_readonly_fields(request, obj)
+        return self.in_words
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_built_in(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_built_in(obj) and bool(super().has_delete_permission(request, obj))
+
+
+def _is_built_in(group: Any) -> bool:
+    return group is not None and group.name in BUILT_IN
