@@ -37,10 +37,10 @@ def may_use_password(user: User) -> bool:
 
 
 def passwords_let_in(user: User) -> bool:
-    return settings.PASSWORD_SIGN_IN or user.get_username() == settings.EMERGENCY_USER
+    return bool(settings.PASSWORD_SIGN_IN) or user.get_username() == settings.EMERGENCY_USER
 
 
-def with_state(users: "QuerySet[User]") -> "QuerySet[User]":
+def with_state(users: "QuerySet[User]") -> "QuerySet[Any]":
     """Add ``state``: left is whoever may not sign in, invited whoever may and has neither password nor link."""
     ways = Exists(ProviderLink.objects.filter(user=OuterRef("pk"), issuer=settings.OIDC_ISSUER)) | _has_password()
     return users.annotate(
@@ -108,7 +108,7 @@ def let_in(user: User, *, by: User) -> None:
 
 def left_behind(user: User) -> list[str]:
     """Return sentences about what was the user's, such as mails that nobody else gets."""
-    answers: list[tuple[Any, list[str]]] = left_behind_asked.send(sender=User, user=user)
+    answers: Any = left_behind_asked.send(sender=User, user=user)
     return [sentence for _receiver, sentences in answers for sentence in sentences]
 
 

@@ -42,8 +42,8 @@ class PasswordLinkTokens(PasswordResetTokenGenerator):
         if not token or not super().check_token(user, token):
             return False
         made = base36_to_int(token.partition("-")[0])
-        age: int = self._num_seconds(self._now()) - made  # type: ignore[attr-defined]
-        return age <= settings.PASSWORD_LINK_SECONDS
+        age: int = self._num_seconds(self._now()) - made
+        return bool(age <= settings.PASSWORD_LINK_SECONDS)
 
 
 def ask(*, email: str, address: str | None) -> None:

@@ -63,7 +63,7 @@ class ForgottenForm(forms.Form):
         return clean_email(self.cleaned_data["email"])
 
 
-class NewPasswordForm(SetPasswordForm):
+class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
     error_messages = {"password_mismatch": _("The two are not the same. Type the password twice.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from employees.access import forgotten
 from employees.access.cleaning import clean
-from employees.access.models import Invitation, PasswordRequest, ProviderLink
+from employees.access.models import Invitation, PasswordRequest, ProviderLink, SignIn
 from tests.access.conftest import MakeUser
 from tests.access.signing_in import give_phone, is_in, text_of, try_password
 from tests.access.test_accounts import NEW_PASSWORD, choose_password, link_in
@@ -42,6 +42,7 @@ def test_a_forgotten_password_is_chosen_anew_with_the_link_of_an_e_mail(hanna: U
 
     choose_password(visitor, link_in(mail.outbox[0]))
 
+    assert not SignIn.objects.filter(user=hanna).exists()
     assert not is_in(elsewhere)
     assert not is_in(visitor)
     try_password(visitor, password=NEW_PASSWORD)

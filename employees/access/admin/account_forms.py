@@ -28,7 +28,7 @@ from employees.users import user_name
 from employees.values.contacts import clean_email
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class RolesField(forms.ModelMultipleChoiceField[Group]):
     """Roles to be ticked, the built-in ones first, each with whom it is for."""
 
     def __init__(self) -> None:

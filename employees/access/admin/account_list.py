@@ -18,7 +18,7 @@ class StateFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(state.value, state.label) for state in State]
 
-    def queryset(self, request: HttpRequest, users: "QuerySet[User]") -> "QuerySet[User]":
+    def queryset(self, request: HttpRequest, users: "QuerySet[Any]") -> "QuerySet[Any]":
         state = self.value()
         return users.filter(state=state) if state in State.values else users
 

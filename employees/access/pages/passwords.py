@@ -75,10 +75,11 @@ class ChoosePasswordView(PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Set it with the account locked: two windows with one link set one password."""
         token = self.request.session.pop(INTERNAL_RESET_SESSION_TOKEN, "")
-        if self.request.user.pk == self.user.pk:
+        chosen_for: Any = self.user
+        if self.request.user.pk == chosen_for.pk:
             logout(self.request)
         with transaction.atomic():
-            user = User.objects.select_for_update().get(pk=self.user.pk)
+            user = User.objects.select_for_update().get(pk=chosen_for.pk)
             if not self.token_generator.check_token(user, token):
                 self.validlink = False
                 return self.render_to_response(self.get_context_data())
