@@ -19,7 +19,7 @@ from integrations.core.models.foreign_texts import ForeignTextField, ForeignText
 from integrations.core.report import notices, send_due
 from tests.access import marks
 from tests.access.marks import ACCOUNT, IBAN, KEPT, NATIONAL_ID, PHRASE, TOKEN, allowed, columns, put_marks
-from tests.access.test_walk import BOSS, walked
+from tests.access.test_walk import walked
 from tests.access.world import World, signed_in, world_of
 from tests.core.admin.filling import MORNING, service_runs
 
@@ -80,7 +80,7 @@ def test_every_column_of_texts_is_marked_or_stands_in_the_list_with_its_reason()
 
 @pytest.mark.parametrize("role", WITHOUT)
 def test_no_page_shows_them_to_a_role_without_the_right(marked: World, lines: list[str], role: str) -> None:
-    client = signed_in(role, marked.company, email=BOSS)
+    client = signed_in(role, marked.company, boss_of=marked)
 
     pages = {name: text_of(client.get(marked.address(route))) for route, name in walked().items()}
 
