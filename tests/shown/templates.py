@@ -41,6 +41,7 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
     "access/linking_notes.html": {"linking_note_dismiss": "puts away one note, by its number; a note never changes"},
     "access/role_changes.html": {"role_change_dismiss": "puts away one note, by its number; a note never changes"},
     "403.html": {"admin:logout": "signs out"},
+    "pages/send_again.html": {"given.values": "posts what its own page held, with its mark: the page decides on it"},
     "core/admin/person.html": {
         "connect_again": "acts on one link by its state; what was edited meanwhile is sent, whatever the page shows"
     },

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from integrations.core.admin.declared import HIDDEN_WHOLE
+from employees.masking import HIDDEN_WHOLE
 from integrations.core.admin.review.conflicts import page_of
 from integrations.core.admin.review.creating import settings_of_new
 from integrations.core.admin.review.new_people import NewValue, values_of_new

@@ -7,8 +7,9 @@ from typing import Any, Final
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
+from employees.masking import HIDDEN_WHOLE
 from integrations.core.admin.choosing import choose_url, chosen_label
-from integrations.core.admin.declared import HIDDEN_WHOLE, Shown
+from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.admin.review.filtering import CHANGES, ConflictFilter, change_of
 from integrations.core.admin.review.left_out import standing_reasons
