@@ -60,7 +60,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     if author is not None and author == request.user.pk:
         return back_to_the_form(request, author=author)
     logger.warning("A form was refused: %s", "from elsewhere" if not from_our_page else "its token does not fit")
-    why = "cookie" if reason == REASON_NO_CSRF_COOKIE else "other_user" if author is not None else "old"
+    why = "other_user" if author is not None else "cookie" if reason == REASON_NO_CSRF_COOKIE else "old"
     return page(request, "csrf.html", status=403, why=why)
 
 

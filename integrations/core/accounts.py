@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from employees.access.companies import sees_company
-from employees.foreign_text import ForeignText
 from integrations.core import telling
 from integrations.core.endpoints import Account
 from integrations.core.models import Connection, SyncRun
@@ -21,8 +20,9 @@ class AuthorisationFailed(Exception):
     """Connecting did not work; ``message`` says why and what to do next, ``field`` which one of a form is to blame."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
-        self.message = ForeignText(message)
-        super().__init__(self.message)
+        # In our own words, which name the companies; what they quote of a vendor is a foreign text already.
+        self.message = message
+        super().__init__(message)
         self.field = field
 
 

@@ -222,7 +222,8 @@ def test_every_admin_of_a_record_with_a_version_compares_it() -> None:
 
 @pytest.mark.parametrize(("user_kind", "make"), CASES)
 def test_a_page_saved_as_it_was_opened_changes_nothing(user_kind: str, make: Callable[[], Any]) -> None:
-    record, user = make(), make_user(user_kind)
+    user = make_user(user_kind)
+    record = make()
     client = sign_in(user)
     page = client.get(page_of(record))
     if not may_change(user, record):

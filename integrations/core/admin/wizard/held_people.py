@@ -1,6 +1,6 @@
 """The people of a mass change: what of them would be sent, and what somebody has edited since (G-17, G-37)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist
@@ -100,7 +100,9 @@ def held_people(
     name_people(marks, ids=[mark.left_id for mark in marks])
     reader = HeldReader(mass_change, connection, marks[0].resource)
     shown = Shown(request, connection=connection, resource=marks[0].resource)
-    teller = _Teller(reader, shown, LastKnown(reader.people, connection, [mark.left_id for mark in marks]))
+    left_ids = [mark.left_id for mark in marks]
+    known = LastKnown(reader.people, connection, left_ids)
+    teller = _Teller(reader, shown, known, hidden=hidden_ids(left_ids))
     return [
         teller.tell(
             linked_person(request, mark, mark.left_id),
@@ -113,15 +115,16 @@ def held_people(
 
 
 class _Teller:
-    def __init__(self, reader: HeldReader, shown: Shown, known: LastKnown) -> None:
+    def __init__(self, reader: HeldReader, shown: Shown, known: LastKnown, *, hidden: Collection[str]) -> None:
         self.reader, self.shown, self.known, self.connection = reader, shown, known, reader.connection
+        self.hidden = hidden
 
     def tell(self, person: str, record: Record | None, link: Link | None, fields: Sequence[HeldField]) -> HeldPerson:
         if record is None:
             return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
         if link is None:
             return HeldPerson(person, [], self._without_link(record))
-        if hidden_ids([record.id]):
+        if record.id in self.hidden:
             return HeldPerson(person, [], _("You may not see what waits."))
         values = [self._value(record.id, field) for field in fields]
         note = "" if values else _("Nothing to send any more: both systems agree.")
