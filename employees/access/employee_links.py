@@ -1,6 +1,6 @@
 """Which employees a user is, and the notes about links that an upgrade made."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -13,6 +13,8 @@ from employees.models import Employee
 from employees.users import user_label
 
 MAY_CHANGE = "employees.change_employee"
+# Kept on the user object, which lives as long as a request, as Django keeps its rights.
+KEPT: Final = "_employed_as"
 
 
 def may_link(user: Any) -> bool:
@@ -22,8 +24,12 @@ def may_link(user: Any) -> bool:
 
 def employed_as(user: Any) -> frozenset[int]:
     """Return the employees that the user is, by primary key, also those who have left."""
-    links = EmployeeLink.objects.filter(user=getattr(user, "pk", None))
-    return frozenset(links.values_list("employee_id", flat=True))
+    if not getattr(user, "pk", None):
+        return frozenset()
+    if not hasattr(user, KEPT):
+        setattr(user, KEPT, frozenset(EmployeeLink.objects.filter(user=user.pk).values_list("employee_id", flat=True)))
+    found: frozenset[int] = getattr(user, KEPT)
+    return found
 
 
 def present_as(user: Any) -> list[int]:

@@ -121,5 +121,5 @@ def test_the_search_asks_as_many_queries_however_many_people_it_finds(
     for _each in range(15):
         EmployeeFactory.create(department=DepartmentFactory.create())
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert len(search(hr_admin, "employee", "manager")) == 15
