@@ -23,7 +23,7 @@ class LinesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # a list of texts, where Django's field is one text
         return list(dict.fromkeys(canonical(line) for line in str(value or "").splitlines() if canonical(line)))
 
 

@@ -33,7 +33,7 @@ from tests.core.runs.both_sides import RIGHT, apply_all, change, finish, review
 from tests.employees.transfer.files import csv_file, work
 from tests.fortnox.absences.transferred import SICK, WEEK, Transferred, edit
 from tests.pages import press
-from tests.shown.scenarios import change_together
+from tests.shown.hub_scenarios import change_together
 
 pytestmark = [pytest.mark.behaviour("G-17"), pytest.mark.django_db(transaction=True)]
 LIMIT = 2
