@@ -1,7 +1,7 @@
 """The migrations' rows, put back behind each test outside a transaction, in one statement for each table.
 
 Django's own way saves each object by itself, most of a second, and does so only before the next such test: a test
-inside a transaction that comes between (as those of one group do) would find the tables empty.
+inside a transaction that comes between would find the tables empty.
 """
 
 from collections.abc import Callable
