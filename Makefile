@@ -21,7 +21,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # What knows no database of its own (clients, mappers, settings, reports), the walk over all pages as every role and the
-# pages of connecting: seen once is enough. Lists, reviews, runs and whatever sends are seen on both.
+# pages of connecting: seen once is enough. Of lists, reviews, runs and whatever sends tests/again.py chooses.
 ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py config core/compare core/report core/wizard \
 	core/admin/test_saving_unchanged.py test_odd_requests.py test_behaviours_plugin.py shown \
 	fortnox/lines $(addprefix fortnox/test_,characters.py characters_at_sending.py client.py connector.py contract.py \
@@ -30,7 +30,7 @@ ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py config core
 	positions.py resources.py settings.py shared_contract.py timelines.py whose_company.py) \
 	employees/values employees/test_ibans.py employees/test_swedish_bank_accounts.py \
 	$(addprefix employees/transfer/,test_fuzz.py test_odd_files.py test_cells_of_spreadsheets.py test_reading.py) \
-	$(addprefix core/,test_transport.py test_foreign.py test_odd_answers.py test_token_answers.py test_reading.py))
+	$(addprefix core/test_,transport.py fuzz.py foreign.py odd_answers.py token_answers.py reading.py))
 # The checks judge the code, not the .env of whoever runs them.
 PLAIN := ENV_FILE=/dev/null
 # The demo has a folder of its own and the embedded defaults, whatever the surroundings say.
@@ -55,8 +55,8 @@ test: $(DEVELOPMENT) ## All tests, on what DATABASE_URL and REDIS_URL say (witho
 	@# By themselves: a browser's event loop stays in its process and gives later tests other database connections.
 	$(TEST_RUN) -m browser $(TESTS) || [ $$? -eq 5 ]
 
-test-postgres: $(DEVELOPMENT) ## The tests again on the PostgreSQL and the Redis of DATABASE_URL and REDIS_URL, without the browser
-	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(ONCE) $(TESTS)
+test-postgres: $(DEVELOPMENT) ## What leans on servers again, on DATABASE_URL and REDIS_URL (ALL=1: every test but the browser's)
+	REQUIRE_SERVERS=1 $(TEST_RUN) -m "not browser" $(if $(ALL),,--again $(ONCE)) $(TESTS)
 
 soak: $(RUNTIME) ## Random edits, faults and kills for SECONDS (SEED=n repeats a case), then every field is compared
 	@rm -rf var/soak

@@ -69,7 +69,7 @@ def reach_of_decision(
     Of the ``confirmed`` ones, by primary key, the days outside the employment are said to be right with it.
     """
     reached = [
-        _reached(absence, approved=status == Status.APPROVED, confirms=absence.pk in confirmed)
+        as_reached(absence, approved=status == Status.APPROVED, confirms=absence.pk in confirmed)
         for absence in absences
         if Status.APPROVED in (absence.status, status)
     ]
@@ -78,7 +78,7 @@ def reach_of_decision(
 
 def reach_of_deletion(absences: Iterable[Absence]) -> AbsenceReach:
     """Return what deleting them changes for other systems: as declining, also where something stands there still."""
-    return AbsenceReach(changed={}, absences=[_reached(absence, approved=False) for absence in absences])
+    return AbsenceReach(changed={}, absences=[as_reached(absence, approved=False) for absence in absences])
 
 
 def reach_of_counting(kind: AbsenceType, *, counts: bool) -> AbsenceReach:
@@ -90,14 +90,15 @@ def reach_of_counting(kind: AbsenceType, *, counts: bool) -> AbsenceReach:
 def as_they_are(absences: Iterable[Absence]) -> list[ReachedAbsence]:
     """Return absences of which nothing changes but what other systems are sent of them."""
     return [
-        _reached(each, approved=each.status == Status.APPROVED)._replace(
+        as_reached(each, approved=each.status == Status.APPROVED)._replace(
             decided_at=each.decided_at, version=each.version
         )
         for each in absences
     ]
 
 
-def _reached(absence: Absence, *, approved: bool, confirms: bool = False) -> ReachedAbsence:
+def as_reached(absence: Absence, *, approved: bool, confirms: bool = False) -> ReachedAbsence:
+    """Return what other systems are asked about an absence as it is, should it be approved or not."""
     return ReachedAbsence(
         employee=absence.employee_id,
         type=absence.type_id,

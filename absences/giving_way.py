@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from absences.confirming import confirmation_of
-from absences.deciding import put_status
+from absences.deciding import as_reached, put_status
 from absences.doubts import WHOLE, period_text
 from absences.models import Absence, ConfirmedDays
 from absences.models.absence import Status
@@ -116,17 +116,8 @@ def _goes(stays: Absence, proposals: Sequence[Proposal]) -> bool:
 
 
 def _reached(absence: Absence, *, approved: bool) -> ReachedAbsence:
-    return ReachedAbsence(
-        employee=absence.employee_id,
-        type=absence.type_id,
-        start=absence.start,
-        end=absence.end,
-        grade=absence.grade,
-        approved=approved,
-        label=str(absence.pk),
-        pk=absence.pk,
-        decided_at=absence.decided_at,
-    )
+    # Found again by its label, whose words two may share.
+    return as_reached(absence, approved=approved)._replace(label=str(absence.pk), decided_at=absence.decided_at)
 
 
 def _shorten(absence: Absence, left: Sequence[Days], *, by: Any) -> None:

@@ -20,7 +20,7 @@ from tests import migrated_rows
 from tests.factories import FACTORIES
 from tests.sandbox_client import SandboxClient, SandboxProcess
 
-pytest_plugins = ["tests.behaviours_plugin", "tests.workers"]
+pytest_plugins = ["tests.again", "tests.behaviours_plugin", "tests.workers"]
 
 # The same examples each time, so that a change is judged by itself; HYPOTHESIS_PROFILE=default looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
@@ -32,6 +32,8 @@ SQLITE = "django.db.backends.sqlite3"
 
 def pytest_configure(config: pytest.Config) -> None:
     migrated_rows.use()
+    # A password's hash is slow on purpose: half a second of each test that has somebody signed in.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if os.environ.get("REQUIRE_SERVERS") == "1" and not _servers_are_set():
         raise pytest.UsageError("REQUIRE_SERVERS=1 needs a PostgreSQL in DATABASE_URL and a Redis in REDIS_URL.")
     if django_settings.REDIS_URL:
@@ -45,10 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("queue"):
             # Worker processes need the machine's cores to themselves: one such test after the other.
             item.add_marker(pytest.mark.xdist_group("queue"))
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1":
-                item.add_marker(pytest.mark.skip(reason="No Chromium found; REQUIRE_BROWSER=1 makes this a failure."))
+        elif item.get_closest_marker("browser"):
+            # File by file, whose tests share what a browser has loaded.
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+        if item.get_closest_marker("browser") and CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1":
+            item.add_marker(pytest.mark.skip(reason="No Chromium found; REQUIRE_BROWSER=1 makes this a failure."))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

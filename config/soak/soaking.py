@@ -167,8 +167,9 @@ class Soak:
         run = start_run(connection=self.connection, trigger=SyncRun.Trigger.OPERATOR, by=self.by)
         compared = (SyncRun.State.REVIEW, SyncRun.State.DONE)
         self._await(lambda: self._state(run) in compared, f"the last comparison (#{run.pk})")
-        decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=self.by)
-        self._decide(run)
+        if self._state(run) == SyncRun.State.REVIEW:
+            decide_creations(run=run, kinds=(SyncRow.Kind.ONLY_LEFT, SyncRow.Kind.ONLY_RIGHT), by=self.by)
+            self._decide(run)
         self._await(lambda: self._state(run) in SyncRun.ENDED, f"the last synchronisation (#{run.pk})")
         return run
 

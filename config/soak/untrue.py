@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from config.soak.record import VENDOR, Record
 from config.soak.sides import COLUMNS_AT_VENDOR, FIELDS, People, Person, vendor_people
@@ -154,6 +155,16 @@ def _arrived_otherwise(record: Record, untrue: Untrue, name: str) -> bool:
 def held_by_untruth(calls: Iterable[Call]) -> set[tuple[str, str, str]]:
     """Return (the vendor's ID, field, value) of what the vendor made of writes: it is neither side's edit."""
     return {(each.right_id, name, each.held[name]) for each in untrue_writes(calls) for name in each.names}
+
+
+def answered_oddly(connection: Connection, calls: Iterable[Call]) -> set[tuple[str, str]]:
+    """Return (the person's ID in the hub, field) of writes on record whose answer or reading held something odd.
+
+    The vendor said that it held another value, so the history does not say that it arrived, though it did.
+    """
+    odd = {urlsplit(call["path"]).path.rpartition("/")[2] for call in calls if call["fault"] == "odd_row"}
+    done = Delivery.objects.filter(connection=connection, state=Delivery.State.DONE, right_id__in=odd)
+    return {(delivery.left_id, name) for delivery in done for name in delivery.wanted}
 
 
 def judge_overwritten(connection: Connection, *, record: Record, calls: Iterable[Call]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from config.soak.passers_by import PASSERS_BY
 from config.soak.record import HUB, VENDOR, Record
 from config.soak.sides import FIELDS, People
-from config.soak.untrue import held_by_untruth, judge_overwritten, judge_untrue, note_edits
+from config.soak.untrue import answered_oddly, held_by_untruth, judge_overwritten, judge_untrue, note_edits
 from employees.models import Employee
 from integrations.core.models import Connection, Delivery, FieldChange, Link, Mark, Problem, SyncRow
 
@@ -53,7 +53,8 @@ def judge(
     }
     _judge_people(connection, by_email["hub"], by_email["vendor"], record, verdict)
     _judge_values(by_email["hub"], by_email["vendor"], record, verdict)
-    _judge_history(connection, left, right, record, held_by_untruth(received), verdict)
+    sent = _sent(connection) | answered_oddly(connection, received)
+    _judge_history(connection, left, right, record, sent, held_by_untruth(received), verdict)
     _judge_calls(connection, received, verdict)
     verdict.unexplained += judge_untrue(connection, record=record, calls=received)
     verdict.lost += judge_overwritten(connection, record=record, calls=received)
@@ -135,22 +136,25 @@ def _ids_of(email: str) -> list[str]:
     return [str(pk) for pk in Employee.objects.filter(work_email__iexact=email).values_list("pk", flat=True)]
 
 
+def _sent(connection: Connection) -> set[tuple[str, str]]:
+    changes = FieldChange.objects.filter(connection=connection, delivery__isnull=False)
+    return set(changes.values_list("subject_id", "field"))
+
+
 def _judge_history(
     connection: Connection,
     left: People,
     right: People,
     record: Record,
+    sent: Collection[tuple[str, str]],
     untrue: Collection[tuple[str, str, str]],
     verdict: Verdict,
 ) -> None:
     """Whatever stands at the vendor was written by the soak there, or by a delivery on record (G-12).
 
-    Or it is ``untrue``, what the vendor made of one: (its ID, field, value).
+    ``sent`` are the latter: (the person's ID in the hub, field). Or it is ``untrue``, what the vendor made of one: (its
+    ID, field, value).
     """
-    sent: dict[tuple[str, str], list[str]] = {}
-    changes = FieldChange.objects.filter(connection=connection, delivery__isnull=False).order_by("pk")
-    for left_id, name in changes.values_list("subject_id", "field"):
-        sent.setdefault((left_id, name), []).append(name)
     for left_id, right_id in Link.objects.filter(connection=connection).values_list("left_id", "right_id"):
         if left_id not in left or right_id not in right:
             continue

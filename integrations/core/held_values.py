@@ -1,7 +1,7 @@
 """What of people a mass change would send, by the push's own rules, and what keeps the rest of it here (G-17, G-37)."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -10,13 +10,18 @@ from integrations.core.declare import Field, Record, Side
 from integrations.core.held_changes import marks_of, waiting_absences_of
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.endpoint import HubPeople, hub_people
-from integrations.core.hub.held import columns_of, parts_held
+from integrations.core.hub.held import columns_behind, columns_of, columns_read, parts_held
+from integrations.core.hub.people import VALUES
 from integrations.core.hub.taking_part import is_created
 from integrations.core.kinds import UNKNOWN
-from integrations.core.marks import IDS_AT_ONCE
+from integrations.core.left_beside import sources_beside
+from integrations.core.marks import EVERYTHING, IDS_AT_ONCE
 from integrations.core.models import Connection, Link, Mark, MassChange
 from integrations.core.takeovers import edits_of
 from integrations.core.undecided import asked_of_many
+
+# The columns of all values that any field may read.
+IN_STEP: Final = frozenset(column for source in VALUES for column in columns_behind(source))
 
 
 class HeldField(NamedTuple):
@@ -63,6 +68,18 @@ class HeldReader:
         if record is None:
             return False
         return is_created(self.connection, record) if link is None else any(not each.reason for each in fields)
+
+    def unread(self, mark: Mark, link: Link) -> list[str]:
+        """Return the columns of the mass change that no field reads by the settings of now.
+
+        Beside columns that one reads, only those that one read before: what no settings send is nothing to tell there.
+        """
+        held, read = columns_of(mark, self.mass_change), columns_read(self.people)
+        before = {column for source in sources_beside(link) for column in columns_behind(source)}
+        if EVERYTHING in held:
+            return sorted(before - read)
+        unread = held & IN_STEP - read
+        return sorted(unread & before or (unread if held.isdisjoint(read) else ()))
 
     def _fields(
         self, record: Record, link: Link, asked: Mapping[str, Pair], columns: Collection[str]

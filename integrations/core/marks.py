@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from employees import bulk
 from integrations.core.declare import NOTHING
-from integrations.core.models import Delivery, HeldEdit, Mark
+from integrations.core.models import Delivery, HeldEdit, Mark, MassChange
 from integrations.core.work.ringing import ring_push, ring_push_bulk
 
 AT_ONCE: Final = 500
@@ -157,6 +157,17 @@ def release_columns(mark: Mark, mass: str) -> None:
     mark.held_fields = {key: columns for key, columns in mark.held_fields.items() if key != mass}
     if mark.held_by.startswith(HELD_BY) or mark.held_by in LOOKED_AT_ANEW:
         mark.held_by, mark.due, mark.attempts = "", timezone.now(), 0
+
+
+def held_whole(*, connection_id: int, resource: str) -> set[str]:
+    """Return the left ids of which everything waits with a mass change that nobody has decided on yet.
+
+    Belongs into the transaction that marks them: whoever releases or drops it meanwhile waits for the end of that.
+    """
+    undecided = MassChange.objects.filter(connection=connection_id, state=MassChange.State.HELD)
+    pks = list(undecided.select_for_update().order_by("pk").values_list("pk", flat=True))
+    marks = Mark.objects.filter(connection=connection_id, resource=resource, held_fields={})
+    return set(marks.filter(held_by__in=[f"{HELD_BY}{pk}" for pk in pks]).values_list("left_id", flat=True))
 
 
 def may_go() -> QuerySet[Mark]:

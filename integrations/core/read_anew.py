@@ -121,8 +121,9 @@ class _Follower:
 
     def _follow(self, links: Sequence[Link]) -> None:
         ids = [link.left_id for link in links if link.left_id.isdecimal()]
-        before = {left.id: left for left in self._then.read(ids)}
-        after = {left.id: left for left in self._now.read(ids)}
+        # A link stays while its person is with another company, and is as it was once they are back.
+        before = {left.id: left for left in self._then.read_anywhere(ids)}
+        after = {left.id: left for left in self._now.read_anywhere(ids)}
         moved = []
         for link in links:
             if link.left_id not in before or link.left_id not in after:

@@ -22,6 +22,7 @@ from integrations.core.hub.endpoint import HubPeople, hub_people
 from integrations.core.hub.held import columns_held, columns_of, parts_held
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.kinds import UNKNOWN
+from integrations.core.left_beside import leave_beside
 from integrations.core.marks import HELD_BY, let_go, release, release_columns
 from integrations.core.models import (
     Connection,
@@ -187,12 +188,15 @@ def _leave(
     people = hub_people(connection=connection, resource=resource_name)
     left_as_is: dict[str, dict[str, bool]] = {}
     have_more = set()
-    for record in people.read(list(found)):
+    held = {left_id: columns_of(mark, dropped) for left_id, mark in marks.items()}
+    # Before the settings change back, or nobody would know that it was dropped.
+    beside = leave_beside(people, found, held)
+    for record in people.read_anywhere(list(found)):
         link, mark = found[record.id], marks.get(record.id)
         if mark is None:
             continue
         pairs = pairs_from_json(people.resource, link.pairs)
-        moved = _moved(people, record, pairs, columns_of(mark, dropped))
+        moved = _moved(people, record, pairs, held[record.id])
         others = parts_held(people, columns_held(mark, but=dropped.pk))
         edited = edited_values(people.resource, record, pairs={**pairs, **moved}, held=others)
         if edited.values or mark.wanted:
@@ -202,7 +206,9 @@ def _leave(
             link.pairs = {**link.pairs, **stored}
             link.digest = pairs_digest(people.resource, link.pairs)
             left_as_is[record.id] = {name: name not in edited.values for name in moved}
-    Link.objects.bulk_update([found[left_id] for left_id in left_as_is], ["pairs", "digest"], batch_size=200)
+    Link.objects.bulk_update(
+        [found[left_id] for left_id in sorted({*beside, *left_as_is})], ["pairs", "digest"], batch_size=200
+    )
     _leave_in_reviews(connection, resource_name, left_as_is, by=dropped.decided_by)
     _remember(dropped, left_as_is)
     return frozenset(have_more)

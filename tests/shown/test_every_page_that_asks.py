@@ -17,7 +17,7 @@ def test_every_form_that_changes_something_holds_what_it_was_made_from_or_stands
     elsewhere = form.template in PROVEN_ELSEWHERE
 
     assert form.holds_shown != bool(form.exempt) or elsewhere, (
-        f"A form of {form.template} either includes shown.html, and has a scenario in tests/shown/scenarios.py,"
+        f"A form of {form.template} either includes shown.html, and has a scenario among those of tests/shown,"
         " or stands in EXEMPT of tests/shown/templates.py with the reason why its page cannot be old."
     )
 

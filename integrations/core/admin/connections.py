@@ -1,7 +1,7 @@
-"""Connections: how each stands, and what may be changed of it by hand."""
+"""Connections: how each stands. What is changed of one is changed on its settings page, which asks and tells."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -14,15 +14,13 @@ from unfold.decorators import display
 from employees.labels import label_of, left_last
 from employees.models import Department, Employee
 from employees.zones import moment_text, zone_of
+from integrations.core.addresses import connection_url
 from integrations.core.admin import badges
-from integrations.core.admin.connection_form import ConnectionForm
 from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.shown_problems import log_url
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
-from integrations.core.allowed import Right, may, may_anywhere
 from integrations.core.models import Connection, SyncRun
-from integrations.core.scoping import move_links
 
 # Names in a sentence; the rest is counted.
 NAMES = 10
@@ -32,7 +30,6 @@ NAMES = 10
 class ConnectionAdmin(CorePage):
     """Credentials stand on no page, not even encrypted."""
 
-    form = ConnectionForm
     change_form_template = "core/admin/connection.html"
     list_display = ("label", "company", "account", "state_badge", "last_sync", "waiting", "problems")
     list_select_related = ("company",)
@@ -41,7 +38,6 @@ class ConnectionAdmin(CorePage):
     search_help_text = _("Name, company or vendor company")
     ordering = ("label",)
     to_connection = ""
-    EDITABLE: ClassVar = ("label", "recipients", "departments", "people", "settings")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_status(super().get_queryset(request))
@@ -49,19 +45,8 @@ class ConnectionAdmin(CorePage):
     def prepare(self, request: HttpRequest, records: Sequence[Any]) -> None:
         attach_last_runs(records)
 
-    def has_change_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
-        if obj is None:
-            return may_anywhere(request.user, Right.MANAGE)
-        return may(request.user, Right.MANAGE, obj.integration)
-
-    def has_view_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:
-        # Django lets whoever may change a record read it; here reading is a right of its own.
-        return bool(request.user.has_perm("core.view_connection"))
-
     def get_fieldsets(self, request: HttpRequest, obj: Connection | None = None) -> list[tuple[Any, dict[str, Any]]]:
-        changing = self.has_change_permission(request, obj)
         named = "scope_in_words" if request.user.has_perm("employees.view_employee") else "scope_without_names"
-        scope = ("departments", "people") if changing and obj and obj.company_id else (named,)
         return [
             (
                 _("Account"),
@@ -75,22 +60,15 @@ class ConnectionAdmin(CorePage):
                 },
             ),
             (_("Consent"), {"fields": (("consent_by", "agreed"),)}),
-            (_("Reports"), {"fields": ("recipients" if changing else "recipients_in_words",)}),
-            (_("Who takes part"), {"fields": scope}),
-            (_("Settings"), {"fields": ("settings" if changing else "settings_in_words",)}),
+            (_("Reports"), {"fields": ("recipients_in_words",)}),
+            (_("Who takes part"), {"fields": (named,)}),
+            (_("Settings"), {"fields": ("settings_in_words",)}),
             *([(_("Last error"), {"fields": ("error",)})] if obj and obj.error else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Connection | None = None) -> tuple[str, ...]:
         fieldsets = self.get_fieldsets(request, obj)
-        names = [name for _title, options in fieldsets for line in options["fields"] for name in _each(line)]
-        return tuple(
-            name for name in names if name not in self.EDITABLE or not self.has_change_permission(request, obj)
-        )
-
-    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        move_links(connection=obj)
+        return tuple(name for _title, options in fieldsets for line in options["fields"] for name in _each(line))
 
     @display(description=_("integration"), ordering="integration")
     def vendor(self, connection: Connection) -> str:
@@ -161,15 +139,14 @@ class ConnectionAdmin(CorePage):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         found = self.get_object(request, object_id) if object_id and self.has_view_permission(request) else None
-        context = {"next_step": next_step(found), "connection": found} if found else {}
+        context = {"next_step": next_step(found), "connection": found, **_settings(request, found)} if found else {}
         return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "settings":
-            field.required = False
-            field.help_text = _("In the integration's own words; left out, a setting keeps its default.")
-        return field
+
+def _settings(request: HttpRequest, connection: Connection) -> dict[str, str]:
+    """Return the address where whoever manages integrations changes what the page shows."""
+    may_change = request.user.has_perm("core.manage_integrations") and connection.account_id
+    return {"settings_url": connection_url(connection, "settings")} if may_change else {}
 
 
 def scope_in_words(connection: Connection) -> Any:

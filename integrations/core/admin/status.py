@@ -70,7 +70,9 @@ def attach_open_work(connections: Sequence[Any]) -> None:
     missing = count_missing(connections)
     for connection in connections:
         run = connection.last_run
-        connection.open_conflicts = counted.get(run.pk if run else 0, 0)
+        # Those of a comparison that does not fit any more are not to be decided on.
+        found = counted.get(run.pk if run else 0, 0)
+        connection.open_conflicts = 0 if found and is_outdated(connection, run) else found
         connection.not_there_yet = missing.get(connection.pk)
 
 
@@ -116,10 +118,13 @@ def next_step(connection: Any) -> str:
 def is_reviewed(connection: Any) -> bool:
     """Whether the last run is a review that can be confirmed; after `attach_last_runs`."""
     run: SyncRun | None = connection.last_run
-    return run is not None and run.state == RunState.REVIEW and not _is_outdated(connection, run)
+    return run is not None and run.state == RunState.REVIEW and not is_outdated(connection, run)
 
 
-def _is_outdated(connection: Connection, run: SyncRun) -> bool:
+def is_outdated(connection: Connection, run: SyncRun) -> bool:
+    """Whether the run is a review that does not fit any more, whatever is decided in it."""
+    if run.state != RunState.REVIEW:
+        return False
     # The run of a list of connections does not fetch its own.
     run.connection = connection
     try:

@@ -41,7 +41,7 @@ def _doubts(person: Employee) -> Iterator[Doubt]:
 
 def _text(connection: Connection, absences: Sequence[Absence]) -> str:
     """Neither type nor note: whoever moves somebody need not know why the person is away."""
-    text = ngettext(
+    taken_back = ngettext(
         "%(count)d absence stands in %(system)s and stays there: %(periods)s. It does not go to the new company's"
         " system. Should it be changed, declined or deleted later, it is taken back there. Remove it by hand in"
         " %(system)s if the old company's payroll is not to hold it.",
@@ -50,6 +50,16 @@ def _text(connection: Connection, absences: Sequence[Absence]) -> str:
         " %(system)s if the old company's payroll is not to hold them.",
         len(absences),
     )
+    left_alone = ngettext(
+        "%(count)d absence stands in %(system)s and stays there: %(periods)s. It does not go to the new company's"
+        " system, and later changes of it do not reach %(system)s while that is not connected. Remove it by hand in"
+        " %(system)s if the old company's payroll is not to hold it.",
+        "%(count)d absences stand in %(system)s and stay there: %(periods)s. They do not go to the new company's"
+        " system, and later changes of them do not reach %(system)s while that is not connected. Remove them by hand"
+        " in %(system)s if the old company's payroll is not to hold them.",
+        len(absences),
+    )
+    text = taken_back if connection.state in Connection.WORKING else left_alone
     periods = ", ".join(each.period for each in absences[:NAMED])
     if (more := len(absences) - NAMED) > 0:
         periods += " " + ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}

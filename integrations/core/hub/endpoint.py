@@ -66,6 +66,13 @@ class HubPeople:
             people = self._people().filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
             yield from self._records(people, after)
 
+    def read_anywhere(self, ids: Sequence[str]) -> Iterator[Record]:
+        """Yield the same of whoever belongs to another company by now, too: they may come back."""
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            yield from self._records(
+                Employee.objects.filter(pk__in=[int(one) for one in ids[start : start + IDS_AT_ONCE]])
+            )
+
     def read_new(self, people: Iterable[Columns]) -> Iterator[Record]:
         """Yield records, without an id, of people who are still to be added, from their columns."""
         reader = self._reader()

@@ -30,6 +30,17 @@ def parts_held(people: HubPeople, columns: Collection[str]) -> dict[str, Parts]:
     return {name: parts for name, parts in found.items() if parts}
 
 
+def columns_read(people: HubPeople) -> frozenset[str]:
+    """Return the columns that some field reads by the settings of now."""
+    return frozenset(column for name in people.resource.position for column in _columns(people, name))
+
+
+def is_of(source: str, columns: Collection[str]) -> bool:
+    """Whether one of the hub's values is among some columns, whether a field reads it by the settings or not."""
+    behind = columns_behind(source)
+    return bool(behind) and (EVERYTHING in columns or not set(behind).isdisjoint(columns))
+
+
 def columns_edited(people: HubPeople, parts: Mapping[str, Parts]) -> frozenset[str]:
     """Return the columns that parts of the declared fields are."""
     return frozenset(
@@ -50,5 +61,9 @@ def _parts(people: HubPeople, declared: Field, columns: Collection[str]) -> Part
 
 
 def _columns(people: HubPeople, name: str) -> list[str]:
-    """Return a field's columns as changes name them: a bank account is one."""
-    return [column.partition("__")[0] for column in VALUES[people.sources[name]].columns]
+    return columns_behind(people.sources[name])
+
+
+def columns_behind(source: str) -> list[str]:
+    """Return a value's columns as changes name them: a bank account is one, an unknown value has none."""
+    return [column.partition("__")[0] for column in VALUES[source].columns] if source in VALUES else []

@@ -14,6 +14,8 @@ from integrations.core.accounts import state_once_connected
 from integrations.core.addresses import connection_url, mass_change_url
 from integrations.core.amounts import Amount, OfMassChange
 from integrations.core.explaining import field_label, vendor_label
+from integrations.core.held_changes import waiting_of
+from integrations.core.hub.by_settings import BY_SETTINGS
 from integrations.core.hub.labels import details_of_subjects
 from integrations.core.hub.tracking import RESOURCE as EMPLOYEES
 from integrations.core.models import Connection, FieldChange, MassChange, Notification
@@ -122,8 +124,7 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
         "vendor": vendor_label(connection),
         "connection": connection.label,
         "change": mass.label,
-        "count": mass.people,
-        "amount": OfMassChange(people=mass.people, absences=mass.absences),
+        "amount": _amount_of(mass),
         "limit": connection.push_limit,
     }
     return Notice(
@@ -140,6 +141,17 @@ def _mass_change(connection: Connection, data: Mapping[str, Any]) -> Notice:
         url=absolute(page) if (page := mass_change_url(connection, mass.pk)) else _of(connection),
         url_label=_("Look at the changes"),
     )
+
+
+def _amount_of(mass: MassChange) -> OfMassChange:
+    """Return how much it is about; raises Moot where that is known to be nothing."""
+    if not mass.key.startswith(BY_SETTINGS):
+        # More of its parts may be on the way.
+        return OfMassChange(people=mass.people, absences=mass.absences)
+    waiting = waiting_of(mass)
+    if not waiting.number:
+        raise Moot(_("Nothing of it waits any more."))
+    return waiting
 
 
 def _overwritten(connection: Connection, data: Mapping[str, Any]) -> Notice:

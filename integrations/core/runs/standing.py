@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 from integrations.core.agreed import holding_links
 from integrations.core.compare import blocked, cannot_create, pairs_from_json
 from integrations.core.declare import Record, Resource, Side
-from integrations.core.hub.endpoint import HubPeople, hub_people
+from integrations.core.hub.endpoint import IDS_AT_ONCE, HubPeople, hub_people
 from integrations.core.hub.given_away import given_away
 from integrations.core.hub.scope import people_in_scope
 from integrations.core.hub.taking_part import why_not_there
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.models import FieldChange, Link, SyncField, SyncRow, SyncRun
 from integrations.core.models.history import EVERY_FIELD
-from integrations.core.sharing import said_of_same, unanswered_of_row
+from integrations.core.sharing import may_share_since, named_of_same, said_of_named, unanswered_of_row
 
 Kind, Decision = SyncRow.Kind, SyncField.Decision
 READ_AT_ONCE: Final = 2_000
@@ -104,30 +104,37 @@ class Standing:
         except (KeyError, ValueError, ValidationError):
             # Nothing is written while the settings do not hold.
             return {}
-        waiting = self._doubtful(rows, people.resource).iterator(READ_AT_ONCE)
+        waiting = self._doubtful(rows, people).iterator(READ_AT_ONCE)
         reasons: dict[int, str] = {}
         while batch := list(islice(waiting, READ_AT_ONCE)):
             for row, reason in _Batch(self.run, people, batch, self.overtaken, values).reasons():
                 reasons[row.pk] = reason
         return {pk: reason for pk, reason in reasons.items() if reason}
 
-    def _doubtful(self, rows: QuerySet[SyncRow], resource: Resource) -> QuerySet[SyncRow]:
+    def _doubtful(self, rows: QuerySet[SyncRow], people: HubPeople) -> QuerySet[SyncRow]:
         """Return who is not, or may not be, as when they were compared."""
         connection = self.run.connection
         there = people_in_scope(connection=connection).annotate(left=Cast("pk", CharField())).values("left")
         since = FieldChange.objects.filter(subject=SUBJECT, subject_id=OuterRef("left_id"))
         # Nobody who is new since has been compared.
         changed = since.filter(at__gte=self.run.created_at).exclude(field=EVERY_FIELD)
-        links = holding_links(connection=connection, resource=resource)
+        links = holding_links(connection=connection, resource=people.resource)
         of_hub = ~Q(left_id="") & (~Q(left_id__in=there) | Q(Exists(changed)))
         found = rows.filter(
             of_hub
             | Q(kind=Kind.DIFFERS) & (Q(link=None) | ~Q(link__state__in=TO_BE_LINKED))
             | Q(kind=Kind.ONLY_LEFT, left_id__in=links.values("left_id"))
+            | self._sharing(rows, people)
             | Q(kind=Kind.ONLY_RIGHT, right_id__in=links.values("right_id"))
         )
         fields = SyncField.objects.exclude(decision=Decision.OPEN).order_by("pk")
         return found.select_related("link").prefetch_related(Prefetch("fields", fields)).order_by("pk")
+
+    def _sharing(self, rows: QuerySet[SyncRow], people: HubPeople) -> Q:
+        """Return who is to be created with a national ID that somebody else has by now, who may be in no row (D-08)."""
+        new = Q(kind=Kind.ONLY_LEFT)
+        left_ids = may_share_since(people, rows.filter(new), self.run.created_at)
+        return new & Q(left_id__in=left_ids) if len(left_ids) <= IDS_AT_ONCE else new
 
 
 class _Batch:
@@ -142,7 +149,10 @@ class _Batch:
         new = [row.left_id for row in rows if row.kind == Kind.ONLY_LEFT]
         links = holding_links(connection=run.connection, resource=self._resource)
         self._linked = set(links.filter(left_id__in=new).values_list("left_id", flat=True)) if new else set()
-        self._same = people.sharing_national_id(new) if new else {}
+        sharing = people.sharing_national_id(new) if new else {}
+        shared = [row for row in rows if row.kind == Kind.ONLY_LEFT and row.left_id in sharing]
+        self._same = {row.left_id: unanswered_of_row(row, sharing[row.left_id]) for row in shared}
+        self._named = named_of_same(people, self._same.values())
 
     def reasons(self) -> Iterator[tuple[SyncRow, str]]:
         for row in self._rows:
@@ -155,16 +165,16 @@ class _Batch:
         if left is None:
             return self._gone[row.left_id]
         if row.kind == Kind.ONLY_LEFT:
-            return takes_no_part(row, left, linked=TO_BE_LINKED) or self._why_not_created(row, left)
+            return takes_no_part(row, left, linked=TO_BE_LINKED) or self._why_not_created(left)
         if row.kind != Kind.DIFFERS:
             return takes_no_part(row, left, linked=TO_BE_LINKED) if row.link_id else ""
         return takes_no_part(row, left, linked=TO_BE_LINKED) or self._why_no_field(row, left)
 
-    def _why_not_created(self, row: SyncRow, left: Record) -> str:
+    def _why_not_created(self, left: Record) -> str:
         if left.id in self._linked:
             return str(LINKED_THERE)
-        if same := unanswered_of_row(row, self._same.get(left.id, ())):
-            return said_of_same(self._people, same)
+        if same := self._same.get(left.id):
+            return said_of_named(self._named, same)
         return cannot_create(self._resource, left, to=Side.RIGHT)
 
     def _why_no_field(self, row: SyncRow, left: Record) -> str:

@@ -8,8 +8,6 @@ from integrations.core.models import Connection, SyncRow, SyncRun
 from tests.core.admin.conftest import SignIn
 from tests.core.admin.filling import SECRET, World, service_runs
 from tests.core.admin.pages import list_of, page_of, pages, rows_of, text_of
-from tests.factories import DepartmentFactory, EmployeeFactory
-from tests.pages import press
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "3215642"
@@ -37,44 +35,6 @@ def test_an_hr_admin_reads_a_connections_settings_in_words(sign_in: SignIn, worl
     page = text_of(sign_in("hr_admin").get(page_of(world.connection)))
 
     assert all(text in page for text in ("Phone source: private_phone", "Eva Ek", "payroll@demo.example"))
-
-
-def test_who_takes_part_is_chosen_by_department_and_person(sign_in: SignIn, world: World) -> None:
-    department = DepartmentFactory.create(company=world.employee.company)
-    client = sign_in("integration_admin")
-    chosen = {"departments": [department.pk], "people": [world.employee.pk]}
-
-    assert press(client, client.get(page_of(world.connection)), "Save", chosen).status_code == 302
-    scope = Connection.objects.get().scope
-    assert scope == {"departments": [department.pk], "employees": [world.employee.pk]}
-
-
-def test_nobody_of_another_company_can_be_chosen(sign_in: SignIn, world: World) -> None:
-    stranger = EmployeeFactory.create()
-    client = sign_in("integration_admin")
-    posted = {"label": "Fortnox", "people": [stranger.pk], "settings": "{}"}
-
-    response = client.post(page_of(world.connection), posted)
-
-    assert list(response.context["adminform"].form.errors) == ["people"]
-    chosen = {"people": [world.employee.pk]}
-    assert press(client, client.get(page_of(world.connection)), "Save", chosen).status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("settings", '{"employment_form": "???"}'), ("settings", "[1]"), ("recipients", "no address")],
-)
-def test_a_value_that_cannot_be_used_is_refused_at_its_field(
-    sign_in: SignIn, world: World, field: str, value: str
-) -> None:
-    client = sign_in("integration_admin")
-    opened = client.get(page_of(world.connection))
-
-    response = press(client, opened, "Save", {field: value})
-
-    assert list(response.context["adminform"].form.errors) == [field]
-    assert press(client, opened, "Save").status_code == 302
 
 
 @pytest.mark.behaviour("G-06")

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, PAYROLL
+from integrations.core.addresses import connection_url
 from integrations.core.hub.labels import label_problems
 from integrations.core.models import Connection, Problem
 from integrations.core.registry import manifests
@@ -120,14 +121,18 @@ def test_an_operator_opens_the_queues_pages(sign_in: SignIn) -> None:
 
 
 @pytest.mark.behaviour("G-01")
-def test_only_integration_admins_change_a_connection(sign_in: SignIn, world: World) -> None:
-    posted = {"label": "Fortnox", "recipients": "a@demo.example\nb@demo.example", "settings": "{}"}
+def test_a_connection_is_changed_on_its_settings_page_alone_and_the_way_there_is_for_integration_admins(
+    sign_in: SignIn, world: World
+) -> None:
+    settings = connection_url(world.connection, "settings")
+    posted = {"label": "Another", "recipients": "a@demo.example", "settings": "{}"}
 
-    assert sign_in("hr_admin").post(page_of(world.connection), posted).status_code == 403
-    client = sign_in("integration_admin")
-    assert press(client, client.get(page_of(world.connection)), "Save", posted).status_code == 302
-    connection = Connection.objects.get()
-    assert (connection.label, connection.recipients) == ("Fortnox", ["a@demo.example", "b@demo.example"])
+    for role in ("hr_admin", "integration_admin", "superuser"):
+        client = sign_in(role)
+        page = client.get(page_of(world.connection)).content.decode()
+        assert (settings in page, 'name="_save"' in page) == (role != "hr_admin", False)
+        assert client.post(page_of(world.connection), posted).status_code == 403
+    assert Connection.objects.get().label == world.connection.label
 
 
 @pytest.mark.parametrize("role", READERS)

@@ -25,8 +25,7 @@ from employees.models.parts import PartOfEmployee
 from employees.models.versions import VersionedModel
 from integrations.core.admin.queue import OperatorsOnly
 from integrations.core.admin.wizard.section import Section
-from integrations.core.models import Connection, FieldChange
-from tests.core.admin.filling import fill
+from integrations.core.models import FieldChange
 from tests.factories import (
     AbsenceFactory,
     AbsenceTypeFactory,
@@ -96,14 +95,6 @@ def _of_the_manager() -> Employee:
     return EmployeeFactory.create(company=manager.company, manager=manager)
 
 
-def connection() -> Connection:
-    world = fill()
-    department = DepartmentFactory.create(company=world.employee.company)
-    scope = {"departments": [department.pk], "employees": [world.employee.pk]}
-    Connection.objects.update(scope=scope, settings={"phone_source": "private_phone"})
-    return Connection.objects.get()
-
-
 RECORDS: Final[dict[type[Model], tuple[Callable[[], Any], ...]]] = {
     Company: (CompanyFactory.create,),
     Department: (DepartmentFactory.create,),
@@ -117,7 +108,6 @@ RECORDS: Final[dict[type[Model], tuple[Callable[[], Any], ...]]] = {
         absence(status="declined"),
         absence_of_a_type_no_longer_used,
     ),
-    Connection: (connection,),
     User: (lambda: User.objects.create_user("somebody", "somebody@example.se", "a-long-password", is_staff=True),),
     Group: (lambda: Group.objects.get(name="Payroll"), lambda: Group.objects.create(name="Our own")),
 }

@@ -1,6 +1,7 @@
 """A connection whose first synchronisation is done, so that changes go by themselves."""
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from employees.models import Company
@@ -27,3 +28,8 @@ def both(connection: Connection, sandbox: SandboxClient) -> Pushed:
     company = connection.company
     assert isinstance(company, Company)
     return Pushed(company=company, sandbox=sandbox, connection=connection)
+
+
+@pytest.fixture
+def by(db: None) -> User:
+    return User.objects.create_user("decider")

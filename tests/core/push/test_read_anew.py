@@ -12,6 +12,7 @@ from integrations.core.models import Connection, Link, SyncField
 from tests.core.push.pushing import Pushed
 from tests.core.runs.both_sides import LEFT, apply_all, change, decide, review, row_of
 from tests.core.wizard.conftest import told
+from tests.factories import CompanyFactory
 from tests.pages import press
 
 pytestmark = [pytest.mark.behaviour("G-35"), pytest.mark.django_db(transaction=True)]
@@ -117,6 +118,29 @@ def test_a_review_from_before_makes_no_edit_of_the_other_phone(both: Pushed, adm
     both.push_until_sent()
 
     assert (both.at_vendor("101")["Address1"], phone(both)) == ("Vägen 2", "0709999999")
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_whoever_is_with_another_company_meanwhile_takes_no_other_phone_along(
+    both: Pushed, admin_client: Client, back: bool
+) -> None:
+    employee = with_private_phone(both)
+    before = pairs()
+    mine = employee.company
+    change(employee, company=CompanyFactory.create())
+    both.push_until_sent()
+
+    save(admin_client, both.connection, "private_phone")
+    if back:
+        save(admin_client, both.connection, "work_phone")
+        assert pairs() == before
+    change(employee, company=mine)
+    change(employee, street="Vägen 2")
+    both.push_until_sent()
+
+    assert (both.at_vendor("101")["Address1"], phone(both)) == ("Vägen 2", WORK)
+    asked = list(SyncField.objects.filter(row__run=review(both.connection)).values_list("field", "left", "right"))
+    assert asked == ([] if back else [("phone", PRIVATE, WORK)])
 
 
 def test_it_is_not_saved_while_something_is_being_sent(both: Pushed, admin_client: Client) -> None:

@@ -5,7 +5,14 @@ from django.utils import timezone
 
 from config.soak.record import Record
 from config.soak.sides import hub_people, vendor_people
-from config.soak.untrue import held_by_untruth, judge_overwritten, judge_untrue, note_edits, wrongly_settled
+from config.soak.untrue import (
+    answered_oddly,
+    held_by_untruth,
+    judge_overwritten,
+    judge_untrue,
+    note_edits,
+    wrongly_settled,
+)
 from employees.models import Employee
 from integrations.core.models import Delivery, FieldChange, Link, Problem
 from tests.core.push.pushing import Pushed, retry
@@ -47,6 +54,20 @@ def test_a_value_that_was_not_kept_and_is_told_is_explained(both: Pushed) -> Non
     retry(both)
     both.push_until_sent()
     assert (_seen(both), _judged(both)) == ([], [])
+
+
+def test_a_write_whose_answer_was_odd_is_on_record(both: Pushed) -> None:
+    employee = both.pair_active()
+    both.sandbox.faults([{**UPDATES, "action": "odd_row", "values": {"LastName": "Ek\0"}}])
+    change(employee, family_name="Ahl")
+
+    both.push_until_sent()
+
+    assert both.sandbox.state("fortnox", "employees")[0]["LastName"] == "Ahl"
+    assert (str(employee.pk), "family_name") in answered_oddly(both.connection, both.sandbox.calls())
+    change(employee, family_name="Ask")
+    both.push_until_sent()
+    assert answered_oddly(both.connection, both.sandbox.calls()[-1:]) == set()
 
 
 @pytest.mark.parametrize(

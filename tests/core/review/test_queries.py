@@ -74,3 +74,29 @@ def test_no_page_takes_more_queries_for_more_people_who_are_gone(hanna: Client, 
 
     assert len(many) == len(few) <= 41
     assert "The person belongs to" in told.content.decode()
+
+
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize("page", ["confirm", "missing"])
+def test_no_page_takes_more_queries_for_more_people_with_a_national_id_that_others_came_to(
+    hanna: Client, reviewed: Reviewed, page: str
+) -> None:
+    def add_shared(numbers: range) -> None:
+        for number in numbers:
+            about = {"national_id": f"19900101-{number:04d}", "national_id_country": "SE"}
+            new = reviewed.employee(f"Bo Berg{number}", **about)
+            reviewed.row(Kind.ONLY_LEFT, f"Bo Berg{number}", left=new, decision=SyncRow.Decision.CREATE)
+            reviewed.employee(f"Eva Ek{number}", **about)
+
+    address = reviewed.address(page)
+    add_shared(range(4))
+    hanna.get(address)
+    with CaptureQueriesContext(database) as few:
+        hanna.get(address)
+    add_shared(range(4, 40))
+
+    with CaptureQueriesContext(database) as many:
+        told = hanna.get(address)
+
+    assert len(many) == len(few) <= 40
+    assert "Not created: the same national ID in the hub as" in told.content.decode()

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from employees.models import Company, Employee
-from integrations.core.models import Connection, Link, SyncRun
-from tests.core.admin.conftest import SignIn
+from integrations.core.addresses import run_url
+from integrations.core.models import Connection, Link, SyncRow, SyncRun
 from tests.core.wizard.addresses import page
 from tests.core.wizard.conftest import told
 from tests.factories import DepartmentFactory, EmployeeFactory
@@ -123,18 +124,25 @@ def test_a_review_that_shows_other_values_leads_on_to_another_comparison(
     client: Client, connection: Connection
 ) -> None:
     options: dict[str, Any] = {"settings": {}, "scope": {}}
-    SyncRun.objects.create(
+    run = SyncRun.objects.create(
         connection=connection, resource="employees", trigger="person", state="review", options=options
     )
-    assert "Confirm the synchronisation" in client.get(page(connection)).content.decode()
+    SyncRow.objects.create(run=run, label="Eva Ek", kind="differs", state="open", left_id="0", right_id="1")
+    conflicts, start = run_url(connection, run.pk, "conflicts"), reverse("admin:index")
+    shown = client.get(page(connection)).content.decode()
+    assert "Decide on 1 person" in shown
+    assert conflicts in shown
+    assert client.get(start).context["connections"][0].open_conflicts == 1
 
     save(client, connection, phone_source="private_phone")
 
     shown = client.get(page(connection)).content.decode()
     assert "the comparison that waits does not fit any more" in shown
-    assert "Confirm the synchronisation" not in shown
+    assert "Decide on 1 person" not in shown
+    assert conflicts not in shown
+    assert client.get(start).context["connections"][0].open_conflicts == 0
     save(client, connection, phone_source="work_phone")
-    assert "Confirm the synchronisation" in client.get(page(connection)).content.decode()
+    assert conflicts in client.get(page(connection)).content.decode()
 
 
 @pytest.mark.behaviour("G-14")
@@ -232,16 +240,6 @@ def test_whoever_leaves_the_scope_is_told_of_and_stays_linked(client: Client, co
 
 
 @pytest.mark.behaviour("G-13")
-def test_the_core_form_of_the_connection_moves_links_as_well(sign_in: SignIn, connection: Connection) -> None:
-    eva, bo = EmployeeFactory.create_batch(2, company=connection.company)
-    his = link(connection, bo)
-    client, address = sign_in("integration_admin"), f"/core/connection/{connection.pk}/change/"
-
-    assert press(client, client.get(address), "Save", {"people": [eva.pk]}).status_code == 302
-    his.refresh_from_db()
-    assert his.state == Link.State.OUT_OF_SCOPE
-
-
 @pytest.mark.behaviour("D-01", "D-10")
 def test_what_is_typed_is_kept_in_its_plain_writing(client: Client, connection: Connection) -> None:
     save(

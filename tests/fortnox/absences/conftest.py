@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from employees.models import Company
@@ -41,3 +42,8 @@ def both(connection: Connection, sandbox: SandboxClient) -> Transferred:
     company = connection.company
     assert isinstance(company, Company)
     return Transferred(company=company, sandbox=sandbox, connection=connection)
+
+
+@pytest.fixture
+def by(db: None) -> User:
+    return User.objects.create_superuser("decider", "decider@example.se")

@@ -51,6 +51,24 @@ def marked(connection: Connection) -> list[str]:
     return sorted(Mark.objects.filter(connection=connection, resource="absences").values_list("left_id", flat=True))
 
 
+@pytest.mark.parametrize(("state", "follows"), [("disconnected", False), ("active", True)])
+def test_before_the_move_it_is_told_whether_later_changes_reach_the_old_companys_fortnox(
+    both: Transferred, admin_client: Client, state: str, follows: bool
+) -> None:
+    person = both.begin()
+    both.transferred(person)
+    Connection.objects.update(state=state)
+    other = CompanyFactory.create(name="Annat AB")
+    page = admin_client.get(reverse("admin:employees_employee_change", args=[person.pk]))
+
+    asked = text_of(press(admin_client, page, "", {"company": str(other.pk), "department": ""}))
+
+    assert ("it is taken back there" in asked, "do not reach Fortnox while that is not connected" in asked) == (
+        follows,
+        not follows,
+    )
+
+
 @pytest.mark.parametrize("values", [{"status": Status.DECLINED}, {"status": Status.CANCELLED}])
 def test_what_is_taken_back_after_the_move_leaves_the_old_companys_fortnox(
     both: Transferred, values: dict[str, Any]

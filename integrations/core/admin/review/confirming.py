@@ -119,4 +119,4 @@ def _what_was_found(run: SyncRun) -> str:
 def _told(review: Review, older: QueryDict, following: Following) -> Sequence[str]:
     since = Since.from_text(older.get(SINCE, ""))
     told = [*told_since(review, since), *told_elsewhere(review, since, following)]
-    return told or [_("What goes to other systems by itself is not the same any more.")]
+    return told or [_("Who is written, or what goes to other systems by itself, is not the same any more.")]

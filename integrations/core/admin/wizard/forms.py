@@ -21,7 +21,7 @@ from employees.admin.choosing import LabelledFields
 from employees.forms import LineField
 from employees.labels import left_last
 from employees.models import Company, Department, Employee
-from integrations.core.admin.connection_form import PeopleSelect, RecipientsField
+from integrations.core.admin.connection_fields import PeopleSelect, RecipientsField
 from integrations.core.models import Connection
 from integrations.core.registry import connector_class
 

@@ -109,6 +109,7 @@ def held_people(
             record,
             link,
             fields,
+            reader.unread(mark, link) if link is not None else [],
         )
         for mark, record, link, fields in reader.read(marks)
     ]
@@ -119,7 +120,15 @@ class _Teller:
         self.reader, self.shown, self.known, self.connection = reader, shown, known, reader.connection
         self.hidden = hidden
 
-    def tell(self, person: str, record: Record | None, link: Link | None, fields: Sequence[HeldField]) -> HeldPerson:
+    def tell(
+        self,
+        person: str,
+        record: Record | None,
+        link: Link | None,
+        fields: Sequence[HeldField],
+        unread: Sequence[str],
+    ) -> HeldPerson:
+        """``unread`` are columns that wait and that no field reads by the settings of now."""
         if record is None:
             return HeldPerson(person, [], _("Not in the company any more: nothing is sent."))
         if link is None:
@@ -127,10 +136,18 @@ class _Teller:
         if record.id in self.hidden:
             return HeldPerson(person, [], _("You may not see what waits."))
         values = [self._value(record.id, field) for field in fields]
-        note = "" if values else _("Nothing to send any more: both systems agree.")
+        notes = [self._unread(column) for column in unread]
         if link.state != Link.State.ACTIVE:
-            note = _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()}
-        return HeldPerson(person, values, note)
+            notes.insert(0, _("Not sent for now: %(state)s.") % {"state": link.get_state_display().lower()})
+        if not values and not notes:
+            notes = [_("Nothing to send any more: both systems agree.")]
+        return HeldPerson(person, values, " ".join(notes))
+
+    def _unread(self, column: str) -> str:
+        return _(
+            "%(field)s: not sent to %(connection)s by its settings as they are. Once you drop the change, it stays"
+            " unsent under other settings, too."
+        ) % {"field": _column_label(column), "connection": self.connection.label}
 
     def _without_link(self, record: Record) -> str:
         if is_created(self.connection, record):

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from integrations.core.addresses import connection_url, run_url, section_url
+from integrations.core.admin.status import is_outdated
 from integrations.core.models import Connection, SyncRun
 from integrations.core.registry import connects_by_form
 
@@ -83,6 +84,8 @@ def _step_of_run(connection: Connection, run: SyncRun) -> str:
     if connection.has_left_behind(run.pk) or (step == "done" and connection.state in Connection.TO_CONFIRM):
         # It was disconnected since.
         return "compare"
+    if is_outdated(connection, run):
+        return "compare"
     in_step = run.state == SyncRun.State.REVIEW and not run.counts.get("rows", 1)
     return "synchronise" if in_step else step
 
@@ -103,7 +106,7 @@ def _urls(connection: Connection, run: SyncRun | None) -> dict[str, str]:
     if connection.state in Connection.WORKING:
         # *Synchronise users* stands there.
         urls["compare"] = connection_url(connection)
-    current = run is not None and not connection.has_left_behind(run.pk)
+    current = run is not None and not connection.has_left_behind(run.pk) and not is_outdated(connection, run)
     return {**urls, **(_run_urls(connection, run) if run is not None and current else {})}
 
 
