@@ -231,7 +231,7 @@ def test_a_page_saved_as_it_was_opened_changes_nothing(user_kind: str, make: Cal
 
 @pytest.mark.parametrize(("user_kind", "make"), CASES)
 def test_a_page_opened_before_another_change_is_refused(user_kind: str, make: Callable[[], Any]) -> None:
-    record, user = make(), make_user(user_kind)
+    user, record = make_user(user_kind), make()
     if not may_change(user, record) or not issubclass(form_class(user, record), VersionedForm):
         return
     client = sign_in(user)
