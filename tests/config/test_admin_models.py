@@ -37,7 +37,7 @@ def patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, URLP
 
 def behind(view: Any) -> Any:
     """Return the view as it was written, below the site's guards."""
-    # A view that is a class bears the marks of its decorated method as well, which leads to where that was inherited from.
+    # A view that is a class bears its decorated method's mark as well, which leads to where that was inherited from.
     while hasattr(view, "__wrapped__") and not hasattr(view, "view_class"):
         view = view.__wrapped__
     return view
