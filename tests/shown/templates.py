@@ -40,6 +40,7 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
     "access/sign_in.html": {"provider_sign_in": FILLED_IN, "form.password": FILLED_IN},
     "access/linking_notes.html": {"linking_note_dismiss": "puts away one note, by its number; a note never changes"},
     "access/role_changes.html": {"role_change_dismiss": "puts away one note, by its number; a note never changes"},
+    "employees/find.html": {"form.number": "looks for a person, and changes nothing"},
     "403.html": {"admin:logout": "signs out"},
     "pages/send_again.html": {"given.values": "posts what its own page held, with its mark: the page decides on it"},
     "core/admin/person.html": {
