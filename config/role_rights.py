@@ -14,7 +14,7 @@ from config.roles import rights_of, rows_of
 from employees.access.models import RoleChange
 from employees.groups import BUILT_IN
 from employees.users import user_name
-from integrations.core.allowed import NAMES, Right, codename
+from integrations.core.allowed import NAMES, Right, codename, with_implied
 from integrations.core.models import Connection
 from integrations.core.registry import manifests
 
@@ -67,12 +67,9 @@ def _give(role: str, known: dict[str, Permission]) -> RoleChange | None:
     if not users:
         # A new installation, or a role that nobody has: nobody's rights changed.
         return None
-    return RoleChange.objects.create(
-        role=role,
-        users=users,
-        gained=_lines(wanted - present, known, role),
-        lost=_lines(present - wanted, known, role),
-    )
+    gained = _lines(wanted - with_implied(present), known, role)
+    lost = _lines(present - with_implied(wanted), known, role)
+    return RoleChange.objects.create(role=role, users=users, gained=gained, lost=lost) if gained or lost else None
 
 
 def _lines(rights: Iterable[str], known: dict[str, Permission], role: str) -> list[str]:

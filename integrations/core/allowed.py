@@ -1,5 +1,6 @@
 """Who may do what with the connections of an integration (G-01): each right is given per integration."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -48,6 +49,17 @@ ABSENCES_SEEN: Final = ("absences.view_absence", "absences.see_everybody")
 def codename(right: Right, integration: str) -> str:
     """Return the codename of the permission, which hangs on the model of connections: ``run_fortnox``."""
     return f"{right}_{integration}"
+
+
+def with_implied(rights: Collection[str]) -> set[str]:
+    """Add to permissions such as ``core.run_fortnox`` those of integrations that nobody needs beside them."""
+    implied = {
+        f"core.{codename(right, integration)}"
+        for integration in manifests()
+        for right in Right
+        if any(f"core.{codename(each, integration)}" in rights for each in ENOUGH[right])
+    }
+    return implied.union(rights)
 
 
 def may(user: Any, right: Right, integration: str) -> bool:
