@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from employees.groups import HR_ADMIN
+from employees.groups import HR_ADMIN, OPERATOR
 from tests.access.signing_in import PASSWORD
 
 MakeUser = Callable[..., User]
@@ -48,3 +48,16 @@ def visitor() -> Client:
 @pytest.fixture
 def start_page() -> str:
     return reverse("admin:index")
+
+
+@pytest.fixture
+def operator(make_user: MakeUser) -> Client:
+    client = Client()
+    client.force_login(make_user("otto", groups=(OPERATOR,), first_name="Otto", last_name="Vik"))
+    return client
+
+
+@pytest.fixture
+def here(settings: Settings) -> None:
+    """Let the links in mails lead to the test's own site."""
+    settings.PUBLIC_URL = "http://testserver"

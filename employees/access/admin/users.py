@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -135,6 +135,13 @@ class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], ModelAdmin):
         # password takes nothing, and the theme's form is not made without it.
         closed = set(self._closed(request, obj)) & set(form.base_fields) - {"password"}
         return type(form.__name__, (form,), dict.fromkeys(closed))
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return cast(HttpResponse, super().add_view(request, *args, **kwargs))
+        except IntegrityError:
+            # Somebody else invited the same one at the same moment: by now the form says who has the name.
+            return cast(HttpResponse, super().add_view(request, *args, **kwargs))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         former = form.initial.get("email", "")
