@@ -1,5 +1,6 @@
 """The table of roles: groups have its rights, the guide shows it, an upgrade tells whom it changed something for."""
 
+import re
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -137,7 +138,25 @@ def test_whoever_ran_and_managed_all_integrations_runs_and_manages_each_after_th
     assert not Permission.objects.filter(codename__in=("run_synchronisations", "manage_integrations")).exists()
 
 
-def test_every_row_of_the_table_names_rights_that_there_are() -> None:
-    known = {f"{app}.{name}" for app, name in Permission.objects.values_list("content_type__app_label", "codename")}
+def known_rights() -> set[str]:
+    return {f"{app}.{name}" for app, name in Permission.objects.values_list("content_type__app_label", "codename")}
 
-    assert {right for row in TABLE for right in row.permissions()} - known == set()
+
+def test_every_row_of_the_table_names_rights_that_there_are() -> None:
+    assert {right for row in TABLE for right in row.permissions()} - known_rights() == set()
+
+
+def test_no_page_asks_for_a_right_that_there_is_not() -> None:
+    folders = [
+        Path(settings.BASE_DIR) / name for name in ("absences", "config", "employees", "integrations", "templates")
+    ]
+    sources = [path for folder in folders for kind in ("*.py", "*.html") for path in folder.rglob(kind)]
+    now = "\n".join(path.read_text(encoding="utf-8") for path in sources if "migrations" not in path.parts)
+    apps = "|".join({right.partition(".")[0] for right in known_rights()})
+    verbs = "add|change|delete|view|see|run|manage|mend|decide|reset"
+
+    asked = set(re.findall(rf"""["']((?:{apps})\.(?:{verbs})_[a-z_]+)["']""", now))
+    asked |= {found.replace("perms.", "") for found in re.findall(rf"perms\.(?:{apps})\.(?:{verbs})_[a-z_]+", now)}
+
+    assert len(asked) > 10
+    assert asked - known_rights() == set()

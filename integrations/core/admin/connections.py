@@ -20,6 +20,7 @@ from integrations.core.admin.declared import integration_label
 from integrations.core.admin.pages import CorePage
 from integrations.core.admin.shown_problems import log_url
 from integrations.core.admin.status import attach_last_runs, next_step, with_status
+from integrations.core.allowed import Right, may
 from integrations.core.models import Connection, SyncRun
 
 # Names in a sentence; the rest is counted.
@@ -145,7 +146,7 @@ class ConnectionAdmin(CorePage):
 
 def _settings(request: HttpRequest, connection: Connection) -> dict[str, str]:
     """Return the address where whoever manages integrations changes what the page shows."""
-    may_change = request.user.has_perm("core.manage_integrations") and connection.account_id
+    may_change = may(request.user, Right.MANAGE, connection.integration) and connection.account_id
     return {"settings_url": connection_url(connection, "settings")} if may_change else {}
 
 
