@@ -329,8 +329,8 @@ OIDC_GROUPS_CLAIM = ENV.str("OIDC_GROUPS_CLAIM", default="groups")
 # Pairs of a group there and a role here.
 OIDC_ROLES = [
     (group.strip(), role.strip())
-    for group, equals, role in (pair.rpartition("=") for pair in ENV.list("OIDC_ROLES", default=[]))
-    if equals
+    for group, _equals, role in (pair.rpartition("=") for pair in ENV.list("OIDC_ROLES", default=[]))
+    if group.strip() or role.strip()
 ]
 OIDC_LINK_BY_VERIFIED_EMAIL = ENV.bool("OIDC_LINK_BY_VERIFIED_EMAIL", default=False)
 # To try it out, a provider on this machine may be spoken to without https.

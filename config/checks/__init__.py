@@ -10,15 +10,21 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
-from config.checks import addresses, protecting, servers, working
+from config.checks import addresses, protecting, servers, signing_in, working
 from config.checks.found import Found
 from employees.errors import WrongSettings
 from integrations.core.work.schedule import never_run
 
 Rule = Callable[[Any], Iterator[Found]]
 # What holds only where people's data is; for trying out, the defaults protect nothing on purpose.
-IN_PRODUCTION: Final[Sequence[Rule]] = (*protecting.RULES, *addresses.RULES, *servers.RULES, *working.RULES)
-ALWAYS: Final[Sequence[Rule]] = (working.folder,)
+IN_PRODUCTION: Final[Sequence[Rule]] = (
+    *protecting.RULES,
+    *addresses.RULES,
+    *servers.RULES,
+    *working.RULES,
+    *signing_in.RULES,
+)
+ALWAYS: Final[Sequence[Rule]] = (working.folder, *signing_in.RULES_EVERYWHERE)
 
 
 def found() -> list[Found]:
@@ -47,9 +53,17 @@ def check_schedule(databases: Sequence[str] | None = None, **_: object) -> list[
 
 def refuse() -> None:
     """Raise WrongSettings for the first start of a process that no command's check stands before."""
-    if wrong := found():
+    if wrong := [*found(), *_wrong_names()]:
         lines = [f"{each.name}: {each.wrong} {each.write}" for each in wrong]
         raise WrongSettings("\n".join(["Samklang does not start with these settings:", *lines]))
+
+
+def _wrong_names() -> list[Found]:
+    """Return which roles and accounts the settings name that there are not: people sign in at what starts here."""
+    try:
+        return list(signing_in.names(settings))
+    except DatabaseError:  # away, or before the first migrate: the pages tell of that
+        return []
 
 
 def register() -> None:

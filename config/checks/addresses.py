@@ -18,6 +18,8 @@ def allowed_hosts(settings: Any) -> Iterator[Found]:
     for host in settings.ALLOWED_HOSTS:
         if "*" in host:
             yield Found("ALLOWED_HOSTS", "a * lets anybody choose the host name in the links of mails.", HOSTS_EXAMPLE)
+        elif host.startswith(".") and "." not in host.strip("."):
+            yield Found("ALLOWED_HOSTS", "one entry stands for every name under a top level.", HOSTS_EXAMPLE)
         elif not _is_host(host):
             yield Found("ALLOWED_HOSTS", "one entry is no host name alone (no https://, port or path).", HOSTS_EXAMPLE)
 

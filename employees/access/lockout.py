@@ -29,7 +29,7 @@ from django.utils.crypto import salted_hmac
 from employees.access.addresses import is_somebodys_own
 from employees.access.browsers import known_mark
 from employees.access.models import KnownPlace
-from employees.access.names import user_named
+from employees.access.names import alike, user_named
 
 logger = logging.getLogger(__name__)
 # What stands in the column of the browser; a browser writes what it likes there, so it is not kept.
@@ -75,7 +75,7 @@ def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None) ->
     known: dict[str, str] = request.__dict__.setdefault("_counted_names", {})
     if typed not in known:
         user = user_named(str(typed))
-        hashed = salted_hmac(SALT, str(typed), algorithm="sha256").hexdigest()
+        hashed = salted_hmac(SALT, alike(str(typed)), algorithm="sha256").hexdigest()
         known[typed] = name_of(user.pk) if user else f"{OF_NOBODY}{hashed}"
     return known[typed]
 

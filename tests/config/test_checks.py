@@ -195,6 +195,9 @@ def test_a_folder_that_takes_no_file_is_an_error_also_for_trying_out(
         DATABASES={"default": {"NAME": str(no_folder / "samklang.sqlite3")}},
         CACHES={"default": {"LOCATION": ""}},
         EMAIL_BACKEND=SMTP,
+        PASSWORD_SIGN_IN=True,
+        OIDC_ISSUER="",
+        OIDC_ROLES=[],
     )
     monkeypatch.setattr("config.checks.settings", for_trying_out)
     assert named() == {"VAR_DIR"}
