@@ -43,6 +43,16 @@ class WithoutMessages(logging.Formatter):
         return unforeseen.describe(ei[1]) if ei[1] is not None else ""
 
 
+class StrangeRequests(logging.Filter):
+    """Says in one line, as a warning, what anybody can ask for: nothing of ours has failed, and logs stay readable."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def tell_no_messages() -> None:
     """Describe also what ends this process, or one of its threads, and what cannot be logged at all."""
     logging.raiseExceptions = False

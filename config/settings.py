@@ -381,7 +381,8 @@ LOGGING = {
     "formatters": {
         "line": {"()": "config.logs.WithoutMessages", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"strange": {"()": "config.logs.StrangeRequests"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strange"]}},
     "root": {"handlers": ["console"], "level": environment.log_level(ENV.str("LOG_LEVEL", default="WARNING"))},
     # Its own handler would write them in full.
     "loggers": {"django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"}},

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -36,7 +36,9 @@ class PasswordLinkTokens(PasswordResetTokenGenerator):
     key_salt = "employees.access.password_link"
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}"
+        # Whoever was let in again since asks again: the link may be in somebody else's hands, which was the reason.
+        left = AccessEvent.objects.filter(user=user.pk, kind=AccessEvent.Kind.DEACTIVATED).aggregate(last=Max("pk"))
+        return f"{super()._make_hash_value(user, timestamp)}{user.is_active}{left['last'] or ''}"
 
     def check_token(self, user: Any, token: str | None) -> bool:
         if not token or not super().check_token(user, token):

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from employees.access import forgotten
+from employees.access import accounts, forgotten
 from employees.access.cleaning import clean
 from employees.access.models import Invitation, PasswordRequest, ProviderLink, SignIn
+from tests.access.account_steps import NEW_PASSWORD, choose_password, link_in
 from tests.access.conftest import MakeUser
 from tests.access.signing_in import give_phone, is_in, text_of, try_password
-from tests.access.test_accounts import NEW_PASSWORD, choose_password, link_in
 from tests.pages import buttons_of, press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("HR-08")]
@@ -197,3 +197,21 @@ def test_a_typed_address_that_is_none_is_refused_beside_the_field(visitor: Clien
 
     assert "not a valid e-mail address" in text_of(refused)
     assert "Send the link" in buttons_of(refused)
+
+
+def test_a_link_from_before_somebody_was_deactivated_stays_void_and_a_new_one_works(
+    hanna: User, make_user: MakeUser, visitor: Client
+) -> None:
+    otto = make_user("otto")
+    ask(visitor)
+    forgotten.send_due()
+    old = link_in(mail.outbox[0])
+    accounts.deactivate(hanna, by=otto)
+    accounts.let_in(hanna, by=otto)
+
+    assert "Choose a password" not in text_of(visitor.get(old, follow=True))
+    ask(visitor)
+    forgotten.send_due()
+    choose_password(visitor, link_in(mail.outbox[-1]))
+    try_password(visitor, password=NEW_PASSWORD)
+    assert is_in(visitor)

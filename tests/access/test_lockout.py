@@ -236,3 +236,18 @@ def test_the_right_password_after_a_few_failures_starts_the_count_anew(visitor: 
         hammer(visitor, times=LIMIT - 1)
         assert try_password(visitor, password=PASSWORD).status_code == 302
         visitor.post(reverse("admin:logout"))
+
+
+@pytest.mark.parametrize("typed", ["hanna", "nobod"])
+def test_a_name_that_nobody_has_is_shut_like_one_that_somebody_has(visitor: Client, hanna: User, typed: str) -> None:
+    writings = [typed, typed.upper(), typed.capitalize(), f" {typed}", typed.swapcase(), typed]
+
+    answers = [try_password(visitor, name, "wrong").status_code for name in writings]
+
+    assert answers == [200] * 4 + [429] * 2
+
+
+def test_a_name_of_any_length_is_nobodys(visitor: Client, hanna: User) -> None:
+    assert try_password(visitor, "h" * 100_000, "wrong").status_code == 200
+    assert try_password(visitor, follow=True).status_code == 200
+    assert is_in(visitor)

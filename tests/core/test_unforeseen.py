@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from django_q.signals import post_execute_in_worker
 from gunicorn.config import Config
 
-from config.logs import WithoutMessages, tell_no_messages
+from config.logs import StrangeRequests, WithoutMessages, tell_no_messages
 from employees.bulk_tracking import UntrackedChange
 from employees.foreign_text import ForeignText
 from integrations.core import unforeseen
@@ -193,6 +193,28 @@ def test_the_product_logs_so(settings: Any) -> None:
     formatter = settings.LOGGING["formatters"][settings.LOGGING["handlers"]["console"]["formatter"]]
     assert formatter["()"] == "config.logs.WithoutMessages"
     assert settings.LOGGING["loggers"]["django"]["handlers"] == []
+    (name,) = settings.LOGGING["handlers"]["console"]["filters"]
+    assert settings.LOGGING["filters"][name]["()"] == "config.logs.StrangeRequests"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("django.security.DisallowedModelAdminLookup", "WARNING Filtering by type not allowed"),
+        ("django.request", "ERROR Filtering by type not allowed\nValueError at "),
+    ],
+)
+def test_what_anybody_can_ask_for_is_one_line_and_no_error(name: str, line: str) -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        asked = logging.LogRecord(name, logging.ERROR, "x.py", 1, "Filtering by type not allowed", None, sys.exc_info())
+
+    assert StrangeRequests().filter(asked)
+
+    said = written(asked)
+    assert said.startswith(line)
+    assert ("\n" in said) is ("\n" in line)
 
 
 @pytest.mark.django_db(transaction=True)
