@@ -2,7 +2,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +37,9 @@ from employees.zones import moment_text
 
 SEE_EVERYBODY = "absences.see_everybody"
 DECIDED: Any = ("decision", "registered_by")
-# What tells of the kind of an absence.
-TELLING: Any = ("type", "note")
+# What tells of the kind of an absence: some kinds need no decision.
+TELLING: Any = ("type", "note", "decided_by", "decided_at")
+TELLING_COLUMNS: Any = ("kind", "decision")
 
 
 @admin.register(Absence)
@@ -102,7 +106,7 @@ class AbsenceAdmin(
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         columns = super().get_sortable_by(request)
-        return columns if reader().reads_all else [name for name in columns if name != "kind"]
+        return columns if reader().reads_all else [name for name in columns if name not in TELLING_COLUMNS]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody works a kind back from what the address of a list leaves over."""
@@ -189,6 +193,11 @@ class AbsenceAdmin(
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        absence = self.get_object(request, object_id)
+        context = {} if absence is None or reads_kind(absence) else _added_alone(absence)
+        return super().history_view(request, object_id, {**context, **(extra_context or {})})
+
     def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[tuple[str, str]]:
         """Return what may be decided, and what the page was made from for that."""
         if absence is None or absence.status != Status.REQUESTED:
@@ -246,8 +255,8 @@ class AbsenceAdmin(
 
     @display(description=_("decided"), ordering="decided_at")
     def decision(self, absence: Absence) -> str:
-        # That no approval was needed tells what it is.
-        if absence.decided_at is None or not (absence.decided_by or reads_kind(absence)):
+        # That nobody had to decide tells what it is, and so does that somebody had to.
+        if absence.decided_at is None or not reads_kind(absence):
             return "–"
         who = absence.decided_by.get_username() if absence.decided_by else _now("by rule: no approval needed")
         at = moment_text(absence.decided_at, absence)
@@ -265,6 +274,14 @@ offer(
     "employee",
     Rule(_may_be_registered_for, opens=lambda request: request.user.has_perm("absences.add_absence")),
 )
+
+
+def _added_alone(absence: Absence) -> dict[str, Any]:
+    """Return what a history shows that does not tell whether somebody had to decide."""
+    kind = ContentType.objects.get_for_model(Absence)
+    entries = LogEntry.objects.filter(content_type=kind, object_id=str(absence.pk), action_flag=ADDITION)
+    page = Paginator(entries.select_related("user").order_by("action_time"), 100).get_page(1)
+    return {"action_list": page, "pagination_required": False}
 
 
 def _without_note(fields: Any) -> tuple[Any, ...]:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from employees.groups import INTEGRATION_ADMIN
 from employees.models import Company, Employee
 from integrations.core.addresses import run_url
 from integrations.core.models import Connection, Link, SyncRow, SyncRun
@@ -199,6 +201,28 @@ def test_people_of_another_company_can_be_neither_found_nor_chosen(client: Clien
 
     assert "does not work in the connection's company" in errors(answer)["people"][0]
     assert client.get(page(connection, "people"), {"term": "Stranger"}).json()["results"] == []
+
+
+@pytest.mark.behaviour("PR-04")
+def test_whom_one_may_not_see_is_neither_named_nor_taken_out_of_a_pilot(connection: Connection) -> None:
+    eva = EmployeeFactory.create(company=connection.company, family_name="Hidden", protected_identity=True)
+    bo = EmployeeFactory.create(company=connection.company)
+    Connection.objects.update(scope={"employees": [eva.pk]})
+    integration_admin = User.objects.create_user("ida", is_staff=True)
+    integration_admin.groups.set(Group.objects.filter(name=INTEGRATION_ADMIN))
+    client = Client()
+    client.force_login(integration_admin)
+
+    assert client.get(page(connection, "people"), {"term": "Hidden"}).json()["results"] == []
+    shown = client.get(page(connection, "settings")).content.decode()
+    assert ("Hidden" in shown, "1 more person takes part whom you do not see" in shown) == (False, True)
+    assert "people" in errors(save(client, connection, takes_part="chosen", people=[eva.pk]))
+    save(client, connection, takes_part="chosen", people=[bo.pk])
+    connection.refresh_from_db()
+    assert connection.scope == {"employees": [eva.pk, bo.pk]}
+    save(client, connection, takes_part="everybody", people=[])
+    connection.refresh_from_db()
+    assert connection.scope == {}
 
 
 def test_the_search_finds_by_name_address_and_employment_id(client: Client, connection: Connection) -> None:

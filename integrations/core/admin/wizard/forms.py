@@ -6,7 +6,9 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -16,7 +18,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from employees.access.companies import companies_for
+from employees.access.companies import companies_for, within
 from employees.admin.choosing import LabelledFields
 from employees.forms import LineField
 from employees.labels import left_last
@@ -31,6 +33,12 @@ EVERYBODY: Final = "everybody"
 CHOSEN: Final = "chosen"
 # A limit that no company reaches is no limit.
 MOST_PEOPLE: Final = 100_000
+
+
+def people_shown(connection: Connection, user: Any) -> "QuerySet[Employee]":
+    """Return whom the user may choose to take part: nobody whom other pages hide from the user."""
+    people = Employee.objects.filter(company=connection.company_id)
+    return within(people, user) if user is not None else people.none()
 
 
 class SetUpForm(forms.Form):
@@ -153,14 +161,23 @@ class SettingsForm(forms.Form):
         ),
     )
 
-    def __init__(self, posted: Any = None, *, connection: Connection, search_url: str) -> None:
+    def __init__(self, posted: Any = None, *, connection: Connection, search_url: str, user: Any = None) -> None:
         self.connection = connection
         super().__init__(posted, initial=self._initial())
         departments: Any = self.fields["departments"]
         departments.queryset = Department.objects.filter(company=connection.company_id).order_by("name")
         people: Any = self.fields["people"]
-        people.queryset = left_last(Employee.objects.filter(company=connection.company_id))
+        people.queryset = left_last(people_shown(connection, user))
         people.widget.search_url = search_url
+        # Chosen by somebody who sees them, and not taken out by somebody who does not.
+        stored = Employee.objects.filter(company=connection.company_id, pk__in=connection.scope.get("employees", []))
+        self._not_shown = set(stored.exclude(pk__in=people.queryset.order_by()).values_list("pk", flat=True))
+        if self._not_shown:
+            people.help_text = ngettext(
+                "%(count)s more person takes part whom you do not see, and stays chosen.",
+                "%(count)s more people take part whom you do not see, and stay chosen.",
+                len(self._not_shown),
+            ) % {"count": len(self._not_shown)}
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
@@ -196,7 +213,8 @@ class SettingsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("takes_part") == CHOSEN and not values.get("departments") and not values.get("people"):
+        anybody = values.get("departments") or values.get("people") or self._not_shown
+        if values.get("takes_part") == CHOSEN and not anybody:
             self.add_error("takes_part", _("Choose at least one department or person below, or everybody."))
         self._ask_integration()
         return values
@@ -218,5 +236,8 @@ class SettingsForm(forms.Form):
     def scope(self) -> dict[str, list[int]]:
         if self.cleaned_data["takes_part"] == EVERYBODY:
             return {}
-        chosen = {"departments": self.cleaned_data["departments"], "employees": self.cleaned_data["people"]}
-        return {name: sorted(each.pk for each in found) for name, found in chosen.items() if found}
+        chosen = {
+            "departments": {each.pk for each in self.cleaned_data["departments"]},
+            "employees": {each.pk for each in self.cleaned_data["people"]} | self._not_shown,
+        }
+        return {name: sorted(found) for name, found in chosen.items() if found}

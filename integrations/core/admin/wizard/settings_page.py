@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from employees.labels import label_of, left_last, with_words
-from employees.models import Employee
 from employees.parameters import whole
 from employees.shown import fingerprint, posted_fingerprint, posted_time, stale_text
 from integrations.core import leases
 from integrations.core.addresses import connection_url
 from integrations.core.admin.noted import note_change
-from integrations.core.admin.wizard.forms import SettingsForm
+from integrations.core.admin.wizard.forms import SettingsForm, people_shown
 from integrations.core.admin.wizard.let_go import let_go_since
 from integrations.core.admin.wizard.section import Section, find_connection, render_page
 from integrations.core.hub.acting import acting_as
@@ -43,7 +42,7 @@ def change_settings(section: Section, request: HttpRequest, pk: int) -> HttpResp
     if not connection.account_id:
         messages.info(request, _("Connect it first: the settings come after that."))
         return redirect(connection_url(connection))
-    form = settings_form(section, connection, request.POST if request.method == "POST" else None)
+    form = settings_form(section, connection, request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         if connection.runs.filter(state__in=SyncRun.AT_WORK).exists():
             form.add_error(None, _("A synchronisation is at work. Wait until it has ended, then save again."))
@@ -93,15 +92,15 @@ def _stored(connection: Connection) -> str:
     return fingerprint(stored)
 
 
-def settings_form(section: Section, connection: Connection, posted: Any = None) -> SettingsForm:
+def settings_form(section: Section, connection: Connection, posted: Any = None, *, user: Any = None) -> SettingsForm:
     search_url = reverse(f"admin:{section.page_name('people')}", args=[connection.pk or 0])
-    return section.settings_form(posted, connection=connection, search_url=search_url)
+    return section.settings_form(posted, connection=connection, search_url=search_url, user=user)
 
 
 def search_people(section: Section, request: HttpRequest, pk: int) -> JsonResponse:
     """Answer the search of the form's people with ``{"results": [{"id", "text"}], "pagination": {"more"}}``."""
     connection = find_connection(section, request, pk)
-    people = with_words(Employee.objects.filter(company=connection.company_id), request.GET.get("term", ""))
+    people = with_words(people_shown(connection, request.user), request.GET.get("term", ""))
     page = Paginator(left_last(people), PEOPLE_A_PAGE).get_page(whole(request.GET.get("page")) or 1)
     shown = [{"id": str(person.pk), "text": label_of(person)} for person in page]
     return JsonResponse({"results": shown, "pagination": {"more": page.has_next()}})
