@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         _keep_migrated_rows(item)
+        # Whoever has only Python runs the rest; CI asks for a browser, and so never skips.
         if item.get_closest_marker("browser") and CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1":
             item.add_marker(pytest.mark.skip(reason="No Chromium found; REQUIRE_BROWSER=1 makes this a failure."))
 

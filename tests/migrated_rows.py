@@ -4,7 +4,6 @@ Django's own way saves each object by itself, most of a second, and does so only
 inside a transaction that comes between would find the tables empty.
 """
 
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -13,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
 from django.test import TransactionTestCase
 
+# What follows is Django's own, and no part of its types.
 _CASE: Final[Any] = TransactionTestCase
 _EMPTY: Final = _CASE._fixture_teardown
 
@@ -50,18 +50,17 @@ def _they_are_there(creation: BaseDatabaseCreation, kept: list[Table]) -> None:
     """Leave them: before the first test they are the migrations' own, before each other one they were put back."""
 
 
-def _empty_and_restore(case: Any, empty: Callable[[Any], None] = _EMPTY) -> None:
-    empty(case)
-    for alias in case._databases_names(include_mirrors=False) if case.serialized_rollback else ():
-        database: Any = connections[alias]
-        _restore(database.creation, database._test_serialized_contents)
+def _empty_and_restore(case: Any) -> None:
+    _EMPTY(case)
+    if case.serialized_rollback:
+        for alias in case._databases_names(include_mirrors=False):
+            database: Any = connections[alias]
+            _restore(database, database._test_serialized_contents)
 
 
-def _restore(creation: BaseDatabaseCreation, kept: list[Table]) -> None:
-    database = creation.connection
+def _restore(database: BaseDatabaseWrapper, kept: list[Table]) -> None:
     with transaction.atomic(using=database.alias), database.constraint_checks_disabled(), database.cursor() as cursor:
         for table in kept:
-            cursor.execute(f"DELETE FROM {database.ops.quote_name(table.name)}")  # noqa: S608  # Django's own name of a table, quoted; a name cannot be a parameter
             cursor.executemany(_insert(database, table), table.rows)
         database.check_constraints(table_names=[table.name for table in kept])
 
