@@ -110,7 +110,7 @@ RECORDS: Final[dict[type[Model], tuple[Callable[[], Any], ...]]] = {
 
 
 # A record with a version changes by being saved; what somebody else does to those without one.
-CHANGES: Final[dict[type[Model], Callable[[Any], None]]] = {
+CHANGES: Final[dict[type[Model], Callable[[Any], Any]]] = {
     Company: lambda company: Company.objects.filter(pk=company.pk).update(time_zone="Europe/Helsinki"),
     Department: lambda department: Department.objects.filter(pk=department.pk).update(name="Changed meanwhile"),
     User: lambda user: user.groups.add(Group.objects.get(name="Payroll")),
