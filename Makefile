@@ -1,6 +1,9 @@
 # Every target sets itself up on a machine with Python 3.11 or newer, git and make; a second run starts at once.
 # Another interpreter: make test PYTHON=/path/to/python3.13
 
+# Tests start many processes: each would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
