@@ -41,6 +41,9 @@ def test_the_subject_names_the_company_once() -> None:
     run.connection.save()
 
     assert subject_of(run) == "Demo AB at Fortnox: everything in step"
+    run.connection.label = "Demo ABC"
+    run.connection.save()
+    assert subject_of(run) == "Demo ABC: everything in step – Demo AB"
 
 
 @pytest.mark.parametrize(("state", "said"), [(SyncRun.State.FAILED, "failed"), (SyncRun.State.CANCELLED, "cancelled")])
