@@ -19,6 +19,8 @@ RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 PYTEST := $(BIN)/python -m pytest
+# One test at a time is handed out, and no group is held together: tests with real workers wait more than they compute,
+# so that one beside another takes less time than both in turn.
 TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # What knows no database of its own (clients, mappers, settings, reports), the walk over all pages as every role and the
 # pages of connecting: seen once is enough. Of lists, reviews, runs and whatever sends tests/again.py chooses.

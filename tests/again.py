@@ -6,17 +6,19 @@ too: put what leans on the database first. ``make test-postgres ALL=1`` runs eve
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
 
 import pytest
 
-FIRST = 3
-WHOLE = (
+FIRST: Final = 3
+_PUSH = ("beside_runs", "creating", "failures", "keeping_alive", "machines", "workers")
+_CORE = ("budget", "deliver", "health", "leases", "outages", "queue_edges", "scoping", "sweep", "tasks", "tokens")
+WHOLE: Final = (
     *(f"tests/core/{name}/" for name in ("harness", "hub", "keeping", "management", "upgrades", "work")),
-    *(f"tests/core/push/test_{name}.py" for name in ("beside_runs", "creating", "failures", "workers")),
-    *(f"tests/core/push/test_{name}.py" for name in ("keeping_alive", "machines")),
+    *(f"tests/core/push/test_{name}.py" for name in _PUSH),
     *(f"tests/core/runs/test_{name}.py" for name in ("at_once", "first_path", "hub_batches", "slow_answers")),
-    *(f"tests/core/test_{name}.py" for name in ("budget", "deliver", "health", "leases", "outages", "queue_edges")),
-    *(f"tests/core/test_{name}.py" for name in ("scoping", "sweep", "tasks", "tokens", "unforeseen", "work")),
+    *(f"tests/core/test_{name}.py" for name in (*_CORE, "unforeseen", "work")),
     *(f"tests/{app}/test_models.py" for app in ("absences", "employees")),
     "tests/employees/test_stored_values.py",
     "tests/fortnox/absences/test_failures.py",
@@ -31,27 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--again"):
-        return
-    chosen = _Chosen()
-    left_out = [item for item in items if not chosen.takes(item)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        gone = set(left_out)
-        items[:] = [item for item in items if item not in gone]
+    if config.getoption("--again"):
+        wanted = chosen(item.nodeid for item in items)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in wanted])
+        items[:] = [item for item in items if item.nodeid in wanted]
 
 
-class _Chosen:
-    def __init__(self) -> None:
-        self._of_file: dict[str, set[str]] = defaultdict(set)
-
-    def takes(self, item: pytest.Item) -> bool:
-        file, _, name = item.nodeid.partition("::")
+def chosen(nodeids: Iterable[str]) -> set[str]:
+    """Return which tests are run again, of all in the order in which they were found."""
+    of_file: dict[str, dict[str, str]] = defaultdict(dict)
+    whole = set()
+    for nodeid in nodeids:
+        file, _, name = nodeid.partition("::")
         if file.startswith(WHOLE):
-            return True
-        function = name.partition("[")[0]
-        seen = self._of_file[file]
-        if function in seen or len(seen) == FIRST:
-            return False
-        seen.add(function)
-        return True
+            whole.add(nodeid)
+        else:
+            of_file[file].setdefault(name.partition("[")[0], nodeid)
+    return whole.union(*(list(first.values())[:FIRST] for first in of_file.values()))

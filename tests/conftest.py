@@ -44,12 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         _keep_migrated_rows(item)
-        if item.get_closest_marker("queue"):
-            # Worker processes need the machine's cores to themselves: one such test after the other.
-            item.add_marker(pytest.mark.xdist_group("queue"))
-        elif item.get_closest_marker("browser"):
-            # File by file, whose tests share what a browser has loaded.
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+        # Whoever has only Python runs the rest; CI asks for a browser, and so never skips.
         if item.get_closest_marker("browser") and CHROMIUM is None and os.environ.get("REQUIRE_BROWSER") != "1":
             item.add_marker(pytest.mark.skip(reason="No Chromium found; REQUIRE_BROWSER=1 makes this a failure."))
 

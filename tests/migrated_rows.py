@@ -1,14 +1,20 @@
-"""The migrations' rows, given back to a test outside a transaction row by row instead of object by object.
+"""The migrations' rows, put back behind each test outside a transaction, in one statement for each table.
 
-Django's own way saves each object by itself: most of a second for every such test.
+Django's own way saves each object by itself, most of a second, and does so only before the next such test: a test
+inside a transaction that comes between would find the tables empty.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import BaseDatabaseCreation
+from django.test import TransactionTestCase
+
+# What follows is Django's own, and no part of its types.
+_CASE: Final[Any] = TransactionTestCase
+_EMPTY: Final = _CASE._fixture_teardown
 
 
 class Table(NamedTuple):
@@ -21,7 +27,8 @@ def use() -> None:
     """Let Django's test databases keep and restore their rows this way, from before one is made."""
     patch = pytest.MonkeyPatch()
     patch.setattr(BaseDatabaseCreation, "serialize_db_to_string", _keep)
-    patch.setattr(BaseDatabaseCreation, "deserialize_db_from_string", _restore)
+    patch.setattr(BaseDatabaseCreation, "deserialize_db_from_string", _they_are_there)
+    patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_and_restore)
 
 
 def _keep(creation: BaseDatabaseCreation) -> list[Table]:
@@ -39,12 +46,21 @@ def _read(database: BaseDatabaseWrapper, name: str) -> Table:
         return Table(name, tuple(column[0] for column in cursor.description), cursor.fetchall())
 
 
-def _restore(creation: BaseDatabaseCreation, kept: list[Table]) -> None:
-    database = creation.connection
+def _they_are_there(creation: BaseDatabaseCreation, kept: list[Table]) -> None:
+    """Leave them: before the first test they are the migrations' own, before each other one they were put back."""
+
+
+def _empty_and_restore(case: Any) -> None:
+    _EMPTY(case)
+    if case.serialized_rollback:
+        for alias in case._databases_names(include_mirrors=False):
+            database: Any = connections[alias]
+            _restore(database, database._test_serialized_contents)
+
+
+def _restore(database: BaseDatabaseWrapper, kept: list[Table]) -> None:
     with transaction.atomic(using=database.alias), database.constraint_checks_disabled(), database.cursor() as cursor:
         for table in kept:
-            # The first test finds the migrations' own.
-            cursor.execute(f"DELETE FROM {database.ops.quote_name(table.name)}")  # noqa: S608  # Django's own name of a table, quoted; a name cannot be a parameter
             cursor.executemany(_insert(database, table), table.rows)
         database.check_constraints(table_names=[table.name for table in kept])
 

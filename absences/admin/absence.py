@@ -5,7 +5,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -193,10 +193,11 @@ class AbsenceAdmin(
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
         absence = self.get_object(request, object_id)
         context = {} if absence is None or reads_kind(absence) else _added_alone(absence)
-        return super().history_view(request, object_id, {**context, **(extra_context or {})})
+        page: HttpResponseBase = super().history_view(request, object_id, {**context, **(extra_context or {})})
+        return page
 
     def _decisions(self, request: HttpRequest, absence: Absence | None) -> list[tuple[str, str]]:
         """Return what may be decided, and what the page was made from for that."""

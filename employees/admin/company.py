@@ -12,7 +12,7 @@ from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoosingAdmin
 from employees.admin.countries import CountryAdmin
 from employees.admin.deletion import DeletionAdmin
-from employees.admin.part_forms import TextForm
+from employees.admin.part_forms import VersionedTextForm
 from employees.admin.searching import CanonicalSearchAdmin, CompanyFilter
 from employees.models import Company, Department
 from employees.national_ids import empty_standing, left_standing
@@ -21,7 +21,7 @@ from employees.privacy import MANAGERS_NEVER_SEE_KINDS, MANAGERS_SEE_KINDS, SETT
 EMPTIED: Final = "empty_national_ids"
 
 
-class CompanyForm(TextForm):
+class CompanyForm(VersionedTextForm):
     """Says, of each setting, what is usual in the company's country."""
 
     empty_national_ids = forms.BooleanField(required=False, widget=UnfoldBooleanWidget)
@@ -103,7 +103,7 @@ def _may_empty(request: HttpRequest, company: Company | None) -> bool:
 
 @admin.register(Department)
 class DepartmentAdmin(CanonicalSearchAdmin, ChoosingAdmin, AskingAdmin, DeletionAdmin):
-    form = TextForm
+    form = VersionedTextForm
     list_display = ("name", "company")
     list_select_related = ("company",)
     search_fields = ("name", "company__name")

@@ -3,10 +3,13 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -14,17 +17,19 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from employees.admin.held import tell_held
+from employees.admin.versions import bearer_of, version_of
 from employees.models import Employee
 from employees.outgoing import forecast, is_held
-from employees.shown import NotAsShown, fingerprint, happened_since, posted_fingerprint, posted_time
+from employees.shown import Happened, NotAsShown, fingerprint, happened_since, posted_fingerprint, posted_time
 from employees.tracking import Operation, Reach, operating
+from employees.users import user_name
 
 
 class DeletionAdmin(ModelAdmin):
     """Records are deleted one by one, so that every deletion is told about; several are one operation."""
 
-    delete_confirmation_template = "employees/delete.html"
-    delete_selected_confirmation_template = "employees/delete_selected.html"
+    delete_confirmation_template: Any = "employees/delete.html"
+    delete_selected_confirmation_template: Any = "employees/delete_selected.html"
 
     def reach_of_deletion(self, records: Sequence[Any]) -> Reach | None:
         """Return what deleting these changes for other systems; None: nothing."""
@@ -62,7 +67,7 @@ class DeletionAdmin(ModelAdmin):
         reach = self.reach_of_deletion(chosen)
         outgoing = forecast(reach=reach, naming=True) if reach is not None else []
         deleted, *_counts = self.get_deleted_objects(chosen, request)
-        versions = [(record.pk, getattr(_versioned(record), "version", None)) for record in chosen]
+        versions = [(record.pk, version_of(record)) for record in chosen]
         shown = fingerprint(self.opts.label_lower, versions, deleted, [each.shown for each in outgoing])
         return {"outgoing": outgoing, "made_from": shown}
 
@@ -71,7 +76,8 @@ class DeletionAdmin(ModelAdmin):
         people = {person for record in chosen if (person := _person_of(record)) is not None}
         records = self._locked(chosen)
         if self.shown_of(request, records)["made_from"] != posted_fingerprint(request):
-            raise NotAsShown(happened_since(posted_time(request), people=people))
+            since = posted_time(request)
+            raise NotAsShown(happened_since(since, people=people) if people else _logged(records, since))
         key = f"delete:{uuid.uuid4().hex}"
         with self._operating(request, records, key=key):
             for record in records:
@@ -80,9 +86,9 @@ class DeletionAdmin(ModelAdmin):
 
     def _locked(self, chosen: Iterable[Any]) -> list[Any]:
         # Of a part the person is locked, as whoever changes one does: every change of it raises the person's version.
-        versioned = [_versioned(record) for record in chosen]
-        if versioned:
-            rows = type(versioned[0])._base_manager.filter(pk__in=[each.pk for each in versioned]).order_by("pk")
+        bearers = [bearer_of(record) for record in chosen]
+        if bearers:
+            rows = type(bearers[0])._base_manager.filter(pk__in=[each.pk for each in bearers]).order_by("pk")
             list(rows.select_for_update().values_list("pk"))
         return list(self.model._base_manager.filter(pk__in=[record.pk for record in chosen]).order_by("pk"))
 
@@ -115,9 +121,23 @@ def _delete_chosen(admin: DeletionAdmin, request: HttpRequest, queryset: Any) ->
     return answer
 
 
-def _versioned(record: Any) -> Any:
-    """Return the record whose version counts: a part of a person has the person's."""
-    return record if hasattr(record, "version") or not hasattr(record, "employee") else record.employee
+def _logged(records: Iterable[Any], since: datetime | None) -> list[Happened]:
+    """Return what the admin's own log has of records that are nobody's, newest first."""
+    if since is None:
+        return []
+    keys = [(ContentType.objects.get_for_model(record), str(record.pk)) for record in records]
+    entries = [
+        entry
+        for content_type, key in keys
+        for entry in LogEntry.objects.filter(
+            content_type=content_type, object_id=key, action_time__gte=since
+        ).select_related("user")
+    ]
+    entries.sort(key=lambda entry: entry.action_time, reverse=True)
+    return [
+        Happened(user_name(entry.user), f"{entry.object_repr}: {entry.get_change_message()}", entry.action_time)
+        for entry in entries
+    ]
 
 
 def _person_of(record: Any) -> int | None:

@@ -20,6 +20,10 @@ class TextForm(AskingForm):
         yield from doubts_about_texts(self.changed_texts(self.texts))
 
 
+class VersionedTextForm(TextForm, VersionedForm):
+    """For a record with a page of its own."""
+
+
 class PositionForm(TextForm):
     texts = ("title", "end_reason")
 

@@ -64,7 +64,7 @@ def test_managers_who_read_no_kinds_any_more_are_told_by_company(country: str, t
     MigrationExecutor(database).migrate(BEFORE_KINDS)
     somebody(MANAGER, "mats")
     Company.objects.all().delete()
-    company = CompanyFactory(name="Alpha", country=country)
+    company = CompanyFactory.create(name="Alpha", country=country)
     said = StringIO()
 
     call_command("migrate", stdout=said, verbosity=0)

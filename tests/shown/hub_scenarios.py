@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from absences.models import Absence
-from employees.models import BankAccount, Employee, ImportJob
+from employees.models import BankAccount, Department, Employee, ImportJob
 from integrations.core.models import Link
 from tests.core.review.filling import review_of
 from tests.employees.transfer.files import preview
-from tests.factories import AbsenceFactory, BankAccountFactory, EmployeeFactory
+from tests.factories import AbsenceFactory, BankAccountFactory, DepartmentFactory, EmployeeFactory
 from tests.pages import press
 from tests.shown.asked import Asked, asks, edit, edit_absence, kind, page, save_settings
 
@@ -171,4 +171,32 @@ def deleted_account(request: pytest.FixtureRequest, hanna: Client, henrik: Clien
         change=lambda: edit(henrik, account.employee, city="Lund"),
         button="Yes, I’m sure",
         state=BankAccount.objects.count,
+    )
+
+
+def rename(client: Client, department: Department, name: str) -> None:
+    opened = client.get(page("employees_department_change", department.pk))
+    answer = press(client, opened, "Save", {"name": name})
+    assert answer.status_code == 302, "The department could not be saved."
+
+
+@asks("employees/delete_form.html", "a department")
+def deleted_department(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    department = DepartmentFactory.create()
+    return Asked(
+        open=lambda: hanna.get(page("employees_department_delete", department.pk)),
+        change=lambda: rename(henrik, department, "Warehouse North"),
+        button="Yes, I’m sure",
+        state=Department.objects.count,
+    )
+
+
+@asks("employees/delete_form.html", "chosen departments")
+def deleted_departments(request: pytest.FixtureRequest, hanna: Client, henrik: Client) -> Asked:
+    first, second = DepartmentFactory.create_batch(2)
+    return Asked(
+        open=lambda: delete_chosen(hanna, "employees_department", first, second),
+        change=lambda: rename(henrik, second, "Warehouse North"),
+        button="Yes, I’m sure",
+        state=Department.objects.count,
     )

@@ -22,8 +22,10 @@ from unfold.widgets import (
 from employees.access import accounts, invitations
 from employees.access.companies import limit_of
 from employees.access.forms import offer_ways
+from employees.admin.versions import VersionedForm
 from employees.groups import BUILT_IN, LIMITED_ROLES
 from employees.models import Company
+from employees.shown import fingerprint
 from employees.users import user_name
 from employees.values.contacts import clean_email
 
@@ -130,13 +132,18 @@ class InviteForm(AccountFields):
         return email
 
 
-class AccountForm(AccountFields, UserChangeForm):
+class AccountForm(AccountFields, VersionedForm, UserChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "only_chosen" in self.fields:
             limit = limit_of(self.instance)
             self.fields["only_chosen"].initial = limit is not None
             self.fields["companies"].initial = limit.companies.all() if limit is not None else ()
+
+    def version_of(self, record: Any) -> str:
+        limit = limit_of(record)
+        chosen = None if limit is None else set(limit.companies.values_list("pk", flat=True))
+        return fingerprint(super().version_of(record), chosen)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()

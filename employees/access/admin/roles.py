@@ -7,15 +7,21 @@ from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from employees.admin.deletion import DeletionAdmin
+from employees.admin.versions import VersionedForm
 from employees.groups import BUILT_IN
 from employees.users import user_name
 
 
-class RoleAdmin(GroupAdmin, ModelAdmin):
+class RoleForm(VersionedForm):
+    """Compared with what it was opened from."""
+
+
+class RoleAdmin(GroupAdmin, DeletionAdmin):
     """A built-in role has the rights of the table: what somebody changed here would be gone at the next upgrade."""
 
+    form = RoleForm
     list_display = ("name", "for_whom")
     in_words: ClassVar[Any] = ("name", "for_whom", "who_has_it")
 

@@ -10,17 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from employees.access import invitations
 from employees.access.companies import companies_seen
 from employees.access.models import AccessEvent, ProviderLink
 from employees.access.pages.accounts import tell, why_no_mail
 from employees.access.pages.resetting import MAY_RESET, may_reset
+from employees.admin.deletion import DeletionAdmin
 from employees.users import user_name
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(DeletionAdmin):
     """Users are all companies': whoever sees chosen ones alone does not look after them."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm
 
 from employees.access import accounts, invitations, mails
@@ -26,6 +25,7 @@ from employees.access.admin.sign_ins import AccessActions
 from employees.access.companies import companies_seen, put_limit
 from employees.access.models import AccessEvent, EmployeeLink
 from employees.access.pages.accounts import invitation_in_words, tell, with_provider
+from employees.admin.deletion import DeletionAdmin
 from employees.labels import label_of
 from employees.models import Employee
 from employees.users import user_name
@@ -38,7 +38,7 @@ BESIDE_ROLES: Final = ("is_superuser", "user_permissions", "password")
 SHOWN_AS: Final = ("employed_as", "employed_at")
 
 
-class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], ModelAdmin):
+class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], DeletionAdmin):
     """Users are all companies': whoever sees chosen ones alone does not look after them."""
 
     actions = ("reset_second_factor", "invite_to_provider")
@@ -138,10 +138,10 @@ class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], ModelAdmin):
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return cast(HttpResponse, super().add_view(request, *args, **kwargs))
+            return super().add_view(request, *args, **kwargs)
         except IntegrityError:
             # Somebody else invited the same one at the same moment: by now the form says who has the name.
-            return cast(HttpResponse, super().add_view(request, *args, **kwargs))
+            return super().add_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         former = form.initial.get("email", "")

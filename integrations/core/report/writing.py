@@ -35,7 +35,7 @@ def inlined(html: str) -> str:
 def subject_line(report: Report) -> str:
     parts = [*_state_part(report), *_number_parts(report)] or [_nothing_to_tell(report)]
     subject = f"{report.connection_label}: {', '.join(parts)}"
-    if report.company:
+    if report.company not in report.connection_label:
         subject = f"{subject} – {report.company}"
     # A header is one line, whatever names hold.
     return " ".join(subject.split())

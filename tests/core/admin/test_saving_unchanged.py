@@ -17,11 +17,11 @@ from django.urls import reverse
 
 from absences.models import Absence, AbsenceType
 from employees.access.companies import put_limit
-from employees.access.models import EmployeeLink
+from employees.access.models import EmployeeLink, ProviderLink
+from employees.admin.deletion import DeletionAdmin
 from employees.admin.versions import VersionedForm
 from employees.groups import BUILT_IN, LIMITED_ROLES
 from employees.models import BankAccount, Company, Compensation, Department, Employee
-from employees.models.parts import PartOfEmployee
 from employees.models.versions import VersionedModel
 from integrations.core.admin.queue import OperatorsOnly
 from integrations.core.admin.wizard.section import Section
@@ -39,11 +39,11 @@ from tests.factories import (
 from tests.pages import buttons_of, press
 
 pytestmark = pytest.mark.django_db
-OUR_APPS: Final = ("employees", "absences", "core", "fortnox", "visma_payroll")
+OUR_APPS: Final = ("employees", "absences", "core", "fortnox", "visma_payroll", "auth")
 # An operator's look into the queue, and a vendor's section, whose pages are its own.
 WITHOUT_A_FORM: Final = (OperatorsOnly, Section)
 # What a save may touch though nothing changed.
-OF_A_SAVE: Final = frozenset({"version", "updated_at"})
+OF_A_SAVE: Final = frozenset({"version", "updated_at", "last_login"})
 USERS: Final = (*BUILT_IN, "HR admin without sensitive", "superuser")
 
 
@@ -91,7 +91,7 @@ def absence_of_a_type_no_longer_used() -> Absence:
 def _of_the_manager() -> Employee:
     """Somebody whose absences the user of every role may see."""
     manager = EmployeeFactory.create()
-    EmployeeLink.objects.create(user=User.objects.get(), employee=manager)
+    EmployeeLink.objects.create(user=User.objects.get(username="user"), employee=manager)
     return EmployeeFactory.create(company=manager.company, manager=manager)
 
 
@@ -109,7 +109,22 @@ RECORDS: Final[dict[type[Model], tuple[Callable[[], Any], ...]]] = {
         absence_of_a_type_no_longer_used,
     ),
     User: (lambda: User.objects.create_user("somebody", "somebody@example.se", "a-long-password", is_staff=True),),
+    ProviderLink: (
+        lambda: ProviderLink.objects.create(
+            user=User.objects.get(username="user"), issuer="https://id.example", subject="1"
+        ),
+    ),
     Group: (lambda: Group.objects.get(name="Payroll"), lambda: Group.objects.create(name="Our own")),
+}
+
+
+# A record with a version changes by being saved; what somebody else does to those without one.
+CHANGES: Final[dict[type[Model], Callable[[Any], Any]]] = {
+    Company: lambda company: Company.objects.filter(pk=company.pk).update(time_zone="Europe/Helsinki"),
+    Department: lambda department: Department.objects.filter(pk=department.pk).update(name="Changed meanwhile"),
+    User: lambda user: user.groups.add(Group.objects.get(name="Payroll")),
+    ProviderLink: lambda link: ProviderLink.objects.filter(pk=link.pk).update(subject="2"),
+    Group: lambda group: group.permissions.add(Permission.objects.get(codename="view_company")),
 }
 
 
@@ -202,12 +217,26 @@ def test_every_group_is_tried_here() -> None:
     assert set(Group.objects.values_list("name", flat=True)) <= set(USERS)
 
 
-def test_every_admin_of_a_record_with_a_version_compares_it() -> None:
+def test_every_page_that_changes_a_record_compares_it() -> None:
     user = make_user("superuser")
-    versioned = [model for model in admin.site._registry if issubclass(model, (VersionedModel, PartOfEmployee))]
+    changed = [record for record in (RECORDS[model][-1]() for model in RECORDS) if may_change(user, record)]
 
-    assert {Employee, Absence, AbsenceType, BankAccount, Compensation} <= set(versioned)
-    assert [model for model in versioned if not issubclass(form_class(user, RECORDS[model][0]()), VersionedForm)] == []
+    assert [type(record) for record in changed if not issubclass(form_class(user, record), VersionedForm)] == []
+    assert {Company, Department, Employee, Absence, AbsenceType, User, Group} <= {type(record) for record in changed}
+
+
+def test_every_admin_that_lets_somebody_delete_compares_what_is_deleted() -> None:
+    request = RequestFactory().get("/")
+    request.user = make_user("superuser")
+
+    deleting = {
+        model: model_admin
+        for model, model_admin in admin.site._registry.items()
+        if model_admin.has_delete_permission(request) and not isinstance(model_admin, WITHOUT_A_FORM)
+    }
+
+    assert deleting.keys() <= RECORDS.keys()
+    assert [model for model, model_admin in deleting.items() if not isinstance(model_admin, DeletionAdmin)] == []
 
 
 @pytest.mark.parametrize(("user_kind", "make"), CASES)
@@ -232,12 +261,12 @@ def test_a_page_saved_as_it_was_opened_changes_nothing(user_kind: str, make: Cal
 @pytest.mark.parametrize(("user_kind", "make"), CASES)
 def test_a_page_opened_before_another_change_is_refused(user_kind: str, make: Callable[[], Any]) -> None:
     user, record = make_user(user_kind), make()
-    if not may_change(user, record) or not issubclass(form_class(user, record), VersionedForm):
+    if not may_change(user, record):
         return
     client = sign_in(user)
     for changed in [record, *_parts_on_the_page(user, record)]:
         opened = client.get(page_of(record))
-        type(changed)._default_manager.get(pk=changed.pk).save()
+        _change(changed)
         before = everything_stored()
 
         refused = press(client, opened, "Save")
@@ -245,6 +274,23 @@ def test_a_page_opened_before_another_change_is_refused(user_kind: str, make: Ca
         assert (refused.status_code, "was changed by somebody else" in _refusal(refused)) == (200, True)
         assert everything_stored() == before
         assert press(client, client.get(page_of(record)), "Save").status_code == 302
+
+
+@pytest.mark.behaviour("G-21")
+@pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
+def test_a_record_that_changed_since_its_delete_page_was_opened_stays(model: type[Model]) -> None:
+    client = sign_in(make_user("superuser"))
+    record = RECORDS[model][-1]()
+    url = page_of(record).replace("/change/", "/delete/")
+    opened = client.get(url)
+    _change(record)
+
+    refused = press(client, opened, "Yes, I’m sure", follow=True)
+
+    assert model._default_manager.filter(pk=record.pk).exists()
+    assert "what you confirmed is not what stands there now" in refused.content.decode()
+    press(client, client.get(url), "Yes, I’m sure")
+    assert not model._default_manager.filter(pk=record.pk).exists()
 
 
 @pytest.mark.parametrize("user_kind", USERS)
@@ -260,6 +306,14 @@ def _parts_on_the_page(user: User, record: Model) -> list[Model]:
     request.user = user
     inlines = admin.site._registry[type(record)].get_formsets_with_inlines(request, record)
     return [part for formset, _inline in inlines for part in formset(instance=record).queryset]
+
+
+def _change(record: Any) -> None:
+    change = CHANGES.get(type(record))
+    if change is None:
+        type(record)._default_manager.get(pk=record.pk).save()
+    else:
+        change(record)
 
 
 def _refusal(page: Any) -> str:

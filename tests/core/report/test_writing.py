@@ -35,6 +35,14 @@ def test_the_subject_of_a_run_that_left_everything_says_so() -> None:
     assert subject_of(run) == "Fortnox: nothing written – Demo AB"
 
 
+def test_the_subject_names_the_company_once() -> None:
+    run = make_run()
+    run.connection.label = "Demo AB at Fortnox"
+    run.connection.save()
+
+    assert subject_of(run) == "Demo AB at Fortnox: everything in step"
+
+
 @pytest.mark.parametrize(("state", "said"), [(SyncRun.State.FAILED, "failed"), (SyncRun.State.CANCELLED, "cancelled")])
 def test_the_subject_of_a_run_that_ended_early_says_so_first(state: str, said: str) -> None:
     run = make_run(state=state)

@@ -96,8 +96,14 @@ def test_a_value_that_the_vendor_does_not_know_is_refused_at_its_field(
 
 
 def test_what_is_no_address_is_refused_by_name(client: Client, connection: Connection) -> None:
-    assert "“nobody” is not an e-mail address" in errors(save(client, connection, recipients="nobody"))["recipients"][0]
-    assert "saved" in told(save(client, connection))
+    refused = save(client, connection, recipients="nobody")
+    assert "“nobody” is not an e-mail address" in errors(refused)["recipients"][0]
+    # The form is longer than a screen: its top says that something below was refused.
+    top = refused.content.decode().partition("<fieldset")[0]
+    assert "Please correct the error below." in top
+    saved = save(client, connection)
+    assert "saved" in told(saved)
+    assert "Please correct" not in saved.content.decode()
 
 
 def test_before_it_is_connected_it_has_no_settings(client: Client, draft: Connection) -> None:

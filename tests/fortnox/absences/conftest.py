@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
+from django.test import Client
 from pytest_django import Settings
 
+from employees.groups import HR_ADMIN
 from employees.models import Company
 from integrations.core import budget
 from integrations.core.models import Connection
@@ -47,3 +49,12 @@ def both(connection: Connection, sandbox: SandboxClient) -> Transferred:
 @pytest.fixture
 def by(db: None) -> User:
     return User.objects.create_superuser("decider", "decider@example.se")
+
+
+@pytest.fixture
+def hr_admin(db: None) -> Client:
+    user = User.objects.create_user("hr", "hr@example.se", is_staff=True)
+    user.groups.set(Group.objects.filter(name=HR_ADMIN))
+    client = Client()
+    client.force_login(user)
+    return client

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +14,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from absences.models import Absence
-from employees.groups import HR_ADMIN
 from integrations.core.models import Notification, Problem
 from integrations.core.report import problem_mails
 from integrations.core.report.notices import compose
@@ -25,15 +24,6 @@ from tests.pages import press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Counted = Callable[[int], Any]
-
-
-@pytest.fixture
-def hr_admin(db: None) -> Client:
-    user = User.objects.create_user("hr", "hr@example.se", is_staff=True)
-    user.groups.set(Group.objects.filter(name=HR_ADMIN))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(both: Transferred, name: str) -> str:

@@ -8,10 +8,8 @@ from pytest_django import Settings
 
 from integrations.core.models import Link, Problem
 from integrations.fortnox import client
-from tests.fortnox.absences.test_existing import hr_admin, looked, outcomes, people_before, shown
+from tests.fortnox.absences.existing_look import looked, outcomes, people_before, shown
 from tests.fortnox.absences.transferred import PATH, WEEK, Transferred
-
-__all__ = ["hr_admin"]
 
 WHOLE = [(day, "SJK", 100) for day in WEEK]
 ROWS: list[Any] = [
