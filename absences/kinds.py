@@ -1,21 +1,18 @@
 """Who reads what kind of absence it is: health data, which is *away* to everybody else (PR-01).
 
-Whatever prints a kind asks here. The reader is whoever the page is made for (`reading_as`); without one, as in a mail
-or a task, nobody reads it.
+Whatever prints a kind asks here. The reader is whoever the page is made for (`access.reading`); without one, as in a
+mail or a task, nobody reads it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from absences.teams import team_of
 from employees.access.companies import sees_company
 from employees.access.employee_links import employed_as, present_as
+from employees.access.reading import Reader, reader
 from employees.models import Company, Employee
 from employees.privacy import managers_see_kinds
 
@@ -25,17 +22,18 @@ if TYPE_CHECKING:
 # With both, everybody's kinds are read, of the companies that the user sees.
 EVERYBODYS: Final = ("absences.view_absence", "absences.see_everybody")
 AWAY: Final = _("Away")
+KIND_READER: Final = "kinds"
 
 
 class KindReader:
-    """``user`` is asked for when the first kind is: a request may know its user only later."""
+    """What the reader of a page reads of absences."""
 
-    def __init__(self, user: Callable[[], Any]) -> None:
-        self._user = user
+    def __init__(self, page: Reader) -> None:
+        self._page = page
 
-    @cached_property
+    @property
     def user(self) -> Any:
-        return self._user()
+        return self._page.user
 
     @cached_property
     def _reads_everybodys(self) -> bool:
@@ -66,39 +64,18 @@ class KindReader:
         return all(map(managers_see_kinds, companies))
 
 
-_reader: ContextVar[KindReader] = ContextVar("kind_reader")
-_NOBODY: Final = KindReader(lambda: None)
-
-
-def reader() -> KindReader:
-    return _reader.get(_NOBODY)
-
-
-@contextmanager
-def reading_as(user: Any) -> Iterator[None]:
-    """Say for whom kinds are printed; None: for whoever comes, such as what is stored."""
-    token = _reader.set(KindReader(user if callable(user) else lambda: user))
-    try:
-        yield
-    finally:
-        _reader.reset(token)
+def kind_reader() -> KindReader:
+    page = reader()
+    if KIND_READER not in page.kept:
+        page.kept[KIND_READER] = KindReader(page)
+    found: KindReader = page.kept[KIND_READER]
+    return found
 
 
 def reads_kind(absence: "Absence") -> bool:
-    return reader().reads(absence.employee)
+    return kind_reader().reads(absence.employee)
 
 
 def kind_of(absence: "Absence") -> str:
     """Return what kind of absence it is, in the words for the reader."""
     return str(absence.type if reads_kind(absence) else AWAY)
-
-
-class KindReaderMiddleware:
-    """Stands behind those that say who calls: whoever has proven only half is nobody."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        with reading_as(lambda: request.user):
-            return self.get_response(request)

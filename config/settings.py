@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "employees.access.middleware.SignInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "integrations.core.hub.middleware.ActingUserMiddleware",
-    "absences.kinds.KindReaderMiddleware",
+    "employees.access.reading.ReaderMiddleware",
     "employees.middleware.ZoneMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

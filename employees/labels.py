@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from employees.access.reading import reader, somebody
 from employees.models import Department, Employee
 from employees.parameters import term as searched
 from employees.users import user_label
@@ -30,7 +31,9 @@ def field_label(model: type[models.Model], name: str) -> Any:
 
 
 def label_of(person: Employee, *, company: bool = False, today: date | None = None) -> str:
-    """Return the name, and in brackets what tells the person from namesakes."""
+    """Return the name, and in brackets what tells the person from namesakes; less to whoever may not know who it is."""
+    if not reader().knows(person):
+        return somebody()
     return f"{person.full_name} ({details_of(person, company=company, today=today)})"
 
 

@@ -19,13 +19,14 @@ from absences.admin.keeping_apart import KeepingApartAdmin, context_of
 from absences.admin.transfer import AbsenceTransferAdmin
 from absences.confirming import confirm_outside
 from absences.deciding import made_from, reach_of_deletion, reason_against
-from absences.kinds import reader, reading_as, reads_kind
+from absences.kinds import kind_reader, reads_kind
 from absences.models import Absence
 from absences.models.absence import Status
 from absences.models.types import Colour
 from absences.overlaps import find_doubts
 from absences.teams import is_own, team_of
 from absences.tracking import AbsenceReach
+from employees.access.reading import reading_as
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin, Chosen, Rule, offer
 from employees.admin.deletion import DeletionAdmin
@@ -101,16 +102,16 @@ class AbsenceAdmin(
         people = (("employee", ChoiceFilter), ("employee__company", CompanyFilter))
         # The search among people is for those who may see them all.
         shown = people if request.user.has_perm(SEE_EVERYBODY) else ()
-        kinds = ("type",) if reader().reads_all else ()
+        kinds = ("type",) if kind_reader().reads_all else ()
         return ("status", ("start", PeriodFilter), *kinds, *shown)
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         columns = super().get_sortable_by(request)
-        return columns if reader().reads_all else [name for name in columns if name not in TELLING_COLUMNS]
+        return columns if kind_reader().reads_all else [name for name in columns if name not in TELLING_COLUMNS]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody works a kind back from what the address of a list leaves over."""
-        if lookup.split("__")[0] in TELLING and not reader().reads_all:
+        if lookup.split("__")[0] in TELLING and not kind_reader().reads_all:
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 
-from absences.kinds import reader
+from absences.kinds import kind_reader
 from absences.models import Absence
 from absences.transfer.columns import ABSENCES, KINDS
 from absences.transfer.kind import ABSENCES_IMPORT
@@ -28,4 +28,4 @@ class AbsenceTransferAdmin(FileTransferAdmin):
     import_kind = ABSENCES_IMPORT
 
     def get_export_resource_classes(self, request: HttpRequest) -> list[Any]:
-        return [AbsenceResource if reader().reads_all else AbsenceResourceWithoutKinds]
+        return [AbsenceResource if kind_reader().reads_all else AbsenceResourceWithoutKinds]

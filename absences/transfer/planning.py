@@ -9,18 +9,18 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 
 from absences.deciding import prepare_new, put_status
-from absences.kinds import reading_as
 from absences.models import Absence, AbsenceType
 from absences.models.absence import DUPLICATE, STANDING
 from absences.transfer.columns import ABSENCES, EXAMPLE_EMPLOYMENT_ID
 from absences.transfer.telling import PlannedAbsence, note_doubts
 from absences.transfer.words import TypesByWord, status_of
 from employees.access.employee_links import employed_as
+from employees.access.reading import reader
 from employees.models import Employee, ImportJob, ImportRow
 from employees.transfer.cells import cell_text, parse_date
 from employees.transfer.failing import AtRows
 from employees.transfer.kinds import Planned, Progress
-from employees.transfer.people import KeyIndex, read_keys
+from employees.transfer.people import MAY_NOT_SEE, KeyIndex, read_keys
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.likely_ids import loose_key
 
@@ -42,8 +42,7 @@ def plan_absences(job: ImportJob, table: Table, progress: Progress) -> Planned:
     for start in range(0, len(table.rows), CHUNK):
         rows += planner.plan(table.rows[start : start + CHUNK])
         progress(min(start + CHUNK, len(table.rows)))
-    with reading_as(job.by):
-        planner.note_doubts()
+    planner.note_doubts()
     shown = [row for row in rows if row.errors or row.changes]
     good = [row for row in shown if not row.errors]
     counts = {
@@ -134,6 +133,9 @@ class _Planner:
         numbered: dict[int, Absence],
         others: list[Absence],
     ) -> None:
+        if not reader().knows(person):
+            _refuse(row, "", str(MAY_NOT_SEE))
+            return
         row.label = str(person)
         if person.pk in self._own:
             _refuse(row, "", _("This is your own absence: somebody else has to import it."))

@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from absences.confirming import confirm_outside
-from absences.kinds import reading_as
 from absences.models import Absence, AbsenceType
 from absences.teams import is_own
 from absences.tracking import tracked_bulk
 from absences.transfer.meanwhile import reason_beside, standing_since
 from absences.transfer.planning import put_values
+from employees.access.reading import reading_as
 from employees.models import Employee, ImportJob, ImportRow
 
 

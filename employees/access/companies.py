@@ -1,29 +1,15 @@
 """Which companies a user sees, and the one way to narrow records of any kind to them (OP-14)."""
 
 from collections.abc import Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from employees.access.models import CompanyLimit
+from employees.access.protected import RecordsT, may_see_protected, without_protected
 from employees.groups import LIMITED_ROLES
 from employees.models import Company, Employee
 
-SEE_PROTECTED: Final = "employees.view_protected"
-# Where a record's person stands, by the model's label.
-OF_PEOPLE: Final[dict[str, str]] = {
-    "employees.employee": "",
-    **dict.fromkeys(
-        (
-            *("employees.position", "employees.bankaccount", "employees.compensation", "employees.storedvalue"),
-            "absences.absence",
-        ),
-        "employee__",
-    ),
-}
-# Of these some are of no person.
-OF_NOBODY_TOO: Final = frozenset({"employees.storedvalue"})
-RecordsT = TypeVar("RecordsT", bound="QuerySet[Any]")
 # Kept on the user object, which lives as long as a request, as Django keeps its rights.
 KEPT: Final = "_companies_seen"
 # Where a record's company stands, by the model's label; an app adds its own models' (`company_of`).
@@ -98,26 +84,6 @@ def within(records: RecordsT, user: Any, *, to: str | None = None) -> RecordsT:
     if seen is not None and path is not None:
         records = records.filter(**{f"{path}__in": seen})
     return records if to is not None else without_protected(records, user)
-
-
-def may_see_protected(user: Any) -> bool:
-    return bool(user is not None and user.has_perm(SEE_PROTECTED))
-
-
-def without_protected(records: RecordsT, user: Any) -> RecordsT:
-    """Leave out people with a protected identity, and what is theirs, for whoever may not see them (PR-04).
-
-    One's own team, and oneself, are seen all the same.
-    """
-    concrete = records.model._meta.concrete_model or records.model
-    label = concrete._meta.label_lower
-    if label not in OF_PEOPLE or may_see_protected(user):
-        return records
-    person = OF_PEOPLE[label]
-    pk = getattr(user, "pk", None)
-    shown = Q(**{f"{person}protected_identity": False}) | Q(**{f"{person}user_link__user": pk or 0})
-    shown |= Q(**{f"{person}manager__user_link__user": pk or 0})
-    return records.filter(shown | Q(employee__isnull=True) if label in OF_NOBODY_TOO else shown)
 
 
 def hidden_people(user: Any) -> QuerySet[Employee]:

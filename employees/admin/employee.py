@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import display
 
+from employees.access.reading import reader, somebody
 from employees.admin.asking import AskingAdmin
 from employees.admin.choosing import ChoiceFilter, ChoosingAdmin
 from employees.admin.countries import CountryAdmin
@@ -24,12 +25,14 @@ from employees.admin.zoned import ZonedAdmin
 from employees.duplicates import find_duplicates
 from employees.employment import EmploymentState, employment_state, now_in_employment_state
 from employees.labels import field_label, label_of
+from employees.likenesses import named
 from employees.models import Employee
 from employees.privacy import ID_STORED, is_on
 from employees.takeovers import give_up_address
 from employees.zones import today_of
 
 MASKED_ID: Final = "masked_national_id"
+HIDDEN_MANAGER: Final = "hidden_manager"
 
 
 class EmploymentStateFilter(admin.SimpleListFilter):
@@ -99,8 +102,15 @@ class EmployeeAdmin(
     )
     locked_without_right: ClassVar = ("national_id", "national_id_country")
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Answer no address with whom somebody leads who is hidden: no page of ours asks for a manager's people."""
+        asks = lookup.partition("__")[0] in ("manager", "manager_id")
+        return not asks and bool(super().lookup_allowed(lookup, value, request))
+
     def get_fieldsets(self, request: HttpRequest, obj: Employee | None = None) -> list[tuple[Any, dict[str, Any]]]:
         fieldsets: list[tuple[Any, dict[str, Any]]] = super().get_fieldsets(request, obj)
+        if _manager_hidden(obj):
+            fieldsets = [(title, {**more, "fields": _hiding_manager(more["fields"])}) for title, more in fieldsets]
         if obj is not None and not is_on(obj.company, ID_STORED):
             return _without_number(fieldsets, stands=bool(obj.national_id), may_empty=may_see_sensitive(request))
         if may_see_sensitive(request):
@@ -116,7 +126,7 @@ class EmployeeAdmin(
         return type(form.__name__, (form,), {EMPTIED: None})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Employee | None = None) -> tuple[str, ...]:
-        readonly = tuple(super().get_readonly_fields(request, obj))
+        readonly = (*super().get_readonly_fields(request, obj), *((HIDDEN_MANAGER,) if _manager_hidden(obj) else ()))
         if obj is not None and not is_on(obj.company, ID_STORED):
             return (*readonly, MASKED_ID)
         return readonly if may_see_sensitive(request) else (*readonly, *masked_fields(self.locked_without_right))
@@ -124,6 +134,11 @@ class EmployeeAdmin(
     @display(description=_("name"), ordering="family_name")
     def name(self, employee: Employee) -> str:
         return employee.full_name
+
+    @display(description=_("manager"))
+    def hidden_manager(self, employee: Employee) -> str:
+        """Stands for a manager whom the reader may not see, and whom nobody takes away unseen (PR-04)."""
+        return somebody()
 
     @display(
         description=_("employment"),
@@ -147,11 +162,20 @@ class EmployeeAdmin(
         for leaver in give_up_address(leavers=leavers, address=obj.work_email, today=today_of(obj)):
             messages.success(
                 request,
-                _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": leaver},
+                _("The work e-mail was emptied on the record of %(leaver)s, who has left.") % {"leaver": named(leaver)},
             )
         super().save_model(request, obj, form, change)
         for field, others in find_duplicates(employee=obj).items():
             messages.warning(request, _duplicate_warning(employee=obj, field=field, others=others))
+
+
+def _manager_hidden(employee: Employee | None) -> bool:
+    return employee is not None and employee.manager is not None and not reader().knows(employee.manager)
+
+
+def _hiding_manager(fields: Any) -> Any:
+    shown = {"manager": HIDDEN_MANAGER}
+    return tuple(_hiding_manager(name) if isinstance(name, tuple) else shown.get(name, name) for name in fields)
 
 
 def _without_number(fieldsets: Any, *, stands: bool, may_empty: bool) -> list[tuple[Any, dict[str, Any]]]:

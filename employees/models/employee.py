@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from employees.access.reading import reader, somebody
 from employees.models.cleaning import CanonicalModel, has_length
 from employees.models.company import Company, Department
 from employees.models.versions import VersionedModel
@@ -122,7 +123,9 @@ class Employee(CanonicalModel, VersionedModel):
         return employee
 
     def __str__(self) -> str:
-        """The name, told apart within the company; `labels` says more."""
+        """The name, told apart within the company; `labels` says more. Of whom the reader may not see, nothing."""
+        if not reader().knows(self):
+            return somebody()
         return f"{self.full_name} ({self.identifier})" if self.identifier else self.full_name
 
     @property

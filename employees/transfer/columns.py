@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
+from employees.access.reading import reader, somebody
 from employees.labels import field_label
 from employees.masking import mask_bank_account, mask_iban, mask_national_id
 from employees.models import BankAccount, Employee
@@ -56,7 +57,10 @@ _IDENTIFIERS: Final = frozenset({"employment_id", "work_phone", "private_phone",
 
 
 def manager_text(manager: Employee | None) -> str:
-    return (manager.employment_id or manager.work_email) if manager else ""
+    """Return how a file names a manager; one whom its reader may not see is named by that, and stays by that."""
+    if manager is None:
+        return ""
+    return manager.employment_id or manager.work_email if reader().knows(manager) else somebody()
 
 
 def bank_field(column: str) -> str:

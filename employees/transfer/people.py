@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,11 @@ from employees.values.contacts import email_key
 from employees.values.likely_ids import loose_key
 from employees.values.texts import folded_key, identifier_key
 from employees.zones import today_of
+
+MAY_NOT_SEE: Final = _(
+    "This is about somebody whom you may not see. Leave the row out, or let somebody import it who may see people with"
+    " a protected identity."
+)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from employees.access.reading import reader
 from employees.models import BankAccount, Company, Department, Employee
 from employees.transfer.cells import cell_text, parse_cell
 from employees.transfer.columns import (
@@ -24,7 +25,7 @@ from employees.transfer.columns import (
 from employees.transfer.departments import Departments
 from employees.transfer.doubting import doubt_values, doubt_with_others
 from employees.transfer.failing import AtRows
-from employees.transfer.people import FileKeys, KeyIndex, name_key
+from employees.transfer.people import MAY_NOT_SEE, FileKeys, KeyIndex, name_key
 from employees.transfer.planned import PlannedRow
 from employees.transfer.reading import SourceRow, Table, Unusable
 from employees.values.account_changes import without_leftovers
@@ -144,6 +145,9 @@ class Planner:
         person = people.get(row.employee_id) if row.employee_id else Employee(company=self._company)
         if person is None:
             row.refuse("", _("This person was deleted while the file was read. Upload it again."))
+            return
+        if not row.is_new and not reader().knows(person):
+            row.refuse("", MAY_NOT_SEE)
             return
         person.company = self._company
         row.version = None if row.is_new else person.version

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from employees import bulk
+from employees.access.reading import reading_as
 from employees.models import ImportJob, ImportRow
 from employees.transfer.jobs import Hold, fail_import
 from employees.transfer.kinds import ImportKind, kind_of
@@ -25,7 +26,8 @@ def preview(*, hold: Hold) -> None:
         fail_import(job_id=job.pk, error=str(refused))
         return
     rows = len(table.rows)
-    planned = kind.plan(job, table, lambda read: hold.keep(counts={"rows": rows, "read": read}))
+    with reading_as(job.by):
+        planned = kind.plan(job, table, lambda read: hold.keep(counts={"rows": rows, "read": read}))
     with transaction.atomic():
         # First, so that nobody else can be at it until this transaction ends.
         hold.end(

@@ -8,7 +8,8 @@ from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from employees.access.companies import hidden_people, may_see_protected, within
+from employees.access.companies import hidden_people, within
+from employees.access.protected import may_see_protected
 from integrations.core.registry import manifests
 
 RecordsT = TypeVar("RecordsT", bound="QuerySet[Any]")

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from absences.deciding import made_from
-from absences.kinds import reading_as
 from absences.models import Absence, AbsenceType
 from employees.access.models import EmployeeLink
+from employees.access.reading import reading_as
 from employees.models import Employee
 from tests.absences.conftest import SignIn, linked
 from tests.factories import AbsenceFactory, EmployeeFactory

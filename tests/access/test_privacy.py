@@ -6,10 +6,10 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from absences.kinds import reading_as
 from absences.models import Absence
 from config.roles import rights_of
 from employees.access.models import EmployeeLink
+from employees.access.reading import reading_as
 from employees.groups import HR_ADMIN, INTEGRATION_ADMIN, MANAGER
 from employees.likenesses import with_national_id
 from employees.models import Company, Employee, ImportJob

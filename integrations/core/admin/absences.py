@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from absences.admin.absence import AbsenceAdmin
 from absences.admin.keeping_apart import context_of
-from absences.kinds import reader, reads_kind
+from absences.kinds import kind_reader, reads_kind
 from absences.models import Absence
 from employees.access.companies import within
 from employees.foreign_text import ForeignText
@@ -122,7 +122,7 @@ class TransferredAbsenceAdmin(AbsenceAdmin):
 
 def _shows_transfer(request: HttpRequest) -> bool:
     """How an absence stands at a vendor tells what it is."""
-    return reader().reads_all and within(_pushing(), request.user, to="company").exists()
+    return kind_reader().reads_all and within(_pushing(), request.user, to="company").exists()
 
 
 def about_absence(request: HttpRequest, problem: Problem) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from absences.admin.absence import SEE_EVERYBODY
 from absences.models import Absence, AbsenceType
-from employees.access.companies import companies_seen, may_see_protected, within
+from employees.access.companies import companies_seen, within
+from employees.access.protected import may_see_protected
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
 from employees.masking import HIDDEN_WHOLE

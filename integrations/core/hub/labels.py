@@ -6,9 +6,8 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from absences.kinds import reader
 from absences.models import Absence
-from employees.access.companies import hidden_people, may_see_protected
+from employees.access.reading import reader, somebody
 from employees.labels import NEEDED, details_of_many
 from employees.models import Employee
 from integrations.core.hub.absences import DELETED, PERSON, VALUES, pk_of
@@ -84,7 +83,7 @@ def label_problems(problems: Sequence[Problem], *, mailed: bool = False) -> dict
     """Return, by primary key, whom problems are about."""
     details = details_of_subjects((each.left_id for each in problems), mailed=mailed)
     names, person_of = labels_now(problems), _person_of({each.left_id for each in problems})
-    hidden = hidden_among(_people(set(person_of.values()))) if may_hide() else set()
+    hidden = hidden_among(_people(set(person_of.values())))
     return {
         each.pk: somebody()
         if person_of.get(each.left_id) in hidden
@@ -118,30 +117,15 @@ def labels_of_named(people: Iterable[Any], *, mailed: bool = False) -> list[str]
     return labels
 
 
-def somebody() -> str:
-    return _("Somebody with a protected identity")
-
-
-def may_hide() -> bool:
-    """Whether the page's reader may not see people with a protected identity; a mail holds their names (G-18)."""
-    user = reader().user
-    return user is not None and not may_see_protected(user)
-
-
 def hidden_ids(left_ids: Iterable[str]) -> set[str]:
     """Return the ids of those of these people whom the page's reader may not see."""
-    if not may_hide():
-        return set()
     people = _people({pk for left_id in left_ids if (pk := _number(left_id))})
     return {str(pk) for pk in hidden_among(people)}
 
 
 def hidden_among(people: Iterable[Employee]) -> set[int]:
-    """Return, by primary key, whom the page's reader may not see."""
-    protected = {each.pk for each in people if each.protected_identity}
-    if not protected or not may_hide():
-        return set()
-    return set(hidden_people(reader().user).filter(pk__in=protected).values_list("pk", flat=True))
+    """Return, by primary key, whom the page's reader may not see; a mail holds their names (G-18)."""
+    return {each.pk for each in people if not reader().knows(each)}
 
 
 def _with(name: str, details: str) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from employees.access.reading import somebody
 from employees.labels import has_left
 from employees.models import Employee
 from employees.parameters import whole, wholes
@@ -25,7 +26,7 @@ from integrations.core.admin.names import of_people_named, user_name
 from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
-from integrations.core.hub.labels import hidden_ids, label_row, label_rows, somebody
+from integrations.core.hub.labels import hidden_ids, label_row, label_rows
 from integrations.core.linking import UNMATCHED
 from integrations.core.models import SyncRow
 from integrations.core.runs.beside import matched_since
