@@ -76,6 +76,26 @@ def test_no_page_names_anybody_protected_to_whoever_may_not_see_them(world: Worl
     assert sum(HIDDEN in text_of(page) for page in pages.values()) > 3
 
 
+@pytest.mark.parametrize("role", [INTEGRATION_ADMIN, "without the right"])
+def test_nobody_protected_is_found_by_a_name(world: World, role: str) -> None:
+    client = hr_who_sees_none() if role == "without the right" else signed_in(role, world.company)
+    of_run = [world.ids["pk"], world.ids["run_id"]]
+    found = {
+        reverse("admin:fortnox_fortnoxconnection_missing", args=of_run): {"name": "Eva"},
+        reverse("admin:fortnox_fortnoxconnection_conflicts", args=of_run): {"name": "Cia"},
+        reverse("admin:core_syncrow_run", args=of_run[1:]): {"q": "Cia"},
+        reverse("admin:core_problem_changelist"): {"name": "Cia"},
+    }
+    before = [text_of(client.get(address, asked)) for address, asked in found.items()]
+    assert [asked for asked, text in zip(found.values(), before, strict=True) if " Alpha" not in text] == []
+
+    protect(*world.company.employees.all())
+
+    pages = {address: client.get(address, asked) for address, asked in found.items()}
+    assert [address for address, page in pages.items() if HIDDEN in text_of(page)] == []
+    assert [address for address, page in pages.items() if page.status_code != 200] == []
+
+
 # --- Somebody open, whose manager is protected ------------------------------------------------------------------
 
 

@@ -3,17 +3,21 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import CharField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from absences.models import Absence
+from employees.access.companies import hidden_people
+from employees.access.protected import may_see_protected
+from employees.access.reading import reader
 from employees.labels import with_words
 from employees.models import Employee
 from employees.users import user_name as user_name
-from integrations.core.hub.absences import PERSON, pk_of
+from integrations.core.hub.absences import ABSENCE, PERSON, pk_of
 from integrations.core.hub.labels import names_of
 from integrations.core.hub.taking_part import said_of_elsewhere
 from integrations.core.hub.tracking import RESOURCE
@@ -81,6 +85,32 @@ def subject_url(request: HttpRequest, left_id: str, *, people: Collection[str]) 
 def of_people_named(queryset: QuerySet[Any], *, path: str, term: str, **only: str) -> QuerySet[Any]:
     """Return the records whose ``path`` holds the id of somebody whom all these words find (`employees.labels`)."""
     return queryset.filter(**{f"{path}__in": ids_of_people(term)}, **only)
+
+
+def named(records: QuerySet[Any], name: str, *, row: str = "") -> QuerySet[Any]:
+    """Return those with all the words in their label, or in what tells a person of the hub from namesakes.
+
+    ``row`` leads to what has the label, such as ``row__``. Whom the reader may not see no name finds (PR-04).
+    """
+    if not name:
+        return records
+    in_name = Q()
+    for word in name.split():
+        in_name &= Q(**{f"{row}label__icontains": word})
+    return _without_hidden(records.filter(in_name | Q(**{f"{row}left_id__in": ids_of_people(name)})), f"{row}left_id")
+
+
+def _without_hidden(records: QuerySet[Any], path: str) -> QuerySet[Any]:
+    user = reader().user
+    if user is None or may_see_protected(user):
+        return records
+    hidden = hidden_people(user).order_by()
+    people = hidden.annotate(id_text=Cast("pk", CharField()))
+    absences = Absence.objects.filter(employee__in=hidden.values("pk")).order_by()
+    texts = absences.annotate(id_text=Concat(Value(ABSENCE), Cast("pk", CharField())))
+    return records.exclude(**{f"{path}__in": people.values("id_text")}).exclude(
+        **{f"{path}__in": texts.values("id_text")}
+    )
 
 
 def ids_of_people(term: str) -> QuerySet[Any]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models import Count, F, Max, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from employees.parameters import storable, term, whole
-from integrations.core.admin.names import ids_of_people
+from integrations.core.admin.names import named
 from integrations.core.admin.shown_problems import Presenter, ShownProblem
 from integrations.core.hub.absences import pk_of
 from integrations.core.models import Connection, Problem
@@ -194,16 +194,6 @@ class ProblemLists:
             name=self.filters.name,
             shown=shown,
         )
-
-
-def named(problems: QuerySet[Problem], name: str) -> QuerySet[Problem]:
-    """Return the problems of people with all these words in the name, or in what tells them from namesakes."""
-    if not name:
-        return problems
-    in_name = Q()
-    for word in name.split():
-        in_name &= Q(label__icontains=word)
-    return problems.filter(in_name | Q(left_id__in=ids_of_people(name)))
 
 
 def _key(problem: Problem) -> tuple[int, str, str]:

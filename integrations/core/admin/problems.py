@@ -23,9 +23,9 @@ from employees.zones import moment_text
 from integrations.core.addresses import connection_url, section_url
 from integrations.core.admin.absences import about_absence
 from integrations.core.admin.declared import integration_label
-from integrations.core.admin.names import user_name
+from integrations.core.admin.names import named, user_name
 from integrations.core.admin.pages import CorePage, service_context
-from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists, named
+from integrations.core.admin.problem_lists import STATES, Filters, ProblemLists
 from integrations.core.admin.shown_problems import Presenter, dismissed_reason_of, fingerprint_of_both
 from integrations.core.allowed import Right, may, may_anywhere, may_open_section, permitted
 from integrations.core.hub.labels import label_problems

@@ -15,8 +15,8 @@ from unfold.decorators import display
 from employees.parameters import term
 from integrations.core.admin import badges
 from integrations.core.admin.declared import Shown, record_url
+from integrations.core.admin.names import named
 from integrations.core.admin.pages import CorePage
-from integrations.core.admin.review.filtering import named
 from integrations.core.admin.row_fields import shown_fields
 from integrations.core.admin.shown_problems import ShownProblem, problem_of_write, row_reason
 from integrations.core.allowed import permitted

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from employees.parameters import storable, term
-from integrations.core.admin.names import ids_of_people
+from integrations.core.admin.names import named
 from integrations.core.models import SyncField, SyncRow, SyncRun
 from integrations.core.runs.reviewing import open_conflicts, open_fields
 
@@ -92,16 +92,3 @@ class ConflictFilter:
     def _decided(self) -> Q:
         undecided = Q(decision=SyncField.Decision.OPEN)
         return {"": Q(), "no": undecided, "yes": ~undecided}[self.decided]
-
-
-def named(queryset: QuerySet[Any], name: str, *, row: str = "") -> QuerySet[Any]:
-    """Return those with all the words in their name, or in what tells a person of the hub from namesakes.
-
-    ``row`` leads to the row, such as ``row__``.
-    """
-    if not name:
-        return queryset
-    in_name = Q()
-    for word in name.split():
-        in_name &= Q(**{f"{row}label__icontains": word})
-    return queryset.filter(in_name | Q(**{f"{row}left_id__in": ids_of_people(name)}))

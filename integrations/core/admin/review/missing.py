@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from employees.parameters import term, whole
+from integrations.core.admin.names import named
 from integrations.core.admin.review.conflicts import page_of
-from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.left_out import standing_reasons
 from integrations.core.admin.review.new_people import told_of_new_people
 from integrations.core.admin.review.opened import MISSING, Review, compare_anew

@@ -22,8 +22,7 @@ from employees.shown import (
     stale_text,
 )
 from integrations.core.admin.declared import Shown, record_url
-from integrations.core.admin.names import of_people_named, user_name
-from integrations.core.admin.review.filtering import named
+from integrations.core.admin.names import named, of_people_named, user_name
 from integrations.core.admin.review.opened import Review
 from integrations.core.compare import LIKE
 from integrations.core.hub.labels import hidden_ids, label_row, label_rows

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from employees.foreign_text import joined
 from employees.parameters import term
-from integrations.core.admin.names import said_of_moved
+from integrations.core.admin.names import named, said_of_moved
 from integrations.core.admin.review.conflicts import page_of
-from integrations.core.admin.review.filtering import named
 from integrations.core.admin.review.matching import match_rows
 from integrations.core.admin.review.opened import UNCLEAR, Review, compare_anew
 from integrations.core.admin.review.people import (
