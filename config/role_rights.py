@@ -84,12 +84,12 @@ def _lines(rights: Iterable[str], known: dict[str, Permission], role: str) -> li
 
 def in_words(change: RoleChange) -> str:
     """Return what migrate prints."""
-    parts = [f"Role “{change.role}” ({', '.join(change.users)})"]
+    parts = []
     if change.gained:
         parts.append(f"may by now: {'; '.join(change.gained)}")
     if change.lost:
         parts.append(f"may no more: {'; '.join(change.lost)}")
-    return ". ".join(parts) + "."
+    return f"Role “{change.role}” ({', '.join(change.users)}) {'. It '.join(parts)}."
 
 
 def _name_of(permission: Permission) -> str:

@@ -84,7 +84,7 @@ def test_what_an_upgrade_changes_of_a_role_is_printed_and_shown_until_it_was_see
 
     call_command("migrate", stdout=said)
 
-    assert "Role “Integration admin” (Eva Ek). may by now: HR integrations: review, synchronise, history." in (
+    assert "Role “Integration admin” (Eva Ek) may by now: HR integrations: review, synchronise, history." in (
         said.getvalue()
     )
     assert "may no more: Bank accounts and compensation: read." in said.getvalue()

@@ -19,7 +19,7 @@ def tell_who_reads_kinds_no_more(apps: Apps, schema_editor: BaseDatabaseSchemaEd
         return
     lost = f"Absences of the own team: what kind they are, in {', '.join(concerned)}"
     apps.get_model("access", "RoleChange").objects.create(role=MANAGER, users=names, gained=[], lost=[lost])
-    sys.stdout.write(f"\n    Role “{MANAGER}” ({', '.join(names)}). may no more: {lost}.")
+    sys.stdout.write(f"\n    Role “{MANAGER}” ({', '.join(names)}) may no more: {lost}.")
 
 
 class Migration(migrations.Migration):
