@@ -6,11 +6,13 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from employees.access.companies import companies_seen, put_limit
 from employees.access.models import AccessEvent
 from employees.groups import HR_ADMIN, OPERATOR, PAYROLL
 from tests.access.account_steps import LIST, NEW_PASSWORD, choose_password, invite, link_in, role, signed_in, step, take
 from tests.access.conftest import MakeUser
 from tests.access.signing_in import PASSWORD, is_in, text_of, try_password
+from tests.factories import CompanyFactory
 from tests.pages import press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("HR-08"), pytest.mark.usefixtures("here")]
@@ -105,3 +107,23 @@ def test_two_accounts_with_one_address_from_before_stay_as_they_are(operator: Cl
 
     assert press(operator, page, "", {"first_name": "Ada"}).status_code == 302
     assert User.objects.get(pk=first.pk).first_name == "Ada"
+
+
+@pytest.mark.behaviour("G-21")
+def test_an_older_page_gives_no_company_back_that_another_operator_took(
+    operator: Client, hanna: User, make_user: MakeUser
+) -> None:
+    alpha, beta = CompanyFactory.create(name="Alpha"), CompanyFactory.create(name="Beta")
+    put_limit(hanna, [alpha, beta])
+    second = signed_in(make_user("ottilia", groups=(OPERATOR,)))
+    address = reverse("admin:auth_user_change", args=[hanna.pk])
+    older = operator.get(address)
+    press(second, second.get(address), "", {"companies": [alpha.pk]})
+
+    refused = press(operator, older, "", {"first_name": "Johanna"})
+
+    assert "was changed by somebody else" in text_of(refused)
+    assert companies_seen(User.objects.get(pk=hanna.pk)) == {alpha.pk}
+    assert press(operator, operator.get(address), "", {"first_name": "Johanna"}).status_code == 302
+    changed = User.objects.get(pk=hanna.pk)
+    assert (changed.first_name, companies_seen(changed)) == ("Johanna", {alpha.pk})
