@@ -1,4 +1,4 @@
-"""A typed code judged: the app's, or a recovery code; wrong ones are counted as wrong passwords are."""
+"""A typed password or code judged, by whoever asks for one: all wrong ones are counted alike, and shut alike."""
 
 from typing import Final
 
@@ -12,8 +12,21 @@ from employees.access import lockout, recovery_codes, second_factor
 DIGITS: Final = 6
 
 
-def refusal_of(request: HttpRequest, user: User, typed: str) -> str:
+def refusal_of_password(request: HttpRequest, user: User, typed: str) -> str:
+    """Return why the password does not prove that it is the user, empty when it does."""
+    if lockout.is_shut(request, user):
+        return _nothing_is_taken()
+    if user.check_password(typed):
+        lockout.forget_callers_failures(request, user)
+        return ""
+    lockout.count_failure(request, user)
+    return _("That is not your password. It knows capital and small letters.")
+
+
+def refusal_of_code(request: HttpRequest, user: User, typed: str) -> str:
     """Use the code up; return why it is not taken, empty when it is."""
+    if lockout.is_shut(request, user):
+        return _nothing_is_taken()
     digits = second_factor.typed_digits(typed)
     if digits.isdecimal() and len(digits) == DIGITS:
         return _refusal_of_apps_code(request, user, digits)
@@ -39,3 +52,8 @@ def _refusal_of_apps_code(request: HttpRequest, user: User, digits: str) -> str:
         "That code is not right. Each code is good for half a minute, and once: type the one that the app shows now."
         " If none is right, see that the time on the phone is."
     )
+
+
+def _nothing_is_taken() -> str:
+    """Return what the page would say in whose place the one of the lock-out comes."""
+    return _("Nothing is taken for a while.")

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_otp import login as prove
 
-from employees.access import lockout, proving, recovery_codes, second_factor, sign_ins
+from employees.access import proving, recovery_codes, second_factor, sign_ins
 from employees.access.forms import CodeForm
 from employees.access.pages.frame import page
 from employees.access.pages.sign_in import shown_key, try_new_key
@@ -116,9 +116,9 @@ def _proven_by(request: HttpRequest) -> tuple[CodeForm, bool]:
     """Return the form that asks for a code, and whether the one in it is right."""
     user: Any = request.user
     form = CodeForm(request.POST or None)
-    if request.method != "POST" or lockout.is_shut(request, user) or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return form, False
-    refusal = proving.refusal_of(request, user, form.cleaned_data["code"])
+    refusal = proving.refusal_of_code(request, user, form.cleaned_data["code"])
     if refusal:
         form.refuse(refusal)
     return form, not refusal

@@ -59,8 +59,8 @@ def ask_second_factor(request: HttpRequest) -> HttpResponse:
     if user is None or not second_factor.is_needed(user) or second_factor.device_of(user) is None:
         return _elsewhere(request, user)
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and not lockout.is_shut(request, user) and form.is_valid():
-        refusal = proving.refusal_of(request, user, form.cleaned_data["code"])
+    if request.method == "POST" and form.is_valid():
+        refusal = proving.refusal_of_code(request, user, form.cleaned_data["code"])
         if not refusal:
             return redirect(signing_in.finish(request, user, second_factor.device_of(user)))
         form.refuse(refusal)
