@@ -22,6 +22,7 @@ from employees.access import invitations, signing_in
 from employees.access.accounts import may_use_password
 from employees.access.pages.frame import page
 from employees.access.provider import client, links, roles
+from employees.access.provider.answers import Identity, ProviderAway
 
 logger = logging.getLogger(__name__)
 # In the session: {"state", "nonce", "verifier", "at", "next", "link": whom to link, or 0}.
@@ -76,31 +77,31 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if "error" in request.GET or not request.GET.get("code"):
         return _to_login(request, _("%(provider)s did not sign you in.") % {"provider": settings.OIDC_NAME})
     try:
-        claims = client.claims_of_code(
+        identity = client.identity_of_code(
             code=request.GET["code"],
             redirect_uri=callback_uri(),
             nonce=started["nonce"],
             verifier=started["verifier"],
         )
-    except client.ProviderAway as away:
+    except ProviderAway as away:
         return _is_away(request, away)
     except client.NotBelieved as refused:
-        logger.warning("The provider's answer was not believed (%s)", refused.reason)
+        logger.warning("The provider's answer was not believed (%s)", refused.reason, exc_info=refused)
         text = _(
             "%(provider)s's answer could not be believed, and you are not signed in. Begin again; if it stays so,"
             " tell the person who administers accounts."
         )
         return _to_login(request, text % {"provider": settings.OIDC_NAME})
-    return _let_in(request, started, claims)
+    return _let_in(request, started, identity)
 
 
 def callback_uri() -> str:
     return f"{settings.PUBLIC_URL}{reverse('provider_callback')}"
 
 
-def _let_in(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[str, Any]) -> HttpResponse:
+def _let_in(request: HttpRequest, started: Mapping[str, Any], identity: Identity) -> HttpResponse:
     try:
-        user = _linked_now(request, started, claims) if started["link"] else links.user_of(claims)
+        user = _linked_now(request, started, identity) if started["link"] else links.user_of(identity)
     except links.LinkedOtherwise:
         text = _("That account at %(provider)s is linked to another user, or you have another one linked.")
         return _to_login(request, text % {"provider": settings.OIDC_NAME})
@@ -114,20 +115,20 @@ def _let_in(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[st
             )
             % {"provider": settings.OIDC_NAME},
         )
-    roles.follow_groups(user, claims)
+    roles.follow_groups(user, identity.groups)
     if request.user.is_authenticated and request.user.pk == user.pk:
         return redirect(signing_in.allowed_next(request, started["next"]))
     return HttpResponseRedirect(signing_in.accept(request, user, next_url=started["next"]))
 
 
-def _linked_now(request: HttpRequest, started: Mapping[str, Any], claims: Mapping[str, Any]) -> User | None:
+def _linked_now(request: HttpRequest, started: Mapping[str, Any], identity: Identity) -> User | None:
     """Link whom the way there was begun for, who is signed in still, or whose invitation is good still."""
     if started["invitation"]:
         user = invitations.invited_to_provider(started["invitation"])
     else:
         user = User.objects.filter(pk=started["link"]).first() if request.user.pk == started["link"] else None
     if user is not None:
-        links.link_user(user, claims, by=user)
+        links.link_user(user, identity, by=user)
     return user
 
 
@@ -136,7 +137,7 @@ def _start(request: HttpRequest, *, next_url: str = "", link: int = 0, invitatio
     secret = {name: client.new_secret() for name in ("state", "nonce", "verifier")}
     try:
         url = client.authorisation_url(redirect_uri=callback_uri(), **secret)
-    except client.ProviderAway as away:
+    except ProviderAway as away:
         return _is_away(request, away)
     request.session[STARTED] = {
         **secret,
@@ -156,9 +157,12 @@ def _is_answer_of(request: HttpRequest, started: Mapping[str, Any] | None) -> bo
     return in_time and constant_time_compare(request.GET.get("state", ""), started["state"])
 
 
-def _is_away(request: HttpRequest, away: client.ProviderAway) -> HttpResponse:
-    logger.warning("The sign-in provider does not answer (%s)", away)
-    text = _("%(provider)s does not answer just now, so nobody can sign in with it. Try again in a few minutes.")
+def _is_away(request: HttpRequest, away: ProviderAway) -> HttpResponse:
+    logger.warning("The sign-in provider does not answer rightly (%s)", away, exc_info=away)
+    text = _(
+        "%(provider)s does not answer just now, or not as it should, so nobody can sign in with it. Try again in a few"
+        " minutes; if it stays so, tell the person who administers accounts."
+    )
     return _to_login(request, text % {"provider": settings.OIDC_NAME})
 
 
