@@ -72,6 +72,15 @@ def linked(user: User) -> None:
     )
 
 
+def unlinked(user: User, *, by: User | None) -> None:
+    _tell(
+        user,
+        _("The link of your account to %(provider)s was removed") % {"provider": settings.OIDC_NAME},
+        _("It was removed by %(who)s. You cannot sign in with it any more.")
+        % {"who": user_name(by) or _("an operator")},
+    )
+
+
 def password_changed(user: User, *, at: datetime, address: str | None) -> None:
     _tell_of_password(
         user,

@@ -12,7 +12,7 @@ Kind = AccessEvent.Kind
 
 
 def changed_by_user(request: HttpRequest, user: User) -> None:
-    """The user knew the former one, and stays signed in here."""
+    """The user has proven it, and stays signed in here."""
     sign_ins.end_all(user, but=request.session.get(sign_ins.IN_SESSION, 0))
     AccessEvent.objects.create(user=user, kind=Kind.PASSWORD_CHANGED, by=user)
     mails.password_changed(user, at=timezone.now(), address=client_address(request))

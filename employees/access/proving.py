@@ -1,15 +1,35 @@
-"""A typed password or code judged, by whoever asks for one: all wrong ones are counted alike, and shut alike."""
+"""Proving who it is: a typed password or code judged, by whoever asks for one, and how long a proof counts.
 
+All wrong ones are counted alike, and shut alike.
+"""
+
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from employees.access import lockout, recovery_codes, second_factor
 
 DIGITS: Final = 6
+# In the session: when its user last proved who it is, by signing in or since.
+PROVEN_AT: Final = "proven_at"
+FRESH_MINUTES: Final = 10
+
+
+def note(request: HttpRequest, at: datetime | None = None) -> None:
+    """Keep that the session's user has proven it, now or earlier; a clock that is ahead gives nobody longer."""
+    now = timezone.now()
+    request.session[PROVEN_AT] = min(at or now, now).isoformat()
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    at = parse_datetime(request.session.get(PROVEN_AT, ""))
+    return at is not None and timezone.now() - at < timedelta(minutes=FRESH_MINUTES)
 
 
 def refusal_of_password(request: HttpRequest, user: User, typed: str) -> str:

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from employees.access import passwords
+from employees.access.accounts import may_use_password
+from employees.access.pages import proof
 
 
 class AccountPasswords:
@@ -21,12 +23,17 @@ class AccountPasswords:
         if not by.is_superuser:
             raise PermissionDenied
         user: User | None = self.get_object(request, unquote(id))  # type: ignore[attr-defined]
-        if user is not None and user.pk == by.pk:
-            # There the former password is asked for.
-            return redirect("admin:password_change")
+        own = user is not None and user.pk == by.pk
+        if own:
+            # There the former password is asked for; whoever has none proves it otherwise.
+            asked = redirect("admin:password_change") if may_use_password(by) else proof.ask(request, then=request.path)
+            if asked is not None:
+                return asked
         with transaction.atomic():
             answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
             changed = user and User.objects.exclude(password=user.password).filter(pk=user.pk).first()
-            if changed:
+            if changed and own:
+                passwords.changed_by_user(request, changed)
+            elif changed:
                 passwords.set_by_other(changed, request=request, by=by)
         return answer

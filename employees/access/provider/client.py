@@ -47,8 +47,8 @@ class NotBelieved(WithoutValues):
         self.reason = reason
 
 
-def authorisation_url(*, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-    """Return where the browser is sent. Raises ProviderAway."""
+def authorisation_url(*, redirect_uri: str, state: str, nonce: str, verifier: str, anew: bool = False) -> str:
+    """Return where the browser is sent; ``anew``: also whoever is signed in there signs in. Raises ProviderAway."""
     parameters = {
         "response_type": "code",
         "client_id": settings.OIDC_CLIENT_ID,
@@ -58,6 +58,8 @@ def authorisation_url(*, redirect_uri: str, state: str, nonce: str, verifier: st
         "nonce": nonce,
         "code_challenge": _challenge(verifier),
         "code_challenge_method": "S256",
+        # The second makes most tell when it was (OpenID Connect Core 3.1.2.1).
+        **({"prompt": "login", "max_age": "0"} if anew else {}),
     }
     with _whatever_it_is():
         endpoint = _discovery().authorization_endpoint

@@ -49,7 +49,17 @@ def link_user(user: User, identity: Identity, *, by: User | None) -> None:
 
 def unlink(user: User, *, by: User | None) -> None:
     if ProviderLink.objects.filter(user=user, issuer=settings.OIDC_ISSUER).delete()[0]:
-        AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.UNLINKED, by=by)
+        tell_unlinked(user, by=by)
+
+
+def tell_unlinked(user: User, *, by: User | None) -> None:
+    """Keep that a link was removed, and tell the user."""
+    AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.UNLINKED, by=by)
+    mails.unlinked(user, by=by)
+
+
+def is_of(user: User, identity: Identity) -> bool:
+    return ProviderLink.objects.filter(user=user, issuer=identity.issuer, subject=identity.subject).exists()
 
 
 def _by_verified_email(identity: Identity) -> User | None:
