@@ -128,7 +128,7 @@ def email_changed(user: User, *, former: str, by: User | None) -> None:
             _("If that is not right, tell the person who administers accounts at once."),
         ),
     )
-    _send_later(user, letter, to=former)
+    send_later(user, letter, to=former)
 
 
 def invitation(user: User, *, by: User | None, roles: Iterable[str], url: str, until: datetime) -> str:
@@ -214,7 +214,7 @@ def _tell(user: User, subject: str, *sentences: str) -> None:
     """Tell of what was done to the sign-in."""
     note = _("If it was not you, tell the person who administers accounts at once, and look at your sign-ins:")
     url = f"{settings.PUBLIC_URL}{reverse('admin:account')}"
-    _send_later(user, Letter(subject, (*sentences, note), url, _("Your account")), to=user.email)
+    send_later(user, Letter(subject, (*sentences, note), url, _("Your account")), to=user.email)
 
 
 def _tell_of_password(user: User, subject: str, sentence: str) -> None:
@@ -224,10 +224,10 @@ def _tell_of_password(user: User, subject: str, sentence: str) -> None:
         return
     note = _("If it was not you, tell the person who administers accounts at once, and have a new password sent here:")
     url = f"{settings.PUBLIC_URL}{reverse('password_forgotten')}"
-    _send_later(user, Letter(subject, (sentence, note), url, _("Forgot password?")), to=user.email)
+    send_later(user, Letter(subject, (sentence, note), url, _("Forgot password?")), to=user.email)
 
 
-def _send_later(user: User, letter: Letter, *, to: str) -> None:
+def send_later(user: User, letter: Letter, *, to: str) -> None:
     """Send it once the transaction is done; a mail server that is away undoes nothing."""
     if to and user.is_active:
         transaction.on_commit(partial(deliver, user, letter, to=to))

@@ -3,10 +3,12 @@
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from employees.access import mails, sign_ins
+from employees.access import mails, operators, sign_ins
 from employees.access.addresses import client_address
 from employees.access.models import AccessEvent
+from employees.users import user_name
 
 Kind = AccessEvent.Kind
 
@@ -30,3 +32,5 @@ def set_by_other(user: User, *, request: HttpRequest | None, by: User | None, op
     AccessEvent.objects.create(user=user, kind=Kind.PASSWORD_SET_FOR, by=by, operator=operator)
     address = client_address(request) if request else None
     mails.password_set_by(user, at=timezone.now(), address=address, by=by, operator=operator)
+    what = _("The password of %(name)s was set or removed.") % {"name": user_name(user)}
+    operators.tell_others(user, what, by=by, operator=operator)

@@ -66,7 +66,9 @@ class ProviderLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request, obj) and request.user.has_perm("access.delete_providerlink")
+        above = obj is not None and obj.user.is_superuser and not request.user.is_superuser
+        may = self.has_view_permission(request, obj) and request.user.has_perm("access.delete_providerlink")
+        return may and not above
 
     def delete_model(self, request: HttpRequest, obj: ProviderLink) -> None:
         by: Any = request.user

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm
 
-from employees.access import accounts, invitations, mails
+from employees.access import accounts, invitations, mails, operators
 from employees.access.accounts import State
 from employees.access.admin.account_forms import AccountForm, InviteForm
 from employees.access.admin.account_list import RoleFilter, StateFilter
@@ -149,6 +149,8 @@ class AccountAdmin(AccountSteps, AccountPasswords, AccessActions, UserAdmin[User
         if change and "email" in form.changed_data:
             AccessEvent.objects.create(user=obj, kind=AccessEvent.Kind.EMAIL_CHANGED, by=_by(request))
             mails.email_changed(obj, former=former, by=_by(request))
+            what = gettext("The e-mail address of %(name)s was changed. Links for a new password go to the new one.")
+            operators.tell_others(obj, what % {"name": user_name(obj)}, by=_by(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
