@@ -37,7 +37,9 @@ def refusal_of_password(request: HttpRequest, user: User, typed: str) -> str:
     if lockout.is_shut(request, user):
         return _nothing_is_taken()
     if user.check_password(typed):
-        lockout.forget_callers_failures(request, user)
+        # Else whoever knows the password could try out codes in between for ever.
+        if second_factor.device_of(user) is None:
+            lockout.forget_callers_failures(request, user)
         return ""
     lockout.count_failure(request, user)
     return _("That is not your password. It knows capital and small letters.")

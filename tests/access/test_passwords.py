@@ -15,7 +15,7 @@ from employees.access import recovery_codes
 from employees.access.models import AccessEvent
 from tests.access.account_steps import choose_password, link_in
 from tests.access.conftest import MakeUser
-from tests.access.signing_in import PASSWORD, give_phone, is_in, text_of, try_password
+from tests.access.signing_in import PASSWORD, code_of, give_phone, is_in, text_of, try_password
 from tests.pages import press
 
 pytestmark = [pytest.mark.django_db, pytest.mark.behaviour("OP-01")]
@@ -84,6 +84,18 @@ def test_whoever_typed_the_right_one_begins_to_count_anew(visitor: Client, hanna
     assert change(visitor, PASSWORD, new="short").status_code == 200
     assert change(visitor, "a-guess").status_code == 200
     assert change(visitor, PASSWORD).status_code == 302
+
+
+def test_where_codes_are_asked_for_the_right_password_lets_nobody_try_more_of_them(
+    visitor: Client, hanna: User
+) -> None:
+    phone = give_phone(hanna)
+    press(visitor, try_password(visitor, follow=True), "Go on", {"code": code_of(phone.key)})
+    page = visitor.get(reverse("admin:account_recovery_codes"))
+    for _number in range(LIMIT - 1):
+        assert press(visitor, page, "Make new codes", {"code": "aaaa-bbbb-cccc"}).status_code == 200
+    assert change(visitor, PASSWORD, new="short").status_code == 200
+    assert press(visitor, page, "Make new codes", {"code": "aaaa-bbbb-cccc"}).status_code == 429
 
 
 # --- Told, and kept ---
