@@ -37,6 +37,10 @@ class SamklangAdminSite(UnfoldAdminSite):
         view: View = import_string("employees.access.pages.sign_in.sign_in")
         return view(request)
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        view: View = import_string("employees.access.pages.passwords.change_own")
+        return view(request)
+
     def extra_urls(self) -> list[URLPattern]:
         urls: Callable[[Any], list[URLPattern]] = import_string("employees.access.urls.account_urls")
         return urls(self)

@@ -7,6 +7,28 @@ from employees.groups import BUILT_IN
 from integrations.core.registry import UsedBy, manifests
 
 WORDS: Final = {UsedBy.HR: "HR", UsedBy.FINANCE: "finance"}
+OPERATORS: Final = """
+## What an operator could do
+
+An operator sees no people, no pay and no absences, and still is somebody to be trusted: whoever looks after accounts
+can get into one.
+
+- **Somebody's account.** With another e-mail address, a link for a new password goes to the new one; the second factor
+  can be reset. Both together let the operator in as that user, an HR admin for one. A superuser's account is closed to
+  operators, and they neither choose passwords nor change their own roles.
+- **A new account.** Operators give any role to whomever they invite, also to a second account of their own.
+
+None of it is hidden. The former e-mail address is told of the change, and by whom. The user is e-mailed when the second
+factor is reset, a link is sent, a password is set, or the link to the sign-in provider is made or removed; after a
+change of the address these go to the new one. All others who look after users are e-mailed when an address is changed,
+a second factor is reset, or a superuser or the command line sets or removes a password: so let two people at least look
+after users. *Changes of sign-ins* keeps what was done, when and by whom, and nobody can change it from a browser. That
+roles were changed, and by whom, stands under *History* on the account's page. A new account is e-mailed to nobody but
+the invited one, and other roles to nobody: look at the list of users from time to time.
+
+With a sign-in provider alone (`PASSWORD_SIGN_IN=0`) it is the same with another address, a removed link, and an
+invitation to link; it is told likewise.
+"""
 INTRODUCTION: Final = """# Roles: who may see and do what
 
 Generated from the table in `config/roles.py` by `make docs`; do not edit.
@@ -34,7 +56,7 @@ The rights on an integration are given for each: somebody who runs one need not 
 
 def render() -> str:
     """Return the page as Markdown."""
-    return f"{INTRODUCTION}{_roles()}\n{_table()}{COMPANIES}\n{_integrations()}"
+    return f"{INTRODUCTION}{_roles()}\n{_table()}{COMPANIES}\n{_integrations()}{OPERATORS}"
 
 
 def _roles() -> str:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from config.checks.found import Found
 from employees.access import second_factor
-from employees.access.provider.client import is_safe
+from employees.access.provider.answers import is_safe
 from employees.groups import BUILT_IN
 
 HOUR: Final = 3600

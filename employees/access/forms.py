@@ -51,6 +51,21 @@ class CodeForm(forms.Form):
         self.add_error("code", sentence)
 
 
+class PasswordForm(forms.Form):
+    """The password of whoever is signed in."""
+
+    password = forms.CharField(
+        label=_("Your password"),
+        strip=False,
+        max_length=4096,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": _("Type your password.")},
+    )
+
+    def refuse(self, sentence: Any) -> None:
+        self.add_error("password", sentence)
+
+
 class ForgottenForm(forms.Form):
     email = forms.CharField(
         label=_("E-mail address of your account"),

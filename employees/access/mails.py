@@ -72,12 +72,50 @@ def linked(user: User) -> None:
     )
 
 
-def password_set(user: User) -> None:
+def unlinked(user: User, *, by: User | None) -> None:
     _tell(
         user,
-        _("A new password was set for your account"),
-        _("It was set with the link of an e-mail to you, and you were signed out everywhere."),
+        _("The link of your account to %(provider)s was removed") % {"provider": settings.OIDC_NAME},
+        _("It was removed by %(who)s. You cannot sign in with it any more.")
+        % {"who": user_name(by) or _("an operator")},
     )
+
+
+def password_changed(user: User, *, at: datetime, address: str | None) -> None:
+    _tell_of_password(
+        user,
+        _("The password of your account was changed"),
+        _("It was changed on “Your account”, %(when)s, from %(address)s. You were signed out everywhere else.")
+        % _when_and_where(at, address),
+    )
+
+
+def password_set(user: User, *, at: datetime, address: str | None) -> None:
+    _tell_of_password(
+        user,
+        _("A new password was set for your account"),
+        _("It was set with the link of an e-mail to you, %(when)s, from %(address)s. You were signed out everywhere.")
+        % _when_and_where(at, address),
+    )
+
+
+def password_set_by(user: User, *, at: datetime, address: str | None, by: User | None, operator: str) -> None:
+    """Tell what somebody else made of the password; the command line has no address."""
+    taken = not user.has_usable_password()
+    values = {
+        "who": user_name(by) or operator or _("an operator"),
+        "when": moment_text(at),
+        "where": address or _("the command line"),
+    }
+    _tell_of_password(
+        user,
+        _("The password of your account was removed") if taken else _("A new password was set for your account"),
+        _("It was done by %(who)s, %(when)s, from %(where)s. You were signed out everywhere.") % values,
+    )
+
+
+def _when_and_where(at: datetime, address: str | None) -> dict[str, str]:
+    return {"when": moment_text(at), "address": address or _("an unknown address")}
 
 
 def email_changed(user: User, *, former: str, by: User | None) -> None:
@@ -90,7 +128,7 @@ def email_changed(user: User, *, former: str, by: User | None) -> None:
             _("If that is not right, tell the person who administers accounts at once."),
         ),
     )
-    _send_later(user, letter, to=former)
+    send_later(user, letter, to=former)
 
 
 def invitation(user: User, *, by: User | None, roles: Iterable[str], url: str, until: datetime) -> str:
@@ -176,10 +214,20 @@ def _tell(user: User, subject: str, *sentences: str) -> None:
     """Tell of what was done to the sign-in."""
     note = _("If it was not you, tell the person who administers accounts at once, and look at your sign-ins:")
     url = f"{settings.PUBLIC_URL}{reverse('admin:account')}"
-    _send_later(user, Letter(subject, (*sentences, note), url, _("Your account")), to=user.email)
+    send_later(user, Letter(subject, (*sentences, note), url, _("Your account")), to=user.email)
 
 
-def _send_later(user: User, letter: Letter, *, to: str) -> None:
+def _tell_of_password(user: User, subject: str, sentence: str) -> None:
+    """Whoever did not do it can most likely not sign in any more."""
+    if not settings.PASSWORD_SIGN_IN or not user.has_usable_password():
+        _tell(user, subject, sentence)
+        return
+    note = _("If it was not you, tell the person who administers accounts at once, and have a new password sent here:")
+    url = f"{settings.PUBLIC_URL}{reverse('password_forgotten')}"
+    send_later(user, Letter(subject, (sentence, note), url, _("Forgot password?")), to=user.email)
+
+
+def send_later(user: User, letter: Letter, *, to: str) -> None:
     """Send it once the transaction is done; a mail server that is away undoes nothing."""
     if to and user.is_active:
         transaction.on_commit(partial(deliver, user, letter, to=to))

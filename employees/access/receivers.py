@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import m2m_changed, post_save
 
-from employees.access import invitations, sign_ins
+from employees.access import invitations, proving, sign_ins
 from employees.access.models import SignIn
 
 
@@ -20,6 +20,7 @@ def connect() -> None:
 def _record(sender: Any, request: Any, user: User, **kwargs: Any) -> None:
     if hasattr(request, "session"):
         sign_ins.record(request, user)
+        proving.note(request)
         request.signed_in_as = user.pk
 
 

@@ -11,12 +11,14 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
-from employees.access import mails, recovery_codes, sign_ins
+from employees.access import mails, operators, recovery_codes, sign_ins
 from employees.access.models import AccessEvent, RecoveryCode
+from employees.users import user_name
 
 # The role of whoever may do everything, which is no group.
 OPERATOR: Final = "operator"
@@ -125,6 +127,8 @@ def reset(user: User, *, by: User | None, operator: str = "") -> None:
         AccessEvent.objects.create(user=user, kind=Kind.SECOND_FACTOR_RESET, by=by, operator=operator)
         sign_ins.end_all(user)
     mails.second_factor_reset(user, by=by, operator=operator)
+    what = _("The second factor of %(name)s was reset.") % {"name": user_name(user)}
+    operators.tell_others(user, what, by=by, operator=operator)
 
 
 def _take_away(user: User) -> None:

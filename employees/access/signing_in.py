@@ -31,7 +31,8 @@ def accept(request: HttpRequest, user: User, *, next_url: str = "") -> str:
     if not second_factor.is_needed(user):
         login(request, user, backend=_backend_of(user))
         return allowed_next(request, next_url)
-    if request.user.is_authenticated:
+    # Also whoever was here before and is half signed in by now: what that one has proven is not this one's.
+    if request.user.is_authenticated or hasattr(request, "half_signed_in"):
         logout(request)
     request.session.cycle_key()
     request.session[HALF] = {

@@ -31,6 +31,7 @@ def account_urls(site: AdminSite) -> list[URLPattern]:
         path("account/sign-ins/<int:pk>/end/", view(account.end_sign_in), name="account_end_sign_in"),
         path("account/sign-ins/end-others/", view(account.end_others), name="account_end_others"),
         path("account/provider/", view(provider.link), name="account_link"),
+        path("account/provider/prove/", view(provider.prove), name="account_prove"),
         path("account/provider/remove/", view(provider.unlink), name="account_unlink"),
         path("account/reset-second-factor/<int:pk>/", view(resetting.reset), name="reset_second_factor"),
     ]

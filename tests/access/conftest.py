@@ -1,6 +1,6 @@
 """Users with a password, and browsers at addresses of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from employees.access.models import ProviderLink
 from employees.groups import HR_ADMIN, OPERATOR
+from tests.access.provider_server import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.access.signing_in import PASSWORD
 
 MakeUser = Callable[..., User]
@@ -61,3 +63,25 @@ def operator(make_user: MakeUser) -> Client:
 def here(settings: Settings) -> None:
     """Let the links in mails lead to the test's own site."""
     settings.PUBLIC_URL = "http://testserver"
+
+
+@pytest.fixture(scope="session")
+def _running() -> Iterator[Provider]:
+    running = Provider()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def provider(_running: Provider, settings: Settings) -> Provider:
+    _running.reset()
+    settings.OIDC_ISSUER, settings.OIDC_NAME = _running.issuer, "Example ID"
+    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
+    settings.PUBLIC_URL, settings.DEBUG_PROVIDER = "http://testserver", True
+    return _running
+
+
+@pytest.fixture
+def linked(provider: Provider, hanna: User) -> User:
+    ProviderLink.objects.create(user=hanna, issuer=provider.issuer, subject="subject-1")
+    return hanna

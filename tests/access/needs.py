@@ -18,7 +18,7 @@ NEEDS: Final[Mapping[str, tuple[str | frozenset[str], ...]]] = {
     "autocomplete": NEVER,
     "account": ANYBODY,
     **{f"account_{page}": ANYBODY for page in ("second_factor", "recovery_codes", "end_sign_in", "end_others")},
-    **{f"account_{page}": ANYBODY for page in ("link", "unlink")},
+    **{f"account_{page}": ANYBODY for page in ("link", "unlink", "prove")},
     "reset_second_factor": ("access.reset_second_factor",),
     "oauth_callback": (MANAGE,),
     # Operators send links; a superuser alone chooses somebody's password.

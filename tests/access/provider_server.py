@@ -28,7 +28,10 @@ def encoded(value: bytes) -> str:
 
 
 class Provider:
-    """What happens there: ``person`` signs in; ``spoil`` changes header and claims of what is signed."""
+    """What happens there: ``person`` signs in; ``spoil`` changes header and claims of what is signed.
+
+    ``odd`` says what a path answers instead: status, headers and body as they go out.
+    """
 
     def __init__(self) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -42,7 +45,10 @@ class Provider:
     def reset(self) -> None:
         self.person: dict[str, Any] = {"sub": "subject-1", "email": "hanna@example.com", "email_verified": True}
         self.spoil: Callable[[dict[str, Any], dict[str, Any]], None] = lambda header, claims: None
+        self.odd: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.discovery: dict[str, Any] = {}
+        self.tokens: dict[str, Any] = {}
+        self.keys: Any = None
         self.userinfo: dict[str, Any] | None = None
         self.signing_key = self.key
         self.unsigned = False
@@ -75,7 +81,7 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return 200, self._discovery()
         if path == "/keys":
-            return 200, {"keys": [self._public_key()]}
+            return 200, {"keys": [self._public_key()] if self.keys is None else self.keys}
         if path == "/token" and method == "POST":
             return self._tokens(headers, body)
         if path == "/userinfo" and headers.get("Authorization") == "Bearer access":
@@ -102,7 +108,11 @@ class Provider:
             return 401, {"error": "invalid_client"}
         if asked is None or challenge != asked["code_challenge"] or body.get("redirect_uri") != asked["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
-        return 200, {"access_token": "access", "token_type": "Bearer", "id_token": self._id_token(asked["nonce"])}
+        return 200, {
+            "access_token": "access",
+            "token_type": "Bearer",
+            "id_token": self._id_token(asked["nonce"]),
+        } | self.tokens
 
     def _id_token(self, nonce: str) -> str:
         now = int(time.time())
@@ -130,10 +140,17 @@ class Provider:
             def _respond(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 posted = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
-                status, found = provider.answer(self.command, urlsplit(self.path).path, self.headers, posted)
-                body = found.encode() if isinstance(found, str) else json.dumps(found).encode()
+                path = urlsplit(self.path).path
+                if path in provider.odd:
+                    self._send(*provider.odd[path])
+                    return
+                status, found = provider.answer(self.command, path, self.headers, posted)
+                self._send(status, {}, found.encode() if isinstance(found, str) else json.dumps(found).encode())
+
+            def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 

@@ -29,6 +29,11 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "access/choose_password.html": {"form.new_password1": OWN},
     "access/forgotten.html": {"form.email": FILLED_IN},
+    "access/account_proof.html": {
+        "for field in form": FILLED_IN,
+        "account_prove": "leads to the sign-in provider; what comes back is compared with the session",
+        "admin:logout": "signs out",
+    },
     "access/account_prove.html": {"form.code": FILLED_IN},
     "access/code.html": {"form.code": FILLED_IN},
     "access/frame.html": {"sign_in_start_over": "forgets half a sign-in"},

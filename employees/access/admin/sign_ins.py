@@ -16,6 +16,7 @@ from employees.access.companies import companies_seen
 from employees.access.models import AccessEvent, ProviderLink
 from employees.access.pages.accounts import tell, why_no_mail
 from employees.access.pages.resetting import MAY_RESET, may_reset
+from employees.access.provider import links
 from employees.admin.deletion import DeletionAdmin
 from employees.users import user_name
 
@@ -65,7 +66,21 @@ class ProviderLinkAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_view_permission(request, obj) and request.user.has_perm("access.delete_providerlink")
+        above = obj is not None and obj.user.is_superuser and not request.user.is_superuser
+        may = self.has_view_permission(request, obj) and request.user.has_perm("access.delete_providerlink")
+        return may and not above
+
+    def delete_model(self, request: HttpRequest, obj: ProviderLink) -> None:
+        by: Any = request.user
+        super().delete_model(request, obj)
+        links.tell_unlinked(obj.user, by=by)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[ProviderLink]") -> None:
+        by: Any = request.user
+        users = [link.user for link in queryset.select_related("user")]
+        super().delete_queryset(request, queryset)
+        for user in users:
+            links.tell_unlinked(user, by=by)
 
 
 class AccessActions:

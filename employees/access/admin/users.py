@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Final, cast
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,10 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm
 
-from employees.access import accounts, invitations, mails
+from employees.access import accounts, invitations, mails, operators
 from employees.access.accounts import State
 from employees.access.admin.account_forms import AccountForm, InviteForm
 from employees.access.admin.account_list import RoleFilter, StateFilter
+from employees.access.admin.account_passwords import AccountPasswords
 from employees.access.admin.account_steps import AccountSteps
 from employees.access.admin.roles import RoleAdmin
 from employees.access.admin.sign_ins import AccessActions
@@ -38,7 +38,7 @@ BESIDE_ROLES: Final = ("is_superuser", "user_permissions", "password")
 SHOWN_AS: Final = ("employed_as", "employed_at")
 
 
-class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], DeletionAdmin):
+class AccountAdmin(AccountSteps, AccountPasswords, AccessActions, UserAdmin[User], DeletionAdmin):
     """Users are all companies': whoever sees chosen ones alone does not look after them."""
 
     actions = ("reset_second_factor", "invite_to_provider")
@@ -149,6 +149,8 @@ class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], DeletionAdmin):
         if change and "email" in form.changed_data:
             AccessEvent.objects.create(user=obj, kind=AccessEvent.Kind.EMAIL_CHANGED, by=_by(request))
             mails.email_changed(obj, former=former, by=_by(request))
+            what = gettext("The e-mail address of %(name)s was changed. Links for a new password go to the new one.")
+            operators.tell_others(obj, what % {"name": user_name(obj)}, by=_by(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -159,13 +161,6 @@ class AccountAdmin(AccountSteps, AccessActions, UserAdmin[User], DeletionAdmin):
             way = form.cleaned_data.get("way", "")
             made = invitations.make(form.instance, by=_by(request), with_provider=with_provider(way))
             transaction.on_commit(partial(_send, request, made))
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Let nobody but a superuser choose somebody's password: operators send links."""
-        if not request.user.is_superuser:
-            raise PermissionDenied
-        answer: HttpResponse = super().user_change_password(request, id, form_url)
-        return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Keep accounts whose name stands on what was done: they are deactivated instead."""

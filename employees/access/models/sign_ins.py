@@ -109,6 +109,8 @@ class AccessEvent(models.Model):
         INVITED_TO_PASSWORD = "invited_to_password", _("Invited to sign in with a password")
         PASSWORD_LINK_SENT = "password_link_sent", _("Link for a new password e-mailed")
         PASSWORD_SET = "password_set", _("Password set with the link of an e-mail")
+        PASSWORD_CHANGED = "password_changed", _("Password changed by the user")
+        PASSWORD_SET_FOR = "password_set_for", _("Password set or removed by somebody else")
         EMAIL_CHANGED = "email_changed", _("E-mail address changed")
         DEACTIVATED = "deactivated", _("Account deactivated")
         LET_IN = "let_in", _("Let in again")

@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django_otp import login as prove
 
-from employees.access import lockout, proving, recovery_codes, second_factor, sign_ins
+from employees.access import proving, recovery_codes, second_factor, sign_ins
 from employees.access.forms import CodeForm
+from employees.access.pages import proof
 from employees.access.pages.frame import page
 from employees.access.pages.sign_in import shown_key, try_new_key
 
@@ -48,7 +49,11 @@ def account(request: HttpRequest) -> HttpResponse:
 def change_second_factor(request: HttpRequest) -> HttpResponse:
     """Set one up; whoever has one proves it first, and moves it to another phone or turns it off."""
     user: Any = request.user
-    if second_factor.device_of(user) is not None and not _proven_lately(request):
+    if second_factor.device_of(user) is None:
+        asked = proof.ask(request, then=request.path)
+        if asked is not None:
+            return asked
+    elif not _proven_lately(request):
         return _ask_once_more(request)
     form, codes = try_new_key(request, user)
     if codes is not None:
@@ -116,11 +121,13 @@ def _proven_by(request: HttpRequest) -> tuple[CodeForm, bool]:
     """Return the form that asks for a code, and whether the one in it is right."""
     user: Any = request.user
     form = CodeForm(request.POST or None)
-    if request.method != "POST" or lockout.is_shut(request, user) or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return form, False
-    refusal = proving.refusal_of(request, user, form.cleaned_data["code"])
+    refusal = proving.refusal_of_code(request, user, form.cleaned_data["code"])
     if refusal:
         form.refuse(refusal)
+    else:
+        proving.note(request)
     return form, not refusal
 
 

@@ -1,4 +1,4 @@
-"""A password chosen with the link of an e-mail: an invitation, or a link for whoever forgot the former one.
+"""A password chosen: on *Your account*, or with the link of an e-mail, an invitation or one for whoever forgot it.
 
 Django's pages, in the theme. The link is kept in the session and leaves the address before the form is shown. A new
 password signs nobody in: the sign-in asks for the second factor, where there has to be one.
@@ -10,19 +10,20 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
-from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordChangeView, PasswordResetConfirmView
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from unfold.forms import AdminOwnPasswordChangeForm
 
-from employees.access import forgotten, invitations, lockout, mails, sign_ins
-from employees.access.accounts import passwords_let_in
+from employees.access import forgotten, invitations, lockout, passwords, proving
+from employees.access.accounts import may_use_password, passwords_let_in
 from employees.access.addresses import client_address
 from employees.access.forms import ForgottenForm, NewPasswordForm
-from employees.access.models import AccessEvent
 from employees.access.pages.frame import page
 
 
@@ -86,9 +87,7 @@ class ChoosePasswordView(PasswordResetConfirmView):
             form.user = user
             form.save()
             invitations.note_used(user)
-            sign_ins.end_all(user)
-            AccessEvent.objects.create(user=user, kind=AccessEvent.Kind.PASSWORD_SET, by=user)
-            mails.password_set(user)
+            passwords.set_with_link(self.request, user)
         lockout.forget_callers_failures(self.request, user)
         messages.success(
             self.request,
@@ -107,3 +106,49 @@ class InvitedView(ChoosePasswordView):
 
     def is_good(self, user: User) -> bool:
         return invitations.open_of(user, with_provider=False) is not None
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """The theme's, whose former password is counted like any other."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        typed: str = self.cleaned_data["old_password"]
+        refusal = proving.refusal_of_password(self.request, self.user, typed)
+        if refusal:
+            raise ValidationError(refusal)
+        return typed
+
+
+class OwnPasswordView(PasswordChangeView):
+    form_class = OwnPasswordForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user: Any = request.user
+        if may_use_password(user):
+            return super().dispatch(request, *args, **kwargs)
+        messages.info(
+            request,
+            _("You have no password here: you sign in with %(provider)s, and change the password there.")
+            % {"provider": settings.OIDC_NAME or _("your provider")},
+        )
+        return redirect("admin:account")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **admin.site.each_context(self.request)}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            answer = super().form_valid(form)
+            passwords.changed_by_user(self.request, form.user)
+        return answer
+
+
+def change_own(request: HttpRequest) -> HttpResponseBase:
+    return OwnPasswordView.as_view(success_url=reverse("admin:password_change_done"))(request)

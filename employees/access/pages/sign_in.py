@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -59,8 +59,8 @@ def ask_second_factor(request: HttpRequest) -> HttpResponse:
     if user is None or not second_factor.is_needed(user) or second_factor.device_of(user) is None:
         return _elsewhere(request, user)
     form = CodeForm(request.POST or None)
-    if request.method == "POST" and not lockout.is_shut(request, user) and form.is_valid():
-        refusal = proving.refusal_of(request, user, form.cleaned_data["code"])
+    if request.method == "POST" and form.is_valid():
+        refusal = proving.refusal_of_code(request, user, form.cleaned_data["code"])
         if not refusal:
             return redirect(signing_in.finish(request, user, second_factor.device_of(user)))
         form.refuse(refusal)
@@ -80,6 +80,8 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     user = signing_in.half_signed_in(request)
     if user is None or not second_factor.is_needed(user) or second_factor.device_of(user) is not None:
         return _elsewhere(request, user)
+    if hasattr(request, "half_signed_in") and not proving.is_fresh(request):
+        return _sign_in_anew(request)
     form, codes = try_new_key(request, user)
     if codes is None:
         return page(
@@ -125,6 +127,13 @@ def shown_key(request: HttpRequest, user: User) -> dict[str, Any]:
 def start_over(request: HttpRequest) -> HttpResponse:
     """For whoever is somebody else."""
     signing_in.forget_half(request)
+    return redirect("admin:login")
+
+
+def _sign_in_anew(request: HttpRequest) -> HttpResponse:
+    """A role came to demand it meanwhile: nobody at a screen that was left open sets it up."""
+    signing_in.forget_half(request)
+    messages.info(request, _("Your role asks for a second factor by now. Sign in again, then set it up."))
     return redirect("admin:login")
 
 

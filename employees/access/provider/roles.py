@@ -1,8 +1,6 @@
 """Roles by the provider's groups: given and taken at each sign-in, for the roles that the setting names."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -10,11 +8,10 @@ from django.contrib.auth.models import Group, User
 logger = logging.getLogger(__name__)
 
 
-def follow_groups(user: User, claims: Mapping[str, Any]) -> None:
+def follow_groups(user: User, groups: frozenset[str]) -> None:
     """Give the roles of the user's groups there and take those of groups that are lost; other roles stay."""
     if not settings.OIDC_ROLES:
         return
-    groups = _groups(claims.get(settings.OIDC_GROUPS_CLAIM))
     wanted = {role for group, role in settings.OIDC_ROLES if group in groups}
     managed = {role for _group, role in settings.OIDC_ROLES}
     held = set(user.groups.filter(name__in=managed).values_list("name", flat=True))
@@ -27,10 +24,3 @@ def follow_groups(user: User, claims: Mapping[str, Any]) -> None:
         logger.warning(
             "The provider's groups changed the roles of user %s: %d given, %d taken", user.pk, len(given), len(taken)
         )
-
-
-def _groups(claim: Any) -> set[str]:
-    """Return the names; without the claim none, so that a provider that stops to tell gives nobody anything."""
-    if isinstance(claim, str):
-        return {claim}
-    return {each for each in claim if isinstance(each, str)} if isinstance(claim, list) else set()
