@@ -22,7 +22,7 @@ from employees.access.protected import may_see_protected
 from employees.admin.sensitive import SENSITIVE
 from employees.labels import choice_label, with_needed
 from employees.masking import HIDDEN_WHOLE
-from employees.models import BankAccount, Company, Compensation, Department, Employee, Position
+from employees.models import Company, Department, Employee
 from integrations.core.admin.declared import Shown
 from integrations.core.admin.names import user_name
 from integrations.core.allowed import permitted
@@ -31,6 +31,7 @@ from integrations.core.hub.absence_history import PART as ABSENCE_PART
 from integrations.core.hub.absences import RESOURCE as ABSENCES
 from integrations.core.hub.absences import left_id_of
 from integrations.core.hub.labels import names_of
+from integrations.core.hub.readable import PARTS, TYPE
 from integrations.core.hub.tracking import RESOURCE, SUBJECT
 from integrations.core.linking import CHOICE, LINK
 from integrations.core.models import Connection, FieldChange
@@ -38,16 +39,7 @@ from integrations.core.push.overwritten import FIELD as OVERWRITTEN
 from integrations.core.releasing import NOT_SENT
 from integrations.core.runs.deciders import confirmed_by, decided_change, started_by
 
-TYPE: Final = "type_id"
 KNOWN: Final = ("connection__company", "user", "run__connection__company", "run__by", "run__approved_by")
-# The first part of a hub field's name, before its dot.
-PARTS: Final[dict[str, type[models.Model]]] = {
-    "": Employee,
-    "bank_account": BankAccount,
-    "position": Position,
-    "compensation": Compensation,
-    ABSENCE_PART: Absence,
-}
 REFERRED: Final[dict[str, type[Company] | type[Department] | type[Employee] | type[AbsenceType]]] = {
     "company_id": Company,
     "department_id": Department,

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from absences.models import Absence
+from employees.access.reading import reader
 from employees.labels import field_label
-from employees.models import BankAccount, Compensation, Employee, Position
+from employees.models import Employee
 from employees.shown import Happened, happenings_asked
 from employees.users import user_name
-from integrations.core.hub.absence_history import PART as ABSENCE_PART
+from integrations.core.allowed import permitted
 from integrations.core.hub.labels import names_of
+from integrations.core.hub.readable import PARTS, unreadable
 from integrations.core.hub.tracking import SUBJECT
 from integrations.core.marks import IDS_AT_ONCE
 from integrations.core.models import Connection, FieldChange
@@ -29,12 +30,6 @@ from integrations.core.models.history import EVERY_FIELD
 MOST_CHANGES: Final = 500
 NAMED: Final = 3
 OF_LINKS: Final = {"link": _lazy("link to another system"), "choice": _lazy("choice of what is kept in step")}
-PARTS: Final[dict[str, type[models.Model]]] = {
-    "bank_account": BankAccount,
-    "position": Position,
-    "compensation": Compensation,
-    ABSENCE_PART: Absence,
-}
 
 
 def connect() -> None:
@@ -56,10 +51,11 @@ def _answer(people: Collection[int], since: datetime, **kwargs: Any) -> list[Hap
 
 
 def connection_happenings(since: datetime | None, **which: Any) -> list[Happened]:
-    """Return what people changed of these connections since."""
+    """Return what people changed of those of these connections since whose state the reader may see."""
     if since is None:
         return []
-    found = Connection.objects.filter(**which).values_list("pk", flat=True)
+    known, user = Connection.objects.filter(**which), reader().user
+    found = (known if user is None else permitted(known, user)).values_list("pk", flat=True)
     entries = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Connection),
         object_id__in=[str(pk) for pk in found],
@@ -80,11 +76,14 @@ def _changes(subject_ids: Collection[str], since: datetime) -> Iterator[FieldCha
 
 def _told(changes: Collection[FieldChange], names: dict[str, str]) -> Iterator[Happened]:
     """Tell what one person changed at one moment as one."""
+    hidden = unreadable(changes)
     together: dict[tuple[Any, datetime], list[FieldChange]] = {}
     for change in changes:
         together.setdefault((change.user, change.at), []).append(change)
     for (user, at), several in together.items():
-        fields = list(dict.fromkeys(_labels(several)))
+        fields = list(dict.fromkeys(_labels([change for change in several if change.pk not in hidden])))
+        if any(change.pk in hidden for change in several):
+            fields.append(_("something else") if fields else _("something"))
         people = list(dict.fromkeys(names.get(change.subject_id, _("somebody deleted")) for change in several))
         what = _("%(fields)s of %(people)s") % {"fields": _some(fields), "people": _some(people)}
         yield Happened(who=user_name(user), what=what, at=at)
@@ -107,7 +106,8 @@ def _part(change: FieldChange) -> str:
 
 def _model(change: FieldChange) -> type[models.Model] | None:
     """Return the model of a part of a person."""
-    return PARTS.get(_part(change).partition(".")[0])
+    part = _part(change).partition(".")[0]
+    return PARTS.get(part) if part else None
 
 
 def _label(change: FieldChange) -> str:
