@@ -40,7 +40,8 @@ def device_of(user: User) -> TOTPDevice | None:
 
 
 def _devices_of(user: User) -> "QuerySet[TOTPDevice]":
-    return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("-pk")
+    found: QuerySet[TOTPDevice] = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("-pk")
+    return found
 
 
 def is_needed(user: User) -> bool:
