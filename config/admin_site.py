@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from config.admin_models import MODELS_WITH_PAGES, OUR_PACKAGES
+from employees.kept.never import never_kept
 
 View = Callable[..., HttpResponseBase]
 
@@ -33,10 +34,12 @@ class SamklangAdminSite(UnfoldAdminSite):
         fully: Callable[[HttpRequest], bool] = import_string("employees.access.second_factor.is_fully_signed_in")
         return bool(super().has_permission(request)) and fully(request)
 
+    @never_kept
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         view: View = import_string("employees.access.pages.sign_in.sign_in")
         return view(request)
 
+    @never_kept
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         view: View = import_string("employees.access.pages.passwords.change_own")
         return view(request)

@@ -318,6 +318,8 @@ AXES_ENABLE_ADMIN = AXES_VERBOSE = AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT
 # Roles (groups, and Operator for operators) whose users need a second factor; anybody else may have one.
 SECOND_FACTOR_ROLES = [role.strip() for role in ENV.list("SECOND_FACTOR_ROLES", default=[]) if role.strip()]
 OTP_TOTP_ISSUER = "Samklang"
+# Its pause after wrong codes knows neither an end nor whose browser it is: ours is employees.access.code_pauses.
+OTP_TOTP_THROTTLE_FACTOR = 0
 # The OpenID Connect provider that signs people in; without an issuer there is none.
 OIDC_ISSUER = ENV.str("OIDC_ISSUER", default="")
 OIDC_CLIENT_ID = ENV.str("OIDC_CLIENT_ID", default="")

@@ -42,7 +42,7 @@ def _led(request: HttpRequest, *, author: int | None, to_sign_in: bool) -> HttpR
 
 def _tell(request: HttpRequest, *, kept: bool, to_sign_in: bool) -> None:
     if not kept:
-        messages.warning(request, _("Your sign-in had ended, so nothing was saved. What you typed could not be kept."))
+        messages.warning(request, _("Your sign-in had ended, so nothing was saved. What you typed was not kept."))
     elif to_sign_in:
         text = _(
             "Your sign-in had ended, so nothing was saved. Sign in again within 15 minutes, as the same user: what you"

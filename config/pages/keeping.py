@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.utils.http import escape_leading_slashes
 
 from employees.kept.models import KEPT_FOR, KeptForm, forget_all_but_the_newest, forget_old_ones
+from employees.kept.never import is_never_kept
+from employees.parameters import whole
 from integrations.core.encryption import cipher
 
 MARK: Final = "_typed_by"
@@ -42,8 +44,8 @@ def mark_of(request: Any) -> str:
 def author_of(request: HttpRequest) -> int | None:
     """Return the active user on whose page the form was, None where nothing trustworthy says so."""
     try:
-        user_id = int(_signer.unsign(request.POST.get(MARK, "")))
-    except (BadSignature, ValueError):
+        user_id = whole(_signer.unsign(request.POST.get(MARK, "")))
+    except BadSignature:
         return None
     return user_id if get_user_model().objects.filter(pk=user_id, is_active=True).exists() else None
 
@@ -57,9 +59,11 @@ def page_of(request: HttpRequest) -> tuple[str, str]:
 
 
 def keep(request: HttpRequest, *, author: int) -> KeptForm | None:
-    """Seal what was posted, but for secrets and files; None where it is too large, or nothing is left."""
-    values = [(name, value) for name, several in request.POST.lists() if not SECRETS.search(name) for value in several]
+    """Seal what was posted, but for secrets and files; None where it is too large, or nothing is left to be kept."""
     path, query = page_of(request)
+    if is_never_kept(request.path) or is_never_kept(path):
+        return None
+    values = [(name, value) for name, several in request.POST.lists() if not SECRETS.search(name) for value in several]
     content = json.dumps(
         {"values": values, "files": sorted(request.FILES), "to": request.get_full_path(), "query": query}
     )

@@ -3,6 +3,7 @@
 All wrong ones are counted alike, and shut alike.
 """
 
+import math
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,12 +14,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from employees.access import lockout, recovery_codes, second_factor
+from employees.access import code_pauses, lockout, recovery_codes, second_factor
 
 DIGITS: Final = 6
 # In the session: when its user last proved who it is, by signing in or since.
 PROVEN_AT: Final = "proven_at"
 FRESH_MINUTES: Final = 10
+# Of a shorter pause the seconds are said alone.
+LONG_PAUSE: Final = 120
 
 
 def note(request: HttpRequest, at: datetime | None = None) -> None:
@@ -59,21 +62,30 @@ def refusal_of_code(request: HttpRequest, user: User, typed: str) -> str:
 
 
 def _refusal_of_apps_code(request: HttpRequest, user: User, digits: str) -> str:
-    wait = second_factor.waits_until(user)
-    if wait is not None:
-        seconds = second_factor.seconds_until(wait)
-        return ngettext(
-            "After a wrong code there is a pause. Wait %(seconds)d second, then type the code that the app shows.",
-            "After a wrong code there is a pause. Wait %(seconds)d seconds, then type the code that the app shows.",
-            seconds,
-        ) % {"seconds": seconds}
-    if second_factor.verify(user, digits) is not None:
-        return ""
+    try:
+        if second_factor.verify(request, user, digits) is not None:
+            return ""
+    except code_pauses.Paused as paused:
+        return _pause(second_factor.seconds_until(paused.until))
     lockout.count_failure(request, user)
     return _(
         "That code is not right. Each code is good for half a minute, and once: type the one that the app shows now."
         " If none is right, see that the time on the phone is."
     )
+
+
+def _pause(seconds: int) -> str:
+    if seconds < LONG_PAUSE:
+        return ngettext(
+            "After a wrong code there is a pause. Wait %(seconds)d second, then type the code that the app shows.",
+            "After a wrong code there is a pause. Wait %(seconds)d seconds, then type the code that the app shows.",
+            seconds,
+        ) % {"seconds": seconds}
+    return _(
+        "Many wrong codes were typed for your account, so there is a pause of %(minutes)d minutes. If it was not you,"
+        " somebody knows your password: choose another one, with “Forgot password?”, and the pause ends. A recovery"
+        " code is taken at once, and there is no pause in a browser in which you have signed in before."
+    ) % {"minutes": math.ceil(seconds / 60)}
 
 
 def _nothing_is_taken() -> str:

@@ -4,11 +4,11 @@ import base64
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import django_otp
 import segno
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
-from employees.access import mails, operators, recovery_codes, sign_ins
+from employees.access import code_pauses, mails, operators, recovery_codes, sign_ins
 from employees.access.models import AccessEvent, RecoveryCode
 from employees.users import user_name
 
@@ -36,7 +36,12 @@ def is_required_of(user: User) -> bool:
 
 
 def device_of(user: User) -> TOTPDevice | None:
-    return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("-pk").first()
+    return _devices_of(user).first()
+
+
+def _devices_of(user: User) -> "QuerySet[TOTPDevice]":
+    found: QuerySet[TOTPDevice] = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("-pk")
+    return found
 
 
 def is_needed(user: User) -> bool:
@@ -55,22 +60,17 @@ def is_fully_signed_in(request: HttpRequest) -> bool:
     return getattr(user, "otp_device", None) is not None or not is_needed(user)
 
 
-def verify(user: User, code: str) -> TOTPDevice | None:
-    """Return the device that made the code; each code is good once, and wrong ones make the next wait (django-otp)."""
-    device = device_of(user)
-    if device is None:
-        return None
-    found: TOTPDevice | None = django_otp.verify_token(user, device.persistent_id, typed_digits(code))
-    return found
+def verify(request: HttpRequest, user: User, code: str) -> TOTPDevice | None:
+    """Return the device that made the code; each code is good once. Raises ``code_pauses.Paused``.
 
-
-def waits_until(user: User) -> datetime | None:
-    """Return when the next code is looked at, after wrong ones; None when at once."""
-    device = device_of(user)
-    if device is None:
-        return None
-    allowed, why = device.verify_is_allowed()
-    return None if allowed else why["locked_until"]
+    The device is locked, so that of many codes at once none slips past the pause.
+    """
+    with transaction.atomic():
+        device = _devices_of(user).select_for_update().first()
+        if device is None:
+            return None
+        code_pauses.check(request, device)
+        return device if device.verify_token(typed_digits(code)) else None
 
 
 def typed_digits(code: str) -> str:

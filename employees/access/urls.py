@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from employees.access.pages import account, linking_notes, passwords, resetting, role_changes, sign_in
 from employees.access.provider import pages as provider
+from employees.kept.never import all_never_kept
 
 urlpatterns = [
     path("access/role-changes/<int:pk>/dismiss/", role_changes.dismiss_role_change, name="role_change_dismiss"),
@@ -20,11 +21,12 @@ urlpatterns = [
     path("sign-in/provider/callback/", provider.come_back, name="provider_callback"),
     path("sign-in/provider/invited/<str:invitation>/", provider.invited, name="provider_invited"),
 ]
+all_never_kept(urlpatterns)
 
 
 def account_urls(site: AdminSite) -> list[URLPattern]:
     view = site.admin_view
-    return [
+    patterns = [
         path("account/", view(account.account), name="account"),
         path("account/second-factor/", view(account.change_second_factor), name="account_second_factor"),
         path("account/recovery-codes/", view(account.renew_codes), name="account_recovery_codes"),
@@ -35,3 +37,4 @@ def account_urls(site: AdminSite) -> list[URLPattern]:
         path("account/provider/remove/", view(provider.unlink), name="account_unlink"),
         path("account/reset-second-factor/<int:pk>/", view(resetting.reset), name="reset_second_factor"),
     ]
+    return all_never_kept(patterns)

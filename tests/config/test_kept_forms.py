@@ -203,7 +203,7 @@ def test_what_is_too_large_is_not_kept_and_said(browser: Client, person: Employe
     end_session(browser)
     answer = browser.post(address_of(person), {**form_values(page), "note": "x" * (keeping.LARGEST + 1)})
     assert not KeptForm.objects.exists()
-    assert b"could not be kept" in browser.get(answer.headers["Location"]).content
+    assert b"What you typed was not kept" in browser.get(answer.headers["Location"]).content
 
 
 def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(browser: Client, person: Employee) -> None:

@@ -12,11 +12,13 @@ from django.shortcuts import redirect
 from employees.access import passwords
 from employees.access.accounts import may_use_password
 from employees.access.pages import proof
+from employees.kept.never import never_kept
 
 
 class AccountPasswords:
     """Mixed into the admin of users."""
 
+    @never_kept
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Let nobody but a superuser choose somebody's password: operators send links."""
         by: Any = request.user

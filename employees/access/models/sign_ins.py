@@ -116,6 +116,8 @@ class AccessEvent(models.Model):
         LET_IN = "let_in", _("Let in again")
         EMPLOYEE_LINKED = "employee_linked", _("Linked with an employee")
         EMPLOYEE_UNLINKED = "employee_unlinked", _("Link with an employee removed")
+        ROLE_GIVEN = "role_given", _("Role given by the provider's groups")
+        ROLE_TAKEN = "role_taken", _("Role taken by the provider's groups")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_events", verbose_name=_("user")
@@ -129,12 +131,12 @@ class AccessEvent(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("by"),
-        help_text=_("Empty: from the command line, by the operator named beside it, or by nobody in particular."),
+        help_text=_("Empty: from the command line, by whoever is named beside it, or by nobody in particular."),
     )
     employee = models.ForeignKey(
         Employee, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("employee")
     )
-    operator = models.CharField(_("operator at the command line"), max_length=150, blank=True, default="")
+    operator = models.CharField(_("operator, or provider and role"), max_length=150, blank=True, default="")
 
     class Meta:
         verbose_name = _("change of a sign-in")

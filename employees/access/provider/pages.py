@@ -115,6 +115,14 @@ def callback_uri() -> str:
     return f"{settings.PUBLIC_URL}{reverse('provider_callback')}"
 
 
+def _stays(kept: list[str]) -> str:
+    text = _(
+        "Your groups at %(provider)s do not give you %(roles)s any more. You keep it, because nobody else could look"
+        " after users: give it to somebody else."
+    )
+    return text % {**_names(), "roles": ", ".join(kept)}
+
+
 def _let_in(request: HttpRequest, started: Mapping[str, Any], identity: Identity) -> HttpResponse:
     try:
         user = _linked_now(request, started, identity) if started["link"] else links.user_of(identity)
@@ -131,7 +139,9 @@ def _let_in(request: HttpRequest, started: Mapping[str, Any], identity: Identity
             )
             % _names(),
         )
-    roles.follow_groups(user, identity.groups)
+    kept = roles.follow_groups(user, identity.groups)
+    if kept:
+        messages.warning(request, _stays(kept))
     if request.user.is_authenticated and request.user.pk == user.pk:
         return redirect(signing_in.allowed_next(request, started["next"]))
     to = signing_in.accept(request, user, next_url=started["next"])

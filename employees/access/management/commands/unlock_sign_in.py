@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
+from employees.access import code_pauses
 from employees.access.addresses import counted_address
 from employees.access.databases import database_in_words
 from employees.access.lockout import name_of
@@ -23,30 +24,35 @@ class Command(BaseCommand):
         which.add_argument("--all", action="store_true", help="everybody and every address")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        attempts, what = self._asked_for(options)
+        attempts, what, users = self._asked_for(options)
         failures = attempts.aggregate(sum=Sum("failures_since_start"))["sum"] or 0
         addresses = attempts.order_by().values("ip_address").distinct().count()
         attempts.delete()
+        pauses = code_pauses.lift(users)
         self.stdout.write(
             f"Unlocked {what}: {failures} failed sign-ins from {addresses} addresses are forgotten."
             if failures
             else f"Nothing to unlock: no failed sign-ins of {what} are counted."
         )
-        if options["user"] and not failures:
+        if pauses:
+            self.stdout.write("The pause after wrong codes is over.")
+        if options["user"] and not failures and not pauses:
             self.stdout.write("If the page says that it is shut, the address may be: run it with --address.")
         self.stdout.write(f"Database: {database_in_words()}")
 
-    def _asked_for(self, options: dict[str, Any]) -> tuple[Any, str]:
+    def _asked_for(self, options: dict[str, Any]) -> tuple[Any, str, list[int] | None]:
+        """Return the failures, whose they are in words, and which users they are of; None: of all."""
         if options["all"]:
-            return AccessAttempt.objects.all(), "everybody"
+            return AccessAttempt.objects.all(), "everybody", None
         if options["user"]:
             user = User.objects.filter(username=options["user"]).first()
             if user is None:
                 raise CommandError(
                     f"No user signs in with the name “{options['user']}”. Database: {database_in_words()}"
                 )
-            return AccessAttempt.objects.filter(username=name_of(user.pk)), f"user {user.pk} ({user.get_username()})"
+            attempts = AccessAttempt.objects.filter(username=name_of(user.pk))
+            return attempts, f"user {user.pk} ({user.get_username()})", [user.pk]
         address = counted_address(options["address"])
         if address is None:
             raise CommandError(f"“{options['address']}” is no address. Write one such as 192.0.2.7 or 2001:db8::1.")
-        return AccessAttempt.objects.filter(ip_address=address), f"the address {address}"
+        return AccessAttempt.objects.filter(ip_address=address), f"the address {address}", []
