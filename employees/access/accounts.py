@@ -66,13 +66,23 @@ def why_not_deactivated(user: User, *, by: Any) -> str:
     """Return why the account stays, empty where it may go."""
     if user.pk == by.pk:
         return _("Nobody deactivates the own account. Ask another operator.")
-    if user.get_username() == settings.EMERGENCY_USER:
+    return why_it_stays(user)
+
+
+def why_it_stays(user: User) -> str:
+    """Return why the account keeps its way in, whoever asks; empty where it may lose it."""
+    if is_emergency(user.get_username()):
         return _("This is the emergency account (EMERGENCY_USER): name another one there first.")
     if is_last_superuser(user):
         return _("This is the last superuser who can sign in. Make another one first.")
     if is_last_operator(user):
         return _("Nobody else could look after users. Give somebody else the role Operator first.")
     return ""
+
+
+def is_emergency(name: str) -> bool:
+    """Whether the settings name the account by this name, which pages neither take from one nor give to another."""
+    return bool(settings.EMERGENCY_USER) and name.casefold() == settings.EMERGENCY_USER.casefold()
 
 
 def is_last_superuser(user: User) -> bool:

@@ -39,9 +39,6 @@ EXEMPT: Final[Mapping[str, Mapping[str, str]]] = {
     "access/frame.html": {"sign_in_start_over": "forgets half a sign-in"},
     "access/invited.html": {"csrf_token": "an invitation is good once, and asked about again at the end"},
     "access/key.html": {"form.code": FILLED_IN},
-    "access/reset.html": {
-        "Reset the second factor": "takes away whatever second factor there is, whenever it was made"
-    },
     "access/sign_in.html": {"provider_sign_in": FILLED_IN, "form.password": FILLED_IN},
     "access/linking_notes.html": {"linking_note_dismiss": "puts away one note, by its number; a note never changes"},
     "access/role_changes.html": {"role_change_dismiss": "puts away one note, by its number; a note never changes"},

@@ -71,8 +71,11 @@ class AccountFields(forms.ModelForm[User]):
         return values
 
     def refuse_taken(self, field: str, value: str) -> None:
-        """Refuse a name or an address that another account has as either, capitals aside."""
+        """Refuse a name or an address that another account has as either, capitals aside; and a name that is kept."""
         if not value or field in self.errors:
+            return
+        if field == "username" and accounts.is_emergency(value):
+            self.add_error(field, _("EMERGENCY_USER keeps this name: only manage.py createsuperuser gives it."))
             return
         same = User.objects.filter(Q(username__iexact=value) | Q(email__iexact=value)).exclude(pk=self.instance.pk)
         other = same.order_by("pk").first()
@@ -147,6 +150,8 @@ class AccountForm(AccountFields, VersionedForm, UserChangeForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        if "username" in self.changed_data and accounts.is_emergency(self.initial["username"]):
+            self.add_error("username", _("EMERGENCY_USER names this account: write the new name there first."))
         # What stood there before stays as it is: two accounts with one address may be from before.
         for field in {"username", "email"} & set(self.changed_data):
             self.refuse_taken(field, values.get(field, ""))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from employees.access import passwords
+from employees.access import accounts, passwords
 from employees.access.accounts import may_use_password
 from employees.access.pages import proof
 from employees.kept.never import never_kept
@@ -31,6 +32,11 @@ class AccountPasswords:
             asked = redirect("admin:password_change") if may_use_password(by) else proof.ask(request, then=request.path)
             if asked is not None:
                 return asked
+        # The page has no button for it; whoever posts it by hand shuts nobody out either.
+        stays = accounts.why_it_stays(user) if user is not None and _takes_away(request) else ""
+        if stays:
+            messages.error(request, stays)
+            return redirect(request.path)
         with transaction.atomic():
             answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
             changed = user and User.objects.exclude(password=user.password).filter(pk=user.pk).first()
@@ -39,3 +45,7 @@ class AccountPasswords:
             elif changed:
                 passwords.set_by_other(changed, request=request, by=by)
         return answer
+
+
+def _takes_away(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.POST.get("usable_password", "").strip().lower() == "false"

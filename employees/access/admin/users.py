@@ -163,9 +163,11 @@ class AccountAdmin(AccountSteps, AccountPasswords, AccessActions, UserAdmin[User
             transaction.on_commit(partial(_send, request, made))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Keep accounts whose name stands on what was done: they are deactivated instead."""
+        """Keep accounts whose name stands on what was done: they are deactivated instead; and those that are needed."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, lacking, [*protected, *(_kept(user) for user in objs if accounts.has_history(user))]
+        needed = [f"{user_name(user)}: {why}" for user in objs if (why := accounts.why_it_stays(user))]
+        kept = [_kept(user) for user in objs if accounts.has_history(user)]
+        return deleted, counts, lacking, [*protected, *needed, *kept]
 
     @staticmethod
     def _closed(request: HttpRequest, user: Any) -> tuple[str, ...]:
