@@ -1,6 +1,9 @@
 # Every target sets itself up on a machine with Python 3.11 or newer, git and make; a second run starts at once.
 # Another interpreter: make test PYTHON=/path/to/python3.13
 
+# Tests start many processes: each would compile all of the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -25,6 +28,7 @@ TEST_RUN := $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --durations 10
 # What knows no database of its own (clients, mappers, settings, reports), the walk over all pages as every role and the
 # pages of connecting: seen once is enough. Of lists, reviews, runs and whatever sends tests/again.py chooses.
 ONCE := $(addprefix --ignore=tests/,benchmarks sandbox test_pages.py config core/compare core/report core/wizard \
+	$(addprefix access/test_,walk.py protected_people.py guides.py sick_provider.py) \
 	core/admin/test_saving_unchanged.py test_odd_requests.py test_behaviours_plugin.py shown \
 	fortnox/lines $(addprefix fortnox/test_,characters.py characters_at_sending.py client.py connector.py contract.py \
 	countries.py endpoints.py explanations.py mappers.py resources.py settings.py shared_contract.py) \

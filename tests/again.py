@@ -19,6 +19,8 @@ WHOLE: Final = (
     *(f"tests/core/push/test_{name}.py" for name in _PUSH),
     *(f"tests/core/runs/test_{name}.py" for name in ("at_once", "first_path", "hub_batches", "slow_answers")),
     *(f"tests/core/test_{name}.py" for name in (*_CORE, "unforeseen", "work")),
+    # Two at once: counters, codes, links, accounts.
+    *(f"tests/access/test_{name}.py" for name in ("lockout", "code_pauses", "provider_links", "second_factor")),
     *(f"tests/{app}/test_models.py" for app in ("absences", "employees")),
     "tests/employees/test_stored_values.py",
     "tests/fortnox/absences/test_failures.py",

@@ -101,4 +101,6 @@ def _shown(value: Any, name: str) -> str:
         value = ", ".join(str(one) for one in value)
     if value in (None, ""):
         return gettext("empty")
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
     return SENSITIVE[name](value) if name in SENSITIVE else str(formats.localize(value))

@@ -276,6 +276,17 @@ def test_a_page_opened_before_another_change_is_refused(user_kind: str, make: Ca
         assert press(client, client.get(page_of(record)), "Save").status_code == 302
 
 
+def test_an_older_page_says_in_words_how_a_tick_stands_now() -> None:
+    record, client = RECORDS[User][0](), sign_in(make_user("superuser"))
+    opened = client.get(page_of(record))
+    User.objects.filter(pk=record.pk).update(is_active=False)
+
+    refused = press(client, opened, "Save")
+
+    assert "Active differs from what you entered, and is now: No" in refused.content.decode()
+    assert not User.objects.get(pk=record.pk).is_active
+
+
 @pytest.mark.behaviour("G-21")
 @pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
 def test_a_record_that_changed_since_its_delete_page_was_opened_stays(model: type[Model]) -> None:
