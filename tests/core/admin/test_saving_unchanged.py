@@ -277,14 +277,15 @@ def test_a_page_opened_before_another_change_is_refused(user_kind: str, make: Ca
 
 
 def test_an_older_page_says_in_words_how_a_tick_stands_now() -> None:
-    record, client = RECORDS[User][0](), sign_in(make_user("superuser"))
+    client = sign_in(make_user("superuser"))
+    record = RECORDS[User][0]()
     opened = client.get(page_of(record))
-    User.objects.filter(pk=record.pk).update(is_active=False)
+    User.objects.filter(pk=record.pk).update(is_superuser=True)
 
     refused = press(client, opened, "Save")
 
-    assert "Active differs from what you entered, and is now: No" in refused.content.decode()
-    assert not User.objects.get(pk=record.pk).is_active
+    assert "Superuser status differs from what you entered, and is now: Yes" in refused.content.decode()
+    assert User.objects.get(pk=record.pk).is_superuser
 
 
 @pytest.mark.behaviour("G-21")
