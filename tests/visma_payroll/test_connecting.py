@@ -21,7 +21,8 @@ from tests.sandbox_client import SandboxClient
 
 VENDOR = "visma_payroll"
 # As a step, a link or in a sentence; to sign in to the App Store is something else.
-SIGN_IN = re.compile(r"sign-in|Sign in again|Sign in\s*<")
+# The menu of whoever looks after users speaks of the users' own.
+SIGN_IN = re.compile(r"(?<!Changes of )(?<!Links to the )sign-in|Sign in again|Sign in\s*<")
 YES = "Yes, connect it"
 UNKNOWN = "9f8a1c52-3b1d-4e6a-9c70-1d2e3f405161"
 
